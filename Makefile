@@ -1,0 +1,39 @@
+# `make demo` and `make test` set up everything they need; nothing has to be installed before either.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+PIP     = $(BIN)/python -m pip
+INSTALL = $(PIP) install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test lint bench clean
+
+$(VENV)/.made:
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.tools: $(VENV)/.installed
+	$(INSTALL) "pip>=25.1"
+	$(INSTALL) --group test --group lint
+	@touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/gramophone demo --output demo-output --overwrite
+
+test: $(VENV)/.tools
+	$(BIN)/python -m pytest --numprocesses=2 --cov --cov-report=term
+
+lint: $(VENV)/.tools
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.tools
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) demo-output

@@ -1,0 +1,36 @@
+"""Sound textures and audio style transfer by a random network with infinitely many filters.
+
+    import gramophone as gp
+
+    rain = gp.texture(gp.load("rain.wav"), duration_s=60)
+    gp.save(gp.transfer(gp.load("voice.wav"), gp.load("fire.wav"), strength=0.7), "out.wav")
+
+Recordings: `load`, `save`, `Sound`. Verbs: `texture`, `transfer`, which give a `Result`. Names load on first use, so
+importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gramophone.api import Result as Result
+    from gramophone.api import load as load
+    from gramophone.api import save as save
+    from gramophone.api import texture as texture
+    from gramophone.api import transfer as transfer
+    from gramophone.audio import Sound as Sound
+
+__version__ = "0.1.0"
+__all__ = ["Result", "Sound", "load", "save", "texture", "transfer"]
+
+_HOMES = {"Sound": "gramophone.audio"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'gramophone' has no attribute '{name}'")
+    return getattr(import_module(_HOMES.get(name, "gramophone.api")), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,106 @@
+"""What `import gramophone` offers: the tasks, run to their end, and files."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from gramophone import audio, presets
+from gramophone.audio import Sound, Written
+from gramophone.audio import load as load
+from gramophone.errors import ModelError
+from gramophone.optimise import Step
+from gramophone.tasks import Result as Result
+from gramophone.tasks import texture as set_up_texture
+from gramophone.tasks import transfer as set_up_transfer
+from gramophone.tasks.task import Task
+
+OnStep = Callable[[Step], object]
+
+
+def save(sound: Sound | Result, path: str | os.PathLike[str], *, overwrite: bool = False) -> Written:
+    """Writes a sound or a result as .wav, .flac or .ogg; see `audio.save`."""
+    return audio.save(sound.sound if isinstance(sound, Result) else sound, path, overwrite=overwrite)
+
+
+def texture(
+    style: Sound | Sequence[Sound],
+    *,
+    duration_s: float | None = None,
+    weights: Sequence[float] | None = None,
+    preset: str = presets.DEFAULT,
+    iterations: int | None = None,
+    seed: int = 0,
+    device: str | None = None,
+    on_step: OnStep | None = None,
+) -> Result:
+    """New sound with the texture of one recording, or of several blended, of any length.
+
+    Args:
+        style: the recording(s); any rate and number of channels.
+        duration_s: length of the result; by default that of the longest style.
+        weights: share of each style, equal by default.
+        preset: a name of `presets.PRESETS`.
+        iterations: of the main loop, instead of the preset's.
+        seed: another seed gives another result.
+        device: `cpu`, `cuda`; the best there is by default.
+        on_step: called with every `Step`.
+
+    Raises:
+        InputError: a recording is silent or too short.
+        UsageError: an argument that cannot be.
+        ModelError: a value became not finite; its `result` is the last good one.
+    """
+    styles = [style] if isinstance(style, Sound) else list(style)
+    settings = presets.preset(preset, iterations=iterations)
+    task = set_up_texture(styles, settings, duration_s=duration_s, weights=weights, seed=seed, device=device)
+    return run(task, on_step)
+
+
+def transfer(
+    content: Sound,
+    style: Sound | Sequence[Sound],
+    *,
+    strength: float = 0.6,
+    weights: Sequence[float] | None = None,
+    preset: str = presets.DEFAULT,
+    iterations: int | None = None,
+    seed: int = 0,
+    device: str | None = None,
+    on_step: OnStep | None = None,
+) -> Result:
+    """The content said in the sound of the style: made of the style, moving like the content.
+
+    Args:
+        content: what is said; the result has its length and level.
+        style: what it is said with.
+        strength: from 0 (the content as it is) to 1 (the style, free of the content).
+        weights: share of each style, equal by default.
+        preset: a name of `presets.PRESETS`.
+        iterations: of the main loop, instead of the preset's.
+        seed: another seed gives another result.
+        device: `cpu`, `cuda`; the best there is by default.
+        on_step: called with every `Step`.
+
+    Raises:
+        InputError: a recording is silent or too short.
+        UsageError: an argument that cannot be.
+        ModelError: a value became not finite; its `result` is the last good one.
+    """
+    styles = [style] if isinstance(style, Sound) else list(style)
+    settings = presets.preset(preset, iterations=iterations)
+    task = set_up_transfer(
+        content, styles, settings, strength=strength, weights=weights, seed=seed, device=device
+    )
+    return run(task, on_step)
+
+
+def run(task: Task, on_step: OnStep | None = None) -> Result:
+    """Runs a task to its end, showing every step to `on_step`."""
+    try:
+        for step in task:
+            if on_step:
+                on_step(step)
+    except ModelError as error:
+        if task.synthesis.losses:
+            error.result = task.finish()
+        raise
+    return task.finish()

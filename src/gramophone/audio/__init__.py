@@ -1,0 +1,12 @@
+"""Files to sounds and back: the only room that knows audio formats, sample rates and levels."""
+
+from gramophone.audio.formats import check_format as check_format
+from gramophone.audio.level import limit_gain_db as limit_gain_db
+from gramophone.audio.level import match_rms as match_rms
+from gramophone.audio.level import peak as peak
+from gramophone.audio.level import rms_db as rms_db
+from gramophone.audio.read import TruncatedWarning as TruncatedWarning
+from gramophone.audio.read import load as load
+from gramophone.audio.sound import Sound as Sound
+from gramophone.audio.write import Written as Written
+from gramophone.audio.write import save as save

@@ -1,0 +1,89 @@
+"""The audio formats that can be written, and what each of them can hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from gramophone.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Format:
+    """What one format can hold.
+
+    Attributes:
+        bits: Bits of a sample for each subtype; the first subtype is the default.
+        max_rate_hz: Highest sample rate.
+        max_channels: Largest number of channels.
+        max_bytes: Largest size of the samples in the file.
+        ceiling: Largest magnitude handed to the encoder.
+        lossy: Whether decoding can give larger magnitudes than were encoded.
+    """
+
+    bits: Mapping[str, int]
+    max_rate_hz: int
+    max_channels: int
+    max_bytes: int
+    ceiling: float
+    lossy: bool = False
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        ".wav": Format(
+            {"PCM_24": 24, "PCM_16": 16, "PCM_32": 32, "FLOAT": 32}, 2**31 - 1, 1024, 2**32 - 1024, 0.999
+        ),
+        ".flac": Format({"PCM_24": 24, "PCM_16": 16}, 655_350, 8, 2**63, 0.999),
+        # Above 192 kHz the Vorbis encoder crashes. Decoded music overshoots by under 1 dB, noise by up to 11.
+        ".ogg": Format({"VORBIS": 0}, 192_000, 255, 2**63, 0.891, lossy=True),
+    }
+)
+
+
+def check_format(
+    path: Path, *, rate_hz: int, channels: int, frames: int = 0, subtype: str | None = None
+) -> str:
+    """Refuses what the format of `path` cannot hold, and returns the subtype that will be written.
+
+    Args:
+        path: The file to be written; its suffix (.wav, .flac, .ogg) gives the format.
+        rate_hz: Samples per second.
+        channels: Number of channels.
+        frames: Samples per channel, where already known.
+        subtype: PCM_16, PCM_24, PCM_32 or FLOAT for .wav, PCM_16 or PCM_24 for .flac, VORBIS for .ogg;
+            None for 24 bits or Vorbis.
+
+    Raises:
+        UsageError: With the first reason found.
+    """
+    suffix = path.suffix.lower()
+    form = FORMATS.get(suffix)
+    if form is None:
+        raise UsageError(f"{path} has no known audio suffix; end its name in {', '.join(FORMATS)}")
+    if subtype is None:
+        subtype = next(iter(form.bits))
+    if subtype not in form.bits:
+        raise UsageError(f"{path} cannot hold {subtype}; for {suffix} choose {', '.join(form.bits)}")
+    if rate_hz > form.max_rate_hz:
+        raise UsageError(
+            f"{path} cannot hold {rate_hz} Hz; the limit of {suffix} is {form.max_rate_hz} Hz: "
+            "resample, or choose .wav"
+        )
+    # The frame headers of FLAC have 16 bits for a rate in Hz, in tens of Hz or in kHz.
+    if suffix == ".flac" and rate_hz > 65_535 and rate_hz % 10:
+        raise UsageError(
+            f"{path} cannot hold {rate_hz} Hz; above 65535 Hz {suffix} takes multiples of 10 Hz: "
+            "resample, or choose .wav"
+        )
+    if channels > form.max_channels:
+        raise UsageError(
+            f"{path} cannot hold {channels} channels; the limit of {suffix} is {form.max_channels}: "
+            "mix down, or choose .wav"
+        )
+    size = frames * channels * form.bits[subtype] // 8
+    if size > form.max_bytes:
+        raise UsageError(
+            f"{path} would take {size / 1e9:.1f} GB; the limit of {suffix} is 4.3 GB: choose .flac or .ogg"
+        )
+    return subtype

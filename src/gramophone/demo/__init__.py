@@ -1,0 +1,1 @@
+"""The demonstration: sounds that gramophone synthesises itself, to try it without any recording."""

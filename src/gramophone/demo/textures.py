@@ -1,0 +1,197 @@
+"""Sound textures: rain, fire and a rhythm, each from simple events with heavy-tailed levels.
+
+What makes a texture more than coloured noise is named by McDermott and Simoncelli, "Sound texture perception
+via statistics of the auditory periphery", Neuron 71 (2011): sparse band envelopes, and bands that act
+together.
+"""
+
+import numpy as np
+from jaxtyping import Float32, Float64
+
+from gramophone.demo.synthesis import (
+    add_at,
+    at_peak,
+    coloured_noise,
+    decay,
+    fade_edges,
+    impulses,
+    modes,
+    poisson_times,
+    resonate,
+    sample_count,
+    slow_gain,
+)
+
+RAIN_BED = ((60.0, -30.0), (250.0, -12.0), (900.0, -4.0), (3000.0, 0.0), (7000.0, -4.0), (16000.0, -14.0))
+RAIN_SPLASH = ((300.0, -24.0), (1500.0, -6.0), (4000.0, 0.0), (16000.0, -4.0))
+FIRE_RUMBLE = ((20.0, -12.0), (45.0, 0.0), (90.0, -2.0), (250.0, -18.0), (800.0, -40.0), (3000.0, -70.0))
+FIRE_HISS = ((200.0, -30.0), (1500.0, -10.0), (5000.0, 0.0), (9000.0, -3.0), (16000.0, -12.0))
+# Crackles: frequency in Hz of the brightest part, and the time constant in seconds.
+CRACKLES = ((900.0, 0.010), (1800.0, 0.006), (3200.0, 0.0035), (5000.0, 0.002), (7000.0, 0.0012))
+
+BEAT_S = 0.56
+SHAKER = ((500.0, -50.0), (3000.0, -14.0), (6500.0, 0.0), (10000.0, -3.0), (16000.0, -14.0))
+# Two bars of sixteen steps, four steps a beat; a digit is how hard the hand strikes, a dot is rest.
+PATTERN = {
+    "drum": "9.....4.7..5....9..3..4.7.5.3...",
+    "slap": "....8.......7..3....8..4....8.35",
+    "block": "..6...6..4....5...6..6.5....6...",
+    "shaker": "63526353635263546352635363546354",
+}
+
+
+def rain(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
+    """Synthesises rain: a bed of far drops, thousands of near splashes, and the bubbles they ring.
+
+    Drops are a Poisson process with log-normal levels. A splash is a millisecond of broad noise, so it lights
+    all bands at once; a bubble is a damped sine that follows its splash.
+
+    Args:
+        rate_hz: sample rate, at least 8000.
+        duration_s: length in seconds.
+        seed: same seed, same samples.
+
+    Returns:
+        Samples with peak 0.7.
+
+    Raises:
+        UsageError: if the rate or the duration is too small.
+    """
+    count = sample_count(rate_hz, duration_s)
+    rng = np.random.default_rng(seed)
+    sound = 0.8 * coloured_noise(rng, rate_hz, count, RAIN_BED) * slow_gain(rng, rate_hz, count, 1.5, 1.2)
+    for per_second, level, spread, splash_s in ((900.0, 0.7, 0.9, 0.0009), (90.0, 2.2, 0.7, 0.0025)):
+        times_s = poisson_times(rng, per_second, duration_s)
+        levels = level * np.minimum(rng.lognormal(0.0, spread, len(times_s)), 3.5)
+        envelope = decay(impulses(times_s, levels, rate_hz, count), rate_hz, splash_s)
+        sound += envelope * coloured_noise(rng, rate_hz, count, RAIN_SPLASH)
+        sound += _bubbles(rng, rate_hz, count, times_s, levels)
+    return at_peak(fade_edges(sound, rate_hz))
+
+
+def _bubbles(
+    rng: np.random.Generator,
+    rate_hz: int,
+    count: int,
+    times_s: Float64[np.ndarray, " event"],
+    levels: Float64[np.ndarray, " event"],
+) -> Float64[np.ndarray, " sample"]:
+    pitches_hz = np.geomspace(500.0, min(8500.0, 0.42 * rate_hz), 32)
+    kinds = rng.integers(0, len(pitches_hz), len(times_s))
+    rung_s = times_s + rng.uniform(0.001, 0.012, len(times_s))
+    rings = levels * rng.lognormal(-0.9, 0.5, len(times_s)) * (pitches_hz[kinds] / 3000.0) ** 0.5
+    total = np.zeros(count)
+    for kind, pitch_hz in enumerate(pitches_hz):
+        mine = kinds == kind
+        decay_s = 9.0 / pitch_hz * rng.uniform(0.6, 1.6)
+        total += resonate(impulses(rung_s[mine], rings[mine], rate_hz, count), rate_hz, pitch_hz, decay_s)
+    return total
+
+
+def fire(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
+    """Synthesises a fire: rumbling flames, hissing wood, and crackles that come in clusters.
+
+    Crackle levels follow a Pareto law, so a few pops stand far above hundreds of small ticks; each is a burst
+    of band noise that decays within milliseconds.
+
+    Args:
+        rate_hz: sample rate, at least 8000.
+        duration_s: length in seconds.
+        seed: same seed, same samples.
+
+    Returns:
+        Samples with peak 0.7.
+
+    Raises:
+        UsageError: if the rate or the duration is too small.
+    """
+    count = sample_count(rate_hz, duration_s)
+    rng = np.random.default_rng(seed)
+    sound = 1.1 * coloured_noise(rng, rate_hz, count, FIRE_RUMBLE) * slow_gain(rng, rate_hz, count, 5.0, 3.5)
+    sound += 0.12 * coloured_noise(rng, rate_hz, count, FIRE_HISS) * slow_gain(rng, rate_hz, count, 2.5, 4.0)
+    times_s = _crackle_times(rng, duration_s)
+    levels = np.minimum(0.45 * (1 + rng.pareto(1.25, len(times_s))), 9.0)
+    kinds = rng.integers(0, len(CRACKLES), len(times_s))
+    for kind, (bright_hz, decay_s) in enumerate(CRACKLES):
+        mine = kinds == kind
+        strikes = impulses(times_s[mine], levels[mine], rate_hz, count)
+        colour = ((bright_hz / 8, -24.0), (bright_hz, 0.0), (4 * bright_hz, -9.0))
+        sound += decay(strikes, rate_hz, decay_s) * coloured_noise(rng, rate_hz, count, colour)
+        # The snap of the fibre itself; without it the pops are soft.
+        sound += 1.5 * resonate(strikes, rate_hz, min(bright_hz, 0.4 * rate_hz), decay_s / 3)
+    return at_peak(fade_edges(sound, rate_hz))
+
+
+def _crackle_times(rng: np.random.Generator, duration_s: float) -> Float64[np.ndarray, " event"]:
+    lone_s = poisson_times(rng, 14.0, duration_s)
+    parents_s = poisson_times(rng, 2.2, duration_s)
+    children = rng.poisson(7.0, len(parents_s))
+    clustered_s = np.repeat(parents_s, children) + rng.exponential(0.07, int(children.sum()))
+    return np.concatenate([lone_s, clustered_s])
+
+
+def rhythm(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
+    """Synthesises a rhythmic texture: hand drum, slap, wood block and shaker in a pattern of two bars.
+
+    A beat lasts `BEAT_S` seconds. Every stroke comes a few milliseconds early or late, and no two are
+    equally hard.
+
+    Args:
+        rate_hz: sample rate, at least 8000.
+        duration_s: length in seconds.
+        seed: same seed, same samples.
+
+    Returns:
+        Samples with peak 0.7.
+
+    Raises:
+        UsageError: if the rate or the duration is too small.
+    """
+    count = sample_count(rate_hz, duration_s)
+    rng = np.random.default_rng(seed)
+    sound = np.zeros(count)
+    step_s = BEAT_S / 4
+    for step in range(int(duration_s / step_s) + 1):
+        for player, strokes in PATTERN.items():
+            force = strokes[step % len(strokes)]
+            if force != ".":
+                late_s = 0.003 + rng.normal(0.0, 0.0035)
+                gain = (int(force) / 9) ** 1.5 * rng.lognormal(0.0, 0.12)
+                add_at(sound, gain * _stroke(rng, rate_hz, player), round((step * step_s + late_s) * rate_hz))
+    return at_peak(fade_edges(sound, rate_hz, 2.0))
+
+
+def _stroke(rng: np.random.Generator, rate_hz: int, player: str) -> Float64[np.ndarray, " sample"]:
+    tune = rng.normal(1.0, 0.008)
+    if player == "shaker":
+        return 0.9 * _grains(rng, rate_hz)
+    if player == "block":
+        partials = np.array([1040.0, 1610.0, 2870.0, 4300.0])
+        return 1.4 * _struck(rng, rate_hz, partials * tune, np.array([0.035, 0.022, 0.010, 0.006]), 0.15)
+    # Ratios of the ideal circular membrane: zeros of Bessel functions over the first zero.
+    membrane = np.array([1.0, 1.594, 2.136, 2.296, 2.653, 2.918, 3.156, 3.501])
+    if player == "drum":
+        return 1.3 * _struck(rng, rate_hz, 92.0 * tune * membrane, 0.16 / membrane**1.6, 0.08)
+    return _struck(rng, rate_hz, 318.0 * tune * membrane, 0.060 / membrane**0.7, 0.5)
+
+
+def _struck(
+    rng: np.random.Generator,
+    rate_hz: int,
+    partials_hz: Float64[np.ndarray, " mode"],
+    decays_s: Float64[np.ndarray, " mode"],
+    noise: float,
+) -> Float64[np.ndarray, " sample"]:
+    count = round(5 * float(decays_s.max()) * rate_hz)
+    levels = rng.uniform(0.5, 1.0, len(partials_hz)) / np.arange(1, len(partials_hz) + 1) ** 0.8
+    impact = noise * rng.standard_normal(count) * np.exp(-np.arange(count) / (0.004 * rate_hz))
+    return modes(rate_hz, count, partials_hz, decays_s, levels) + impact
+
+
+def _grains(rng: np.random.Generator, rate_hz: int) -> Float64[np.ndarray, " sample"]:
+    count = round(0.11 * rate_hz)
+    time_s = np.arange(count) / rate_hz
+    swing = (1 - np.exp(-time_s / 0.006)) * np.exp(-time_s / 0.022)
+    grains = rng.standard_normal(count) * (rng.uniform(size=count) < 2500.0 / rate_hz)
+    rattle = coloured_noise(rng, rate_hz, count, SHAKER) + resonate(grains, rate_hz, 3400.0, 0.0008)
+    return np.asarray(swing * rattle)

@@ -1,0 +1,146 @@
+"""The one way to write a file: whole or not at all, and never over something that was to be kept."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gramophone.errors import InputError, UsageError
+
+
+def check_output(path: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
+    """Refuses an output that cannot or must not be written, before any work is done for it.
+
+    Args:
+        path: The file to be written.
+        overwrite: Whether a file already there may be replaced.
+        inputs: Files that are read for it; none of them may be the output, not even through a link.
+
+    Raises:
+        UsageError: With the first reason found.
+    """
+    try:
+        refusal = next(_refusals(path, overwrite, inputs), None)
+    except OSError as error:
+        raise UsageError(_unwritable(path, error)) from error
+    if refusal is not None:
+        raise UsageError(refusal)
+
+
+@contextmanager
+def atomic_write(path: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Lends a temporary file name in the folder of `path`, and moves that file to `path` at success.
+
+    Readers of `path` see the old content or the new, never a part. After any exception the temporary
+    file is gone and `path` is as before; only a killed process leaves its `.NAME.RANDOM.part.SUFFIX`
+    behind. A link at `path` is replaced; what it points to is left alone.
+
+    Args:
+        path: The file to be written.
+        overwrite: Whether a file already there may be replaced. Without it, a file that appears while
+            the work goes on is kept, too.
+
+    Yields:
+        The temporary path, not yet existing, with the suffix of `path`.
+
+    Raises:
+        UsageError: The output is refused, see `check_output`, or the system refuses to write it.
+    """
+    check_output(path, overwrite=overwrite)
+    # 32 characters of the name are at most 128 bytes: a name of the longest length keeps a temporary one.
+    temporary = path.with_name(f".{path.stem[:32]}.{secrets.token_hex(6)}.part{path.suffix}")
+    try:
+        yield temporary
+        _sync_file(temporary)
+        if overwrite:
+            temporary.replace(path)
+        else:
+            _publish_new(temporary, path)
+    except FileExistsError as error:
+        raise UsageError(_exists(path)) from error
+    except OSError as error:
+        raise UsageError(_unwritable(path, error)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """Returns the SHA-256 of a file as 64 hexadecimal digits.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror or error}; check its name and permissions"
+        ) from error
+
+
+def _refusals(path: Path, overwrite: bool, inputs: Iterable[Path]) -> Iterator[str]:
+    folder = path.parent
+    if "\0" in str(path):
+        yield f"{str(path)!r} is no file name: it contains a zero byte; choose another name"
+    if not folder.exists():
+        yield f"{path} cannot be written: the folder {folder} does not exist; create it first"
+    if not folder.is_dir():
+        yield f"{path} cannot be written: {folder} is not a folder; choose another"
+    if path.is_dir():
+        yield f"{path} is a folder; name a file in it"
+    for source in inputs:
+        if path.exists() and source.exists() and path.samefile(source):
+            yield f"{path} is the same file as the input {source}; choose another name for the output"
+    if (path.exists() or path.is_symlink()) and not overwrite:
+        yield _exists(path)
+    if path.exists() and not path.is_file():
+        yield f"{path} is a device or pipe, not a regular file; choose another name"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield f"{path} cannot be written: the folder {folder} is read-only; choose another folder"
+    if path.exists() and not os.access(path, os.W_OK):
+        yield f"{path} is read-only; choose another name or change its permissions"
+
+
+def _exists(path: Path) -> str:
+    return f"{path} exists already; choose another name or add --overwrite"
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    return f"{path} could not be written: {error.strerror or error}; free some space or choose another place"
+
+
+def _publish_new(temporary: Path, path: Path) -> None:
+    """Gives the finished file its name; raises FileExistsError when the name was taken meanwhile."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):
+        # No links here (FAT, some network folders): reserve the name with an empty file, then replace that.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        try:
+            temporary.replace(path)
+        except BaseException:
+            if temporary.exists():
+                path.unlink(missing_ok=True)
+            raise
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    # Some systems cannot open or sync a folder; the file is complete there all the same.
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,56 @@
+"""The random network with infinitely many filters, in closed form: one layer of ReLU filters for each time span."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone._types import TermFunction
+from gramophone.statistics.arc_cosine import kernel
+from gramophone.statistics.spans import patch_energies
+from gramophone.statistics.style_distance import style_distance, style_target
+
+
+@dataclass(frozen=True)
+class InfiniteNetwork:
+    """Style and content as random filters see them when there are infinitely many.
+
+    Attributes:
+        spans: patch lengths in frames; every span is a layer of its own with the same weight.
+    """
+
+    spans: tuple[int, ...]
+
+    def style_term(
+        self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
+    ) -> TermFunction:
+        """Mean over the spans of the relative squared Gram distance; see `statistics.style_distance`."""
+        target = style_target([_features(style) for style in styles], weights, self.spans)
+        return lambda x: style_distance(_features(x), target)
+
+    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
+        """Mean over the spans of `mean_t |f(x_t) - f(c_t)|^2 / mean_t |f(c_t)|^2`; `x` as long as the content."""
+        features = _features(content)
+        return lambda x: _content_distance(_features(x), features, self.spans)
+
+
+def _features(spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "feature frame"]:
+    """Channels stand beside each other as further frequencies, so their relation is part of the style."""
+    return spectrogram.flatten(0, 1)
+
+
+def _content_distance(
+    x: Float[Tensor, "feature frame"], content: Float[Tensor, "feature frame"], spans: tuple[int, ...]
+) -> Float[Tensor, ""]:
+    total = x.new_zeros(())
+    for span in spans:
+        own, target, cross = (
+            patch_energies((a * b).sum(0), span) for a, b in [(x, x), (content, content), (x, content)]
+        )
+        # k(p, p) = |p|^2 / 2; the square root's gradient is infinite at an all-zero patch.
+        norms = own.clamp_min(torch.finfo(x.dtype).tiny).sqrt(), target.sqrt()
+        distance = (own + target) / 2 - 2 * kernel(cross, *norms)
+        total = total + distance.mean() / (target / 2).mean().clamp_min(torch.finfo(x.dtype).tiny)
+    return total / len(spans)

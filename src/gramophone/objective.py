@@ -1,0 +1,46 @@
+"""Weighted terms: what a spectrogram (or a waveform) is asked to be."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone._types import TermFunction
+
+
+@dataclass(frozen=True)
+class Term:
+    """One demand on the result.
+
+    Attributes:
+        name: what the progress line, the run record and an error call it.
+        function: `x -> scalar`, differentiable; built from its target by a network or a statistic.
+        weight: factor in the total.
+    """
+
+    name: str
+    function: TermFunction
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The weighted sum of terms."""
+
+    terms: Sequence[Term]
+
+    def losses(self, x: Float[Tensor, "*shape"]) -> dict[str, Float[Tensor, ""]]:
+        """The value of each term, without its weight."""
+        return {term.name: term.function(x) for term in self.terms}
+
+    def total(self, losses: dict[str, Float[Tensor, ""]]) -> Float[Tensor, ""]:
+        """The weighted sum of what `losses` gave."""
+        first, *rest = (term.weight * losses[term.name] for term in self.terms)
+        return sum(rest, start=first)
+
+    def through(self, change: Callable[[Float[Tensor, "*shape"]], Float[Tensor, "*other"]]) -> "Objective":
+        """The same demands on `change(x)`, for example on the spectrogram of a waveform."""
+        return Objective(
+            [Term(term.name, lambda x, f=term.function: f(change(x)), term.weight) for term in self.terms]
+        )

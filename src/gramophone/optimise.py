@@ -1,0 +1,145 @@
+"""The loop, as a generator of steps that can be watched, stopped and resumed by whoever reads it."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.errors import ModelError
+from gramophone.objective import Objective
+from gramophone.settings import OptimiserSettings
+
+LOSS_SCALE = 1e6  # torch's L-BFGS drops updates with y.s <= 1e-10: small losses would stop it without a word
+
+
+@dataclass(frozen=True)
+class Step:
+    """State after one step.
+
+    Attributes:
+        index: 1 for the first step.
+        of: steps at most.
+        total: weighted loss.
+        losses: value of each term.
+        elapsed_s: since the loop began.
+        preview: gives the current variable (detached, not to be written to).
+    """
+
+    index: int
+    of: int
+    total: float
+    losses: dict[str, float]
+    elapsed_s: float
+    preview: Callable[[], Float[Tensor, "*shape"]]
+
+    @property
+    def remaining_s(self) -> float:
+        """Estimate of the time that the steps left will take."""
+        return self.elapsed_s / self.index * (self.of - self.index)
+
+
+def optimise(
+    objective: Objective, start: Float[Tensor, "*shape"], settings: OptimiserSettings
+) -> Iterator[Step]:
+    """Minimises from `start`, one yielded `Step` an iteration; ends early when the loss has stopped falling.
+
+    Raises:
+        ModelError: a term is not finite; raised in the very step, and the last `Step` holds the last good state.
+    """
+    evaluation = _Evaluation(objective, start.detach().clone(memory_format=torch.contiguous_format))
+    optimiser = _optimiser(evaluation.variable, settings)
+    began = time.perf_counter()
+    totals: list[float] = []
+    for index in range(1, settings.iterations + 1):
+        before = evaluation.variable.detach().clone()
+        try:
+            optimiser.step(evaluation)
+            total, losses = evaluation.here()
+        except ModelError:
+            with torch.no_grad():
+                evaluation.variable.copy_(before)
+            raise
+        totals.append(total)
+        state = evaluation.variable.detach()
+        yield Step(
+            index=index,
+            of=settings.iterations,
+            total=total,
+            losses=losses,
+            elapsed_s=time.perf_counter() - began,
+            preview=lambda state=state: state,
+        )
+        if _has_stalled(totals, settings) or torch.equal(before, evaluation.variable):
+            return
+
+
+def _has_stalled(totals: list[float], settings: OptimiserSettings) -> bool:
+    if not settings.patience or len(totals) <= settings.patience:
+        return False
+    then = min(totals[: -settings.patience])
+    return min(totals[-settings.patience :]) > then - settings.tolerance * abs(then)
+
+
+def _optimiser(variable: Tensor, settings: OptimiserSettings) -> torch.optim.Optimizer:
+    if settings.method == "adam":
+        return torch.optim.Adam([variable], lr=settings.learning_rate)
+    return torch.optim.LBFGS(
+        [variable],
+        lr=settings.learning_rate,
+        max_iter=1,
+        max_eval=25,
+        tolerance_grad=0.0,
+        tolerance_change=0.0,
+        history_size=settings.history,
+        line_search_fn="strong_wolfe",
+    )
+
+
+class _Evaluation:
+    """The closure of torch's optimisers. Remembers the last points, as L-BFGS asks again for where it stopped."""
+
+    REMEMBERED = 3
+
+    def __init__(self, objective: Objective, variable: Tensor) -> None:
+        self.objective = objective
+        self.variable = variable.requires_grad_(True)
+        self._seen: list[tuple[Tensor, Tensor, Tensor, dict[str, float]]] = []
+
+    def __call__(self) -> Tensor:
+        for point, scaled, gradient, _ in reversed(self._seen):
+            if torch.equal(point, self.variable):
+                self.variable.grad = gradient.clone()
+                return scaled
+        return self._evaluate()
+
+    def here(self) -> tuple[float, dict[str, float]]:
+        """Total and terms at the variable as it is now."""
+        scaled = self()
+        for point, _, _, losses in reversed(self._seen):
+            if torch.equal(point, self.variable):
+                return float(scaled) / LOSS_SCALE, losses
+        raise AssertionError("the point just evaluated is remembered")
+
+    def _evaluate(self) -> Tensor:
+        self.variable.grad = None
+        with torch.enable_grad():
+            losses = self.objective.losses(self.variable)
+            scaled = self.objective.total(losses) * LOSS_SCALE
+            scaled.backward()
+        values = {name: float(value.detach()) for name, value in losses.items()}
+        for name, value in values.items():
+            if not math.isfinite(value):
+                raise ModelError(f"the term '{name}' became {value}; the last good result is kept")
+        gradient = self.variable.grad
+        if gradient is None or not bool(torch.isfinite(gradient).all()):
+            raise ModelError(
+                f"the gradient of {', '.join(values)} is not finite; the last good result is kept"
+            )
+        scaled = scaled.detach()
+        self._seen.append((self.variable.detach().clone(), scaled, gradient.clone(), values))
+        del self._seen[: -self.REMEMBERED]
+        return scaled

@@ -1,0 +1,59 @@
+"""Named settings: this project's own, and published systems as they were published."""
+
+import dataclasses
+
+from gramophone.errors import UsageError
+from gramophone.settings import (
+    NetworkSettings,
+    OptimiserSettings,
+    PhaseSettings,
+    Resolution,
+    Settings,
+    WaveformSettings,
+)
+
+DEFAULT = "infinite"
+
+PRESETS: dict[str, Settings] = {
+    "infinite": Settings(
+        rate_hz=22050,
+        resolution=Resolution(1024, 256, span_ms=(12, 46, 186, 500)),
+        network=NetworkSettings("infinite"),
+        optimiser=OptimiserSettings(iterations=80),
+        phase=PhaseSettings("pghi", iterations=32),
+        waveform=WaveformSettings(
+            (Resolution(2048, 512, span_ms=(23, 93, 372)), Resolution(512, 128, span_ms=(23, 93))),
+            OptimiserSettings(iterations=40),
+        ),
+    ),
+    # Ulyanov & Lebedev 2016, "Audio texture synthesis and style transfer", TensorFlow notebook.
+    "ulyanov2016": Settings(
+        rate_hz=22050,
+        resolution=Resolution(2048, 512, span_ms=(255,)),
+        network=NetworkSettings("random", filters=4096, width_frames=11, normalise_level=False),
+        optimiser=OptimiserSettings(iterations=300, patience=0),
+        phase=PhaseSettings("random", iterations=500, momentum=0.0),
+        waveform=WaveformSettings(),
+    ),
+}
+
+DESCRIPTIONS: dict[str, str] = {
+    "infinite": "infinitely many random filters in closed form, several time spans, waveform stage (default)",
+    "ulyanov2016": "Ulyanov & Lebedev 2016: 4,096 random filters, L-BFGS 300, Griffin-Lim 500",
+}
+
+
+def preset(name: str, *, iterations: int | None = None) -> Settings:
+    """The settings of that name, with another number of iterations of the main loop if one is given.
+
+    Raises:
+        UsageError: there is no such preset, or fewer than 1 iteration is asked.
+    """
+    if name not in PRESETS:
+        raise UsageError(f"there is no preset '{name}'; choose one of {', '.join(sorted(PRESETS))}")
+    settings = PRESETS[name]
+    if iterations is None:
+        return settings
+    return dataclasses.replace(
+        settings, optimiser=dataclasses.replace(settings.optimiser, iterations=iterations)
+    )

@@ -1,0 +1,119 @@
+"""Settings are values: one frozen dataclass a group; a preset is such a value with a name."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gramophone.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """One view of the sound: an STFT and the time spans whose statistics are compared in it.
+
+    Attributes:
+        n_fft: window length in samples.
+        hop_samples: step between frames.
+        span_ms: lengths of the patches that are compared; each is rounded to frames, at least one.
+        gain: the log scale's reference is the root mean square magnitude divided by this.
+    """
+
+    n_fft: int
+    hop_samples: int
+    span_ms: tuple[float, ...]
+    gain: float = 1.0
+
+    def spans(self, rate_hz: int, longest_s: float) -> tuple[int, ...]:
+        """The spans in frames, ascending, without those over `longest_s` (the shortest always stays)."""
+        allowed = [ms for ms in self.span_ms if ms <= 1000 * longest_s] or [min(self.span_ms)]
+        return tuple(sorted({max(1, round(ms / 1000 * rate_hz / self.hop_samples)) for ms in allowed}))
+
+
+@dataclass(frozen=True)
+class OptimiserSettings:
+    """How an objective is minimised.
+
+    Attributes:
+        method: `lbfgs` (strong Wolfe line search) or `adam`.
+        iterations: steps at most.
+        learning_rate: of Adam; for L-BFGS the first trial step.
+        history: pairs that L-BFGS keeps.
+        patience: steps over which the loss must fall by `tolerance`, or the loop ends; 0 never ends it.
+        tolerance: relative fall of the loss that counts as progress.
+    """
+
+    method: Literal["lbfgs", "adam"] = "lbfgs"
+    iterations: int = 80
+    learning_rate: float = 1.0
+    history: int = 20
+    patience: int = 10
+    tolerance: float = 0.02
+
+    def __post_init__(self) -> None:
+        if self.iterations < 1:
+            raise UsageError(f"iterations must be at least 1, not {self.iterations}")
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """What looks at the spectrogram.
+
+    Attributes:
+        kind: `infinite` (closed form) or `random` (drawn filters).
+        filters: number of drawn filters; unused by `infinite`.
+        width_frames: their width; `infinite` takes the resolution's spans instead.
+        normalise_level: put every recording on its own level first; `log1p` of raw magnitudes otherwise.
+    """
+
+    kind: Literal["infinite", "random"] = "infinite"
+    filters: int = 4096
+    width_frames: int = 11
+    normalise_level: bool = True
+
+
+@dataclass(frozen=True)
+class PhaseSettings:
+    """How a magnitude becomes a waveform.
+
+    Attributes:
+        start: `pghi` (phase gradient integration) or `random`.
+        iterations: Griffin-Lim rounds after that.
+        momentum: 0.99 is fast Griffin-Lim, 0 the original.
+    """
+
+    start: Literal["pghi", "random"] = "pghi"
+    iterations: int = 32
+    momentum: float = 0.99
+
+
+@dataclass(frozen=True)
+class WaveformSettings:
+    """The last stage, on the waveform itself: what no magnitude can express is removed here.
+
+    Attributes:
+        resolutions: views whose style terms are added; none skips the stage.
+        optimiser: its loop.
+    """
+
+    resolutions: tuple[Resolution, ...] = ()
+    optimiser: OptimiserSettings = field(default_factory=lambda: OptimiserSettings(iterations=40))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides a result besides the recordings, the seed and the machine.
+
+    Attributes:
+        rate_hz: rate at which everything happens.
+        resolution: view in which the spectrogram is optimised.
+        network: what looks at it.
+        optimiser: the loop of the spectrogram stage.
+        phase: the step to the waveform.
+        waveform: the last stage.
+    """
+
+    rate_hz: int
+    resolution: Resolution
+    network: NetworkSettings
+    optimiser: OptimiserSettings
+    phase: PhaseSettings
+    waveform: WaveformSettings

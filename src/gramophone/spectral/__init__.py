@@ -1,0 +1,4 @@
+"""Waveform <-> magnitude spectrogram, and the level-normalised logarithmic scale that networks see."""
+
+from gramophone.spectral.scale import LogScale as LogScale
+from gramophone.spectral.stft import Stft as Stft

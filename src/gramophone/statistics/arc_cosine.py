@@ -1,0 +1,112 @@
+"""The arc-cosine kernel of order 1: the inner product of two patches seen by infinitely many random ReLU filters.
+
+`k(p, q) = |p| |q| J(cos th) / 2 pi` with `J(c) = sqrt(1 - c^2) + (pi - arccos c) c` (Cho & Saul 2009, for filters
+of unit variance). Its derivative is `J'(c) = pi - arccos c`, finite where those of its two summands are not.
+"""
+
+import math
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+STRIP_ELEMENTS = 1 << 17  # on a CPU the element-wise passes stay in the second-level cache
+
+
+def arc_cosine(cosine: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """`J(c)`, from 0 at opposite to pi at equal directions; differentiable once, values outside [-1, 1] clipped."""
+    value: Tensor = _ArcCosine.apply(cosine)
+    return value
+
+
+class _ArcCosine(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, cosine: Tensor) -> Tensor:  # noqa: ANN401 (torch's own signature)
+        cosine = cosine.clamp(-1, 1)
+        slope = torch.acos(-cosine)
+        ctx.save_for_backward(slope)
+        return (1 - cosine * cosine).sqrt() + slope * cosine
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> Tensor:  # noqa: ANN401
+        (slope,) = ctx.saved_tensors
+        return upstream * slope
+
+
+def kernel(
+    inner: Float[Tensor, "*shape"], norm_p: Float[Tensor, "*shape"], norm_q: Float[Tensor, "*shape"]
+) -> Float[Tensor, "*shape"]:
+    """`k(p, q)` from the inner product and the two norms (broadcast); 0 where a norm is 0."""
+    scale = norm_p * norm_q
+    return scale * arc_cosine(inner / scale.clamp_min(smallest(inner.dtype))) / (2 * math.pi)
+
+
+def smallest(dtype: torch.dtype) -> float:
+    """What a norm is raised to before it divides: silence has direction zero, not NaN."""
+    return torch.finfo(dtype).tiny ** 0.5
+
+
+def mean_square_kernel(
+    inner: Float[Tensor, "rows columns"], norm_p: Float[Tensor, " rows"], norm_q: Float[Tensor, " columns"]
+) -> Float[Tensor, ""]:
+    """Mean of `k^2` over all pairs (float64), strip by strip so that no second array of pairs is made."""
+    total = inner.new_zeros((), dtype=torch.float64)
+    for strip in strips(inner):
+        total += kernel(inner[strip], norm_p[strip, None], norm_q[None]).square().sum(dtype=torch.float64)
+    return total / inner.numel()
+
+
+def replace_by_gradient(
+    inner: Float[Tensor, "rows columns"],
+    norm_p: Float[Tensor, " rows"],
+    norm_q: Float[Tensor, " columns"],
+    weights: Float[Tensor, "columns parts"],
+) -> Float[Tensor, "rows parts"]:
+    """Gradient of `E = sum_ts weights[s] k(p_t, q_s)^2` with respect to `P = p . q`, written over `inner`.
+
+    A column has its weight in one of the parts (zeros elsewhere), so that the energies of several groups of
+    columns can be told apart. Twelve element-wise passes over a strip that stays in the cache.
+
+    Returns:
+        The gradient of each part with respect to `|p_t|^2`, the norms held as independent variables.
+    """
+    floor = smallest(inner.dtype)
+    norm_q_inverse = norm_q.clamp_min(floor).reciprocal()
+    negative_norm_p_inverse = norm_p.clamp_min(floor).reciprocal().neg_()[:, None]
+    outer_q = (weights.sum(1) * norm_q) / (2 * math.pi**2)
+    outer_p = norm_p[:, None]
+    energy_weights = weights * (norm_q * norm_q)[:, None] / (4 * math.pi**2)
+    by_energy = inner.new_empty(inner.shape[0], weights.shape[1])
+    one = inner.new_ones(())
+    work = inner.new_empty(2, *_strip_shape(inner))
+    for strip in strips(inner):
+        angle = inner[strip]
+        # Minus the cosine: arccos(-c) = pi - arccos(c), the factor that both gradients need.
+        cosine, sine = work[:, : angle.shape[0]]
+        torch.mul(angle, norm_q_inverse, out=cosine)
+        cosine *= negative_norm_p_inverse[strip]
+        cosine.clamp_(-1, 1)
+        torch.addcmul(one, cosine, cosine, value=-1, out=sine)
+        sine.sqrt_()
+        torch.acos(cosine, out=angle)
+        torch.addcmul(sine, angle, cosine, value=-1, out=cosine)  # J
+        sine *= cosine
+        torch.mm(sine, energy_weights, out=by_energy[strip])
+        angle *= cosine
+        angle *= outer_q
+        angle *= outer_p[strip]
+    return by_energy
+
+
+def strips(array: Float[Tensor, "rows columns"]) -> list[slice]:
+    """Slices of rows that are worked on together: small on a CPU (cache), everything at once elsewhere."""
+    height = _strip_shape(array)[0]
+    return [slice(start, start + height) for start in range(0, array.shape[0], height)]
+
+
+def _strip_shape(array: Tensor) -> tuple[int, int]:
+    rows, columns = array.shape
+    return (max(1, min(rows, STRIP_ELEMENTS // columns)) if array.device.type == "cpu" else rows), columns

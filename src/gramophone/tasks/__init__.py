@@ -1,0 +1,6 @@
+"""The public verbs: recordings in, a recording out. Nothing here knows files or flags."""
+
+from gramophone.tasks.result import Result as Result
+from gramophone.tasks.synthesis import Synthesis as Synthesis
+from gramophone.tasks.texture import texture as texture
+from gramophone.tasks.transfer import transfer as transfer

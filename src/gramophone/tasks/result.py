@@ -1,0 +1,79 @@
+"""What a task gives back: the sound, and everything needed to make it again."""
+
+import base64
+import dataclasses
+import platform
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from gramophone import __version__
+from gramophone.audio import Sound
+from gramophone.picture import spectrogram_png
+from gramophone.settings import Settings
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The losses of one step, kept for the record."""
+
+    stage: str
+    index: int
+    total: float
+    terms: dict[str, float]
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished (or interrupted) synthesis.
+
+    Attributes:
+        sound: what was made, `[channel, sample]` at the settings' rate.
+        task: `texture` or `transfer`.
+        parameters: the task's own arguments (duration, strength, weights).
+        settings: what the preset resolved to.
+        seed: of every random choice.
+        device: where it was computed.
+        losses: one entry a step.
+        stages_s: seconds spent in each stage.
+        stopped: `finished`, `converged`, `interrupted`, or why it ended early.
+    """
+
+    sound: Sound
+    task: str
+    parameters: dict[str, Any]
+    settings: Settings
+    seed: int
+    device: str
+    losses: tuple[Loss, ...]
+    stages_s: dict[str, float]
+    stopped: str
+
+    def record(self) -> dict[str, Any]:
+        """The run record: plain values for JSON, enough to run it again on the same recordings."""
+        return {
+            "task": self.task,
+            "parameters": self.parameters,
+            "settings": dataclasses.asdict(self.settings),
+            "seed": self.seed,
+            "device": self.device,
+            "threads": torch.get_num_threads(),
+            "versions": {
+                "gramophone": __version__,
+                "torch": torch.__version__,
+                "python": platform.python_version(),
+            },
+            "stopped": self.stopped,
+            "stages_s": self.stages_s,
+            "duration_s": self.sound.duration_s,
+            "losses": [dataclasses.asdict(loss) for loss in self.losses],
+        }
+
+    def _repr_html_(self) -> str:
+        """A player and the spectrogram, for notebooks; nothing is loaded from elsewhere."""
+        picture = spectrogram_png([(self.task, self.sound.samples)], self.sound.rate_hz)
+        encoded = base64.b64encode(picture).decode("ascii")
+        image = f'<img alt="spectrogram" style="max-width:100%" src="data:image/png;base64,{encoded}">'
+        return f"<div>{self.sound._repr_html_()}<br>{image}</div>"

@@ -1,0 +1,130 @@
+"""One run: a line of stages whose steps can be watched, and whose best result so far can be had at any time."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.errors import ModelError
+from gramophone.objective import Objective
+from gramophone.optimise import Step, optimise
+from gramophone.phase import fast_griffin_lim, pghi
+from gramophone.settings import OptimiserSettings, PhaseSettings
+from gramophone.spectral import LogScale, Stft
+from gramophone.tasks.result import Loss
+
+Waveform = Float[Tensor, "channel sample"]
+
+
+@dataclass(frozen=True)
+class SpectrogramStage:
+    """Optimises a scaled magnitude from `start`, then gives it a phase."""
+
+    objective: Objective
+    start: Float[Tensor, "channel frequency frame"]
+    optimiser: OptimiserSettings
+    stft: Stft
+    scale: LogScale
+    phase: PhaseSettings
+    samples: int
+    seed: int
+
+    def waveform(self, x: Float[Tensor, "channel frequency frame"]) -> Waveform:
+        """The signal whose magnitude is nearest to what was optimised."""
+        magnitude = self.scale.inverse(x)
+        if self.phase.start == "pghi":
+            phase = pghi(magnitude, self.stft, seed=self.seed)
+        else:
+            generator = torch.Generator().manual_seed(self.seed)
+            phase = (2 * torch.pi * torch.rand(magnitude.shape, generator=generator)).to(magnitude)
+        return fast_griffin_lim(
+            magnitude,
+            self.stft,
+            self.samples,
+            phase=phase,
+            iterations=self.phase.iterations,
+            momentum=self.phase.momentum,
+        )
+
+
+@dataclass(frozen=True)
+class WaveformStage:
+    """Optimises the waveform itself."""
+
+    objective: Objective
+    optimiser: OptimiserSettings
+
+
+@dataclass
+class Synthesis:
+    """Iterate over it to run it; ask for `waveform()` afterwards, or after having stopped anywhere.
+
+    Attributes:
+        spectrogram: the first stage.
+        polish: the last stage, on the waveform; left out by some presets.
+        losses: filled while it runs.
+        stages_s: seconds of each stage, filled while it runs.
+        stopped: why it ended; `interrupted` until then.
+    """
+
+    spectrogram: SpectrogramStage
+    polish: WaveformStage | None
+    losses: list[Loss] = field(default_factory=list)
+    stages_s: dict[str, float] = field(default_factory=dict)
+    stopped: str = "interrupted"
+    _magnitude: Tensor | None = None
+    _waveform: Tensor | None = None
+
+    def __iter__(self) -> Iterator[Step]:
+        """Runs all stages; a value that is not finite ends the run with the last good state kept.
+
+        Raises:
+            ModelError: a term stopped being finite.
+        """
+        try:
+            yield from self._run()
+        except ModelError as error:
+            self.stopped = str(error)
+            raise
+
+    def waveform(self) -> Waveform:
+        """The best so far: of the last stage if it has begun, or else the spectrogram's, given a phase now."""
+        if self._waveform is None:
+            self._waveform = self._timed("phase", self._to_waveform)
+        return self._waveform
+
+    def _run(self) -> Iterator[Step]:
+        steps = self.spectrogram.optimiser.iterations
+        later = self.polish.optimiser.iterations if self.polish else 0
+        start = self.spectrogram.start
+        for step in optimise(self.spectrogram.objective, start, self.spectrogram.optimiser):
+            self._magnitude = step.preview()
+            self._keep("spectrogram", step)
+            yield replace(step, of=steps + later)
+        self.waveform()
+        if self.polish:
+            done_s = sum(self.stages_s.values())
+            for step in optimise(self.polish.objective, self.waveform(), self.polish.optimiser):
+                self._waveform = step.preview()
+                self._keep("waveform", step)
+                yield replace(
+                    step, index=steps + step.index, of=steps + later, elapsed_s=done_s + step.elapsed_s
+                )
+        self.stopped = "finished"
+
+    def _to_waveform(self) -> Waveform:
+        x = self.spectrogram.start if self._magnitude is None else self._magnitude
+        return self.spectrogram.waveform(x)
+
+    def _keep(self, stage: str, step: Step) -> None:
+        self.losses.append(Loss(stage, step.index, step.total, step.losses, step.elapsed_s))
+        self.stages_s[stage] = step.elapsed_s
+
+    def _timed(self, stage: str, work: Callable[[], Waveform]) -> Waveform:
+        began = time.perf_counter()
+        result = work()
+        self.stages_s[stage] = time.perf_counter() - began
+        return result
