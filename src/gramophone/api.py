@@ -86,7 +86,7 @@ def transfer(
         ModelError: a value became not finite; its `result` is the last good one.
     """
     styles = [style] if isinstance(style, Sound) else list(style)
-    settings = presets.preset(preset, iterations=iterations)
+    settings = presets.preset(preset, "transfer", iterations=iterations)
     task = set_up_transfer(
         content, styles, settings, strength=strength, weights=weights, seed=seed, device=device
     )

@@ -1,6 +1,7 @@
 """Named settings: this project's own, and published systems as they were published."""
 
 import dataclasses
+from typing import Literal
 
 from gramophone.errors import UsageError
 from gramophone.settings import (
@@ -14,27 +15,41 @@ from gramophone.settings import (
 
 DEFAULT = "infinite"
 
-PRESETS: dict[str, Settings] = {
-    "infinite": Settings(
-        rate_hz=22050,
-        resolution=Resolution(1024, 256, span_ms=(12, 46, 186, 500)),
-        network=NetworkSettings("infinite"),
-        optimiser=OptimiserSettings(iterations=80),
-        phase=PhaseSettings("pghi", iterations=32),
-        waveform=WaveformSettings(
-            (Resolution(2048, 512, span_ms=(23, 93, 372)), Resolution(512, 128, span_ms=(23, 93))),
-            OptimiserSettings(iterations=40),
-        ),
+Job = Literal["texture", "transfer"]
+
+_TEXTURE = Settings(
+    rate_hz=22050,
+    resolution=Resolution(1024, 256, span_ms=(12, 46, 186, 500)),
+    network=NetworkSettings("infinite"),
+    optimiser=OptimiserSettings(iterations=80),
+    phase=PhaseSettings("pghi", iterations=32),
+    waveform=WaveformSettings(
+        (Resolution(2048, 512, span_ms=(23, 93, 372)), Resolution(512, 128, span_ms=(23, 93))),
+        OptimiserSettings(iterations=40),
     ),
+)
+
+_TRANSFER = dataclasses.replace(
+    _TEXTURE,
+    optimiser=OptimiserSettings(iterations=40),
+    waveform=WaveformSettings(
+        (Resolution(1024, 256, span_ms=(12, 46, 186)),), OptimiserSettings(iterations=15)
+    ),
+)
+
+_ULYANOV = Settings(
+    rate_hz=22050,
+    resolution=Resolution(2048, 512, span_ms=(255,)),
+    network=NetworkSettings("random", filters=4096, width_frames=11, normalise_level=False),
+    optimiser=OptimiserSettings(iterations=300, patience=0),
+    phase=PhaseSettings("random", iterations=500, momentum=0.0),
+    waveform=WaveformSettings(),
+)
+
+PRESETS: dict[str, dict[Job, Settings]] = {
+    "infinite": {"texture": _TEXTURE, "transfer": _TRANSFER},
     # Ulyanov & Lebedev 2016, "Audio texture synthesis and style transfer", TensorFlow notebook.
-    "ulyanov2016": Settings(
-        rate_hz=22050,
-        resolution=Resolution(2048, 512, span_ms=(255,)),
-        network=NetworkSettings("random", filters=4096, width_frames=11, normalise_level=False),
-        optimiser=OptimiserSettings(iterations=300, patience=0),
-        phase=PhaseSettings("random", iterations=500, momentum=0.0),
-        waveform=WaveformSettings(),
-    ),
+    "ulyanov2016": {"texture": _ULYANOV, "transfer": _ULYANOV},
 }
 
 DESCRIPTIONS: dict[str, str] = {
@@ -43,15 +58,15 @@ DESCRIPTIONS: dict[str, str] = {
 }
 
 
-def preset(name: str, *, iterations: int | None = None) -> Settings:
-    """The settings of that name, with another number of iterations of the main loop if one is given.
+def preset(name: str, job: Job = "texture", *, iterations: int | None = None) -> Settings:
+    """The settings of that name for a job, with another number of iterations of the main loop if one is given.
 
     Raises:
         UsageError: there is no such preset, or fewer than 1 iteration is asked.
     """
     if name not in PRESETS:
         raise UsageError(f"there is no preset '{name}'; choose one of {', '.join(sorted(PRESETS))}")
-    settings = PRESETS[name]
+    settings = PRESETS[name][job]
     if iterations is None:
         return settings
     return dataclasses.replace(

@@ -1,7 +1,7 @@
 """One run: a line of stages whose steps can be watched, and whose best result so far can be had at any time."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -63,20 +63,25 @@ class Synthesis:
     """Iterate over it to run it; ask for `waveform()` afterwards, or after having stopped anywhere.
 
     Attributes:
-        spectrogram: the first stage.
+        spectrogram: the first stage; none where the result is `given` and nothing is left to do.
         polish: the last stage, on the waveform; left out by some presets.
+        given: a result known from the beginning.
         losses: filled while it runs.
         stages_s: seconds of each stage, filled while it runs.
         stopped: why it ended; `interrupted` until then.
     """
 
-    spectrogram: SpectrogramStage
+    spectrogram: SpectrogramStage | None
     polish: WaveformStage | None
+    given: Waveform | None = None
     losses: list[Loss] = field(default_factory=list)
     stages_s: dict[str, float] = field(default_factory=dict)
     stopped: str = "interrupted"
     _magnitude: Tensor | None = None
     _waveform: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        self._waveform = self.given
 
     def __iter__(self) -> Iterator[Step]:
         """Runs all stages; a value that is not finite ends the run with the last good state kept.
@@ -93,14 +98,26 @@ class Synthesis:
     def waveform(self) -> Waveform:
         """The best so far: of the last stage if it has begun, or else the spectrogram's, given a phase now."""
         if self._waveform is None:
-            self._waveform = self._timed("phase", self._to_waveform)
+            stage = self._first_stage()
+            began = time.perf_counter()
+            self._waveform = stage.waveform(stage.start if self._magnitude is None else self._magnitude)
+            self.stages_s["phase"] = time.perf_counter() - began
         return self._waveform
 
+    def _first_stage(self) -> SpectrogramStage:
+        if self.spectrogram is None:
+            raise ValueError("a synthesis without stages needs a given waveform")
+        return self.spectrogram
+
     def _run(self) -> Iterator[Step]:
-        steps = self.spectrogram.optimiser.iterations
+        if self.given is None:
+            yield from self._stages(self._first_stage())
+        self.stopped = "finished"
+
+    def _stages(self, first: SpectrogramStage) -> Iterator[Step]:
+        steps = first.optimiser.iterations
         later = self.polish.optimiser.iterations if self.polish else 0
-        start = self.spectrogram.start
-        for step in optimise(self.spectrogram.objective, start, self.spectrogram.optimiser):
+        for step in optimise(first.objective, first.start, first.optimiser):
             self._magnitude = step.preview()
             self._keep("spectrogram", step)
             yield replace(step, of=steps + later)
@@ -113,18 +130,7 @@ class Synthesis:
                 yield replace(
                     step, index=steps + step.index, of=steps + later, elapsed_s=done_s + step.elapsed_s
                 )
-        self.stopped = "finished"
-
-    def _to_waveform(self) -> Waveform:
-        x = self.spectrogram.start if self._magnitude is None else self._magnitude
-        return self.spectrogram.waveform(x)
 
     def _keep(self, stage: str, step: Step) -> None:
         self.losses.append(Loss(stage, step.index, step.total, step.losses, step.elapsed_s))
         self.stages_s[stage] = step.elapsed_s
-
-    def _timed(self, stage: str, work: Callable[[], Waveform]) -> Waveform:
-        began = time.perf_counter()
-        result = work()
-        self.stages_s[stage] = time.perf_counter() - began
-        return result

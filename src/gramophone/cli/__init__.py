@@ -1,0 +1,32 @@
+"""The command line: `gramophone COMMAND ...`. Nothing heavy is loaded before a command needs it."""
+
+import sys
+from collections.abc import Sequence
+
+from gramophone.cli.console import put, silence_stdout
+from gramophone.cli.failure import explain
+from gramophone.cli.interrupts import raised
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code.
+
+    Args:
+        argv: the words after `gramophone`; those of this process by default.
+
+    Returns:
+        0, or 1 unexpected, 2 usage, 3 bad input, 4 limit, 5 model, 130 interrupted, 143 terminated.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        with raised():
+            from gramophone.cli.app import dispatch
+
+            code = dispatch(words)
+            put("")
+    except BrokenPipeError:
+        silence_stdout()
+        return 0
+    except BaseException as error:  # noqa: BLE001 - the last place where an error can become a sentence
+        return explain(error)
+    return code

@@ -1,0 +1,53 @@
+"""The commands. Their modules are light; what is heavy is imported inside them, when they run."""
+
+from collections.abc import Callable, Sequence
+
+from cyclopts import App
+
+from gramophone import __version__
+from gramophone.cli.demo import demo
+from gramophone.cli.info import info
+from gramophone.cli.presets import presets
+from gramophone.cli.texture import texture
+from gramophone.cli.transfer import transfer
+
+HELP = """Sound textures and audio style transfer.
+
+Make any length of new sound from a few seconds of a recording, or let one \
+sound speak in the voice of another."""
+
+EPILOGUE = """'gramophone COMMAND --help' explains a command.
+
+Sounds are read from WAV, FLAC, Ogg, MP3 and AIFF files, and written as .wav, \
+.flac or .ogg. Beside every result OUT lies its run record, OUT with .json: \
+all that is needed to make it again."""
+
+
+def build() -> App:
+    """Makes the application."""
+    app = App(
+        name="gramophone",
+        help=HELP,
+        help_epilogue=EPILOGUE,
+        help_format="plaintext",
+        version=__version__,
+        group_parameters="Options",
+    )
+    commands: tuple[Callable[..., int], ...] = (texture, transfer, demo, presets, info)
+    for place, command in enumerate(commands):
+        app.command(command, sort_key=place, help_epilogue="")
+    return app
+
+
+def dispatch(words: Sequence[str]) -> int:
+    """Runs the command that the words name; returns its exit code.
+
+    Raises:
+        CycloptsError: the words cannot be understood.
+        GramophoneError: the command refused or failed.
+    """
+    command, bound, unparsed = build().parse_args(list(words), print_error=False, exit_on_error=False)
+    if "command" in unparsed:
+        bound.arguments["command"] = ("gramophone", *words)
+    result = command(*bound.args, **bound.kwargs)
+    return result if isinstance(result, int) else 0

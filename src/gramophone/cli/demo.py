@@ -1,0 +1,75 @@
+"""`gramophone demo`."""
+
+import json as json_format
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from gramophone.cli.console import put
+from gramophone.cli.interrupts import Interrupted
+from gramophone.cli.options import Flag
+from gramophone.cli.progress import Progress, duration
+
+if TYPE_CHECKING:
+    import gramophone.demo.run
+
+
+def demo(
+    *,
+    output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="DIR")] = Path("demo-output"),
+    overwrite: Flag = False,
+    quiet: Flag = False,
+    json: Flag = False,
+) -> int:
+    """Try it without any recording: it makes its own sounds.
+
+    Writes a spoken phrase, a melody, rain, fire and a rhythm. Then makes new
+    rain and a new rhythm, lets the phrase speak in fire and the melody play
+    in rain, with a picture of each. All of it takes about a minute.
+
+    Args:
+        output: The folder for everything; it is made if need be.
+        overwrite: Replace what an earlier demo left there.
+        quiet: No progress on the terminal, only warnings and errors.
+        json: Print the outcome as one JSON object, for scripts.
+    """
+    with Progress(quiet=quiet) as progress:
+        progress.say("loading torch")
+        from gramophone.demo.run import run_demo
+
+        try:
+            report = run_demo(output, overwrite=overwrite, announce=progress.begin, on_step=progress.step)
+        except Interrupted as error:
+            raise Interrupted(
+                error.number, f"interrupted; the files that were complete by then are in {output}"
+            ) from None
+    put(json_format.dumps(_outcome(report), allow_nan=False) if json else _summary(report))
+    return 0
+
+
+def _outcome(report: "gramophone.demo.run.DemoReport") -> dict[str, object]:
+    return {
+        "folder": str(report.folder),
+        "sounds": [str(path) for path in report.sounds],
+        "runs": [
+            {
+                "name": run.name,
+                "output": str(run.audio),
+                "picture": str(run.picture),
+                "record": str(run.record),
+                "gain_db": run.gain_db,
+                "seconds": run.seconds,
+            }
+            for run in report.runs
+        ],
+        "seconds": report.seconds,
+    }
+
+
+def _summary(report: "gramophone.demo.run.DemoReport") -> str:
+    width = max(len(run.audio.name) for run in report.runs)
+    lines = [f"the demo is in {report.folder}, made in {duration(report.seconds)}; listen to"]
+    lines += [f"  {run.audio.name:{width}}  {run.name}, seen in {run.picture.name}" for run in report.runs]
+    lines.append(f"made of {', '.join(path.name for path in report.sounds)}")
+    return "\n".join(lines)

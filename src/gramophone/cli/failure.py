@@ -1,0 +1,55 @@
+"""Every exception to one sentence and an exit code."""
+
+import os
+import traceback
+
+from gramophone.cli.console import complain
+from gramophone.cli.interrupts import exit_code
+from gramophone.errors import GramophoneError, LimitError, UsageError
+
+TRACEBACK = "GRAMOPHONE_TRACEBACK"
+
+
+def explain(error: BaseException) -> int:
+    """Says on stderr what went wrong; returns the exit code."""
+    if isinstance(error, SystemExit):
+        return _status(error)
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    if isinstance(error, GramophoneError):
+        complain(str(error))
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        complain(str(error) or "interrupted; nothing was written")
+        return exit_code(error)
+    if _is_usage(error):
+        words = ("gramophone", *(getattr(error, "command_chain", None) or ()))
+        complain(f"{' '.join(str(error).split())} (see '{' '.join(words)} --help')")
+        return UsageError.exit_code
+    if _is_memory(error):
+        complain("there is not enough memory for this; ask for a shorter sound, or give shorter recordings")
+        return LimitError.exit_code
+    complain(
+        f"an unexpected {type(error).__name__} ({error}): a fault of gramophone; "
+        f"please report it with the command and what it prints with {TRACEBACK}=1"
+    )
+    return 1
+
+
+def _status(error: SystemExit) -> int:
+    # What prints the help ends the program when nobody reads it; that is no error.
+    if error.code is None or isinstance(error.__context__, BrokenPipeError):
+        return 0
+    return error.code if isinstance(error.code, int) else 1
+
+
+def _is_usage(error: BaseException) -> bool:
+    from cyclopts import CycloptsError
+
+    return isinstance(error, CycloptsError)
+
+
+def _is_memory(error: BaseException) -> bool:
+    """Python's own, CUDA's, or that of the CPU allocator, which is told only by its words."""
+    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return named or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))

@@ -1,0 +1,78 @@
+"""`gramophone info`."""
+
+import io
+from math import log10
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from gramophone.cli.console import one_line, put
+from gramophone.cli.progress import Progress, duration
+
+
+def info(file: Annotated[Path, Parameter(name="FILE")], /) -> int:
+    """Describe an audio file or a run record.
+
+    Args:
+        file: A recording, or the .json file that lies beside a result.
+    """
+    rows = _record(file) if file.suffix.lower() == ".json" else _sound(file)
+    width = max(len(name) for name, _ in rows)
+    put("\n".join(f"{name:{width}}  {one_line(text)}" for name, text in rows))
+    return 0
+
+
+def _sound(path: Path) -> list[tuple[str, str]]:
+    from gramophone import audio
+    from gramophone.audio.decoder import Decoder, Source
+    from gramophone.cli.inputs import load_sound
+
+    sound = load_sound(path, Progress(quiet=True))
+    with Source(io.FileIO(path)) as file, Decoder(file) as decoder:
+        form = f"{decoder.format_info}, {decoder.subtype_info}"
+    mean_db, peak = audio.rms_db(sound.samples), audio.peak(sound.samples)
+    level = f"{mean_db:.1f} dB on average (root mean square), {20 * log10(peak or 1):.1f} dB at the peak"
+    return [
+        ("file", str(path)),
+        ("format", form),
+        ("rate", f"{sound.rate_hz} Hz"),
+        ("channels", str(sound.channels)),
+        ("duration", f"{sound.duration_s:.3f} s"),
+        ("level", "silent" if sound.is_silent else level),
+    ]
+
+
+def _record(path: Path) -> list[tuple[str, str]]:
+    from gramophone.record import read_record
+
+    record = read_record(path)
+    rows = [
+        ("run record", str(path)),
+        ("task", " ".join([record["task"], *_settings(record["parameters"])])),
+        ("seed", str(record["seed"])),
+        ("made", f"{record['created']} in {duration(sum(record['stages_s'].values()))}"),
+        ("stopped", f"{record['stopped']} after {len(record['losses'])} steps"),
+        *(("loss", text) for text in _losses(record["losses"])),
+        *(("input", _file(source)) for source in record["inputs"]),
+        ("output", _file(record["output"])),
+        ("versions", ", ".join(_settings(record["versions"]))),
+        ("command", " ".join(map(str, record["command"]))),
+    ]
+    return [(name, text) for name, text in rows if text]
+
+
+def _settings(values: dict[str, Any]) -> list[str]:
+    return [f"{name} {value}" for name, value in values.items() if value is not None]
+
+
+def _losses(losses: list[dict[str, Any]]) -> list[str]:
+    """The way of the loss in each stage."""
+    stages = dict.fromkeys(str(loss["stage"]) for loss in losses)
+    totals = {stage: [loss["total"] for loss in losses if loss["stage"] == stage] for stage in stages}
+    return [f"{stage}: {way[0]:.4g} to {way[-1]:.4g} in {len(way)} steps" for stage, way in totals.items()]
+
+
+def _file(entry: dict[str, Any]) -> str:
+    shape = f"{entry['duration_s']:.3f} s at {entry['rate_hz']} Hz"
+    return f"{entry['path']}, {shape}, sha256 {entry['sha256'][:12]}..."

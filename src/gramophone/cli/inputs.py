@@ -1,0 +1,65 @@
+"""Reading the recordings of a command, with errors that name the file."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gramophone.audio import Sound, TruncatedWarning, load
+from gramophone.cli.progress import Progress
+from gramophone.errors import InputError
+from gramophone.record import Source, source_of
+from gramophone.settings import Settings
+
+
+@dataclass(frozen=True)
+class Input:
+    """A recording and what the run record says about its file."""
+
+    sound: Sound
+    source: Source
+
+
+def read(paths: Sequence[Path], progress: Progress) -> list[Input]:
+    """Reads all recordings; what is only odd about one is said, and the work goes on.
+
+    Raises:
+        InputError: one cannot be read, or is silent.
+        LimitError: one is larger than the limit.
+    """
+    return [_read(path, progress) for path in paths]
+
+
+def check_lengths(inputs: Sequence[Input], settings: Settings) -> None:
+    """Refuses recordings that are too short for the settings.
+
+    Raises:
+        InputError: names the file and the length needed.
+    """
+    from gramophone.tasks.prepare import shortest_s
+
+    needed_s = shortest_s(settings)
+    for one in inputs:
+        if one.sound.duration_s < needed_s:
+            raise InputError(
+                f"{one.source.path} lasts {one.sound.duration_s:.3f} s; "
+                f"at least {needed_s:.3f} s are needed, so give a longer recording"
+            )
+
+
+def load_sound(path: Path, progress: Progress) -> Sound:
+    """Reads one recording; says that a file is cut short, and goes on with what is there."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", TruncatedWarning)
+        sound = load(path)
+    for warning in caught:
+        progress.warn(str(warning.message))
+    return sound
+
+
+def _read(path: Path, progress: Progress) -> Input:
+    progress.say(f"reading {path}")
+    sound = load_sound(path, progress)
+    if sound.is_silent:
+        raise InputError(f"{path} is silent; give a recording with sound in it")
+    return Input(sound, source_of(path, sound))

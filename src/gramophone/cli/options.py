@@ -1,0 +1,110 @@
+"""The options that texture and transfer share, and what can be refused before anything is loaded."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter, Token
+
+from gramophone.errors import UsageError
+from gramophone.presets import DEFAULT, preset
+from gramophone.settings import Settings
+
+
+def _weights(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
+    words = [word for token in tokens for word in token.value.split(",")]
+    try:
+        return tuple(float(word) for word in words)
+    except ValueError:
+        raise ValueError("give one number for each style with commas between them, such as 2,1") from None
+
+
+def _whole(_: object, tokens: Sequence[Token]) -> int:
+    # The usual conversion would round 1.5 without a word.
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise ValueError(f"'{tokens[0].value}' is no whole number") from None
+
+
+Flag = Annotated[bool, Parameter(show_default=False, negative=())]
+Command = Annotated[tuple[str, ...], Parameter(parse=False)]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Options:
+    """What both commands can be told.
+
+    Attributes:
+        output: Where the result goes: a name that ends in .wav, .flac or .ogg.
+        weights: Share of each STYLE, with commas: 2,1 takes twice as much of the first. Equal by default.
+        preset: How it is made; 'gramophone presets' lists them.
+        iterations: Steps of the main loop, instead of the preset's: fewer is faster and rougher.
+        seed: Another number gives another take of the same sound.
+        device: cpu or cuda; the best there is by default.
+        overwrite: Replace OUT and its run record if they exist already.
+        quiet: No progress on the terminal, only warnings and errors.
+        json: Print the outcome as one JSON object, for scripts.
+    """
+
+    output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="OUT")]
+    weights: Annotated[
+        tuple[float, ...] | None, Parameter(metavar="W,W", converter=_weights, negative=())
+    ] = None
+    preset: Annotated[str, Parameter(metavar="NAME")] = DEFAULT
+    iterations: Annotated[int | None, Parameter(metavar="N", converter=_whole)] = None
+    seed: Annotated[int, Parameter(metavar="N", converter=_whole)] = 0
+    device: Annotated[str | None, Parameter(metavar="NAME")] = None
+    overwrite: Flag = False
+    quiet: Flag = False
+    json: Flag = False
+
+    @property
+    def record(self) -> Path:
+        """Where the run record goes."""
+        return self.output.with_suffix(".json")
+
+    def settings(self) -> Settings:
+        """The preset's settings with the iterations asked for."""
+        return preset(self.preset, iterations=self.iterations)
+
+
+def check(options: Options, inputs: Sequence[Path], *, styles: int, duration_s: float | None = None) -> None:
+    """Refuses what cannot be, before any file is read or anything large is loaded.
+
+    Args:
+        options: as given.
+        inputs: every file that is read.
+        styles: how many of them are styles.
+        duration_s: length of the result, where it was asked for.
+
+    Raises:
+        UsageError: with the first reason found.
+    """
+    settings = options.settings()
+    if not 0 <= options.seed < 2**63:
+        raise UsageError(f"the seed {options.seed} is out of range; give one from 0 to {2**63 - 1}")
+    if options.weights is not None:
+        _check_weights(options.weights, styles)
+    if duration_s is not None and not 0 < duration_s < math.inf:
+        raise UsageError(f"a duration of {duration_s} s is impossible; give a number of seconds above 0")
+    from gramophone.audio import check_format
+    from gramophone.files import check_output
+
+    frames = round((duration_s or 0) * settings.rate_hz)
+    check_format(options.output, rate_hz=settings.rate_hz, channels=1, frames=frames)
+    for path in (options.output, options.record):
+        check_output(path, overwrite=options.overwrite, inputs=inputs)
+
+
+def _check_weights(weights: Sequence[float], styles: int) -> None:
+    shown = ",".join(f"{weight:g}" for weight in weights)
+    if len(weights) != styles:
+        raise UsageError(
+            f"the weights {shown} are {len(weights)} for {styles} style(s); give one number for each style"
+        )
+    if not all(0 <= weight < math.inf for weight in weights) or not 0 < sum(weights) < math.inf:
+        raise UsageError(f"the weights {shown} give no shares; give numbers of 0 or more, not all 0")

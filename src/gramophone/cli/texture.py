@@ -1,0 +1,48 @@
+"""`gramophone texture`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from gramophone.cli.options import Command, Options, check
+from gramophone.cli.progress import Progress
+
+
+def texture(
+    *style: Annotated[Path, Parameter(name="STYLE", required=True)],
+    options: Options,
+    duration: Annotated[float | None, Parameter(metavar="SECONDS")] = None,
+    command: Command = (),
+) -> int:
+    """More of a sound: as much new rain as you like from a few seconds of rain.
+
+    Several recordings are blended into one texture. The result never repeats the recording.
+
+        gramophone texture rain.wav -o more-rain.wav --duration 60
+
+    Args:
+        style: Recordings of the sound, a few seconds each.
+        duration: Length of the result in seconds; that of the longest STYLE by default.
+        options: shared.
+        command: the command line, for the run record.
+    """
+    check(options, style, styles=len(style), duration_s=duration)
+    with Progress(quiet=options.quiet) as progress:
+        from gramophone.cli.inputs import check_lengths, read
+
+        inputs = read(style, progress)
+        progress.say("loading torch")
+        from gramophone.cli.run import Order, carry_out
+        from gramophone.tasks import texture as set_up
+
+        check_lengths(inputs, options.settings())
+        task = set_up(
+            [one.sound for one in inputs],
+            options.settings(),
+            duration_s=duration,
+            weights=options.weights,
+            seed=options.seed,
+            device=options.device,
+        )
+        return carry_out(task, Order(command, inputs, options), progress)

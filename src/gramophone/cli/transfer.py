@@ -1,0 +1,56 @@
+"""`gramophone transfer`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from gramophone.cli.options import Command, Options, check
+from gramophone.cli.progress import Progress
+from gramophone.errors import UsageError
+
+
+def transfer(
+    content: Annotated[Path, Parameter(name="CONTENT")],
+    /,
+    *style: Annotated[Path, Parameter(name="STYLE", required=True)],
+    options: Options,
+    strength: Annotated[float, Parameter(metavar="0..1")] = 0.6,
+    command: Command = (),
+) -> int:
+    """One sound made of another: a voice that speaks in fire.
+
+    The result moves like CONTENT and is made of STYLE; it has the length and level of CONTENT.
+
+        gramophone transfer voice.wav fire.wav -o voice-in-fire.wav --strength 0.7
+
+    Args:
+        content: What is said or played.
+        style: What it is made of; several recordings are blended.
+        strength: From 0 (CONTENT as it is) to 1 (STYLE, free of CONTENT).
+        options: shared.
+        command: the command line, for the run record.
+    """
+    if not 0 <= strength <= 1:
+        raise UsageError(f"a strength of {strength} is impossible; give a number from 0 to 1")
+    files = (content, *style)
+    check(options, files, styles=len(style))
+    with Progress(quiet=options.quiet) as progress:
+        from gramophone.cli.inputs import check_lengths, read
+
+        inputs = read(files, progress)
+        progress.say("loading torch")
+        from gramophone.cli.run import Order, carry_out
+        from gramophone.tasks import transfer as set_up
+
+        check_lengths(inputs, options.settings())
+        task = set_up(
+            inputs[0].sound,
+            [one.sound for one in inputs[1:]],
+            options.settings(),
+            strength=strength,
+            weights=options.weights,
+            seed=options.seed,
+            device=options.device,
+        )
+        return carry_out(task, Order(command, inputs, options), progress)

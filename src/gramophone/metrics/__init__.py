@@ -1,0 +1,1 @@
+"""How good a result is, measured on its waveform and independent of what was optimised."""

@@ -1,0 +1,36 @@
+"""How a sound moves, free of timbre: log energies in a few bands over time, compared by correlation."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+DEPTH = 1e-3  # 30 dB below a band's mean energy its envelope has no bottom worth following
+
+
+def log_energies(
+    magnitude: Float[Tensor, "*channel frequency frame"], bands: Float[Tensor, "band frequency"]
+) -> Float[Tensor, "*channel band frame"]:
+    """Natural logarithm of band energies, floored softly below each band's own mean."""
+    energy = bands @ magnitude.square()
+    mean = energy.mean(-1, keepdim=True)
+    return (energy + DEPTH * mean + torch.finfo(energy.dtype).tiny).log()
+
+
+def movement_correlation(
+    x: Float[Tensor, "*channel band frame"], target: Float[Tensor, "*channel band frame"]
+) -> Float[Tensor, ""]:
+    """Mean correlation over time of envelopes and of their changes from frame to frame, -1 to 1.
+
+    Bands count as much as they move in the target (by the deviation of its log energy), so that a band in which
+    nothing happens asks for nothing.
+    """
+    weights = target.std(-1)
+    weights = weights / weights.sum().clamp_min(torch.finfo(x.dtype).tiny)
+    levels = (_standardised(x) * _standardised(target)).sum(-1)
+    changes = (_standardised(x.diff(dim=-1)) * _standardised(target.diff(dim=-1))).sum(-1)
+    return (weights * (levels + changes) / 2).sum()
+
+
+def _standardised(envelope: Float[Tensor, "*channel band frame"]) -> Float[Tensor, "*channel band frame"]:
+    centred = envelope - envelope.mean(-1, keepdim=True)
+    return centred / (torch.linalg.vector_norm(centred, dim=-1, keepdim=True) + 1e-6)

@@ -1,0 +1,122 @@
+"""The demonstration runs, leaves what it says, and never touches what was there."""
+
+import hashlib
+import json
+
+import pytest
+import torch
+
+from gramophone.audio import load
+from gramophone.cli import main
+from gramophone.demo import run
+from gramophone.demo.run import run_demo
+from gramophone.errors import UsageError
+from gramophone.record import read_record
+
+SOUNDS = ["fire.wav", "melody.wav", "phrase.wav", "rain.wav", "rhythm.wav"]
+RUNS = ["melody-in-rain", "more-rain", "more-rhythm", "phrase-in-fire"]
+FILES = sorted([*SOUNDS, *(f"{name}{suffix}" for name in RUNS for suffix in (".json", ".png", ".wav"))])
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def no_work(monkeypatch):
+    def refuse(*args):
+        raise AssertionError("a sound was made")
+
+    monkeypatch.setattr(run, "SOUNDS", dict.fromkeys(run.SOUNDS, refuse))
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_everything_is_there(tmp_path):
+    folder = tmp_path / "new" / "demo"
+    said, steps = [], []
+    report = run_demo(folder, duration_s=0.6, iterations=2, announce=said.append, on_step=steps.append)
+    assert names(folder) == FILES
+    assert said == ["1/4 new rain", "2/4 a new rhythm", "3/4 the phrase in fire", "4/4 the melody in rain"]
+    assert len(steps) > 4
+    assert report.folder == folder
+    assert sorted(path.name for path in report.sounds) == SOUNDS
+    assert sorted(one.audio.stem for one in report.runs) == RUNS
+    assert 0 < sum(one.seconds for one in report.runs) < report.seconds
+    for one in report.runs:
+        sound = load(one.audio)
+        assert (sound.rate_hz, sound.channels) == (22050, 1)
+        assert sound.duration_s == pytest.approx(0.6, abs=1e-3)
+        assert not sound.is_silent
+        assert one.picture.read_bytes().startswith(b"\x89PNG")
+        record = read_record(one.record)
+        assert record["stopped"] == "finished"
+        assert record["output"]["path"] == str(one.audio)
+        for source in record["inputs"]:
+            content = (folder / source["path"].rsplit("/", 1)[-1]).read_bytes()
+            assert source["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["rain.wav", "more-rain.wav", "phrase-in-fire.png", "melody-in-rain.json"])
+def test_an_existing_file_is_refused_before_any_work(tmp_path, no_work, name):
+    (tmp_path / name).write_bytes(b"old")
+    with pytest.raises(UsageError, match=f"{name} exists already"):
+        run_demo(tmp_path)
+    assert names(tmp_path) == [name]
+    assert (tmp_path / name).read_bytes() == b"old"
+
+
+def test_a_folder_that_cannot_be(tmp_path, no_work):
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "demo"):
+        with pytest.raises(UsageError, match="cannot be made"):
+            run_demo(folder)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    def shorter(folder, **options):
+        return run_demo(folder, duration_s=0.5, iterations=1, **options)
+
+    monkeypatch.setattr(run, "run_demo", shorter)
+
+
+def test_the_command(tmp_path, quick, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo"]) == 0
+    out, err = capsys.readouterr()
+    assert names(tmp_path / "demo-output") == FILES
+    assert out.startswith("the demo is in demo-output, made in ")
+    assert all(f"{name}.wav" in out and f"{name}.png" in out for name in RUNS)
+    assert all(name in out for name in SOUNDS)
+    assert err.startswith("loading torch\n1/4 new rain\n")
+    assert main(["demo", "--quiet"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("gramophone: demo-output/phrase.wav exists already")
+    assert main(["demo", "--quiet", "--json", "--overwrite"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    found = json.loads(out)
+    assert found["folder"] == "demo-output"
+    assert len(found["sounds"]) == 5
+    assert {"name", "output", "picture", "record", "gain_db", "seconds"} == set(found["runs"][0])
+
+
+def test_interrupted(tmp_path, capsys, monkeypatch):
+    import os
+    import signal
+
+    def interrupt(*args):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(run, "SOUNDS", {"rain": interrupt})
+    assert main(["demo", "-o", str(tmp_path), "--quiet"]) == 143
+    said = f"gramophone: interrupted; the files that were complete by then are in {tmp_path}\n"
+    assert capsys.readouterr() == ("", said)
