@@ -24,7 +24,7 @@ demo: $(VENV)/.installed
 	$(BIN)/gramophone demo --output demo-output --overwrite
 
 test: $(VENV)/.tools
-	$(BIN)/python -m pytest --numprocesses=2 --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --cov --cov-report=term
 
 lint: $(VENV)/.tools
 	$(BIN)/ruff check

@@ -57,9 +57,7 @@ def test_two_writers_do_not_meet(tmp_path):
     assert names(tmp_path) == ["a.wav"]
 
 
-@pytest.mark.parametrize(
-    "name", ["with space.wav", "🎻" * 60 + ".wav", "-rf.wav", "x" * 251 + ".wav", "none"]
-)
+@pytest.mark.parametrize("name", ["with space.wav", "🎻" * 60 + ".wav", "-rf.wav", "x" * 251 + ".wav", "none"])
 def test_odd_names(tmp_path, name):
     put(tmp_path / name, b"1")
     put(tmp_path / name, b"2", overwrite=True)

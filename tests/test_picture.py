@@ -16,9 +16,9 @@ RATE_HZ = 22050
 
 
 def tone(frequency_hz, duration_s, rate_hz=RATE_HZ):
-    return np.sin(2 * np.pi * frequency_hz * np.arange(round(duration_s * rate_hz)) / rate_hz).astype(
-        np.float32
-    )[None]
+    return np.sin(2 * np.pi * frequency_hz * np.arange(round(duration_s * rate_hz)) / rate_hz).astype(np.float32)[
+        None
+    ]
 
 
 def pixels(png):
@@ -36,9 +36,7 @@ def test_has_the_size_asked_for(width, panel_height):
     heights = []
     for count in (1, 2, 3):
         picture = pixels(
-            spectrogram_png(
-                [("a tone", tone(440, 0.5))] * count, RATE_HZ, width=width, panel_height=panel_height
-            )
+            spectrogram_png([("a tone", tone(440, 0.5))] * count, RATE_HZ, width=width, panel_height=panel_height)
         )
         assert picture.shape[1] == width
         heights.append(picture.shape[0])
@@ -65,10 +63,7 @@ def test_all_panels_share_the_time_scale():
     picture = pixels(spectrogram_png([("long", tone(1000, 4.0)), ("short", tone(1000, 1.0))], RATE_HZ))
     tops = (
         TOP + TITLE,
-        TOP
-        + TITLE
-        + 200
-        + (picture.shape[0] - pixels(spectrogram_png([("", tone(1, 1))], RATE_HZ)).shape[0] - 200),
+        TOP + TITLE + 200 + (picture.shape[0] - pixels(spectrogram_png([("", tone(1, 1))], RATE_HZ)).shape[0] - 200),
     )
     plot = 1000 - LEFT - RIGHT
     rows = [top + Axis(RATE_HZ, 200, 1.0).row(1000) for top in tops]
@@ -112,9 +107,7 @@ def test_levels_are_relative_to_the_loudest():
 def test_channels_are_averaged():
     axis, sound = Axis(RATE_HZ, 100, 200.0), tone(1000, 0.5)
     assert np.isneginf(column_levels(np.concatenate([sound, -sound]), axis)).all()
-    np.testing.assert_array_equal(
-        column_levels(np.concatenate([sound, sound]), axis), column_levels(sound, axis)
-    )
+    np.testing.assert_array_equal(column_levels(np.concatenate([sound, sound]), axis), column_levels(sound, axis))
 
 
 def test_one_click_in_a_long_sound_stays_visible():

@@ -21,7 +21,7 @@ def save(sound: Sound | Result, path: str | os.PathLike[str], *, overwrite: bool
     return audio.save(sound.sound if isinstance(sound, Result) else sound, path, overwrite=overwrite)
 
 
-def texture(
+def texture(  # noqa: PLR0913 (one name a setting: the flags, the page and Python share them)
     style: Sound | Sequence[Sound],
     *,
     duration_s: float | None = None,
@@ -55,7 +55,7 @@ def texture(
     return run(task, on_step)
 
 
-def transfer(
+def transfer(  # noqa: PLR0913
     content: Sound,
     style: Sound | Sequence[Sound],
     *,
@@ -87,9 +87,7 @@ def transfer(
     """
     styles = [style] if isinstance(style, Sound) else list(style)
     settings = presets.preset(preset, "transfer", iterations=iterations)
-    task = set_up_transfer(
-        content, styles, settings, strength=strength, weights=weights, seed=seed, device=device
-    )
+    task = set_up_transfer(content, styles, settings, strength=strength, weights=weights, seed=seed, device=device)
     return run(task, on_step)
 
 

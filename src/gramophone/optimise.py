@@ -42,13 +42,13 @@ class Step:
         return self.elapsed_s / self.index * (self.of - self.index)
 
 
-def optimise(
-    objective: Objective, start: Float[Tensor, "*shape"], settings: OptimiserSettings
-) -> Iterator[Step]:
+def optimise(objective: Objective, start: Float[Tensor, "*shape"], settings: OptimiserSettings) -> Iterator[Step]:
     """Minimises from `start`, one yielded `Step` an iteration; ends early when the loss has stopped falling.
 
+    Every step keeps a copy of its own state, so the last one yielded stays good whatever happens afterwards.
+
     Raises:
-        ModelError: a term is not finite; raised in the very step, and the last `Step` holds the last good state.
+        ModelError: a term or its gradient is not finite; raised in the very step.
     """
     evaluation = _Evaluation(objective, start.detach().clone(memory_format=torch.contiguous_format))
     optimiser = _optimiser(evaluation.variable, settings)
@@ -56,15 +56,10 @@ def optimise(
     totals: list[float] = []
     for index in range(1, settings.iterations + 1):
         before = evaluation.variable.detach().clone()
-        try:
-            optimiser.step(evaluation)
-            total, losses = evaluation.here()
-        except ModelError:
-            with torch.no_grad():
-                evaluation.variable.copy_(before)
-            raise
+        optimiser.step(evaluation)
+        total, losses = evaluation.here()
         totals.append(total)
-        state = evaluation.variable.detach()
+        state = evaluation.variable.detach().clone()
         yield Step(
             index=index,
             of=settings.iterations,
@@ -73,7 +68,7 @@ def optimise(
             elapsed_s=time.perf_counter() - began,
             preview=lambda state=state: state,
         )
-        if _has_stalled(totals, settings) or torch.equal(before, evaluation.variable):
+        if _has_stalled(totals, settings) or torch.equal(before, state):
             return
 
 
@@ -136,9 +131,7 @@ class _Evaluation:
                 raise ModelError(f"the term '{name}' became {value}; the last good result is kept")
         gradient = self.variable.grad
         if gradient is None or not bool(torch.isfinite(gradient).all()):
-            raise ModelError(
-                f"the gradient of {', '.join(values)} is not finite; the last good result is kept"
-            )
+            raise ModelError(f"the gradient of {', '.join(values)} is not finite; the last good result is kept")
         scaled = scaled.detach()
         self._seen.append((self.variable.detach().clone(), scaled, gradient.clone(), values))
         del self._seen[: -self.REMEMBERED]

@@ -97,9 +97,7 @@ def _magnitudes(
     return np.asarray(np.abs(fft.rfft(frames * shape, axis=1)))
 
 
-def _rows(
-    magnitudes: Float64[np.ndarray, "column frequency"], axis: Axis
-) -> Float64[np.ndarray, "row column"]:
+def _rows(magnitudes: Float64[np.ndarray, "column frequency"], axis: Axis) -> Float64[np.ndarray, "row column"]:
     """Reads each row off the bins: the loudest inside it, or between two bins where rows are narrower."""
     edges = axis.edges_hz() * (axis.window / axis.rate_hz)
     rows = np.empty((axis.rows, len(magnitudes)))

@@ -128,9 +128,7 @@ def _draw_time(sheet: _Sheet, axis: Axis, bottom: int, span_s: float, labels: bo
         x = LEFT + round(number * step_s * axis.columns_per_s)
         sheet.pen.line((x, bottom + 2, x, bottom + 6), fill=INK if labels else FAINT)
         if labels:
-            sheet.pen.text(
-                (x, bottom + 10), f"{number * step_s:.{digits}f}", fill=INK, font=sheet.small, anchor="ma"
-            )
+            sheet.pen.text((x, bottom + 10), f"{number * step_s:.{digits}f}", fill=INK, font=sheet.small, anchor="ma")
     if labels:
         middle = (LEFT + sheet.image.width - RIGHT) / 2
         sheet.pen.text((middle, bottom + 26), "time in seconds", fill=FAINT, font=sheet.small, anchor="ma")

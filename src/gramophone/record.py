@@ -130,9 +130,7 @@ def read_record(path: Path) -> dict[str, Any]:
             raise LimitError(f"{path} is larger than {MAX_BYTES // 10**6} MB, too large for a run record")
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be read: {error.strerror or error}; check its permissions"
-        ) from error
+        raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON; name the .json file that lies beside a result") from error
     if not isinstance(record, dict) or not isinstance(record.get("format"), int):

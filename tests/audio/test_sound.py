@@ -104,9 +104,7 @@ def test_notebook_player_carries_the_sound(scale):
     text = Sound(sound.samples * np.float32(scale), sound.rate_hz)._repr_html_()
     head, data = text.split("base64,")
     assert head == '<audio controls src="data:audio/wav;'
-    found, rate_hz = soundfile.read(
-        io.BytesIO(base64.b64decode(data.removesuffix('"></audio>'))), always_2d=True
-    )
+    found, rate_hz = soundfile.read(io.BytesIO(base64.b64decode(data.removesuffix('"></audio>'))), always_2d=True)
     assert rate_hz == 48_000
     expected = sound.samples * scale / max(1.0, peak(sound.samples) * scale)
     assert np.abs(found.T - expected).max() < 1e-4

@@ -76,9 +76,7 @@ def test_channels(tmp_path, suffix, channels):
     assert load(save(noise(channels), tmp_path / f"a{suffix}").path).channels == channels
 
 
-@pytest.mark.parametrize(
-    "name", ["with space.wav", "🎻 naïve.flac", "-rf.ogg", "x" * 251 + ".wav", ".wav.wav"]
-)
+@pytest.mark.parametrize("name", ["with space.wav", "🎻 naïve.flac", "-rf.ogg", "x" * 251 + ".wav", ".wav.wav"])
 def test_odd_names(tmp_path, name):
     save(noise(), tmp_path / name)
     save(noise(), str(tmp_path / name), overwrite=True)
@@ -161,9 +159,7 @@ def test_unknown_subtype(tmp_path, name, subtype):
     assert f"cannot hold {subtype}; for {name[1:]} choose" in text
 
 
-@pytest.mark.parametrize(
-    ("name", "rate_hz", "limit"), [("a.ogg", 192_001, 192_000), ("a.flac", 655_351, 655_350)]
-)
+@pytest.mark.parametrize(("name", "rate_hz", "limit"), [("a.ogg", 192_001, 192_000), ("a.flac", 655_351, 655_350)])
 def test_rates_beyond_the_format(tmp_path, name, rate_hz, limit):
     text = refusal(noise(1, 100, rate_hz), tmp_path / name)
     assert f"cannot hold {rate_hz} Hz; the limit of {name[1:]} is {limit} Hz" in text

@@ -37,9 +37,7 @@ def test_nothing_heavy_is_loaded(words):
 
 
 def test_refusals_of_outputs_do_not_load_torch(folder):
-    script = (
-        "import sys; from gramophone.cli import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
-    )
+    script = "import sys; from gramophone.cli import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
     words = ["texture", "missing.wav", "-o", "none/out.wav"]
     done = subprocess.run([sys.executable, "-c", script, *words], check=False, capture_output=True)
     assert done.returncode == 0

@@ -111,9 +111,7 @@ def test_settings_are_refused_before_anything_is_read(refused, words, said):
 
 
 def test_a_wrong_device_and_a_short_duration(folder, refused):
-    assert "the device 'abacus' cannot be used" in refused(
-        2, "texture", "rain.wav", *DONE, "--device", "abacus"
-    )
+    assert "the device 'abacus' cannot be used" in refused(2, "texture", "rain.wav", *DONE, "--device", "abacus")
     assert "ask for 0.093 s or more" in refused(2, "texture", "rain.wav", *DONE, "--duration", "0.01")
 
 

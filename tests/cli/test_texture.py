@@ -49,9 +49,7 @@ def test_progress_is_sparse_and_says_first_what_takes_long(folder, gramophone):
 
 
 def test_quiet_json(folder, gramophone):
-    outcome = gramophone(
-        "texture", "rain.wav", "fire.wav", "-o", "a.flac", "--iterations", 1, "--json", "--quiet"
-    )
+    outcome = gramophone("texture", "rain.wav", "fire.wav", "-o", "a.flac", "--iterations", 1, "--json", "--quiet")
     assert (outcome.code, outcome.err) == (0, "")
     found = json.loads(outcome.out)
     assert outcome.out.count("\n") == 1

@@ -62,8 +62,7 @@ def test_rain_is_broad_sparse_and_acts_together(seed):
     sound = rain(RATE_HZ, 6.0, seed)[0]
     _, power = signal.welch(sound, RATE_HZ, nperseg=1024)
     octaves = [
-        power[round(f / RATE_HZ * 1024) : round(2 * f / RATE_HZ * 1024)].mean()
-        for f in (600, 1200, 2400, 4800)
+        power[round(f / RATE_HZ * 1024) : round(2 * f / RATE_HZ * 1024)].mean() for f in (600, 1200, 2400, 4800)
     ]
     assert max(octaves) / min(octaves) < 10
     noise = np.random.default_rng(seed).standard_normal(len(sound))

@@ -31,9 +31,7 @@ class Format:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        ".wav": Format(
-            {"PCM_24": 24, "PCM_16": 16, "PCM_32": 32, "FLOAT": 32}, 2**31 - 1, 1024, 2**32 - 1024, 0.999
-        ),
+        ".wav": Format({"PCM_24": 24, "PCM_16": 16, "PCM_32": 32, "FLOAT": 32}, 2**31 - 1, 1024, 2**32 - 1024, 0.999),
         ".flac": Format({"PCM_24": 24, "PCM_16": 16}, 655_350, 8, 2**63, 0.999),
         # Above 192 kHz the Vorbis encoder crashes. Decoded music overshoots by under 1 dB, noise by up to 11.
         ".ogg": Format({"VORBIS": 0}, 192_000, 255, 2**63, 0.891, lossy=True),
@@ -41,9 +39,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 )
 
 
-def check_format(
-    path: Path, *, rate_hz: int, channels: int, frames: int = 0, subtype: str | None = None
-) -> str:
+def check_format(path: Path, *, rate_hz: int, channels: int, frames: int = 0, subtype: str | None = None) -> str:
     """Refuses what the format of `path` cannot hold, and returns the subtype that will be written.
 
     Args:

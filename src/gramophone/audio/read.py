@@ -58,13 +58,10 @@ def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: f
             _warn_if_cut(path, file, decoder, samples.shape[1])
             rate_found_hz = decoder.samplerate
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be read: {error.strerror or error}; check its permissions"
-        ) from error
+        raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
     except soundfile.LibsndfileError as error:
         raise InputError(
-            f"{path} is not a readable audio file ({error.error_string.rstrip('.')}); "
-            "convert it to WAV or FLAC"
+            f"{path} is not a readable audio file ({error.error_string.rstrip('.')}); convert it to WAV or FLAC"
         ) from error
     _check_size(path, samples.shape[0], samples.shape[1] * (rate_hz or 0) / rate_found_hz, limit_s)
     sound = Sound(samples, rate_found_hz)
@@ -93,9 +90,7 @@ def _check_header(path: Path, decoder: Decoder, limit_s: float) -> None:
             f"the limits are {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz: resample it first"
         )
     if decoder.channels > MAX_CHANNELS:
-        raise LimitError(
-            f"{path} has {decoder.channels} channels; the limit is {MAX_CHANNELS}: mix it down first"
-        )
+        raise LimitError(f"{path} has {decoder.channels} channels; the limit is {MAX_CHANNELS}: mix it down first")
     if decoder.frames < _UNKNOWN_FRAMES:
         _check_size(path, decoder.channels, decoder.frames, limit_s)
 
@@ -148,8 +143,7 @@ def _warn_if_cut(path: Path, file: BinaryIO, decoder: Decoder, frames: int) -> N
     else:
         return
     warnings.warn(
-        f"{path} {fault} but only {frames / decoder.samplerate:.3f} s ({frames} frames) can be read; "
-        "these are used",
+        f"{path} {fault} but only {frames / decoder.samplerate:.3f} s ({frames} frames) can be read; these are used",
         TruncatedWarning,
         stacklevel=3,
     )

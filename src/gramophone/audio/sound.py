@@ -19,9 +19,7 @@ MAX_RATE_HZ = 384_000
 def check_rate_hz(rate_hz: int) -> None:
     """Raises UsageError for a rate to resample to that lies outside 1 kHz to 384 kHz."""
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
-        raise UsageError(
-            f"{rate_hz} Hz is no usable sample rate; choose one from {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz"
-        )
+        raise UsageError(f"{rate_hz} Hz is no usable sample rate; choose one from {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz")
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -42,9 +40,7 @@ class Sound:
 
     def __init__(self, samples: Shaped[np.ndarray, "..."], rate_hz: int) -> None:
         if samples.ndim != 2:
-            raise InputError(
-                f"samples of shape {samples.shape} are no sound; it takes two axes, [channel, sample]"
-            )
+            raise InputError(f"samples of shape {samples.shape} are no sound; it takes two axes, [channel, sample]")
         if samples.size == 0:
             raise InputError(f"samples of shape {samples.shape} are no sound; it takes at least one sample")
         if samples.dtype.kind != "f":
@@ -56,9 +52,7 @@ class Sound:
             samples = np.ascontiguousarray(samples, dtype=np.float32)
         wrong = samples.size - int(np.count_nonzero(np.isfinite(samples)))
         if wrong:
-            raise InputError(
-                f"{wrong} of {samples.size} samples are not finite numbers; repair or remove them"
-            )
+            raise InputError(f"{wrong} of {samples.size} samples are not finite numbers; repair or remove them")
         if rate_hz < 1:
             raise InputError(f"{rate_hz} Hz is no sample rate; it must be positive")
         object.__setattr__(self, "samples", samples)

@@ -57,9 +57,7 @@ def save(
     channels, frames = sound.samples.shape
     subtype = check_format(path, rate_hz=sound.rate_hz, channels=channels, frames=frames, subtype=subtype)
     if not np.isfinite(sound.samples).all():
-        raise ModelError(
-            f"{path} was not written: its samples are not finite; try another seed or fewer steps"
-        )
+        raise ModelError(f"{path} was not written: its samples are not finite; try another seed or fewer steps")
     with atomic_write(path, overwrite=overwrite) as temporary:
         try:
             gain_db, loudest = _encode_unclipped(sound, temporary, FORMATS[path.suffix.lower()], subtype)

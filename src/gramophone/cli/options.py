@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter, Token
 
 from gramophone.errors import UsageError
-from gramophone.presets import DEFAULT, preset
+from gramophone.presets import DEFAULT, Job, preset
 from gramophone.settings import Settings
 
 
@@ -51,9 +51,7 @@ class Options:
     """
 
     output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="OUT")]
-    weights: Annotated[
-        tuple[float, ...] | None, Parameter(metavar="W,W", converter=_weights, negative=())
-    ] = None
+    weights: Annotated[tuple[float, ...] | None, Parameter(metavar="W,W", converter=_weights, negative=())] = None
     preset: Annotated[str, Parameter(metavar="NAME")] = DEFAULT
     iterations: Annotated[int | None, Parameter(metavar="N", converter=_whole)] = None
     seed: Annotated[int, Parameter(metavar="N", converter=_whole)] = 0
@@ -67,16 +65,24 @@ class Options:
         """Where the run record goes."""
         return self.output.with_suffix(".json")
 
-    def settings(self) -> Settings:
-        """The preset's settings with the iterations asked for."""
-        return preset(self.preset, iterations=self.iterations)
+    def settings(self, job: Job) -> Settings:
+        """The preset's settings for the job, with the iterations asked for."""
+        return preset(self.preset, job, iterations=self.iterations)
 
 
-def check(options: Options, inputs: Sequence[Path], *, styles: int, duration_s: float | None = None) -> None:
+def check(
+    options: Options,
+    settings: Settings,
+    inputs: Sequence[Path],
+    *,
+    styles: int,
+    duration_s: float | None = None,
+) -> None:
     """Refuses what cannot be, before any file is read or anything large is loaded.
 
     Args:
         options: as given.
+        settings: what they resolve to.
         inputs: every file that is read.
         styles: how many of them are styles.
         duration_s: length of the result, where it was asked for.
@@ -84,7 +90,6 @@ def check(options: Options, inputs: Sequence[Path], *, styles: int, duration_s: 
     Raises:
         UsageError: with the first reason found.
     """
-    settings = options.settings()
     if not 0 <= options.seed < 2**63:
         raise UsageError(f"the seed {options.seed} is out of range; give one from 0 to {2**63 - 1}")
     if options.weights is not None:

@@ -27,7 +27,8 @@ def texture(
         options: shared.
         command: the command line, for the run record.
     """
-    check(options, style, styles=len(style), duration_s=duration)
+    settings = options.settings("texture")
+    check(options, settings, style, styles=len(style), duration_s=duration)
     with Progress(quiet=options.quiet) as progress:
         from gramophone.cli.inputs import check_lengths, read
 
@@ -36,10 +37,10 @@ def texture(
         from gramophone.cli.run import Order, carry_out
         from gramophone.tasks import texture as set_up
 
-        check_lengths(inputs, options.settings())
+        check_lengths(inputs, settings)
         task = set_up(
             [one.sound for one in inputs],
-            options.settings(),
+            settings,
             duration_s=duration,
             weights=options.weights,
             seed=options.seed,

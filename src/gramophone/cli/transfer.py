@@ -34,7 +34,8 @@ def transfer(
     if not 0 <= strength <= 1:
         raise UsageError(f"a strength of {strength} is impossible; give a number from 0 to 1")
     files = (content, *style)
-    check(options, files, styles=len(style))
+    settings = options.settings("transfer")
+    check(options, settings, files, styles=len(style))
     with Progress(quiet=options.quiet) as progress:
         from gramophone.cli.inputs import check_lengths, read
 
@@ -43,11 +44,11 @@ def transfer(
         from gramophone.cli.run import Order, carry_out
         from gramophone.tasks import transfer as set_up
 
-        check_lengths(inputs, options.settings())
+        check_lengths(inputs, settings)
         task = set_up(
             inputs[0].sound,
             [one.sound for one in inputs[1:]],
-            options.settings(),
+            settings,
             strength=strength,
             weights=options.weights,
             seed=options.seed,

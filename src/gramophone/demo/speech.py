@@ -59,10 +59,7 @@ def spoken_phrase(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndar
 
 
 def _natural_s(phones: str) -> float:
-    return (
-        sum(PHONES[name.rstrip("'")].duration_ms * (1.2 if "'" in name else 1) for name in phones.split())
-        * 1e-3
-    )
+    return sum(PHONES[name.rstrip("'")].duration_ms * (1.2 if "'" in name else 1) for name in phones.split()) * 1e-3
 
 
 def _fitting_words(goal_s: float) -> list[tuple[str, str]]:

@@ -43,9 +43,7 @@ def fade_edges(
     return faded
 
 
-def poisson_times(
-    rng: np.random.Generator, per_second: float, duration_s: float
-) -> Float64[np.ndarray, " event"]:
+def poisson_times(rng: np.random.Generator, per_second: float, duration_s: float) -> Float64[np.ndarray, " event"]:
     """Draws the moments, in seconds, of a Poisson process."""
     return np.sort(rng.uniform(0.0, duration_s, rng.poisson(per_second * duration_s)))
 
@@ -104,9 +102,7 @@ def resonate(
     return np.asarray(signal.lfilter([0.0, radius * np.sin(angle)], poles, excitation))
 
 
-def decay(
-    excitation: Float64[np.ndarray, " sample"], rate_hz: int, decay_s: float
-) -> Float64[np.ndarray, " sample"]:
+def decay(excitation: Float64[np.ndarray, " sample"], rate_hz: int, decay_s: float) -> Float64[np.ndarray, " sample"]:
     """Turns impulses into exponentially falling envelopes with time constant `decay_s`."""
     return np.asarray(signal.lfilter([1.0], [1.0, -np.exp(-1 / (decay_s * rate_hz))], excitation))
 

@@ -37,9 +37,7 @@ class Tracks:
     noise_width_hz: Float64[np.ndarray, " block"]
 
 
-def say(
-    rng: np.random.Generator, spoken: tuple[Spoken, ...], duration_s: float
-) -> Float64[np.ndarray, " sample"]:
+def say(rng: np.random.Generator, spoken: tuple[Spoken, ...], duration_s: float) -> Float64[np.ndarray, " sample"]:
     """Speaks a timeline at `VOICE_RATE_HZ`; the result is at least as long as the duration."""
     blocks = int(np.ceil(duration_s * VOICE_RATE_HZ / BLOCK)) + 1
     count = blocks * BLOCK
@@ -57,9 +55,7 @@ def _per_sample(track: Float64[np.ndarray, " block"]) -> Float64[np.ndarray, " s
     return np.asarray(np.interp(np.arange(len(track) * BLOCK), centres, track))
 
 
-def _pitch_hz(
-    rng: np.random.Generator, spoken: tuple[Spoken, ...], count: int
-) -> Float64[np.ndarray, " sample"]:
+def _pitch_hz(rng: np.random.Generator, spoken: tuple[Spoken, ...], count: int) -> Float64[np.ndarray, " sample"]:
     """Draws the melody of the voice: falling over each phrase, raised by accents, never quite steady."""
     time_s = np.arange(count) / VOICE_RATE_HZ
     edges_s = [spoken[0].end_s, *(one.end_s for one in spoken if one.name == "pause"), spoken[-1].end_s]

@@ -6,6 +6,7 @@ These can: a mix is made of neither, and moves like the content only as far as t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float
@@ -41,7 +42,9 @@ def purity(result: Float[Tensor, " sample"], style: Float[Tensor, " _"], rate_hz
     own = _patches(style, rate_hz)
     half = len(own) // 2
     if half < 2 * _patch_frames(rate_hz):
-        raise InputError(f"a style of {len(style) / rate_hz:.2f} s is too short to measure purity; give 0.8 s or more")
+        raise InputError(
+            f"a style of {len(style) / rate_hz:.2f} s is too short to measure purity; give 0.8 s or more"
+        )
     across = torch.cat([_nearest(own[:half], own[half:]), _nearest(own[half:], own[:half])])
     reach = torch.quantile(across, 0.9)
     return float((_nearest(_patches(result, rate_hz), own) <= reach).double().mean())
@@ -79,7 +82,7 @@ def gain_over_mixing(result: Placed, curve: Sequence[Placed]) -> float:
     compared with the mix that moves most like it.
     """
     reachable = [point.purity for point in curve if point.structure >= result.structure]
-    for one, other in zip(curve[:-1], curve[1:], strict=True):
+    for one, other in pairwise(curve):
         low, high = sorted((one, other), key=lambda point: point.structure)
         if low.structure < result.structure <= high.structure:
             along = (result.structure - low.structure) / (high.structure - low.structure)

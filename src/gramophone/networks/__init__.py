@@ -4,7 +4,7 @@ A network is anything with these two methods; neither the objective nor the task
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -14,6 +14,7 @@ from gramophone.networks.infinite import InfiniteNetwork as InfiniteNetwork
 from gramophone.networks.random import RandomNetwork as RandomNetwork
 
 
+@runtime_checkable
 class Network(Protocol):
     """Builds terms from targets: `term(x)` is 0 when the spectrogram `x` has what the target has."""
 

@@ -15,9 +15,7 @@ from torch import Tensor
 
 from gramophone.spectral import Stft
 
-HANN_GAMMA = (
-    0.25645  # time-frequency ratio of the Gaussian nearest to a Hann window, in squared window lengths
-)
+HANN_GAMMA = 0.25645  # time-frequency ratio of the Gaussian nearest to a Hann window, in squared window lengths
 
 
 def pghi(
@@ -128,9 +126,7 @@ def _parents(
     return parents
 
 
-def _largest_of_each_component(
-    tree: object, levels: Float64[np.ndarray, " node"]
-) -> Int[np.ndarray, " component"]:
+def _largest_of_each_component(tree: object, levels: Float64[np.ndarray, " node"]) -> Int[np.ndarray, " component"]:
     from scipy.sparse.csgraph import connected_components
 
     _, labels = connected_components(tree, directed=False)

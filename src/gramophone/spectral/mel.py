@@ -7,9 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def mel_filters(
-    rate_hz: int, n_fft: int, bands: int, lowest_hz: float = 40.0
-) -> Float[Tensor, "band frequency"]:
+def mel_filters(rate_hz: int, n_fft: int, bands: int, lowest_hz: float = 40.0) -> Float[Tensor, "band frequency"]:
     """Triangles with unit sum, evenly spaced in mel (O'Shaughnessy 1987) from `lowest_hz` to half the rate."""
     edges_mel = torch.linspace(_mel(lowest_hz), _mel(rate_hz / 2), bands + 2, dtype=torch.float64)
     edges_hz = 700 * (10 ** (edges_mel / 2595) - 1)

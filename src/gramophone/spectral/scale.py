@@ -31,9 +31,7 @@ class LogScale:
         """
         level = float(magnitude.double().square().mean().sqrt())
         if not level > 0:
-            raise InputError(
-                "the recording is silent, so it has no level to work from; give one with sound in it"
-            )
+            raise InputError("the recording is silent, so it has no level to work from; give one with sound in it")
         return cls(level / gain)
 
     def forward(self, magnitude: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

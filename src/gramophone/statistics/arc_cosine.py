@@ -12,6 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from gramophone.statistics.scratch import Scratch
+
 STRIP_ELEMENTS = 1 << 17  # on a CPU the element-wise passes stay in the second-level cache
 
 
@@ -37,8 +39,8 @@ class _ArcCosine(torch.autograd.Function):
 
 
 def kernel(
-    inner: Float[Tensor, "*shape"], norm_p: Float[Tensor, "*shape"], norm_q: Float[Tensor, "*shape"]
-) -> Float[Tensor, "*shape"]:
+    inner: Float[Tensor, "*#shape"], norm_p: Float[Tensor, "*#shape"], norm_q: Float[Tensor, "*#shape"]
+) -> Float[Tensor, "*#shape"]:
     """`k(p, q)` from the inner product and the two norms (broadcast); 0 where a norm is 0."""
     scale = norm_p * norm_q
     return scale * arc_cosine(inner / scale.clamp_min(smallest(inner.dtype))) / (2 * math.pi)
@@ -63,8 +65,9 @@ def replace_by_gradient(
     inner: Float[Tensor, "rows columns"],
     norm_p: Float[Tensor, " rows"],
     norm_q: Float[Tensor, " columns"],
-    weights: Float[Tensor, "columns parts"],
-) -> Float[Tensor, "rows parts"]:
+    weights: Float[Tensor, "parts columns"],
+    scratch: Scratch,
+) -> Float[Tensor, "parts rows"]:
     """Gradient of `E = sum_ts weights[s] k(p_t, q_s)^2` with respect to `P = p . q`, written over `inner`.
 
     A column has its weight in one of the parts (zeros elsewhere), so that the energies of several groups of
@@ -76,12 +79,12 @@ def replace_by_gradient(
     floor = smallest(inner.dtype)
     norm_q_inverse = norm_q.clamp_min(floor).reciprocal()
     negative_norm_p_inverse = norm_p.clamp_min(floor).reciprocal().neg_()[:, None]
-    outer_q = (weights.sum(1) * norm_q) / (2 * math.pi**2)
+    outer_q = (weights.sum(0) * norm_q) / (2 * math.pi**2)
     outer_p = norm_p[:, None]
-    energy_weights = weights * (norm_q * norm_q)[:, None] / (4 * math.pi**2)
-    by_energy = inner.new_empty(inner.shape[0], weights.shape[1])
+    energy_weights = weights * (norm_q * norm_q) / (4 * math.pi**2)
+    by_energy = inner.new_empty(len(weights), len(inner))
     one = inner.new_ones(())
-    work = inner.new_empty(2, *_strip_shape(inner))
+    work = scratch.take("strips", 2, *_strip_shape(inner), like=inner)
     for strip in strips(inner):
         angle = inner[strip]
         # Minus the cosine: arccos(-c) = pi - arccos(c), the factor that both gradients need.
@@ -94,7 +97,8 @@ def replace_by_gradient(
         torch.acos(cosine, out=angle)
         torch.addcmul(sine, angle, cosine, value=-1, out=cosine)  # J
         sine *= cosine
-        torch.mm(sine, energy_weights, out=by_energy[strip])
+        for part, part_weights in enumerate(energy_weights):
+            torch.mv(sine, part_weights, out=by_energy[part, strip])
         angle *= cosine
         angle *= outer_q
         angle *= outer_p[strip]

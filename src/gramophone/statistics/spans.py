@@ -12,6 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone.statistics.scratch import Scratch
+
 
 @dataclass(frozen=True)
 class Rung:
@@ -48,9 +50,9 @@ def ladder(spans: Iterable[int]) -> tuple[Rung, ...]:
 
 
 def box_sums(
-    frames: Float[Tensor, "rows columns"], rungs: tuple[Rung, ...]
+    frames: Float[Tensor, "rows columns"], rungs: tuple[Rung, ...], scratch: Scratch
 ) -> dict[int, Float[Tensor, "_ _"]]:
-    """Diagonal box sums for every span of the ladder; span 1 is `frames` itself (not a copy)."""
+    """Diagonal box sums for every span of the ladder, in `scratch`; span 1 is `frames` itself (not a copy)."""
     sums = {1: frames}
     rows, columns = frames.shape
     for rung in rungs:
@@ -59,6 +61,7 @@ def box_sums(
         sums[rung.span] = torch.add(
             sums[rung.lower][:height, :width],
             sums[rung.upper][shift : shift + height, shift : shift + width],
+            out=scratch.take(f"span {rung.span}", height, width, like=frames),
         )
     return sums
 

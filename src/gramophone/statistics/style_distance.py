@@ -12,7 +12,7 @@ one matrix product back. Memory: a few arrays of at most `tile x 2 tile` pairs, 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gramophone.statistics.arc_cosine import mean_square_kernel, replace_by_gradient
+from gramophone.statistics.scratch import Scratch
 from gramophone.statistics.spans import (
     add_box_sums_adjoint,
     box_sums,
@@ -43,6 +44,7 @@ class StyleTarget:
         spans: patch lengths in frames, ascending.
         span_weights: share of each span, summing to 1.
         energies: `sum_ij l_i l_j E_w(y_i, y_j)` a span.
+        scratch: working arrays of the evaluations.
     """
 
     frames: Float[Tensor, "feature frame"]
@@ -51,13 +53,14 @@ class StyleTarget:
     spans: tuple[int, ...]
     span_weights: tuple[float, ...]
     energies: tuple[float, ...]
+    scratch: Scratch = field(default_factory=Scratch, compare=False, repr=False)
 
     @property
     def offset(self) -> float:
         """The constant part of the distance: the spans' weights, as every energy is divided by itself."""
         return sum(self.span_weights)
 
-    def column_weights(self, frames_x: int, span: int) -> Float[Tensor, "frame 2"]:
+    def column_weights(self, frames_x: int, span: int) -> Float[Tensor, "2 frame"]:
         """What a pair counts in the gradient, by column (first `x` itself, then the styles).
 
         `E(x, x)` counts twice as both its arguments move; `-2 l_i E(x, y_i)` as it stands. A patch that would
@@ -65,13 +68,13 @@ class StyleTarget:
         """
         place = self.spans.index(span)
         scale = self.span_weights[place] / self.energies[place]
-        weights = self.frames.new_zeros(frames_x + self.frames.shape[1], 2)
+        weights = self.frames.new_zeros(2, frames_x + self.frames.shape[1])
         rows = frames_x - span + 1
-        weights[:rows, 0] = 2 * scale / rows**2
+        weights[0, :rows] = 2 * scale / rows**2
         start = frames_x
         for length, share in zip(self.lengths, self.weights, strict=True):
             columns = length - span + 1
-            weights[start : start + columns, 1] = -2 * scale * share / (rows * columns)
+            weights[1, start : start + columns] = -2 * scale * share / (rows * columns)
             start += length
         return weights
 
@@ -154,16 +157,20 @@ def _value_and_gradient(x: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]
     `<x, grad E(x, x)> = 4 E(x, x)` and `<x, grad E(x, y)> = 2 E(x, y)`.
     """
     frames_x = x.shape[1]
-    everything = torch.cat([x, target.frames], 1)
-    frame_energies = everything.square().sum(0)
-    gradients = [torch.zeros_like(x), torch.zeros_like(x)]
+    scratch = target.scratch
+    everything = scratch.take("everything", len(x), frames_x + target.frames.shape[1], like=x)
+    torch.cat([x, target.frames], 1, out=everything)
+    frame_energies = torch.linalg.vecdot(everything, everything, dim=0)
+    gradients = [scratch.take(f"gradient {part}", *x.shape, like=x).zero_() for part in (0, 1)]
     by_energy = x.new_zeros(2, frames_x)
     rungs, longest = ladder(target.spans), target.spans[-1]
     columns_of = {span: target.column_weights(frames_x, span) for span in target.spans}
     norms_of = {span: patch_energies(frame_energies, span).sqrt() for span in target.spans}
     for rows, row_frames in _tiles(frames_x, TILE_FRAMES, longest):
         for columns, column_frames in _tiles(everything.shape[1], 2 * TILE_FRAMES, longest):
-            sums = box_sums(x[:, row_frames].T @ everything[:, column_frames], rungs)
+            pairs = scratch.take("pairs", _length(row_frames), _length(column_frames), like=x)
+            torch.mm(x[:, row_frames].T, everything[:, column_frames], out=pairs)
+            sums = box_sums(pairs, rungs, scratch)
             for span, inner in sums.items():
                 if span not in columns_of:
                     inner.zero_()
@@ -179,10 +186,11 @@ def _value_and_gradient(x: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]
                     inner[:height, :width],
                     norms_of[span][row_patches],
                     norms_of[span][column_patches],
-                    columns_of[span][column_patches],
+                    columns_of[span][:, column_patches],
+                    scratch,
                 )
                 reached = slice(rows.start, rows.start + height + span - 1)
-                for part, values in enumerate(patch_gradient.T):
+                for part, values in enumerate(patch_gradient):
                     by_energy[part, reached] += spread_to_frames(values, span)
             add_box_sums_adjoint(sums, rungs)
             for part, (first, last) in enumerate([(0, frames_x), (frames_x, everything.shape[1])]):
@@ -194,7 +202,7 @@ def _value_and_gradient(x: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]
         gradients[part].addcmul_(x, by_energy[part], value=2)
     with_self, with_styles = ((x * g).sum(0).sum(dtype=torch.float64) for g in gradients)
     value = with_self / 4 + with_styles / 2 + target.offset
-    return value.to(x.dtype), gradients[0].add_(gradients[1])
+    return value.to(x.dtype), gradients[0] + gradients[1]
 
 
 def _tiles(frames: int, size: int, longest_span: int) -> Iterator[tuple[slice, slice]]:
@@ -224,12 +232,12 @@ def _mean_energy(p: Tensor, q: Tensor, span: int) -> float:
     rungs = ladder([span])
     norm_p, norm_q = (patch_energies(a.double().square().sum(0), span).sqrt() for a in (p, q))
     rows, columns = p.shape[1] - span + 1, q.shape[1] - span + 1
-    total = 0.0
+    total, scratch = 0.0, Scratch()
     for row, row_frames in _tiles(rows, TILE_FRAMES, 1):
         for column, column_frames in _tiles(columns, TILE_FRAMES, 1):
             reach_p = slice(row_frames.start, row_frames.stop + span - 1)
             reach_q = slice(column_frames.start, column_frames.stop + span - 1)
-            inner = box_sums(p[:, reach_p].T.double() @ q[:, reach_q].double(), rungs)[span]
+            inner = box_sums(p[:, reach_p].T.double() @ q[:, reach_q].double(), rungs, scratch)[span]
             share = _length(row) * _length(column) / (rows * columns)
             total += share * float(mean_square_kernel(inner, norm_p[row], norm_q[column]))
     return total

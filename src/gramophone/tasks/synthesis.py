@@ -127,9 +127,7 @@ class Synthesis:
             for step in optimise(self.polish.objective, self.waveform(), self.polish.optimiser):
                 self._waveform = step.preview()
                 self._keep("waveform", step)
-                yield replace(
-                    step, index=steps + step.index, of=steps + later, elapsed_s=done_s + step.elapsed_s
-                )
+                yield replace(step, index=steps + step.index, of=steps + later, elapsed_s=done_s + step.elapsed_s)
 
     def _keep(self, stage: str, step: Step) -> None:
         self.losses.append(Loss(stage, step.index, step.total, step.losses, step.elapsed_s))

@@ -44,9 +44,7 @@ def texture(
     proportions = shares(weights, len(sounds))
     duration_s = max(sound.duration_s for sound in sounds) if duration_s is None else duration_s
     if not shortest_s(settings) <= duration_s < float("inf"):
-        raise UsageError(
-            f"a duration of {duration_s} s is too short; ask for {shortest_s(settings):.3f} s or more"
-        )
+        raise UsageError(f"a duration of {duration_s} s is too short; ask for {shortest_s(settings):.3f} s or more")
     samples = round(duration_s * settings.rate_hz)
     waves = [waveform(sound, settings, where) for sound in sounds]
     view = View(settings.resolution, settings, waves, proportions, seed)
@@ -87,15 +85,11 @@ def polish(
     return WaveformStage(Objective([Term("style", style)]), settings.waveform.optimiser)
 
 
-def _start(
-    view: View, frames: int, settings: Settings, seed: int
-) -> Float[Tensor, "channel frequency frame"]:
+def _start(view: View, frames: int, settings: Settings, seed: int) -> Float[Tensor, "channel frequency frame"]:
     """Noise with the styles' mean spectrum (zeros would be a dead point); tiny plain noise for drawn networks."""
     generator = torch.Generator().manual_seed(seed)
     shape = (*view.styles[0].shape[:2], frames)
     if settings.network.kind == "random":
         return (1e-3 * torch.randn(shape, generator=generator)).to(view.styles[0])
-    mean = torch.stack([style.mean(-1) * w for style, w in zip(view.styles, view.weights, strict=True)]).sum(
-        0
-    )
+    mean = torch.stack([style.mean(-1) * w for style, w in zip(view.styles, view.weights, strict=True)]).sum(0)
     return mean[..., None] * 2 * torch.rand(shape, generator=generator).to(mean)

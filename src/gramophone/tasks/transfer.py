@@ -114,9 +114,7 @@ def _moving(
     views = [View(each, settings, waves, proportions, seed) for each in settings.waveform.resolutions]
     return Synthesis(
         SpectrogramStage(
-            objective=Objective(
-                [Term("style", view.style), Term("content", lambda x: term(view.scale.inverse(x)))]
-            ),
+            objective=Objective([Term("style", view.style), Term("content", lambda x: term(view.scale.inverse(x)))]),
             start=torch.lerp(view.scale.forward(moved), view.scale.forward(magnitude), own),
             optimiser=settings.optimiser,
             stft=view.stft,

@@ -1,0 +1,102 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gramophone.statistics.spans import (
+    add_box_sums_adjoint,
+    box_sums,
+    ladder,
+    patch_energies,
+    spread_to_frames,
+)
+
+SPANS = st.lists(st.integers(1, 24), min_size=1, max_size=5)
+
+
+def random(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def slow_box_sum(frames, span):
+    rows, columns = frames.shape[0] - span + 1, frames.shape[1] - span + 1
+    sums = torch.zeros(rows, columns, dtype=frames.dtype)
+    for t in range(rows):
+        for s in range(columns):
+            sums[t, s] = frames[t : t + span, s : s + span].trace()
+    return sums
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(215, 207), (200, 230)])
+def test_box_sums_of_short_and_long_spans(rows, columns):
+    frames = random(rows, columns)
+    sums = box_sums(frames, ladder([1, 11, 200]))
+    assert sums[1] is frames
+    for span in (11, 200):
+        torch.testing.assert_close(sums[span], slow_box_sum(frames, span), rtol=1e-12, atol=1e-11)
+
+
+@given(spans=SPANS, rows=st.integers(24, 40), columns=st.integers(24, 40), seed=st.integers(0, 99))
+def test_box_sums_of_any_spans(spans, rows, columns, seed):
+    frames = random(rows, columns, seed=seed)
+    sums = box_sums(frames, ladder(spans))
+    for span in spans:
+        torch.testing.assert_close(sums[span], slow_box_sum(frames, span), rtol=1e-12, atol=1e-12)
+
+
+def test_spans_longer_than_the_frames_give_nothing():
+    sums = box_sums(random(5, 9), ladder([4, 7, 12]))
+    assert [sums[span].shape for span in (4, 7, 12)] == [(2, 6), (0, 3), (0, 0)]
+
+
+@given(spans=SPANS, rows=st.integers(1, 40), columns=st.integers(1, 40), seed=st.integers(0, 99))
+def test_the_adjoint_is_the_transpose(spans, rows, columns, seed):
+    rungs = ladder(spans)
+    frames = random(rows, columns, seed=seed)
+    sums = box_sums(frames, rungs)
+    given = {span: random(*values.shape, seed=seed + span) for span, values in sums.items()}
+    there = sum(float((sums[span] * given[span]).sum()) for span in sums)
+    back = {span: values.clone() for span, values in given.items()}
+    add_box_sums_adjoint(back, rungs)
+    assert float((frames * back[1]).sum()) == pytest.approx(there, rel=1e-10, abs=1e-9)
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=6))
+def test_the_ladder_builds_every_span_from_what_is_there(spans):
+    built = {1}
+    for rung in ladder(spans):
+        assert rung.span == rung.lower + rung.upper
+        assert {rung.lower, rung.upper} <= built
+        assert rung.span not in built
+        built.add(rung.span)
+    assert set(spans) <= built
+
+
+def test_powers_of_two_cost_one_addition_each():
+    assert [rung.span for rung in ladder([16, 4, 8, 2, 8])] == [2, 4, 8, 16]
+    assert ladder([1]) == ()
+
+
+@pytest.mark.parametrize("span", [0, -3])
+def test_a_span_without_frames_is_refused(span):
+    with pytest.raises(ValueError, match=f"not {span}"):
+        ladder([4, span])
+
+
+@given(frames=st.integers(1, 40), data=st.data())
+def test_patch_energies_and_their_transpose(frames, data):
+    span = data.draw(st.integers(1, frames))
+    energies = random(frames, seed=frames).square()
+    patches = patch_energies(energies, span)
+    expected = torch.stack([energies[start : start + span].sum() for start in range(frames - span + 1)])
+    torch.testing.assert_close(patches, expected, rtol=1e-12, atol=1e-12)
+    values = random(len(patches), seed=span)
+    spread = spread_to_frames(values, span)
+    assert spread.shape == energies.shape
+    assert float(values @ patches) == pytest.approx(float(spread @ energies), rel=1e-9, abs=1e-9)
+
+
+def test_energies_after_something_loud_keep_their_digits():
+    energies = torch.cat([torch.full((50,), 1e6), torch.full((50,), 1e-3)])
+    torch.testing.assert_close(patch_energies(energies, 10)[-1], torch.tensor(1e-2), rtol=1e-5, atol=0)
+    assert patch_energies(energies, 10).dtype == torch.float32
