@@ -1,6 +1,6 @@
 """Weighted terms: what a spectrogram (or a waveform) is asked to be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaxtyping import Float
@@ -38,9 +38,3 @@ class Objective:
         """The weighted sum of what `losses` gave."""
         first, *rest = (term.weight * losses[term.name] for term in self.terms)
         return sum(rest, start=first)
-
-    def through(self, change: Callable[[Float[Tensor, "*shape"]], Float[Tensor, "*other"]]) -> "Objective":
-        """The same demands on `change(x)`, for example on the spectrogram of a waveform."""
-        return Objective(
-            [Term(term.name, lambda x, f=term.function: f(change(x)), term.weight) for term in self.terms]
-        )

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -56,7 +57,7 @@ def optimise(objective: Objective, start: Float[Tensor, "*shape"], settings: Opt
     totals: list[float] = []
     for index in range(1, settings.iterations + 1):
         before = evaluation.variable.detach().clone()
-        optimiser.step(evaluation)
+        optimiser.step(evaluation)  # type: ignore[arg-type]  # torch closures return a tensor
         total, losses = evaluation.here()
         totals.append(total)
         state = evaluation.variable.detach().clone()
@@ -66,10 +67,14 @@ def optimise(objective: Objective, start: Float[Tensor, "*shape"], settings: Opt
             total=total,
             losses=losses,
             elapsed_s=time.perf_counter() - began,
-            preview=lambda state=state: state,
+            preview=partial(_same, state),
         )
         if _has_stalled(totals, settings) or torch.equal(before, state):
             return
+
+
+def _same(state: Tensor) -> Tensor:
+    return state
 
 
 def _has_stalled(totals: list[float], settings: OptimiserSettings) -> bool:

@@ -9,8 +9,8 @@ reached along the path whose weakest link is strongest. Tree, traversal and sums
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float64, Int
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
 from torch import Tensor
 
 from gramophone.spectral import Stft
@@ -126,9 +126,9 @@ def _parents(
     return parents
 
 
-def _largest_of_each_component(tree: object, levels: Float64[np.ndarray, " node"]) -> Int[np.ndarray, " component"]:
-    from scipy.sparse.csgraph import connected_components
-
+def _largest_of_each_component(
+    tree: csr_array, levels: Float64[np.ndarray, " node"]
+) -> Int[np.ndarray, " component"]:
     _, labels = connected_components(tree, directed=False)
     order = np.lexsort((-levels, labels))
     return np.asarray(order[np.unique(labels[order], return_index=True)[1]])

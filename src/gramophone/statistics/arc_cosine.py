@@ -19,7 +19,7 @@ STRIP_ELEMENTS = 1 << 17  # on a CPU the element-wise passes stay in the second-
 
 def arc_cosine(cosine: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """`J(c)`, from 0 at opposite to pi at equal directions; differentiable once, values outside [-1, 1] clipped."""
-    value: Tensor = _ArcCosine.apply(cosine)
+    value: Tensor = _ArcCosine.apply(cosine)  # type: ignore[no-untyped-call]
     return value
 
 

@@ -131,7 +131,7 @@ def style_distance(x: Float[Tensor, "feature frame"], target: StyleTarget) -> Fl
     """
     if x.shape[1] < target.spans[-1]:
         raise ValueError(f"{x.shape[1]} frames are fewer than the longest span of {target.spans[-1]}")
-    distance: Float[Tensor, ""] = _StyleDistance.apply(x, target)
+    distance: Float[Tensor, ""] = _StyleDistance.apply(x, target)  # type: ignore[no-untyped-call]
     return distance
 
 

@@ -1,0 +1,48 @@
+"""`python -m bench [section ...]`: runs the sections, in one run, and writes them to docs/benchmarks.md."""
+
+import datetime
+import os
+import platform
+import sys
+from pathlib import Path
+
+import torch
+
+from bench import end_to_end, evaluation, quality, reference, transfer
+
+SECTIONS = {
+    "evaluation": evaluation.report,
+    "end_to_end": end_to_end.report,
+    "quality": quality.report,
+    "transfer": transfer.report,
+    "reference": reference.report,
+}
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+
+
+def main(names: list[str]) -> None:
+    unknown = [name for name in names if name not in SECTIONS]
+    if unknown:
+        sys.exit(f"no such section: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    parts = [_head()]
+    for name in names or SECTIONS:
+        print(f"--- {name}", flush=True)
+        parts.append(SECTIONS[name]())
+        print(parts[-1], flush=True)
+        if not names:
+            PAGE.parent.mkdir(exist_ok=True)
+            PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _head() -> str:
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    return f"""# Benchmarks
+
+Written by `make bench` on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}: {torch.get_num_threads()} threads of \
+{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}, load {load:.1f} at the start.
+Times are ratios or medians within this one run; figures of sound are measured on the written waveform.
+"""
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,31 @@
+"""From file to file with default settings: time and memory of the command, and how they grow with length."""
+
+import tempfile
+from pathlib import Path
+
+from bench.recordings import made
+from bench.timing import command
+from gramophone.audio import save
+
+LENGTHS_S = (5, 10, 20, 40, 80)
+
+
+def report() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        help_s = min(command("gramophone", "--help")[0] for _ in range(3))
+        rows = "\n".join(_row(Path(folder), length_s) for length_s in LENGTHS_S)
+    return f"""## The `texture` command, start to file (22.05 kHz mono, default settings, style as long as the result)
+
+| length | time | per second of sound | peak memory |
+|---|---|---|---|
+{rows}
+
+`gramophone --help` answers in {help_s:.2f} s.
+"""
+
+
+def _row(folder: Path, length_s: int) -> str:
+    style, output = folder / "style.wav", folder / "out.wav"
+    save(made("rain", float(length_s)), style, overwrite=True)
+    seconds, peak_gb = command("gramophone", "texture", str(style), "-o", str(output), "--overwrite", "--quiet")
+    return f"| {length_s} s | {seconds:.1f} s | {seconds / length_s:.2f} s | {peak_gb:.2f} GB |"
