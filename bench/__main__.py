@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from bench import end_to_end, evaluation, quality, reference, transfer
+from bench import clips, end_to_end, evaluation, quality, reference, transfer
 
 SECTIONS = {
     "evaluation": evaluation.report,
@@ -16,6 +16,7 @@ SECTIONS = {
     "quality": quality.report,
     "transfer": transfer.report,
     "reference": reference.report,
+    "clips": clips.report,
 }
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 

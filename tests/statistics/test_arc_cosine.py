@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gramophone.statistics import arc_cosine as module
 from gramophone.statistics.arc_cosine import arc_cosine, kernel, mean_square_kernel, replace_by_gradient
+from gramophone.statistics.scratch import Scratch
 
 
 def random(*shape, seed=0):
@@ -79,13 +80,13 @@ def test_closed_gradient_against_autograd(monkeypatch, elements):
     inner = (p @ q.T).requires_grad_()
     energy_p = p.square().sum(1).requires_grad_()
     norm_q = q.norm(dim=1)
-    weights = torch.zeros(9, 2, dtype=torch.float64)
-    weights[:5, 0] = random(5, seed=3)
-    weights[5:, 1] = random(4, seed=4)
-    parts = (kernel(inner, energy_p.sqrt()[:, None], norm_q[None]).square() @ weights).sum(0)
+    weights = torch.zeros(2, 9, dtype=torch.float64)
+    weights[0, :5] = random(5, seed=3)
+    weights[1, 5:] = random(4, seed=4)
+    parts = (kernel(inner, energy_p.sqrt()[:, None], norm_q[None]).square() @ weights.T).sum(0)
     (by_inner,) = torch.autograd.grad(parts.sum(), inner, retain_graph=True)
     by_energy = [torch.autograd.grad(part, energy_p, retain_graph=True)[0] for part in parts]
     work = inner.detach().clone()
-    found = replace_by_gradient(work, energy_p.detach().sqrt(), norm_q, weights)
+    found = replace_by_gradient(work, energy_p.detach().sqrt(), norm_q, weights, Scratch())
     torch.testing.assert_close(work, by_inner, rtol=1e-9, atol=1e-12)
-    torch.testing.assert_close(found, torch.stack(by_energy, 1), rtol=1e-9, atol=1e-12)
+    torch.testing.assert_close(found, torch.stack(by_energy), rtol=1e-9, atol=1e-12)

@@ -20,6 +20,13 @@ CASES = [
     (5, 16, (12, 14), (1.0, 0.0), (3,)),
 ]
 
+SMALL_CASES = [
+    (2, 8, (7,), (1.0,), (1, 4)),
+    (1, 9, (7, 5), (1.0, 3.0), (2, 5)),
+    (3, 5, (8,), (1.0,), (5,)),
+    (2, 4, (4, 3), (1.0, 0.0), (3,)),
+]
+
 
 def spectrogram(features, frames, seed=0, dtype=torch.float64, power=2):
     rng = np.random.default_rng((seed, features, frames))
@@ -46,9 +53,10 @@ def tiles(request, monkeypatch):
 
 
 @pytest.mark.parametrize(("dtype", "relative"), [(torch.float32, 1e-5), (torch.float64, 1e-10)])
-@pytest.mark.parametrize(("features", "frames", "lengths", "weights", "spans"), CASES)
+@pytest.mark.parametrize("case", CASES)
 @pytest.mark.usefixtures("tiles")
-def test_value_against_the_oracle(oracle, features, frames, lengths, weights, spans, dtype, relative):
+def test_value_against_the_oracle(oracle, case, dtype, relative):
+    features, frames, lengths, weights, spans = case
     x, styles = case_of(features, frames, lengths, dtype=dtype)
     found = style_distance(x, style_target(styles, weights, spans))
     assert found.dtype == dtype
@@ -66,9 +74,10 @@ def test_value_of_spans_with_weights(oracle):
     assert float(style_distance(x, target)) == pytest.approx(0.75 * two + 0.25 * five, rel=1e-10)
 
 
-@pytest.mark.parametrize(("features", "frames", "lengths", "weights", "spans"), CASES[1:])
+@pytest.mark.parametrize("case", SMALL_CASES)
 @pytest.mark.usefixtures("tiles")
-def test_gradient(features, frames, lengths, weights, spans):
+def test_gradient(case):
+    features, frames, lengths, weights, spans = case
     x, styles = case_of(features, frames, lengths)
     target = style_target(styles, weights, spans)
     assert torch.autograd.gradcheck(lambda x: style_distance(x, target), (x.requires_grad_(),))
@@ -83,7 +92,28 @@ def test_the_gradient_is_scaled_by_what_follows():
     torch.testing.assert_close(x.grad, 5 * once)
 
 
-@pytest.mark.parametrize("tile", [1, 4, 7, 16])
+def test_working_arrays_leave_no_trace():
+    styles = case_of(4, 1, (15, 11))[1]
+    target = style_target(styles, [1, 1], [1, 3])
+    cases = [spectrogram(4, frames, seed=7) for frames in (30, 5, 17)]
+    expected = [gradient_of(x, style_target(styles, [1, 1], [1, 3])) for x in cases]
+    kept = [gradient_of(x, target) for x in cases]
+    for (value, gradient), (alone, gradient_alone) in zip(kept, expected, strict=True):
+        torch.testing.assert_close(value, alone, rtol=1e-13, atol=0)
+        torch.testing.assert_close(gradient, gradient_alone, rtol=1e-12, atol=1e-15)
+
+
+def test_two_values_before_their_gradients():
+    x, styles = case_of(4, 12, (15,))
+    target = style_target(styles, [1.0], [3])
+    one, other = x.clone().requires_grad_(), spectrogram(4, 9, seed=5).requires_grad_()
+    first, second = style_distance(one, target), style_distance(other, target)
+    (first + second).backward()
+    torch.testing.assert_close(one.grad, gradient_of(one.detach(), target)[1])
+    torch.testing.assert_close(other.grad, gradient_of(other.detach(), target)[1])
+
+
+@pytest.mark.parametrize("tile", [2, 7, 16])
 def test_tiles_change_nothing(monkeypatch, tile):
     x, styles = case_of(6, 33, (29, 40))
     target = style_target(styles, (1, 2), (1, 4, 13))
@@ -166,16 +196,17 @@ def test_finite_networks_come_nearer_with_more_filters():
     x, (style,) = case_of(6, 24, (30,), dtype=torch.float32)
     limit = float(style_distance(x, style_target([style], [1.0], [4])))
     errors = []
-    for filters in (64, 512, 4096):
+    for filters, seeds in ((32, 24), (512, 12), (4096, 4)):
         found = []
-        for seed in range(4):
+        for seed in range(seeds):
             network = RandomNetwork(6, filters, 4, seed=seed)
             features = network.features(style[None])
             energy = (features.T @ features).square().mean()
             found.append(float(network.style_term([style[None]], [1.0])(x[None]) / energy))
         errors.append(np.sqrt(np.mean((np.array(found) - limit) ** 2)) / limit)
-    assert errors[0] > 2 * errors[1] > 4 * errors[2]
-    assert errors[2] < 0.05
+    assert errors[0] > 2 * errors[1]
+    assert errors[1] > 1.5 * errors[2]
+    assert errors[2] < 0.03
 
 
 def test_what_cannot_be_compared_is_refused():

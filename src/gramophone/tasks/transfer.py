@@ -1,9 +1,9 @@
 """Transfer: made of the style, moving like the content.
 
-What a mix cannot do decides the form (see `metrics.transfer`). The style term alone says what the result is made
-of, and it starts from noise with the style's spectrum: starting from the content leaves the content's partials in
-it. What holds the content is free of timbre: the loudness contour shapes the start, and a floor under the correlation
-of the energies in four bands keeps the movement while the style term works. The floor is a constraint, not a weight:
+What a mix cannot do decides the form (see `metrics.transfer`). The style term alone says what the result is made of,
+and it starts from noise with the style's spectrum: started from the content, the result keeps the content's partials.
+What holds the content is free of timbre: its loudness contour shapes the start, and a floor under the correlation of
+the energies in a few bands keeps its movement while the style term works. The floor is a constraint, not a weight:
 it asks the same of every pair of recordings.
 """
 
@@ -25,7 +25,7 @@ from gramophone.tasks.prepare import View, choose_device, mono_at, shares, wavef
 from gramophone.tasks.synthesis import SpectrogramStage, Synthesis, WaveformStage
 from gramophone.tasks.task import Task
 
-BANDS = 4
+FEWEST_BANDS, BANDS_PER_HOLD = 4, 16  # at strength 1, and more for every part of the content that is held
 LOWEST_HZ = 60.0
 TIMBRE_BELOW = 0.25  # strengths under this let the content's own timbre in
 FREE_ABOVE = 0.9  # strengths over this let go of its movement
@@ -88,6 +88,14 @@ def movement_floor(strength: float) -> float:
     return (1 - 0.45 * strength**1.5) * _held(strength)
 
 
+def movement_bands(strength: float) -> int:
+    """Bands whose energies are followed: 11 at strength 0.3, 6 at 0.6, 4 from 0.75.
+
+    More bands carry more of what is said (formants), and leave less of the style's own spectrum.
+    """
+    return max(FEWEST_BANDS, round(BANDS_PER_HOLD * (1 - strength)))
+
+
 def _held(strength: float) -> float:
     return min(1.0, (1 - strength) / (1 - FREE_ABOVE))
 
@@ -109,8 +117,7 @@ def _moving(
     magnitude = view.stft.magnitude(said)
     noise = torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(seed)).to(magnitude)
     moved = view.scale.inverse(mean * 2 * noise) * _loudness(magnitude) ** _held(strength)
-    floor = movement_floor(strength)
-    term = _movement_term(view.stft, magnitude, floor, settings.rate_hz)
+    term = _movement_term(view.stft, magnitude, strength, settings.rate_hz)
     views = [View(each, settings, waves, proportions, seed) for each in settings.waveform.resolutions]
     return Synthesis(
         SpectrogramStage(
@@ -123,18 +130,18 @@ def _moving(
             samples=said.shape[-1],
             seed=seed,
         ),
-        _polish(views, said, floor, settings),
+        _polish(views, said, strength, settings),
     )
 
 
 def _polish(
-    views: Sequence[View], said: Float[Tensor, "channel sample"], floor: float, settings: Settings
+    views: Sequence[View], said: Float[Tensor, "channel sample"], strength: float, settings: Settings
 ) -> WaveformStage | None:
     """The same terms on the waveform; movement is looked at in the first resolution only."""
     if not views:
         return None
     stft = views[0].stft
-    movement = _movement_term(stft, stft.magnitude(said), floor, settings.rate_hz)
+    movement = _movement_term(stft, stft.magnitude(said), strength, settings.rate_hz)
 
     def style(signal: Float[Tensor, "channel sample"]) -> Float[Tensor, ""]:
         return torch.stack([view.style(view.see(signal)) for view in views]).mean()
@@ -144,10 +151,11 @@ def _polish(
 
 
 def _movement_term(
-    stft: Stft, content: Spectrogram, floor: float, rate_hz: int
+    stft: Stft, content: Spectrogram, strength: float, rate_hz: int
 ) -> Callable[[Spectrogram], Float[Tensor, ""]]:
     """Squared shortfall of the movement's correlation below the floor, on magnitudes."""
-    bands = mel_filters(rate_hz, stft.n_fft, BANDS, LOWEST_HZ).to(content)
+    floor = movement_floor(strength)
+    bands = mel_filters(rate_hz, stft.n_fft, movement_bands(strength), LOWEST_HZ).to(content)
     target = log_energies(content, bands)
     return lambda magnitude: (
         (floor - movement_correlation(log_energies(magnitude, bands), target)).clamp_min(0).square()

@@ -1,0 +1,147 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import gramophone as gp
+from gramophone.demo.speech import spoken_phrase
+from gramophone.demo.textures import rain
+from gramophone.errors import InputError, ModelError, UsageError
+from gramophone.statistics import style_distance
+
+RATE_HZ = 22050
+LAZY = """
+import sys
+import gramophone
+assert not {"torch", "numpy", "scipy", "soundfile", "gramophone.api"} & set(sys.modules), sorted(sys.modules)
+assert set(gramophone.__all__) <= set(dir(gramophone))
+assert gramophone.Sound.__module__ == "gramophone.audio.sound"
+assert "torch" not in sys.modules
+gramophone.texture
+assert "torch" in sys.modules
+"""
+
+
+@pytest.fixture
+def style():
+    return gp.Sound(rain(RATE_HZ, 0.6, 0), RATE_HZ)
+
+
+@pytest.fixture
+def content():
+    return gp.Sound(spoken_phrase(RATE_HZ, 0.7, 0), RATE_HZ)
+
+
+@pytest.fixture
+def fails_after(monkeypatch):
+    """Makes the style's distance not finite from some call on."""
+
+    def install(calls):
+        made = []
+        honest = style_distance._value_and_gradient
+
+        def broken(x, target):
+            made.append(1)
+            value, gradient = honest(x, target)
+            return (value, gradient) if len(made) <= calls else (value * float("nan"), gradient)
+
+        monkeypatch.setattr(style_distance, "_value_and_gradient", broken)
+
+    return install
+
+
+def test_importing_costs_nothing():
+    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_public_names():
+    assert sorted(gp.__all__) == ["Result", "Sound", "load", "save", "texture", "transfer"]
+    assert all(callable(getattr(gp, name)) for name in gp.__all__)
+    assert gp.__version__
+    with pytest.raises(AttributeError, match="no attribute 'nil'"):
+        _ = gp.nil
+
+
+def test_texture_and_file(style, tmp_path):
+    seen = []
+    result = gp.texture(style, duration_s=0.5, iterations=2, on_step=seen.append)
+    assert isinstance(result, gp.Result)
+    assert result.sound.samples.shape == (1, RATE_HZ // 2)
+    assert [step.index for step in seen][:2] == [1, 2]
+    assert len(seen) == len(result.losses)
+    assert seen[-1].preview().isfinite().all()
+    for saved in (result, result.sound):
+        written = gp.save(saved, tmp_path / "a.wav", overwrite=saved is result.sound)
+        assert written.frames == RATE_HZ // 2
+    again = gp.load(tmp_path / "a.wav")
+    np.testing.assert_allclose(again.samples, result.sound.samples, atol=1e-6)
+    assert again.rate_hz == RATE_HZ
+
+
+def test_transfer(style, content):
+    result = gp.transfer(content, [style, style], weights=[1, 3], strength=0.5, iterations=2, seed=1, device="cpu")
+    assert result.sound.samples.shape == content.samples.shape
+    assert result.parameters == {"strength": 0.5, "weights": (0.25, 0.75)}
+    assert (result.seed, result.device) == (1, "cpu")
+
+
+def test_one_style_or_a_list_of_one(style):
+    one, other = (gp.texture(given, iterations=1).sound.samples for given in (style, [style]))
+    assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("change", [{"preset": "nil"}, {"iterations": 0}, {"weights": [1, 2]}, {"device": "nil"}])
+def test_wrong_arguments(style, content, change):
+    with pytest.raises(UsageError):
+        gp.texture(style, **change)
+    with pytest.raises(UsageError):
+        gp.transfer(content, style, **change)
+
+
+@pytest.mark.parametrize("seed", [-1])
+def test_a_wrong_seed_is_refused_before_the_work(style, seed):
+    seen = []
+    with pytest.raises(UsageError, match="seed"):
+        gp.texture(style, iterations=1, seed=seed, on_step=seen.append)
+    assert not seen
+
+
+def test_no_style(content):
+    with pytest.raises(UsageError):
+        gp.texture([])
+    with pytest.raises(UsageError):
+        gp.transfer(content, [])
+
+
+def test_silence(content):
+    silence = gp.Sound(np.zeros((1, RATE_HZ), np.float32), RATE_HZ)
+    with pytest.raises(InputError, match="silent"):
+        gp.transfer(content, silence)
+
+
+def test_a_failure_carries_the_last_good_result(style, content, fails_after):
+    fails_after(6)
+    with pytest.raises(ModelError, match="'style' became nan") as caught:
+        gp.transfer(content, style, iterations=30)
+    result = caught.value.result
+    assert isinstance(result, gp.Result)
+    assert np.isfinite(result.sound.samples).all()
+    assert 1 <= len(result.losses) < 30
+    assert "nan" in result.stopped
+
+
+def test_a_failure_at_once_has_no_result(style, fails_after):
+    fails_after(0)
+    with pytest.raises(ModelError, match="'style' became nan") as caught:
+        gp.texture(style, iterations=3)
+    assert caught.value.result is None
+
+
+def test_what_the_watcher_raises_comes_through(style):
+    def stop(step):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        gp.texture(style, iterations=3, on_step=stop)
