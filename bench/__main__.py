@@ -8,15 +8,16 @@ from pathlib import Path
 
 import torch
 
-from bench import clips, end_to_end, evaluation, quality, reference, transfer
+from bench import choices, clips, end_to_end, evaluation, quality, reference, transfer
 
 SECTIONS = {
     "evaluation": evaluation.report,
     "end_to_end": end_to_end.report,
-    "quality": quality.report,
-    "transfer": transfer.report,
     "reference": reference.report,
+    "quality": quality.report,
     "clips": clips.report,
+    "transfer": transfer.report,
+    "choices": choices.report,
 }
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
