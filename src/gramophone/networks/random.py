@@ -27,7 +27,7 @@ class RandomNetwork:
         generator = torch.Generator().manual_seed(seed)
         self.weights = deviation * torch.randn(filters, bins, width_frames, generator=generator)
 
-    def features(self, spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "feature frame-w+1"]:
+    def features(self, spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "feature position"]:
         """ReLU activations at every position that lies wholly inside."""
         frames = spectrogram.flatten(0, 1)
         weights = self.weights.to(frames)

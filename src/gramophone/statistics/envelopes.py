@@ -13,7 +13,8 @@ def log_energies(
     """Natural logarithm of band energies, floored softly below each band's own mean."""
     energy = bands @ magnitude.square()
     mean = energy.mean(-1, keepdim=True)
-    return (energy + DEPTH * mean + torch.finfo(energy.dtype).tiny).log()
+    # Silence needs a floor whose reciprocal is still far from overflow, or its gradient is not a number.
+    return (energy + DEPTH * mean + torch.finfo(energy.dtype).tiny ** 0.5).log()
 
 
 def movement_correlation(
