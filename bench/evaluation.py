@@ -1,14 +1,12 @@
 """One evaluation with gradient: infinitely many filters against 4,096 drawn ones, and against its own products."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 
 import torch
 
-from bench.timing import median_s, own_peak_gb
+from bench.timing import command, median_s
 from gramophone.networks import InfiniteNetwork, RandomNetwork
-from gramophone.statistics.style_distance import style_distance, style_target
 
 BINS, FRAMES = 1025, 431
 FOUR_SPANS = (4, 16, 64, 200)
@@ -22,7 +20,7 @@ def report() -> str:
     pairs = torch.rand(FRAMES, 2 * FRAMES)
     products = median_s(lambda: (x[0].T @ everything, everything @ pairs.T))
     drawn = median_s(_evaluation("random", (11,), x, y), 3)
-    peaks = {kind: _peak_gb(kind) for kind in ("nothing", "infinite", "random")}
+    peaks = {kind: command("bench.evaluation", kind)[1] for kind in ("nothing", "infinite", "random")}
     rows = [
         ("4,096 drawn filters, width 11", drawn, peaks["random"]),
         ("infinitely many, span 11", infinite, peaks["infinite"]),
@@ -62,18 +60,7 @@ def _evaluation(kind: str, spans: tuple[int, ...], x: torch.Tensor, y: torch.Ten
     return evaluate
 
 
-def _peak_gb(kind: str) -> float:
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.evaluation", kind], check=True, capture_output=True, text=True
-    )
-    return float(done.stdout)
-
-
 if __name__ == "__main__":
     sound = _spectrograms()
     if sys.argv[1] != "nothing":
         _evaluation(sys.argv[1], (11,), *sound)()
-    else:
-        target = style_target([torch.rand(8, 32)], [1.0], (1,))
-        style_distance(torch.rand(8, 32), target)
-    print(own_peak_gb())

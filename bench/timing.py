@@ -1,6 +1,5 @@
 """Times and peak memory, each in a process of its own where it matters."""
 
-import resource
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ def median_s(work: Callable[[], object], repeats: int = 9) -> float:
 
 def command(*words: str) -> tuple[float, float]:
     """Seconds and peak memory (GB) of a `python -m ...` command from start to exit; raises if it fails."""
+    # A small process in between: a child takes over the peak of the process that starts it.
     code = (
         "import resource, subprocess, sys, time; b = time.perf_counter();"
         "subprocess.run([sys.executable, '-m', *sys.argv[1:]], check=True, stdout=subprocess.DEVNULL);"
@@ -29,8 +29,3 @@ def command(*words: str) -> tuple[float, float]:
     done = subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True, text=True)
     seconds, kilobytes = done.stdout.split()
     return float(seconds), float(kilobytes) * 1024 / 1e9
-
-
-def own_peak_gb() -> float:
-    """Peak memory of this process so far, in GB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
