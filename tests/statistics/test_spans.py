@@ -104,3 +104,8 @@ def test_energies_after_something_loud_keep_their_digits():
     energies = torch.cat([torch.full((50,), 1e6), torch.full((50,), 1e-3)])
     torch.testing.assert_close(patch_energies(energies, 10)[-1], torch.tensor(1e-2), rtol=1e-5, atol=0)
     assert patch_energies(energies, 10).dtype == torch.float32
+
+
+@given(st.integers(2, 1000))
+def test_a_long_span_costs_few_additions(span):
+    assert len(ladder([span])) <= 2 * span.bit_length() - 2

@@ -82,8 +82,8 @@ def patch_energies(frame_energies: Float[Tensor, " frame"], span: int) -> Float[
     return (total[span:] - total[:-span]).to(frame_energies.dtype)
 
 
-def spread_to_frames(patch_values: Float[Tensor, " patch"], span: int) -> Float[Tensor, " frame"]:
+def spread_to_frames(patch_values: Float[Tensor, "*batch patch"], span: int) -> Float[Tensor, "*batch frame"]:
     """Transpose of `patch_energies`: every patch's value is added to each of its `span` frames."""
-    total = torch.nn.functional.pad(patch_values.double().cumsum(0), (span, span - 1), mode="constant")
-    total[span + len(patch_values) :] = total[span + len(patch_values) - 1]
-    return (total[span:] - total[:-span]).to(patch_values.dtype)
+    padded = torch.nn.functional.pad(patch_values.double(), (span, span - 1))
+    total = padded.cumsum(-1)
+    return (total[..., span:] - total[..., :-span]).to(patch_values.dtype)

@@ -54,13 +54,21 @@ class StyleTarget:
     span_weights: tuple[float, ...]
     energies: tuple[float, ...]
     scratch: Scratch = field(default_factory=Scratch, compare=False, repr=False)
+    _columns: dict[int, dict[int, Tensor]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def offset(self) -> float:
         """The constant part of the distance: the spans' weights, as every energy is divided by itself."""
         return sum(self.span_weights)
 
-    def column_weights(self, frames_x: int, span: int) -> Float[Tensor, "2 frame"]:
+    def column_weights(self, frames_x: int) -> dict[int, Float[Tensor, "2 frame"]]:
+        """`_column_weights` of every span, computed once for a number of frames."""
+        if frames_x not in self._columns:
+            self._columns.clear()
+            self._columns[frames_x] = {span: self._column_weights(frames_x, span) for span in self.spans}
+        return self._columns[frames_x]
+
+    def _column_weights(self, frames_x: int, span: int) -> Float[Tensor, "2 frame"]:
         """What a pair counts in the gradient, by column (first `x` itself, then the styles).
 
         `E(x, x)` counts twice as both its arguments move; `-2 l_i E(x, y_i)` as it stands. A patch that would
@@ -164,7 +172,7 @@ def _value_and_gradient(x: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]
     gradients = [scratch.take(f"gradient {part}", *x.shape, like=x).zero_() for part in (0, 1)]
     by_energy = x.new_zeros(2, frames_x)
     rungs, longest = ladder(target.spans), target.spans[-1]
-    columns_of = {span: target.column_weights(frames_x, span) for span in target.spans}
+    columns_of = target.column_weights(frames_x)
     norms_of = {span: patch_energies(frame_energies, span).sqrt() for span in target.spans}
     for rows, row_frames in _tiles(frames_x, TILE_FRAMES, longest):
         for columns, column_frames in _tiles(everything.shape[1], 2 * TILE_FRAMES, longest):
@@ -190,8 +198,7 @@ def _value_and_gradient(x: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]
                     scratch,
                 )
                 reached = slice(rows.start, rows.start + height + span - 1)
-                for part, values in enumerate(patch_gradient):
-                    by_energy[part, reached] += spread_to_frames(values, span)
+                by_energy[:, reached] += spread_to_frames(patch_gradient, span)
             add_box_sums_adjoint(sums, rungs)
             for part, (first, last) in enumerate([(0, frames_x), (frames_x, everything.shape[1])]):
                 here = slice(max(first, column_frames.start), min(last, column_frames.stop))
@@ -200,7 +207,8 @@ def _value_and_gradient(x: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]
                     gradients[part][:, row_frames].addmm_(everything[:, here], sums[1][:, local].T)
     for part in (0, 1):
         gradients[part].addcmul_(x, by_energy[part], value=2)
-    with_self, with_styles = ((x * g).sum(0).sum(dtype=torch.float64) for g in gradients)
+    product = scratch.take("product", *x.shape, like=x)
+    with_self, with_styles = (torch.mul(x, g, out=product).sum(0).sum(dtype=torch.float64) for g in gradients)
     value = with_self / 4 + with_styles / 2 + target.offset
     return value.to(x.dtype), gradients[0] + gradients[1]
 
