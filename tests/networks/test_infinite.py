@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gramophone.networks import InfiniteNetwork, Network
+from gramophone.networks import InfiniteNetwork, Network, infinite
 
 
 def spectrogram(channels, bins, frames, seed=0, dtype=torch.float64):
@@ -107,3 +107,26 @@ def test_the_relation_of_channels_is_part_of_the_style():
     x = spectrogram(2, 5, 30, 1)
     alone = InfiniteNetwork((1,)).style_term([stacked], [1.0])(x.flatten(0, 1)[None])
     assert float(term(x)) == pytest.approx(float(alone), rel=1e-12)
+
+
+@pytest.mark.parametrize("frames", [50, 64, 65, 100, 131, 200])
+def test_blocks_hold_every_patch_and_have_one_length(monkeypatch, frames):
+    monkeypatch.setattr(infinite, "BLOCK_FRAMES", 64)
+    network = infinite.InfiniteNetwork((1, 8))
+    x = torch.arange(frames, dtype=torch.float32)[None]
+    blocks = network.blocks(x)
+    assert len({block.shape[1] for block in blocks}) == 1
+    assert blocks[0].shape[1] <= 64
+    patches = {int(block[0, start]) for block in blocks for start in range(block.shape[1] - 8 + 1)}
+    assert patches == set(range(frames - 8 + 1))
+
+
+def test_a_long_sound_is_the_mean_of_its_blocks(monkeypatch):
+    monkeypatch.setattr(infinite, "BLOCK_FRAMES", 32)
+    network = infinite.InfiniteNetwork((1, 4))
+    generator = torch.Generator().manual_seed(1)
+    style, x = torch.rand(1, 9, 40, generator=generator), torch.rand(1, 9, 75, generator=generator)
+    blocks = network.blocks(x[0])
+    assert len(blocks) > 2
+    expected = torch.stack([network.style_term([style], [1.0])(block[None]) for block in blocks]).mean()
+    torch.testing.assert_close(network.style_term([style], [1.0])(x), expected)

@@ -12,6 +12,8 @@ from gramophone.statistics.arc_cosine import kernel
 from gramophone.statistics.spans import patch_energies
 from gramophone.statistics.style_distance import style_distance, style_target
 
+BLOCK_FRAMES = 2048
+
 
 @dataclass(frozen=True)
 class InfiniteNetwork:
@@ -28,7 +30,21 @@ class InfiniteNetwork:
     ) -> TermFunction:
         """Mean over the spans of the relative squared Gram distance; see `statistics.style_distance`."""
         target = style_target([_features(style) for style in styles], weights, self.spans)
-        return lambda x: style_distance(_features(x), target)
+        return lambda x: torch.stack([style_distance(block, target) for block in self.blocks(_features(x))]).mean()
+
+    def blocks(self, x: Float[Tensor, "feature frame"]) -> list[Float[Tensor, "feature _"]]:
+        """Parts of equal length, at most `BLOCK_FRAMES`, that overlap so that every patch lies in one of them.
+
+        All pairs of a long sound with itself would cost the square of its length; each block having the style's
+        statistics on its own costs its length, and asks for more.
+        """
+        frames, overlap = x.shape[1], self.spans[-1] - 1
+        if frames <= BLOCK_FRAMES or overlap >= BLOCK_FRAMES:
+            return [x]
+        count = -(-(frames - overlap) // (BLOCK_FRAMES - overlap))
+        length = -(-(frames + (count - 1) * overlap) // count)
+        starts = (round(place * (frames - length) / (count - 1)) for place in range(count))
+        return [x[:, start : start + length] for start in starts]
 
     def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
         """Mean over the spans of `mean_t |f(x_t) - f(c_t)|^2 / mean_t |f(c_t)|^2`; `x` as long as the content."""
