@@ -34,6 +34,21 @@ TILE_FRAMES = 1024
 
 
 @dataclass(frozen=True)
+class _Beside:
+    """`x` and all styles side by side.
+
+    Attributes:
+        frames: `[feature, frame]`, those of `x` first.
+        energies: squared norm of every frame.
+        weights: by span, what a pair counts by its column.
+    """
+
+    frames: Float[Tensor, "feature frame"]
+    energies: Float[Tensor, " frame"]
+    weights: dict[int, Float[Tensor, "2 frame"]]
+
+
+@dataclass(frozen=True)
 class StyleTarget:
     """Everything about the styles that the distance needs, computed once.
 
@@ -54,19 +69,29 @@ class StyleTarget:
     span_weights: tuple[float, ...]
     energies: tuple[float, ...]
     scratch: Scratch = field(default_factory=Scratch, compare=False, repr=False)
-    _columns: dict[int, dict[int, Tensor]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _prepared: dict[int, "_Beside"] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def offset(self) -> float:
         """The constant part of the distance: the spans' weights, as every energy is divided by itself."""
         return sum(self.span_weights)
 
-    def column_weights(self, frames_x: int) -> dict[int, Float[Tensor, "2 frame"]]:
-        """`_column_weights` of every span, computed once for a number of frames."""
-        if frames_x not in self._columns:
-            self._columns.clear()
-            self._columns[frames_x] = {span: self._column_weights(frames_x, span) for span in self.spans}
-        return self._columns[frames_x]
+    def beside(self, x: Float[Tensor, "feature frame"]) -> "_Beside":
+        """`x` and the styles side by side; all but `x` itself is prepared once for a number of frames."""
+        frames_x = x.shape[1]
+        if frames_x not in self._prepared:
+            self._prepared.clear()
+            self._prepared[frames_x] = _Beside(
+                frames=torch.cat([torch.empty_like(x), self.frames], 1),
+                energies=torch.cat([torch.empty_like(x[0]), self.frames.square().sum(0)]),
+                weights={span: self._column_weights(frames_x, span) for span in self.spans},
+            )
+        prepared = self._prepared[frames_x]
+        prepared.frames[:, :frames_x] = x
+        torch.sum(
+            torch.mul(x, x, out=self.scratch.take("product", *x.shape, like=x)), 0, out=prepared.energies[:frames_x]
+        )
+        return prepared
 
     def _column_weights(self, frames_x: int, span: int) -> Float[Tensor, "2 frame"]:
         """What a pair counts in the gradient, by column (first `x` itself, then the styles).
@@ -166,21 +191,19 @@ def _value_and_gradient(x: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]
     """
     frames_x = x.shape[1]
     scratch = target.scratch
-    everything = scratch.take("everything", len(x), frames_x + target.frames.shape[1], like=x)
-    torch.cat([x, target.frames], 1, out=everything)
-    frame_energies = torch.linalg.vecdot(everything, everything, dim=0)
+    beside = target.beside(x)
+    everything = beside.frames
     gradients = [scratch.take(f"gradient {part}", *x.shape, like=x).zero_() for part in (0, 1)]
     by_energy = x.new_zeros(2, frames_x)
     rungs, longest = ladder(target.spans), target.spans[-1]
-    columns_of = target.column_weights(frames_x)
-    norms_of = {span: patch_energies(frame_energies, span).sqrt() for span in target.spans}
+    norms_of = {span: patch_energies(beside.energies, span).sqrt() for span in target.spans}
     for rows, row_frames in _tiles(frames_x, TILE_FRAMES, longest):
         for columns, column_frames in _tiles(everything.shape[1], 2 * TILE_FRAMES, longest):
             pairs = scratch.take("pairs", _length(row_frames), _length(column_frames), like=x)
             torch.mm(x[:, row_frames].T, everything[:, column_frames], out=pairs)
             sums = box_sums(pairs, rungs, scratch)
             for span, inner in sums.items():
-                if span not in columns_of:
+                if span not in beside.weights:
                     inner.zero_()
                     continue
                 row_patches = _clipped(rows, frames_x - span + 1)
@@ -194,7 +217,7 @@ def _value_and_gradient(x: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]
                     inner[:height, :width],
                     norms_of[span][row_patches],
                     norms_of[span][column_patches],
-                    columns_of[span][:, column_patches],
+                    beside.weights[span][:, column_patches],
                     scratch,
                 )
                 reached = slice(rows.start, rows.start + height + span - 1)
