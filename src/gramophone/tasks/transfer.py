@@ -25,7 +25,7 @@ from gramophone.tasks.prepare import View, choose_device, mono_at, shares, wavef
 from gramophone.tasks.synthesis import SpectrogramStage, Synthesis, WaveformStage
 from gramophone.tasks.task import Task
 
-FEWEST_BANDS, BANDS_PER_HOLD = 4, 16  # at strength 1, and more for every part of the content that is held
+BANDS = 4  # more of them carry more of what is said, and leave less of the style (see docs/decisions.md)
 LOWEST_HZ = 60.0
 TIMBRE_BELOW = 0.25  # strengths under this let the content's own timbre in
 FREE_ABOVE = 0.9  # strengths over this let go of its movement
@@ -88,14 +88,6 @@ def movement_floor(strength: float) -> float:
     return (1 - 0.45 * strength**1.5) * _held(strength)
 
 
-def movement_bands(strength: float) -> int:
-    """Bands whose energies are followed: 11 at strength 0.3, 6 at 0.6, 4 from 0.75.
-
-    More bands carry more of what is said (formants), and leave less of the style's own spectrum.
-    """
-    return max(FEWEST_BANDS, round(BANDS_PER_HOLD * (1 - strength)))
-
-
 def _held(strength: float) -> float:
     return min(1.0, (1 - strength) / (1 - FREE_ABOVE))
 
@@ -155,7 +147,7 @@ def _movement_term(
 ) -> Callable[[Spectrogram], Float[Tensor, ""]]:
     """Squared shortfall of the movement's correlation below the floor, on magnitudes."""
     floor = movement_floor(strength)
-    bands = mel_filters(rate_hz, stft.n_fft, movement_bands(strength), LOWEST_HZ).to(content)
+    bands = mel_filters(rate_hz, stft.n_fft, BANDS, LOWEST_HZ).to(content)
     target = log_energies(content, bands)
     return lambda magnitude: (
         (floor - movement_correlation(log_energies(magnitude, bands), target)).clamp_min(0).square()
