@@ -15,16 +15,17 @@ SEED = 20161116
 def unseen_style_distance(
     result: Float[Tensor, "channel frequency _"], style: Float[Tensor, "channel frequency _"]
 ) -> float:
-    """`|| G_x - G_y ||^2 / || G_y ||^2` of 4,096 drawn filters over 11 frames, each sound on its own level.
+    """`|| G_x - G_y ||^2 / || G_y ||^2` of 4,096 drawn filters over 11 frames, both sounds on the style's level.
 
     Optimising a drawn network makes its own distance small and that of every other network not: this one tells.
     0 for the style itself, lower is better; 1 for silence.
 
     Args:
-        result: magnitudes of the result.
+        result: magnitudes of the result; its level counts.
         style: magnitudes of the style, by the same STFT.
     """
-    x, y = (LogScale.of(magnitude).forward(magnitude) for magnitude in (result, style))
+    scale = LogScale.of(style)
+    x, y = scale.forward(result), scale.forward(style)
     network = RandomNetwork(x.shape[0] * x.shape[1], FILTERS, WIDTH_FRAMES, seed=SEED)
     distance = network.style_term([y], [1.0])(x)
     size = network.style_term([y], [1.0])(torch.zeros_like(x))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float32
 
 from gramophone.audio import Sound, match_rms
 from gramophone.errors import ModelError
@@ -24,7 +25,9 @@ class Task:
         settings: what the preset resolved to.
         seed: of every random choice.
         device: where it is computed.
-        level_db: root mean square level of the result, in dB of full scale.
+        unit_db: level that a synthesised level of 1 stands for, in dB of full scale.
+        level_db: root mean square level to bring the result to; none keeps what was synthesised, whose loud and
+            quiet parts then stand where the style has them.
         synthesis: the stages.
     """
 
@@ -33,7 +36,8 @@ class Task:
     settings: Settings
     seed: int
     device: str
-    level_db: float
+    unit_db: float
+    level_db: float | None
     synthesis: Synthesis
 
     def __iter__(self) -> Iterator[Step]:
@@ -50,7 +54,7 @@ class Task:
         if not np.isfinite(samples).all():
             raise ModelError("the result has samples that are not finite numbers; try fewer iterations")
         return Result(
-            sound=Sound(match_rms(samples, self.level_db), self.settings.rate_hz),
+            sound=Sound(self._levelled(samples), self.settings.rate_hz),
             task=self.name,
             parameters=self.parameters,
             settings=self.settings,
@@ -60,3 +64,8 @@ class Task:
             stages_s=dict(self.synthesis.stages_s),
             stopped=self.synthesis.stopped,
         )
+
+    def _levelled(self, samples: Float32[np.ndarray, "channel sample"]) -> Float32[np.ndarray, "channel sample"]:
+        if self.level_db is None:
+            return samples * np.float32(10 ** (self.unit_db / 20))
+        return match_rms(samples, self.level_db)

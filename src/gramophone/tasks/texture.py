@@ -54,7 +54,8 @@ def texture(
         settings=settings,
         seed=seed,
         device=str(where),
-        level_db=sum(w * rms_db(sound.samples) for sound, w in zip(sounds, proportions, strict=True)),
+        unit_db=_unit_db(sounds, proportions, settings),
+        level_db=None,
         synthesis=Synthesis(
             SpectrogramStage(
                 objective=Objective([Term("style", view.style)]),
@@ -69,6 +70,12 @@ def texture(
             polish(settings, waves, proportions, seed),
         ),
     )
+
+
+def _unit_db(sounds: Sequence[Sound], proportions: Sequence[float], settings: Settings) -> float:
+    if not settings.network.normalise_level:
+        return 0.0
+    return sum(w * rms_db(sound.samples) for sound, w in zip(sounds, proportions, strict=True))
 
 
 def polish(

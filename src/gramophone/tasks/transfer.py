@@ -78,6 +78,7 @@ def transfer(
         settings=settings,
         seed=seed,
         device=str(where),
+        unit_db=0.0,
         level_db=rms_db(content.samples),
         synthesis=synthesis,
     )
