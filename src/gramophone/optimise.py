@@ -14,7 +14,9 @@ from gramophone.errors import ModelError
 from gramophone.objective import Objective
 from gramophone.settings import OptimiserSettings
 
-LOSS_SCALE = 1e6  # torch's L-BFGS drops updates with y.s <= 1e-10: small losses would stop it without a word
+# torch's L-BFGS drops updates with y.s <= 1e-10, so small losses would stop it without a word; losses that begin
+# large are brought down to this, as the squares of their gradients overflow.
+LOSS_SCALE = 1e6
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ class _Evaluation:
     def __init__(self, objective: Objective, variable: Tensor) -> None:
         self.objective = objective
         self.variable = variable.requires_grad_(True)
+        self._scale: float | None = None
         self._seen: list[tuple[Tensor, Tensor, Tensor, dict[str, float]]] = []
 
     def __call__(self) -> Tensor:
@@ -121,14 +124,17 @@ class _Evaluation:
         scaled = self()
         for point, _, _, losses in reversed(self._seen):
             if torch.equal(point, self.variable):
-                return float(scaled) / LOSS_SCALE, losses
+                return float(scaled) / (self._scale or LOSS_SCALE), losses
         raise AssertionError("the point just evaluated is remembered")
 
     def _evaluate(self) -> Tensor:
         self.variable.grad = None
         with torch.enable_grad():
             losses = self.objective.losses(self.variable)
-            scaled = self.objective.total(losses) * LOSS_SCALE
+            total = self.objective.total(losses)
+            if self._scale is None:
+                self._scale = LOSS_SCALE / max(1.0, abs(float(total.detach())))
+            scaled = total * self._scale
             scaled.backward()
         values = {name: float(value.detach()) for name, value in losses.items()}
         for name, value in values.items():

@@ -31,7 +31,7 @@ def test_length_level_and_numbers(sound, quick, duration_s):
     style = sound("rain")
     result, steps = made(style, settings=quick("texture"), duration_s=duration_s)
     check(result, round((duration_s or 1.0) * 22050))
-    assert rms_db(result.sound.samples) == pytest.approx(rms_db(style.samples), abs=0.1)
+    assert rms_db(result.sound.samples) == pytest.approx(rms_db(style.samples), abs=3)
     assert result.stopped == "finished"
     assert result.task == "texture"
     assert len(result.losses) == len(steps) == 6
@@ -51,6 +51,7 @@ def test_it_sounds_like_the_style(sound, quick):
     assert losses[-1] < losses[25]
     waves = (torch.from_numpy(one.samples[0]) for one in (result.sound, style))
     assert purity(*waves, 22050) > 0.5
+    assert rms_db(result.sound.samples) == pytest.approx(rms_db(style.samples), abs=1)
 
 
 @pytest.mark.parametrize("name", ["infinite", "ulyanov2016"])
@@ -102,7 +103,7 @@ def test_several_styles_and_their_shares(sound, quick):
     check(result, round(1.5 * 22050))
     assert result.parameters == {"duration_s": 1.5, "weights": (0.75, 0.25)}
     level_db = 0.75 * rms_db(rain.samples) + 0.25 * rms_db(fire.samples)
-    assert rms_db(result.sound.samples) == pytest.approx(level_db, abs=0.1)
+    assert rms_db(result.sound.samples) == pytest.approx(level_db, abs=3)
     equal, _ = made(rain, fire, settings=settings)
     assert equal.parameters["weights"] == (0.5, 0.5)
     assert equal.sound.samples.tobytes() != result.sound.samples.tobytes()
@@ -110,7 +111,7 @@ def test_several_styles_and_their_shares(sound, quick):
 
 def view_of(settings, sounds, weights=None):
     waves = [waveform(one, settings, torch.device("cpu")) for one in sounds]
-    return View(settings.resolution, settings, waves, shares(weights, len(waves)), 0), waves
+    return View(settings.resolution, settings, waves, shares(weights, len(waves)), waves[0].shape[1], 0), waves
 
 
 def test_a_style_without_weight_changes_nothing(sound, quick):
@@ -129,7 +130,7 @@ def test_any_rate_and_channels(sound, stereo, quick, rate_hz):
     style = stereo(sound("rain", rate_hz=rate_hz))
     result, _ = made(style, settings=quick("texture", iterations=2, waveform=1))
     check(result, 22050)
-    assert rms_db(result.sound.samples) == pytest.approx(rms_db(style.mono().resampled(22050).samples), abs=0.1)
+    assert rms_db(result.sound.samples) == pytest.approx(rms_db(style.mono().resampled(22050).samples), abs=3)
 
 
 @pytest.mark.parametrize(
@@ -162,9 +163,11 @@ def test_the_level_of_the_style_is_the_level_of_the_result(sound, quick, gain):
     loud = Sound(gain * sound("rain").samples, 22050)
     settings = quick("texture", iterations=2, waveform=1)
     result, _ = made(loud, settings=settings)
-    assert rms_db(result.sound.samples) == pytest.approx(rms_db(loud.samples), abs=0.1)
-    (seen,), (expected,) = (view_of(settings, [one])[0].styles for one in (loud, sound("rain")))
-    torch.testing.assert_close(seen, expected, rtol=1e-4, atol=1e-5)
+    expected, _ = made(sound("rain"), settings=settings)
+    change_db = rms_db(result.sound.samples) - rms_db(expected.sound.samples)
+    assert change_db == pytest.approx(20 * np.log10(gain), abs=0.5)
+    (seen,), (usual,) = (view_of(settings, [one])[0].styles for one in (loud, sound("rain")))
+    torch.testing.assert_close(seen, usual, rtol=1e-4, atol=1e-5)
 
 
 def test_a_style_too_short_names_what_is_needed(sound, quick):

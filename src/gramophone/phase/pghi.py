@@ -15,6 +15,7 @@ from torch import Tensor
 
 from gramophone.spectral import Stft
 
+TIE_BREAK = 1e-3
 HANN_GAMMA = 0.25645  # time-frequency ratio of the Gaussian nearest to a Hann window, in squared window lengths
 
 
@@ -105,11 +106,14 @@ def _parents(
 ) -> Int[np.ndarray, " node"]:
     """Each node's neighbour on the way to its component's largest node, which is its own parent."""
     nodes = len(levels)
-    ends = [(index[:, :-1], index[:, 1:]), (index[:-1], index[1:])]
-    pairs = np.concatenate([np.stack([a.ravel(), b.ravel()]) for a, b in ends], 1)
+    neighbours = [(index[:, :-1], index[:, 1:]), (index[:-1], index[1:])]
+    pairs = np.concatenate([np.stack([a.ravel(), b.ravel()]) for a, b in neighbours], 1)
     pairs = pairs[:, (pairs >= 0).all(0)]
+    ends = levels[pairs[0]], levels[pairs[1]]
+    # All edges to stronger neighbours are as strong as the node itself: among those the strongest neighbour wins.
+    strength = np.minimum(*ends) + TIE_BREAK * np.maximum(*ends)
     # The offset keeps the strongest edge from weight 0, which csgraph takes for "no edge".
-    cost = levels.max() - np.minimum(levels[pairs[0]], levels[pairs[1]]) + 1.0
+    cost = strength.max(initial=0.0) - strength + 1.0
     tree = minimum_spanning_tree(coo_array((cost, (pairs[0], pairs[1])), shape=(nodes, nodes)).tocsr())
     roots = _largest_of_each_component(tree, levels)
     rows, columns = tree.nonzero()

@@ -1,5 +1,6 @@
 """From recordings to what the stages start from: checks, rates, levels, terms."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -55,6 +56,12 @@ def shortest_s(settings: Settings) -> float:
     return max(max(view.n_fft, width * view.hop_samples) for view in views) / settings.rate_hz
 
 
+def check_seed(seed: int) -> None:
+    """Raises UsageError for a seed that no generator takes."""
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"the seed {seed} is out of range; give one from 0 to {2**63 - 1}")
+
+
 def waveform(sound: Sound, settings: Settings, device: torch.device) -> Float[Tensor, "channel sample"]:
     """Samples on the device, at a level of 1 (root mean square) if the settings normalise levels."""
     samples = torch.from_numpy(sound.samples).to(device)
@@ -70,7 +77,9 @@ def shares(weights: Sequence[float] | None, styles: int) -> tuple[float, ...]:
         UsageError: not one for each style, negative, or all zero.
     """
     weights = [1.0] * styles if weights is None else weights
-    if len(weights) != styles or min(weights) < 0 or not sum(weights) > 0:
+    if not styles:
+        raise UsageError("there is no style; give one recording or more")
+    if len(weights) != styles or not all(0 <= w < math.inf for w in weights) or not 0 < sum(weights) < math.inf:
         raise UsageError(
             f"the weights {list(weights)} do not fit {styles} styles; give one a style, none negative, not all 0"
         )
@@ -85,6 +94,7 @@ class View:
         settings: network and rate.
         styles: waveforms `[channel, sample]`.
         weights: shares of the styles, summing to 1.
+        samples: length of the result; no span is longer than it.
         seed: of a drawn network.
     """
 
@@ -94,6 +104,7 @@ class View:
         settings: Settings,
         styles: Sequence[Float[Tensor, "channel _"]],
         weights: Sequence[float],
+        samples: int,
         seed: int,
     ) -> None:
         self.stft = Stft(resolution.n_fft, resolution.hop_samples)
@@ -104,7 +115,7 @@ class View:
             self.scale = LogScale(sum(s.reference * w for s, w in zip(scales, weights, strict=True)))
         self.styles = [self.scale.forward(magnitude) for magnitude in magnitudes]
         self.weights = tuple(weights)
-        self.network = _network(resolution, settings, styles, seed)
+        self.network = _network(resolution, settings, styles, samples, seed)
         self.style = self.network.style_term(self.styles, self.weights)
 
     def see(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "channel frequency frame"]:
@@ -113,10 +124,16 @@ class View:
 
 
 def _network(
-    resolution: Resolution, settings: Settings, styles: Sequence[Float[Tensor, "channel _"]], seed: int
+    resolution: Resolution,
+    settings: Settings,
+    styles: Sequence[Float[Tensor, "channel _"]],
+    samples: int,
+    seed: int,
 ) -> Network:
     if settings.network.kind == "random":
         bins = styles[0].shape[0] * (resolution.n_fft // 2 + 1)
         return RandomNetwork(bins, settings.network.filters, settings.network.width_frames, seed=seed)
     shortest_style_s = min(style.shape[1] for style in styles) / settings.rate_hz
-    return InfiniteNetwork(resolution.spans(settings.rate_hz, LONGEST_SHARE * shortest_style_s))
+    spans = resolution.spans(settings.rate_hz, LONGEST_SHARE * shortest_style_s)
+    fitting = [span for span in spans if span <= samples // resolution.hop_samples + 1]
+    return InfiniteNetwork(tuple(fitting or [1]))

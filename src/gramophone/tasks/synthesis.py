@@ -118,7 +118,7 @@ class Synthesis:
         steps = first.optimiser.iterations
         later = self.polish.optimiser.iterations if self.polish else 0
         for step in optimise(first.objective, first.start, first.optimiser):
-            self._magnitude = step.preview()
+            self._magnitude, self._waveform = step.preview(), None
             self._keep("spectrogram", step)
             yield replace(step, of=steps + later)
         self.waveform()

@@ -10,7 +10,7 @@ from gramophone.audio import Sound, rms_db
 from gramophone.errors import UsageError
 from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
-from gramophone.tasks.prepare import View, choose_device, mono_at, shares, shortest_s, waveform
+from gramophone.tasks.prepare import View, check_seed, choose_device, mono_at, shares, shortest_s, waveform
 from gramophone.tasks.synthesis import SpectrogramStage, Synthesis, WaveformStage
 from gramophone.tasks.task import Task
 
@@ -38,16 +38,17 @@ def texture(
         InputError: a style is silent or too short.
         UsageError: a duration, weight or device that cannot be.
     """
+    check_seed(seed)
+    proportions = shares(weights, len(styles))
     where = choose_device(device)
     roles = ["style"] if len(styles) == 1 else [f"style {place}" for place in range(1, len(styles) + 1)]
     sounds = [mono_at(sound, settings, role) for sound, role in zip(styles, roles, strict=True)]
-    proportions = shares(weights, len(sounds))
     duration_s = max(sound.duration_s for sound in sounds) if duration_s is None else duration_s
     if not shortest_s(settings) <= duration_s < float("inf"):
         raise UsageError(f"a duration of {duration_s} s is too short; ask for {shortest_s(settings):.3f} s or more")
     samples = round(duration_s * settings.rate_hz)
     waves = [waveform(sound, settings, where) for sound in sounds]
-    view = View(settings.resolution, settings, waves, proportions, seed)
+    view = View(settings.resolution, settings, waves, proportions, samples, seed)
     return Task(
         name="texture",
         parameters={"duration_s": duration_s, "weights": proportions},
@@ -67,7 +68,7 @@ def texture(
                 samples=samples,
                 seed=seed,
             ),
-            polish(settings, waves, proportions, seed),
+            _polish(settings, waves, proportions, samples, seed),
         ),
     )
 
@@ -78,11 +79,15 @@ def _unit_db(sounds: Sequence[Sound], proportions: Sequence[float], settings: Se
     return sum(w * rms_db(sound.samples) for sound, w in zip(sounds, proportions, strict=True))
 
 
-def polish(
-    settings: Settings, waves: Sequence[Float[Tensor, "channel _"]], proportions: Sequence[float], seed: int
+def _polish(
+    settings: Settings,
+    waves: Sequence[Float[Tensor, "channel _"]],
+    proportions: Sequence[float],
+    samples: int,
+    seed: int,
 ) -> WaveformStage | None:
     """The stage on the waveform: the style term in every one of its resolutions."""
-    views = [View(view, settings, waves, proportions, seed) for view in settings.waveform.resolutions]
+    views = [View(view, settings, waves, proportions, samples, seed) for view in settings.waveform.resolutions]
     if not views:
         return None
 

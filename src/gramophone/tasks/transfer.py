@@ -21,7 +21,7 @@ from gramophone.settings import Settings
 from gramophone.spectral import Stft
 from gramophone.spectral.mel import mel_filters
 from gramophone.statistics.envelopes import DEPTH, log_energies, movement_correlation
-from gramophone.tasks.prepare import View, choose_device, mono_at, shares, waveform
+from gramophone.tasks.prepare import View, check_seed, choose_device, mono_at, shares, waveform
 from gramophone.tasks.synthesis import SpectrogramStage, Synthesis, WaveformStage
 from gramophone.tasks.task import Task
 
@@ -60,10 +60,11 @@ def transfer(
     """
     if not 0 <= strength <= 1:
         raise UsageError(f"a strength of {strength} is outside 0 (the content) to 1 (the style)")
+    check_seed(seed)
+    proportions = shares(weights, len(styles))
     where = choose_device(device)
     content = mono_at(content, settings, "content")
     sounds = [mono_at(sound, settings, "style") for sound in styles]
-    proportions = shares(weights, len(sounds))
     said = waveform(content, settings, where)
     waves = [waveform(sound, settings, where) for sound in sounds]
     set_up = _published if settings.network.kind == "random" else _moving
@@ -105,13 +106,13 @@ def _moving(
     own = max(0.0, 1 - strength / TIMBRE_BELOW)
     if own:
         waves, proportions = [*waves, said], [*((1 - own) * share for share in proportions), own]
-    view = View(settings.resolution, settings, waves, proportions, seed)
+    view = View(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
     mean = sum(style.mean(-1, keepdim=True) * w for style, w in zip(view.styles, view.weights, strict=True))
     magnitude = view.stft.magnitude(said)
     noise = torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(seed)).to(magnitude)
     moved = view.scale.inverse(mean * 2 * noise) * _loudness(magnitude) ** _held(strength)
     term = _movement_term(view.stft, magnitude, strength, settings.rate_hz)
-    views = [View(each, settings, waves, proportions, seed) for each in settings.waveform.resolutions]
+    views = [View(each, settings, waves, proportions, said.shape[-1], seed) for each in settings.waveform.resolutions]
     return Synthesis(
         SpectrogramStage(
             objective=Objective([Term("style", view.style), Term("content", lambda x: term(view.scale.inverse(x)))]),
@@ -174,7 +175,7 @@ def _published(
 
     The published content weight 1e-2 stands at strength 0.5, 1e-3 ("more style") at 1.
     """
-    view = View(settings.resolution, settings, waves, proportions, seed)
+    view = View(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
     seen = view.see(said)
     content: TermFunction = view.network.content_term(seen)
     start = 1e-3 * torch.randn(seen.shape, generator=torch.Generator().manual_seed(seed))
