@@ -34,7 +34,8 @@ def purity(result: Float[Tensor, " sample"], style: Float[Tensor, " _"], rate_hz
 
     A patch is log mel energy, 40 bands, without its mean (level-free). It counts when it lies as near to some patch
     of the style as 90 % of the style's own patches lie to the style's other half. Range 0 to 1, higher is better;
-    about 0.9 for the style itself.
+    1 for the recording itself,
+    about 0.9 for another recording of the same sound.
 
     Raises:
         InputError: the style is shorter than four patches.

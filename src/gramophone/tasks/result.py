@@ -38,7 +38,7 @@ class Result:
         device: where it was computed.
         losses: one entry a step.
         stages_s: seconds spent in each stage.
-        stopped: `finished`, `converged`, `interrupted`, or why it ended early.
+        stopped: `finished`, `interrupted`, or why it ended early.
     """
 
     sound: Sound
