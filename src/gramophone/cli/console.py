@@ -3,6 +3,8 @@
 import os
 import sys
 from contextlib import suppress
+from io import TextIOBase
+from typing import TextIO
 
 
 def put(text: str) -> None:
@@ -20,13 +22,12 @@ def put(text: str) -> None:
 def complain(sentence: str) -> None:
     """Writes one line to stderr, under the name of the program."""
     # A terminal that was closed takes no more words, and nobody is left to read them.
-    with suppress(OSError, ValueError):
+    try:
         if sys.stderr is not None:
-            print(
-                _writable(f"gramophone: {one_line(sentence)}", sys.stderr.encoding),
-                file=sys.stderr,
-                flush=True,
-            )
+            words = _writable(f"gramophone: {one_line(sentence)}", sys.stderr.encoding)
+            print(words, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        silence(sys.stderr)
 
 
 def one_line(text: str) -> str:
@@ -35,10 +36,15 @@ def one_line(text: str) -> str:
 
 
 def silence_stdout() -> None:
-    """Sends the rest of stdout nowhere, so that the interpreter's last flush does not fail either."""
+    """Sends the rest of stdout nowhere."""
+    silence(sys.stdout)
+
+
+def silence(stream: TextIO | TextIOBase | None) -> None:
+    """Sends the rest of a stream nowhere, so that the interpreter's last flush does not fail either."""
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno() if stream else -1)
         os.close(nowhere)
 
 

@@ -10,7 +10,7 @@ from io import TextIOBase
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
-from gramophone.cli.console import complain, one_line
+from gramophone.cli.console import complain, one_line, silence
 
 if TYPE_CHECKING:
     import gramophone.optimise
@@ -92,11 +92,14 @@ class Progress:
 
     def _write(self, text: str) -> None:
         # A terminal that was closed must not end the work that was going on in it.
-        with suppress(OSError, ValueError):
+        try:
             if self._stream is not None:
                 encoding = self._stream.encoding or "utf-8"
                 self._stream.write(text.encode(encoding, "replace").decode(encoding))
                 self._stream.flush()
+        except (OSError, ValueError):
+            silence(self._stream)
+            self._stream = None
 
 
 def describe(step: "gramophone.optimise.Step") -> str:
