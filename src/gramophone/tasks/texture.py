@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
-
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import UsageError
 from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
 from gramophone.tasks.prepare import View, check_seed, choose_device, mono_at, shares, shortest_s, waveform
-from gramophone.tasks.synthesis import SpectrogramStage, Synthesis, WaveformStage
+from gramophone.tasks.stages import shaped_noise, spectrogram_stage, style_in, tiny_noise, waveform_views
+from gramophone.tasks.synthesis import Synthesis, WaveformStage
 from gramophone.tasks.task import Task
 
 
@@ -49,6 +46,9 @@ def texture(
     samples = round(duration_s * settings.rate_hz)
     waves = [waveform(sound, settings, where) for sound in sounds]
     view = View(settings.resolution, settings, waves, proportions, samples, seed)
+    views = waveform_views(settings, waves, proportions, samples, seed)
+    noise = tiny_noise if settings.network.kind == "random" else shaped_noise
+    start = noise(view, view.stft.frames(samples), seed)
     return Task(
         name="texture",
         parameters={"duration_s": duration_s, "weights": proportions},
@@ -58,17 +58,10 @@ def texture(
         unit_db=_unit_db(sounds, proportions, settings),
         level_db=None,
         synthesis=Synthesis(
-            SpectrogramStage(
-                objective=Objective([Term("style", view.style)]),
-                start=_start(view, view.stft.frames(samples), settings, seed),
-                optimiser=settings.optimiser,
-                stft=view.stft,
-                scale=view.scale,
-                phase=settings.phase,
-                samples=samples,
-                seed=seed,
-            ),
-            _polish(settings, waves, proportions, samples, seed),
+            spectrogram_stage(view, Objective([Term("style", view.style)]), start, settings, samples, seed),
+            WaveformStage(Objective([Term("style", style_in(views))]), settings.waveform.optimiser)
+            if views
+            else None,
         ),
     )
 
@@ -77,31 +70,3 @@ def _unit_db(sounds: Sequence[Sound], proportions: Sequence[float], settings: Se
     if not settings.network.normalise_level:
         return 0.0
     return sum(w * rms_db(sound.samples) for sound, w in zip(sounds, proportions, strict=True))
-
-
-def _polish(
-    settings: Settings,
-    waves: Sequence[Float[Tensor, "channel _"]],
-    proportions: Sequence[float],
-    samples: int,
-    seed: int,
-) -> WaveformStage | None:
-    """The stage on the waveform: the style term in every one of its resolutions."""
-    views = [View(view, settings, waves, proportions, samples, seed) for view in settings.waveform.resolutions]
-    if not views:
-        return None
-
-    def style(signal: Float[Tensor, "channel sample"]) -> Float[Tensor, ""]:
-        return torch.stack([view.style(view.see(signal)) for view in views]).mean()
-
-    return WaveformStage(Objective([Term("style", style)]), settings.waveform.optimiser)
-
-
-def _start(view: View, frames: int, settings: Settings, seed: int) -> Float[Tensor, "channel frequency frame"]:
-    """Noise with the styles' mean spectrum (zeros would be a dead point); tiny plain noise for drawn networks."""
-    generator = torch.Generator().manual_seed(seed)
-    shape = (*view.styles[0].shape[:2], frames)
-    if settings.network.kind == "random":
-        return (1e-3 * torch.randn(shape, generator=generator)).to(view.styles[0])
-    mean = torch.stack([style.mean(-1) * w for style, w in zip(view.styles, view.weights, strict=True)]).sum(0)
-    return mean[..., None] * 2 * torch.rand(shape, generator=generator).to(mean)

@@ -22,7 +22,8 @@ from gramophone.spectral import Stft
 from gramophone.spectral.mel import mel_filters
 from gramophone.statistics.envelopes import DEPTH, log_energies, movement_correlation
 from gramophone.tasks.prepare import View, check_seed, choose_device, mono_at, shares, waveform
-from gramophone.tasks.synthesis import SpectrogramStage, Synthesis, WaveformStage
+from gramophone.tasks.stages import shaped_noise, spectrogram_stage, style_in, tiny_noise, waveform_views
+from gramophone.tasks.synthesis import Synthesis, WaveformStage
 from gramophone.tasks.task import Task
 
 BANDS = 4  # more of them carry more of what is said, and leave less of the style (see docs/decisions.md)
@@ -107,23 +108,15 @@ def _moving(
     if own:
         waves, proportions = [*waves, said], [*((1 - own) * share for share in proportions), own]
     view = View(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
-    mean = sum(style.mean(-1, keepdim=True) * w for style, w in zip(view.styles, view.weights, strict=True))
     magnitude = view.stft.magnitude(said)
-    noise = torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(seed)).to(magnitude)
-    moved = view.scale.inverse(mean * 2 * noise) * _loudness(magnitude) ** _held(strength)
+    noise = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], seed))
+    moved = noise * _loudness(magnitude) ** _held(strength)
     term = _movement_term(view.stft, magnitude, strength, settings.rate_hz)
-    views = [View(each, settings, waves, proportions, said.shape[-1], seed) for each in settings.waveform.resolutions]
+    objective = Objective([Term("style", view.style), Term("content", lambda x: term(view.scale.inverse(x)))])
+    start = torch.lerp(view.scale.forward(moved), view.scale.forward(magnitude), own)
+    views = waveform_views(settings, waves, proportions, said.shape[-1], seed)
     return Synthesis(
-        SpectrogramStage(
-            objective=Objective([Term("style", view.style), Term("content", lambda x: term(view.scale.inverse(x)))]),
-            start=torch.lerp(view.scale.forward(moved), view.scale.forward(magnitude), own),
-            optimiser=settings.optimiser,
-            stft=view.stft,
-            scale=view.scale,
-            phase=settings.phase,
-            samples=said.shape[-1],
-            seed=seed,
-        ),
+        spectrogram_stage(view, objective, start, settings, said.shape[-1], seed),
         _polish(views, said, strength, settings),
     )
 
@@ -136,11 +129,7 @@ def _polish(
         return None
     stft = views[0].stft
     movement = _movement_term(stft, stft.magnitude(said), strength, settings.rate_hz)
-
-    def style(signal: Float[Tensor, "channel sample"]) -> Float[Tensor, ""]:
-        return torch.stack([view.style(view.see(signal)) for view in views]).mean()
-
-    terms = [Term("style", style), Term("content", lambda signal: movement(stft.magnitude(signal)))]
+    terms = [Term("style", style_in(views)), Term("content", lambda signal: movement(stft.magnitude(signal)))]
     return WaveformStage(Objective(terms), settings.waveform.optimiser)
 
 
@@ -178,19 +167,6 @@ def _published(
     view = View(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
     seen = view.see(said)
     content: TermFunction = view.network.content_term(seen)
-    start = 1e-3 * torch.randn(seen.shape, generator=torch.Generator().manual_seed(seed))
-    return Synthesis(
-        SpectrogramStage(
-            objective=Objective(
-                [Term("style", view.style), Term("content", content, weight=10 ** (-1 - 2 * strength))]
-            ),
-            start=start.to(seen),
-            optimiser=settings.optimiser,
-            stft=view.stft,
-            scale=view.scale,
-            phase=settings.phase,
-            samples=said.shape[-1],
-            seed=seed,
-        ),
-        None,
-    )
+    terms = [Term("style", view.style), Term("content", content, weight=10 ** (-1 - 2 * strength))]
+    start = tiny_noise(view, seen.shape[-1], seed)
+    return Synthesis(spectrogram_stage(view, Objective(terms), start, settings, said.shape[-1], seed), None)
