@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 settings.register_profile("gramophone", derandomize=True, deadline=None, database=None)
@@ -17,3 +18,12 @@ def oracle():
     module = importlib.util.module_from_spec(place)
     place.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """More threads only wait for each other with sounds this short."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -120,7 +120,7 @@ def _publish_new(temporary: Path, path: Path) -> None:
         path.hardlink_to(temporary)
     except FileExistsError:
         raise
-    except (OSError, NotImplementedError):
+    except (OSError, NotImplementedError):  # the latter where the system has no links at all
         # No links here (FAT, some network folders): reserve the name with an empty file, then replace that.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         try:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import pytest
 import soundfile
-import torch
 
 from gramophone.cli import main
 from gramophone.demo.speech import spoken_phrase
@@ -33,15 +32,6 @@ class Outcome:
     code: int
     out: str
     err: str
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """More threads only wait for each other with sounds this short."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ import hashlib
 import json
 
 import pytest
-import torch
 
 from gramophone.audio import load
 from gramophone.cli import main
@@ -16,14 +15,6 @@ from gramophone.record import read_record
 SOUNDS = ["fire.wav", "melody.wav", "phrase.wav", "rain.wav", "rhythm.wav"]
 RUNS = ["melody-in-rain", "more-rain", "more-rhythm", "phrase-in-fire"]
 FILES = sorted([*SOUNDS, *(f"{name}{suffix}" for name in RUNS for suffix in (".json", ".png", ".wav"))])
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

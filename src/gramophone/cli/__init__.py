@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from gramophone.cli.console import put, silence_stdout
+from gramophone.cli.console import put, silence
 from gramophone.cli.failure import explain
 from gramophone.cli.interrupts import raised
 
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = dispatch(words)
             put("")
     except BrokenPipeError:
-        silence_stdout()
+        silence(sys.stdout)
         return 0
     except BaseException as error:  # noqa: BLE001 - the last place where an error can become a sentence
         return explain(error)

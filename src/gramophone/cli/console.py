@@ -16,7 +16,7 @@ def put(text: str) -> None:
             print(_writable(text, sys.stdout.encoding))
         sys.stdout.flush()
     except BrokenPipeError:
-        silence_stdout()
+        silence(sys.stdout)
 
 
 def complain(sentence: str) -> None:
@@ -33,11 +33,6 @@ def complain(sentence: str) -> None:
 def one_line(text: str) -> str:
     """The text without line breaks and control characters, which file names may hold."""
     return "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
-
-
-def silence_stdout() -> None:
-    """Sends the rest of stdout nowhere."""
-    silence(sys.stdout)
 
 
 def silence(stream: TextIO | TextIOBase | None) -> None:
