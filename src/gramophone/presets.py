@@ -39,7 +39,7 @@ _TRANSFER = dataclasses.replace(
 _ULYANOV = Settings(
     rate_hz=22050,
     resolution=Resolution(2048, 512, span_ms=(255,)),
-    network=NetworkSettings("random", filters=4096, width_frames=11, normalise_level=False),
+    network=NetworkSettings("random", filters=4096, widths_frames=(11,), normalise_level=False),
     optimiser=OptimiserSettings(iterations=300, patience=0),
     phase=PhaseSettings("random", iterations=500, momentum=0.0),
     waveform=WaveformSettings(),

@@ -60,13 +60,14 @@ class NetworkSettings:
     Attributes:
         kind: `infinite` (closed form) or `random` (drawn filters).
         filters: number of drawn filters; unused by `infinite`.
-        width_frames: their width; `infinite` takes the resolution's spans instead.
+        widths_frames: their width; several make a layer each, with `filters` filters and an equal say. `infinite`
+            takes the resolution's spans instead.
         normalise_level: put every recording on its own level first; `log1p` of raw magnitudes otherwise.
     """
 
     kind: Literal["infinite", "random"] = "infinite"
     filters: int = 4096
-    width_frames: int = 11
+    widths_frames: tuple[int, ...] = (11,)
     normalise_level: bool = True
 
 

@@ -18,6 +18,7 @@ from gramophone.spectral.mel import mel_filters
 
 PATCH_S = 0.09
 BANDS = 40
+OVER_ENDS = 2  # frames at each end that see beyond it
 AUDIBLE_DB = 60.0  # quieter than the loudest patch by more than this is not made of anything
 
 
@@ -38,7 +39,7 @@ def purity(result: Float[Tensor, " sample"], style: Float[Tensor, " _"], rate_hz
     about 0.9 for another recording of the same sound.
 
     Raises:
-        InputError: the style is shorter than four patches.
+        InputError: the style is shorter than 0.8 s.
     """
     own = _patches(style, rate_hz)
     half = len(own) // 2
@@ -55,9 +56,15 @@ def structure(result: Float[Tensor, " sample"], content: Float[Tensor, " _"], ra
     """How far a result moves like the content: mean correlation of onset and loudness envelopes.
 
     Onsets: the mean rise of log mel energy from frame to frame; loudness: log energy, 60 dB deep. Range -1 to 1,
-    higher is better; 1 for the content itself. The longer sound is cut to the shorter.
+    higher is better; 1 for the content itself. The longer sound is cut to the shorter. The frames that reach over
+    the ends do not count: every sound falls silent there.
+
+    Raises:
+        InputError: a sound is shorter than 0.2 s.
     """
     samples = min(len(result), len(content))
+    if samples < 0.2 * rate_hz:
+        raise InputError(f"{samples / rate_hz:.3f} s are too short to move; give 0.2 s or more")
     pairs = zip(_envelopes(result[:samples], rate_hz), _envelopes(content[:samples], rate_hz), strict=True)
     return sum(_correlation(a, b) for a, b in pairs) / 2
 
@@ -123,9 +130,9 @@ def _nearest(patches: Tensor, among: Tensor) -> Float[Tensor, " patch"]:
 
 
 def _envelopes(sound: Tensor, rate_hz: int) -> tuple[Float[Tensor, " _"], Float[Tensor, " _"]]:
-    log_mel = _log_mel(sound, rate_hz)
+    log_mel = _log_mel(sound, rate_hz)[:, OVER_ENDS:-OVER_ENDS]
     onsets = log_mel.diff(dim=1).clamp_min(0).mean(0)
-    energy = _stft(rate_hz).magnitude(sound).square().sum(0)
+    energy = _stft(rate_hz).magnitude(sound).square().sum(0)[OVER_ENDS:-OVER_ENDS]
     loudness = energy.clamp_min(float(energy.max()) * 10 ** (-AUDIBLE_DB / 10) + 1e-30).log()
     return onsets, loudness
 

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
+from gramophone.networks.bank import RandomBank as RandomBank
 from gramophone.networks.infinite import InfiniteNetwork as InfiniteNetwork
 from gramophone.networks.random import RandomNetwork as RandomNetwork
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import InputError, UsageError
-from gramophone.networks import InfiniteNetwork, Network, RandomNetwork
+from gramophone.networks import InfiniteNetwork, Network, RandomBank, RandomNetwork
 from gramophone.settings import Resolution, Settings
 from gramophone.spectral import LogScale, Stft
 
@@ -51,7 +51,7 @@ def mono_at(sound: Sound, settings: Settings, role: str) -> Sound:
 
 def shortest_s(settings: Settings) -> float:
     """Length below which a recording has no patch of the shortest span in some resolution."""
-    width = settings.network.width_frames if settings.network.kind == "random" else 1
+    width = max(settings.network.widths_frames) if settings.network.kind == "random" else 1
     views = (settings.resolution, *settings.waveform.resolutions)
     return max(max(view.n_fft, width * view.hop_samples) for view in views) / settings.rate_hz
 
@@ -132,7 +132,10 @@ def _network(
 ) -> Network:
     if settings.network.kind == "random":
         bins = styles[0].shape[0] * (resolution.n_fft // 2 + 1)
-        return RandomNetwork(bins, settings.network.filters, settings.network.width_frames, seed=seed)
+        filters, widths = settings.network.filters, settings.network.widths_frames
+        if len(widths) == 1:
+            return RandomNetwork(bins, filters, widths[0], seed=seed)
+        return RandomBank(bins, filters, widths, seed=seed)
     shortest_style_s = min(style.shape[1] for style in styles) / settings.rate_hz
     spans = resolution.spans(settings.rate_hz, LONGEST_SHARE * shortest_style_s)
     fitting = [span for span in spans if span <= samples // resolution.hop_samples + 1]

@@ -1,0 +1,140 @@
+"""Statistics by which listeners recognise sound textures (McDermott & Simoncelli 2011, Neuron 71, 926-940).
+
+They are measured on the cochleagram: moments of the envelopes, correlations between them, the power of their
+modulations, and correlations of modulations between bands (C1) and between rates (C2). All are differentiable.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from gramophone.statistics.cochlea import ENVELOPE_HZ, cochleagram
+
+OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # of bands whose envelopes are correlated
+NEIGHBOURS = (1, 2)  # of bands whose modulations are correlated
+MODULATION_BANDS = 20
+OCTAVES_HZ = (3.125, 6.25, 12.5, 25.0, 50.0, 100.0)
+CLASSES = ("mean", "variation", "skewness", "kurtosis", "correlation", "modulation", "C1", "C2")
+
+
+@dataclass(frozen=True)
+class AuditoryStatistics:
+    """The statistics of one sound, by class.
+
+    Attributes:
+        mean: of the envelopes.
+        variation: their deviation over their mean.
+        skewness: their third standardised moment.
+        kurtosis: their fourth.
+        correlation: between the envelopes of two bands; used at `OFFSETS`.
+        modulation: power in 20 modulation bands of constant Q from 0.5 to 200 Hz, over the envelope's variance.
+        c1: correlation between two bands of modulations in one of six octaves; used at `NEIGHBOURS`.
+        c2: correlation within a band between one octave, its phase doubled, and the next; real and imaginary part.
+        level: root mean square of each band's envelope, to tell which bands are heard.
+    """
+
+    mean: Float[Tensor, " band"]
+    variation: Float[Tensor, " band"]
+    skewness: Float[Tensor, " band"]
+    kurtosis: Float[Tensor, " band"]
+    correlation: Float[Tensor, "band band"]
+    modulation: Float[Tensor, "rate band"]
+    c1: Float[Tensor, "octave band band"]
+    c2: Float[Tensor, "pair part band"]
+    level: Float[Tensor, " band"]
+
+    def classes(self) -> dict[str, Tensor]:
+        """The eight classes by their names in `CLASSES`."""
+        return {name: getattr(self, name.lower()) for name in CLASSES}
+
+
+def auditory_statistics(waveform: Float[Tensor, " sample"], rate_hz: int) -> AuditoryStatistics:
+    """Measures a sound, put on a root mean square level of 1.
+
+    Args:
+        waveform: at least 0.3 s; silence has statistics of 0.
+        rate_hz: its sample rate.
+    """
+    tiny = torch.finfo(waveform.dtype).eps
+    envelopes = cochleagram(waveform / waveform.square().mean().clamp_min(1e-24).sqrt(), rate_hz)
+    mean = envelopes.mean(1)
+    centred = envelopes - mean[:, None]
+    variance = centred.square().mean(1)
+    # Rounding alone varies a constant envelope.
+    safe = variance.clamp_min(tiny * float(mean.detach().square().max()) + 1e-30)
+    standard = centred / safe.sqrt()[:, None]
+    spectrum = torch.fft.rfft(standard)
+    frames = standard.shape[1]
+    octaves = _analytic(spectrum, frames, _octave_windows(frames).to(waveform))
+    return AuditoryStatistics(
+        mean=mean,
+        variation=safe.sqrt() / mean.clamp_min(tiny),
+        skewness=standard.pow(3).mean(1),
+        kurtosis=standard.pow(4).mean(1),
+        correlation=standard @ standard.T / frames,
+        modulation=_power(spectrum, frames, _rate_windows(frames).to(waveform)),
+        c1=_correlations(octaves.real),
+        c2=_phase_correlations(octaves),
+        level=envelopes.square().mean(1).sqrt(),
+    )
+
+
+def class_masks(heard: Bool[Tensor, " band"]) -> dict[str, Bool[Tensor, "..."]]:
+    """Which numbers of each class count when only some bands are heard; broadcasts against `classes()`."""
+    apart = torch.arange(len(heard), device=heard.device)
+    apart = apart[None] - apart[:, None]
+    both = heard[:, None] & heard[None]
+    far, near = (
+        torch.isin(apart, torch.tensor(offsets, device=heard.device)) & both for offsets in (OFFSETS, NEIGHBOURS)
+    )
+    return {name: {"correlation": far, "C1": near}.get(name, heard) for name in CLASSES}
+
+
+def _rate_windows(frames: int) -> Float[Tensor, "rate frequency"]:
+    """Half-cosine modulation bands of quality 2, 0.5 to 200 Hz."""
+    rates_hz = torch.fft.rfftfreq(frames, 1 / ENVELOPE_HZ, dtype=torch.float64)
+    steps = torch.linspace(0, 1, MODULATION_BANDS, dtype=torch.float64)
+    centres = 0.5 * (ENVELOPE_HZ / 2 / 0.5) ** steps
+    away = 2 * (rates_hz - centres[:, None]) / centres[:, None]
+    return (away.clamp(-1, 1) * (torch.pi / 2)).cos()
+
+
+def _octave_windows(frames: int) -> Float[Tensor, "octave frequency"]:
+    """Half-cosine modulation bands an octave apart, on a logarithmic axis."""
+    rates_hz = torch.fft.rfftfreq(frames, 1 / ENVELOPE_HZ, dtype=torch.float64).clamp_min(1e-6)
+    away = torch.log2(rates_hz / torch.tensor(OCTAVES_HZ, dtype=torch.float64)[:, None])
+    return (away.clamp(-1, 1) * (torch.pi / 2)).cos()
+
+
+def _power(spectrum: Tensor, frames: int, windows: Tensor) -> Float[Tensor, "rate band"]:
+    """Mean square of each filtered envelope, by Parseval's theorem."""
+    twice = torch.full((spectrum.shape[1],), 2.0, dtype=windows.dtype, device=windows.device)
+    twice[0] = 1
+    if frames % 2 == 0:
+        twice[-1] = 1
+    return (windows.square() * twice) @ torch.view_as_real(spectrum).square().sum(-1).T / frames**2
+
+
+def _analytic(spectrum: Tensor, frames: int, windows: Tensor) -> Tensor:
+    """Complex modulations `[octave, band, frame]`."""
+    padded = spectrum.new_zeros(len(windows), *spectrum.shape[:1], frames)
+    padded[..., : spectrum.shape[1]] = 2 * spectrum * windows[:, None]
+    return torch.fft.ifft(padded)
+
+
+def _correlations(modulations: Float[Tensor, "octave band frame"]) -> Float[Tensor, "octave band band"]:
+    norms = modulations.square().sum(-1).clamp_min(1e-24).sqrt()
+    unit = modulations / norms[..., None]
+    return unit @ unit.transpose(-1, -2)
+
+
+def _phase_correlations(octaves: Tensor) -> Float[Tensor, "pair part band"]:
+    """`mean(d conj(a)) / (|d| |a|)` of octave `a` and the octave below with doubled phase, `d = b^2 / |b|`."""
+    below, above = octaves[:-1], octaves[1:]
+    # The square root's gradient is infinite at 0.
+    doubled = below.square() / (torch.view_as_real(below).square().sum(-1) + 1e-24).sqrt()
+    size = torch.linalg.vector_norm(doubled, dim=-1) * torch.linalg.vector_norm(above, dim=-1)
+    both = (doubled * above.conj()).sum(-1) / size.clamp_min(1e-12)
+    return torch.stack([both.real, both.imag], 1)
