@@ -8,13 +8,13 @@ from pathlib import Path
 
 import torch
 
-from bench import choices, clips, end_to_end, evaluation, quality, reference, transfer
+from bench import choices, clips, end_to_end, evaluation, reference, transfer, unseen
 
 SECTIONS = {
     "evaluation": evaluation.report,
     "end_to_end": end_to_end.report,
     "reference": reference.report,
-    "quality": quality.report,
+    "unseen": unseen.report,
     "clips": clips.report,
     "transfer": transfer.report,
     "choices": choices.report,

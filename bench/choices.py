@@ -7,12 +7,13 @@ from statistics import mean
 
 import torch
 
-from bench.auditory import copy_score, statistics_snr_db
 from bench.recordings import RATE_HZ, clip, clips
 from gramophone import presets
 from gramophone.audio import Sound
 from gramophone.demo.melody import melody
 from gramophone.demo.speech import spoken_phrase
+from gramophone.metrics.auditory import average_db, statistics_snr_db
+from gramophone.metrics.copying import copy_score
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
 from gramophone.settings import OptimiserSettings, Resolution, Settings, WaveformSettings
 from gramophone.tasks import texture, transfer
@@ -61,7 +62,7 @@ def _texture_variants() -> Iterable[tuple[str, Settings]]:
         for end, views in (("", ()), (", waveform stage there", (resolution,)), (", waveform in two", (WIDE, FINE))):
             waveform = WaveformSettings(views, OptimiserSettings(iterations=40))
             yield name + end, dataclasses.replace(default, resolution=resolution, waveform=waveform)
-    yield "default with half the iterations", _with_iterations(default, 40, 20)
+    yield "default with half the iterations", _with_iterations(default, 80, 20)
 
 
 def _transfer_variants() -> Iterable[tuple[str, Settings]]:
@@ -90,20 +91,20 @@ def _texture_row(name: str, settings: Settings) -> str:
         task = texture([style], settings)
         for _ in task:
             pass
-        made = task.finish().sound.samples[0].astype(float)
+        made, given = (torch.from_numpy(sound.samples[0]) for sound in (task.finish().sound, style))
         seconds.append(time.perf_counter() - began)
-        ratios.append(statistics_snr_db(made, style.samples[0].astype(float), RATE_HZ))
-        copies.append(copy_score(made, style.samples[0].astype(float), RATE_HZ))
+        ratios.append(average_db(statistics_snr_db(made, given, RATE_HZ)))
+        copies.append(copy_score(made, given, RATE_HZ).mean)
     return f"| {name} | {mean(seconds):.1f} s | {mean(ratios):.1f} dB | {mean(copies):.2f} |"
 
 
 def _natural() -> str:
     ratios, copies = [], []
     for recording in TEXTURES:
-        samples = clip(recording).trimmed(5.0).samples[0].astype(float)
+        samples = torch.from_numpy(clip(recording).trimmed(5.0).samples[0])
         half = len(samples) // 2
-        ratios.append(statistics_snr_db(samples[half : 2 * half], samples[:half], RATE_HZ))
-        copies.append(copy_score(samples[half : 2 * half], samples[:half], RATE_HZ))
+        ratios.append(average_db(statistics_snr_db(samples[half : 2 * half], samples[:half], RATE_HZ)))
+        copies.append(copy_score(samples[half : 2 * half], samples[:half], RATE_HZ).mean)
     return f"{mean(ratios):.1f} dB, copy score {mean(copies):.2f}"
 
 

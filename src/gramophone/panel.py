@@ -62,6 +62,19 @@ def column_levels(
     Raises:
         InputError: if a sample is not finite.
     """
+    rows = column_magnitudes(samples, axis, title)
+    loudest = float(rows.max())
+    return levels_db(rows / loudest if loudest > 0 else rows)
+
+
+def column_magnitudes(
+    samples: Float32[np.ndarray, "channel sample"], axis: Axis, title: str = "sound"
+) -> Float64[np.ndarray, "row column"]:
+    """Computes the magnitudes of a panel, the largest of what each pixel covers; a sine of amplitude 1 has 1.
+
+    Raises:
+        InputError: if a sample is not finite.
+    """
     count = samples.shape[-1]
     columns = max(1, round(count / axis.rate_hz * axis.columns_per_s))
     per_column = max(1, ceil(count / columns / (axis.window // 4)))
@@ -77,7 +90,14 @@ def column_levels(
             found = _magnitudes(samples, axis.window, centres.reshape(-1), title)
             pooled = found.reshape(len(chosen), len(within), -1).max(axis=1)
             magnitudes[chosen] = np.maximum(magnitudes[chosen], pooled)
-    return _relative_db(_rows(magnitudes, axis))
+    return _rows(magnitudes, axis) / (axis.window / 4)
+
+
+def levels_db(magnitudes: Float64[np.ndarray, "row column"]) -> Float32[np.ndarray, "row column"]:
+    """Takes magnitudes to dB relative to 1; zero is minus infinity."""
+    levels = np.full(magnitudes.shape, -np.inf, dtype=np.float32)
+    np.log10(magnitudes, out=levels, where=magnitudes > 0)
+    return 20 * levels
 
 
 def _magnitudes(
@@ -110,10 +130,3 @@ def _rows(magnitudes: Float64[np.ndarray, "column frequency"], axis: Axis) -> Fl
         if inside.shape[1]:
             rows[row] = np.maximum(rows[row], inside.max(axis=1))
     return rows
-
-
-def _relative_db(rows: Float64[np.ndarray, "row column"]) -> Float32[np.ndarray, "row column"]:
-    loudest = float(rows.max())
-    levels_db = np.full(rows.shape, -np.inf, dtype=np.float32)
-    np.log10(rows / loudest if loudest > 0 else rows, out=levels_db, where=rows > 0)
-    return 20 * levels_db

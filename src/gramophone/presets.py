@@ -21,7 +21,7 @@ _TEXTURE = Settings(
     rate_hz=22050,
     resolution=Resolution(1024, 256, span_ms=(12, 46, 186, 372)),
     network=NetworkSettings("infinite"),
-    optimiser=OptimiserSettings(iterations=80),
+    optimiser=OptimiserSettings(iterations=160, patience=0),
     phase=PhaseSettings("pghi", iterations=32),
     waveform=WaveformSettings(
         (Resolution(2048, 512, span_ms=(23, 93, 372)), Resolution(512, 128, span_ms=(23, 93))),

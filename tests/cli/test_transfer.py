@@ -9,7 +9,7 @@ from gramophone import api
 from gramophone.cli.app import build
 from gramophone.record import read_record
 
-FACE = {"output", "overwrite", "quiet", "json"}
+FACE = {"output", "report", "overwrite", "quiet", "json"}
 
 
 def options_of(command):

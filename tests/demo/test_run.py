@@ -14,7 +14,9 @@ from gramophone.record import read_record
 
 SOUNDS = ["fire.wav", "melody.wav", "phrase.wav", "rain.wav", "rhythm.wav"]
 RUNS = ["melody-in-rain", "more-rain", "more-rhythm", "phrase-in-fire"]
-FILES = sorted([*SOUNDS, *(f"{name}{suffix}" for name in RUNS for suffix in (".json", ".png", ".wav"))])
+FILES = sorted(
+    ["report.html", *SOUNDS, *(f"{name}{suffix}" for name in RUNS for suffix in (".json", ".png", ".wav"))]
+)
 
 
 @pytest.fixture
@@ -34,7 +36,13 @@ def test_everything_is_there(tmp_path):
     said, steps = [], []
     report = run_demo(folder, duration_s=0.6, iterations=2, announce=said.append, on_step=steps.append)
     assert names(folder) == FILES
-    assert said == ["1/4 new rain", "2/4 a new rhythm", "3/4 the phrase in fire", "4/4 the melody in rain"]
+    assert said == [
+        "1/4 new rain",
+        "2/4 a new rhythm",
+        "3/4 the phrase in fire",
+        "4/4 the melody in rain",
+        "the report",
+    ]
     assert len(steps) > 4
     assert report.folder == folder
     assert sorted(path.name for path in report.sounds) == SOUNDS
@@ -54,7 +62,9 @@ def test_everything_is_there(tmp_path):
             assert source["sha256"] == hashlib.sha256(content).hexdigest()
 
 
-@pytest.mark.parametrize("name", ["rain.wav", "more-rain.wav", "phrase-in-fire.png", "melody-in-rain.json"])
+@pytest.mark.parametrize(
+    "name", ["rain.wav", "more-rain.wav", "phrase-in-fire.png", "melody-in-rain.json", "report.html"]
+)
 def test_an_existing_file_is_refused_before_any_work(tmp_path, no_work, name):
     (tmp_path / name).write_bytes(b"old")
     with pytest.raises(UsageError, match=f"{name} exists already"):
@@ -87,16 +97,18 @@ def test_the_command(tmp_path, quick, capsys, monkeypatch):
     assert all(f"{name}.wav" in out and f"{name}.png" in out for name in RUNS)
     assert all(name in out for name in SOUNDS)
     assert err.startswith("loading torch\n1/4 new rain\n")
+    assert "open demo-output/report.html in a browser" in out
     assert main(["demo", "--quiet"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("gramophone: demo-output/phrase.wav exists already")
+    assert err.startswith("gramophone: demo-output/report.html exists already")
     assert main(["demo", "--quiet", "--json", "--overwrite"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
     found = json.loads(out)
     assert found["folder"] == "demo-output"
     assert len(found["sounds"]) == 5
+    assert found["report"] == "demo-output/report.html"
     assert {"name", "output", "picture", "record", "gain_db", "seconds"} == set(found["runs"][0])
 
 

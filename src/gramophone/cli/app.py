@@ -6,8 +6,10 @@ from cyclopts import App
 
 from gramophone import __version__
 from gramophone.cli.demo import demo
+from gramophone.cli.evaluate import evaluate
 from gramophone.cli.info import info
 from gramophone.cli.presets import presets
+from gramophone.cli.report import report
 from gramophone.cli.texture import texture
 from gramophone.cli.transfer import transfer
 
@@ -33,7 +35,7 @@ def build() -> App:
         version=__version__,
         group_parameters="Options",
     )
-    commands: tuple[Callable[..., int], ...] = (texture, transfer, demo, presets, info)
+    commands: tuple[Callable[..., int], ...] = (texture, transfer, evaluate, report, demo, presets, info)
     for place, command in enumerate(commands):
         app.command(command, sort_key=place, help_epilogue="")
     return app

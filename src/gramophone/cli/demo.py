@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def demo(
     *,
     output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="DIR")] = Path("demo-output"),
+    report: Annotated[bool, Parameter(negative="--no-report", show_default=False)] = True,
     overwrite: Flag = False,
     quiet: Flag = False,
     json: Flag = False,
@@ -26,10 +27,12 @@ def demo(
 
     Writes a spoken phrase, a melody, rain, fire and a rhythm. Then makes new
     rain and a new rhythm, lets the phrase speak in fire and the melody play
-    in rain, with a picture of each. All of it takes about a minute.
+    in rain, with a picture of each and a page to listen to all of it in a browser.
+    All of it takes about a minute.
 
     Args:
         output: The folder for everything; it is made if need be.
+        report: Write report.html, a page about all runs.
         overwrite: Replace what an earlier demo left there.
         quiet: No progress on the terminal, only warnings and errors.
         json: Print the outcome as one JSON object, for scripts.
@@ -39,12 +42,14 @@ def demo(
         from gramophone.demo.run import run_demo
 
         try:
-            report = run_demo(output, overwrite=overwrite, announce=progress.begin, on_step=progress.step)
+            done = run_demo(
+                output, overwrite=overwrite, report=report, announce=progress.begin, on_step=progress.step
+            )
         except Interrupted as error:
             raise Interrupted(
                 error.number, f"interrupted; the files that were complete by then are in {output}"
             ) from None
-    put(json_format.dumps(_outcome(report), allow_nan=False) if json else _summary(report))
+    put(json_format.dumps(_outcome(done), allow_nan=False) if json else _summary(done))
     return 0
 
 
@@ -63,6 +68,7 @@ def _outcome(report: "gramophone.demo.run.DemoReport") -> dict[str, object]:
             }
             for run in report.runs
         ],
+        **({"report": str(report.page)} if report.page else {}),
         "seconds": report.seconds,
     }
 
@@ -72,4 +78,6 @@ def _summary(report: "gramophone.demo.run.DemoReport") -> str:
     lines = [f"the demo is in {report.folder}, made in {duration(report.seconds)}; listen to"]
     lines += [f"  {run.audio.name:{width}}  {run.name}, seen in {run.picture.name}" for run in report.runs]
     lines.append(f"made of {', '.join(path.name for path in report.sounds)}")
+    if report.page:
+        lines.append(f"open {report.page} in a browser to hear and see all of it")
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from cyclopts import Parameter, Token
 
 from gramophone.errors import UsageError
 from gramophone.presets import DEFAULT, Job, preset
-from gramophone.settings import Settings
+from gramophone.settings import FrequencyScale, Settings
 
 
 def _weights(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
@@ -44,8 +44,10 @@ class Options:
         preset: How it is made; 'gramophone presets' lists them.
         iterations: Steps of the main loop, instead of the preset's: fewer is faster and rougher.
         seed: Another number gives another take of the same sound.
+        scale: Frequencies as they are compared: on another scale than the preset's, low ones count for more.
         device: cpu or cuda; the best there is by default.
-        overwrite: Replace OUT and its run record if they exist already.
+        report: Write a page about it, too: OUT with .html, for any browser.
+        overwrite: Replace OUT and what lies beside it if they exist already.
         quiet: No progress on the terminal, only warnings and errors.
         json: Print the outcome as one JSON object, for scripts.
     """
@@ -55,7 +57,9 @@ class Options:
     preset: Annotated[str, Parameter(metavar="NAME")] = DEFAULT
     iterations: Annotated[int | None, Parameter(metavar="N", converter=_whole)] = None
     seed: Annotated[int, Parameter(metavar="N", converter=_whole)] = 0
+    scale: FrequencyScale | None = None
     device: Annotated[str | None, Parameter(metavar="NAME")] = None
+    report: Flag = False
     overwrite: Flag = False
     quiet: Flag = False
     json: Flag = False
@@ -65,9 +69,20 @@ class Options:
         """Where the run record goes."""
         return self.output.with_suffix(".json")
 
+    @property
+    def page(self) -> Path:
+        """Where the report goes, if it was asked for."""
+        return self.output.with_suffix(".html")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that is written."""
+        return (self.output, self.record, *([self.page] if self.report else []))
+
     def settings(self, job: Job) -> Settings:
-        """The preset's settings for the job, with the iterations asked for."""
-        return preset(self.preset, job, iterations=self.iterations)
+        """The preset's settings for the job, with the iterations and the frequency scale asked for."""
+        settings = preset(self.preset, job, iterations=self.iterations)
+        return settings if self.scale is None else settings.on_scale(self.scale)
 
 
 def check(
@@ -101,7 +116,7 @@ def check(
 
     frames = round((duration_s or 0) * settings.rate_hz)
     check_format(options.output, rate_hz=settings.rate_hz, channels=1, frames=frames)
-    for path in (options.output, options.record):
+    for path in options.files:
         check_output(path, overwrite=options.overwrite, inputs=inputs)
 
 

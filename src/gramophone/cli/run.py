@@ -14,6 +14,7 @@ from gramophone.cli.inputs import Input
 from gramophone.cli.interrupts import Interrupted, Wish, patient, unheard
 from gramophone.cli.options import Options
 from gramophone.cli.progress import Progress, duration
+from gramophone.cli.report import write_page
 from gramophone.errors import ModelError
 from gramophone.record import run_record, write_record
 from gramophone.tasks import Result
@@ -53,6 +54,8 @@ def carry_out(task: Task, order: Order, progress: Progress) -> int:
         written = audio.save(result.sound, order.options.output, overwrite=order.options.overwrite)
         with unheard(wish):
             _write_record(result, written, order)
+        if order.options.report:
+            write_page(order.options.page, [order.options.record], progress, overwrite=order.options.overwrite)
     progress.clear()
     seconds = time.perf_counter() - progress.began_s
     say = _as_json if order.options.json else _as_text
@@ -96,6 +99,7 @@ def _as_json(result: Result, written: Written, order: Order, seconds: float) -> 
     outcome: dict[str, Any] = {
         "output": str(written.path),
         "record": str(order.options.record),
+        **({"report": str(order.options.page)} if order.options.report else {}),
         "gain_db": written.gain_db,
         "peak": written.peak,
         "duration_s": written.frames / written.rate_hz,
@@ -114,6 +118,8 @@ def _as_text(result: Result, written: Written, order: Order, seconds: float) -> 
         f"made in {duration(seconds)} with {len(result.losses)} steps",
         f"run record: {order.options.record}",
     ]
+    if order.options.report:
+        lines.append(f"report: {order.options.page}")
     if written.gain_db < 0:
         lines.insert(1, f"turned down by {-written.gain_db:.1f} dB so that it does not clip")
     return "\n".join(map(one_line, lines))

@@ -1,4 +1,4 @@
-"""The demonstration: sounds, two textures and two transfers of them, pictures and run records."""
+"""The demonstration: sounds, two textures and two transfers of them, pictures, run records and a report."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,9 +14,11 @@ from gramophone.errors import UsageError
 from gramophone.files import atomic_write, check_output
 from gramophone.picture import spectrogram_png
 from gramophone.record import Source, run_record, source_of, write_record
+from gramophone.report import entry_of, write_report
 
 RATE_HZ = 22050
 DURATION_S = 6.0
+REPORT = "report.html"
 SOUNDS = {"phrase": spoken_phrase, "melody": melody, "rain": rain, "fire": fire, "rhythm": rhythm}
 
 
@@ -67,12 +69,14 @@ class DemoReport:
         folder: holds all files.
         sounds: the sounds that the runs started from.
         runs: one entry a result.
+        page: the report about all runs; none where it was not asked for.
         seconds: how long all of it took.
     """
 
     folder: Path
     sounds: tuple[Path, ...]
     runs: tuple[DemoRun, ...]
+    page: Path | None
     seconds: float
 
 
@@ -82,6 +86,7 @@ def run_demo(
     overwrite: bool = False,
     duration_s: float = DURATION_S,
     iterations: int | None = None,
+    report: bool = True,
     on_step: api.OnStep | None = None,
     announce: Callable[[str], object] | None = None,
 ) -> DemoReport:
@@ -92,15 +97,16 @@ def run_demo(
         overwrite: whether files of the same names may be replaced.
         duration_s: length of every sound.
         iterations: of each main loop, instead of the preset's.
+        report: whether a page about all runs is written, too.
         on_step: called with every step.
-        announce: called with a few words before each run.
+        announce: called with a few words before each run, and before the report.
 
     Raises:
         UsageError: a file of the same name exists, or the folder cannot be written; nothing is computed then.
         ModelError: a run failed; the files of the runs before it are complete.
     """
     began = time.perf_counter()
-    _check_folder(folder, overwrite)
+    _check_folder(folder, overwrite, report)
     sounds = {name: Sound(make(RATE_HZ, duration_s, 0), RATE_HZ) for name, make in SOUNDS.items()}
     paths = {name: folder / f"{name}.wav" for name in sounds}
     for name, sound in sounds.items():
@@ -111,7 +117,13 @@ def run_demo(
         if announce:
             announce(f"{place}/{len(PLANS)} {plan.name}")
         runs.append(_run(plan, folder, sounds, sources, overwrite, iterations, on_step))
-    return DemoReport(folder, tuple(paths.values()), tuple(runs), time.perf_counter() - began)
+    page = None
+    if report:
+        if announce:
+            announce("the report")
+        entries = [entry_of(run.record) for run in runs]
+        page = write_report(folder / REPORT, entries, overwrite=overwrite)
+    return DemoReport(folder, tuple(paths.values()), tuple(runs), page, time.perf_counter() - began)
 
 
 def _run(
@@ -135,7 +147,8 @@ def _run(
     panels = [(name, sounds[name].samples) for name in names] + [(plan.name, result.sound.samples)]
     with atomic_write(path.with_suffix(".png"), overwrite=overwrite) as temporary:
         temporary.write_bytes(spectrogram_png(panels, RATE_HZ))
-    record = run_record(result, command=(), inputs=[sources[name] for name in names], written=written)
+    command = _command(folder, names, path, iterations)
+    record = run_record(result, command=command, inputs=[sources[name] for name in names], written=written)
     write_record(path.with_suffix(".json"), record, overwrite=overwrite)
     return DemoRun(
         name=plan.name,
@@ -147,18 +160,27 @@ def _run(
     )
 
 
-def _check_folder(folder: Path, overwrite: bool) -> None:
+def _command(folder: Path, names: list[str], path: Path, iterations: int | None) -> list[str]:
+    """The command line that makes the same again."""
+    verb = "texture" if len(names) == 1 else "transfer"
+    words = ["gramophone", verb, *(str(folder / f"{name}.wav") for name in names), "-o", str(path)]
+    return words if iterations is None else [*words, "--iterations", str(iterations)]
+
+
+def _check_folder(folder: Path, overwrite: bool, report: bool) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(
             f"the folder {folder} cannot be made: {error.strerror or error}; choose another place"
         ) from error
-    for path in _files(folder):
+    for path in _files(folder, report):
         check_output(path, overwrite=overwrite)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, report: bool) -> Iterator[Path]:
+    if report:
+        yield folder / REPORT
     for name in SOUNDS:
         yield folder / f"{name}.wav"
     for plan in PLANS:

@@ -1,0 +1,74 @@
+"""`gramophone report`."""
+
+import json as json_format
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from gramophone.cli.console import one_line, put
+from gramophone.cli.options import Flag
+from gramophone.cli.progress import Progress
+from gramophone.errors import UsageError
+from gramophone.files import check_output
+
+SUFFIX = ".html"
+
+
+def report(
+    *record: Annotated[Path, Parameter(name="RUN.json", required=True)],
+    output: Annotated[Path | None, Parameter(name=("--output", "-o"), metavar="FILE.html")] = None,
+    overwrite: Flag = False,
+    quiet: Flag = False,
+    json: Flag = False,
+) -> int:
+    """One page about runs: listen, look and compare in a browser.
+
+    The page is one HTML file that needs no network: players beside their
+    spectrograms, losses, figures, all settings, the command that repeats the run.
+
+        gramophone report more-rain.json voice-in-fire.json -o both.html
+
+    Args:
+        record: Run records, the .json files that lie beside results.
+        output: The page; RUN.html beside the record by default, report.html for several.
+        overwrite: Replace the page if it exists already.
+        quiet: No progress on the terminal, only warnings and errors.
+        json: Print the outcome as one JSON object, for scripts.
+    """
+    path = output or _beside(record)
+    if path.suffix.lower() != SUFFIX:
+        raise UsageError(f"{path} is no name for a page; end it in {SUFFIX}")
+    check_output(path, overwrite=overwrite, inputs=record)
+    with Progress(quiet=quiet) as progress:
+        progress.say("loading torch")
+        write_page(path, record, progress, overwrite=overwrite)
+    outcome = {"report": str(path), "runs": [str(one) for one in record], "bytes": path.stat().st_size}
+    said = f"{path}: {len(record)} run(s) in {path.stat().st_size / 1e6:.1f} MB; open it in a browser"
+    put(json_format.dumps(outcome) if json else one_line(said))
+    return 0
+
+
+def write_page(path: Path, records: Sequence[Path], progress: Progress, *, overwrite: bool) -> None:
+    """Evaluates the runs and writes the page.
+
+    Raises:
+        InputError: a record cannot be used, or its result cannot be found or read.
+        LimitError: a record or a result is too large.
+        UsageError: the page cannot or must not be written.
+    """
+    from gramophone.report import check_sounds, entry_of, write_report
+
+    for record in records:
+        check_sounds(record)
+    entries = []
+    for record in records:
+        progress.say(f"evaluating the result of {record}")
+        entries.append(entry_of(record))
+    progress.say(f"writing {path}")
+    write_report(path, entries, overwrite=overwrite)
+
+
+def _beside(records: Sequence[Path]) -> Path:
+    return records[0].with_suffix(SUFFIX) if len(records) == 1 else records[0].with_name(f"report{SUFFIX}")

@@ -1,0 +1,5 @@
+"""What the measures say about a result, put together for readers."""
+
+from gramophone.evaluation.evaluate import Evaluation as Evaluation
+from gramophone.evaluation.evaluate import evaluate as evaluate
+from gramophone.evaluation.figure import Figure as Figure

@@ -1,0 +1,67 @@
+"""Recordings made comparable: one channel, one rate; what had to be done is said."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.audio import Sound
+from gramophone.errors import InputError
+
+SHORTEST_S = 0.5
+HIGHEST_RATE_HZ = 48_000
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """The recordings as the measures take them.
+
+    Attributes:
+        reference: what the result should be like: the style, or the original.
+        result: what is judged.
+        content: what it should move like, if anything.
+        rate_hz: of all of them.
+        notes: what was done to make them comparable, a sentence each.
+    """
+
+    reference: Float[Tensor, " _"]
+    result: Float[Tensor, " _"]
+    content: Float[Tensor, " _"] | None
+    rate_hz: int
+    notes: tuple[str, ...]
+
+
+def aligned(reference: Sound, result: Sound, content: Sound | None = None) -> Aligned:
+    """Brings recordings to one channel and the lowest of their rates.
+
+    Raises:
+        InputError: one of them is silent or shorter than half a second.
+    """
+    sounds = {"reference": reference, "result": result} | ({} if content is None else {"content": content})
+    for name, sound in sounds.items():
+        if sound.duration_s < SHORTEST_S:
+            raise InputError(
+                f"the {name} lasts {sound.duration_s:.3f} s; {SHORTEST_S} s are the least that can be judged, "
+                "so give a longer one"
+            )
+        if sound.is_silent:
+            raise InputError(f"the {name} is silent, so there is nothing to compare; give one with sound in it")
+    rate_hz = min(HIGHEST_RATE_HZ, *(sound.rate_hz for sound in sounds.values()))
+    notes = [note for name, sound in sounds.items() for note in _changes(name, sound, rate_hz)]
+    if result.duration_s != reference.duration_s:
+        notes.append(
+            f"the result lasts {result.duration_s:.2f} s, the reference {reference.duration_s:.2f} s; "
+            "they are compared in pieces of equal length"
+        )
+    waves = {name: torch.from_numpy(s.mono().resampled(rate_hz).samples[0]) for name, s in sounds.items()}
+    return Aligned(waves["reference"], waves["result"], waves.get("content"), rate_hz, tuple(notes))
+
+
+def _changes(name: str, sound: Sound, rate_hz: int) -> list[str]:
+    notes = []
+    if sound.channels > 1:
+        notes.append(f"the {sound.channels} channels of the {name} were mixed to one")
+    if sound.rate_hz != rate_hz:
+        notes.append(f"the {name} was resampled from {sound.rate_hz:,} to {rate_hz:,} Hz")
+    return notes

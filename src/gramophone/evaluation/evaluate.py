@@ -1,0 +1,72 @@
+"""Every measure of a result, with what it says in plain words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gramophone.audio import Sound
+from gramophone.evaluation.aligned import Aligned, aligned
+from gramophone.evaluation.copying import copying_figures
+from gramophone.evaluation.figure import Figure
+from gramophone.evaluation.reconstruction import reconstruction_figures
+from gramophone.evaluation.texture import texture_figures
+from gramophone.evaluation.transfer import transfer_figures
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the measures say.
+
+    Attributes:
+        figures: in the order in which they should be read.
+        notes: what was done to make the recordings comparable.
+    """
+
+    figures: tuple[Figure, ...]
+    notes: tuple[str, ...]
+
+    def __getitem__(self, key: str) -> Figure:
+        """The figure of that key.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {figure.key: figure for figure in self.figures}[key]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; a figure that could not be computed has none, and its reason."""
+        return {"figures": [_plain(figure) for figure in self.figures], "notes": list(self.notes)}
+
+
+def evaluate(reference: Sound, result: Sound, content: Sound | None = None) -> Evaluation:
+    """Judges a result by measures that were not optimised.
+
+    Args:
+        reference: the style of a texture or transfer, or the original of a reconstruction.
+        result: what was made.
+        content: of a transfer; its measures come first then.
+
+    Raises:
+        InputError: a recording is silent or shorter than half a second.
+    """
+    sounds = aligned(reference, result, content)
+    return Evaluation(tuple(_figures(sounds)), sounds.notes)
+
+
+def _figures(sounds: Aligned) -> list[Figure]:
+    figures = [*texture_figures(sounds), *copying_figures(sounds)]
+    if sounds.content is not None:
+        return [*transfer_figures(sounds, sounds.content), *figures]
+    return [*figures, *reconstruction_figures(sounds)]
+
+
+def _plain(figure: Figure) -> dict[str, Any]:
+    return {
+        "key": figure.key,
+        "name": figure.name,
+        "group": figure.group,
+        "value": figure.value,
+        "unit": figure.unit,
+        "natural": figure.natural,
+        "better": figure.better,
+        "reading": figure.reading,
+    }

@@ -1,0 +1,101 @@
+"""What the table says of sounds whose quality is known."""
+
+import json
+
+import numpy as np
+import pytest
+
+from gramophone.audio import Sound
+from gramophone.demo.textures import fire
+from gramophone.errors import InputError
+from gramophone.evaluation import Figure, evaluate
+from gramophone.evaluation.figure import Measured, blank
+
+RATE_HZ = 16_000
+
+
+@pytest.fixture(scope="module")
+def of_more_fire(burning):
+    return evaluate(burning, Sound(fire(RATE_HZ, 4.0, 1), RATE_HZ))
+
+
+@pytest.fixture(scope="module")
+def of_a_copy(burning):
+    return evaluate(burning, burning)
+
+
+@pytest.fixture(scope="module")
+def of_a_mix(burning, mix, voice):
+    return evaluate(burning, mix, voice)
+
+
+def test_more_of_the_same_sound_is_as_good_as_the_recording_and_no_copy(of_more_fire):
+    assert abs(of_more_fire["statistics_excess_db"].value) < 3
+    assert of_more_fire["copy_mean"].reading.startswith("repeats the recording no more")
+    assert of_more_fire["si_sdr_db"].value is None
+    assert "no reconstruction" in of_more_fire["si_sdr_db"].reading
+
+
+def test_a_copy_is_called_one(of_a_copy):
+    assert of_a_copy["statistics_excess_db"].reading == "closer to the recording than its own other half"
+    assert of_a_copy["copy_mean"].reading == "a copy of the recording"
+    assert of_a_copy["copy_maximum"].reading == "at least one half second is a copy"
+    assert of_a_copy["si_sdr_db"].reading == "the waveform is kept"
+    assert of_a_copy["gram_cosine"].value == pytest.approx(1)
+
+
+def test_a_mix_is_called_one(of_a_mix):
+    assert of_a_mix["gain_over_mixing"].value < 0.15
+    assert of_a_mix.figures[0].key == "gain_over_mixing"
+    assert of_a_mix["chroma"].value is None
+    assert "no clear pitch" in of_a_mix["chroma"].reading
+    with pytest.raises(KeyError):
+        of_a_mix["si_sdr_db"]
+
+
+def test_figures_are_finite_or_say_why_not(of_more_fire, of_a_copy, of_a_mix):
+    for found in (of_more_fire, of_a_copy, of_a_mix):
+        keys = [figure.key for figure in found.figures]
+        assert len(keys) == len(set(keys))
+        for figure in found.figures:
+            assert figure.value is not None or figure.reading.startswith("not computed: ")
+        assert json.loads(json.dumps(found.as_json(), allow_nan=False))["figures"][0]["key"] == keys[0]
+
+
+def test_rates_channels_and_lengths_are_brought_together_and_said(burning):
+    stereo = burning.resampled(22050)
+    stereo = Sound(np.repeat(stereo.samples, 2, axis=0)[:, :66150], 22050)
+    notes = " ".join(evaluate(burning, stereo).notes)
+    assert "2 channels of the result were mixed to one" in notes
+    assert "the result was resampled from 22,050 to 16,000 Hz" in notes
+    assert "the result lasts 3.00 s, the reference 4.00 s" in notes
+
+
+def test_what_cannot_be_judged_is_refused(burning, silence):
+    with pytest.raises(InputError, match="the result is silent"):
+        evaluate(burning, silence)
+    with pytest.raises(InputError, match=r"the content lasts 0\.250 s"):
+        evaluate(burning, burning, burning.trimmed(0.25))
+
+
+def test_a_short_reference_gives_reasons_and_no_zeros(burning):
+    found = evaluate(burning.trimmed(0.6), burning)
+    missing = [figure for figure in found.figures if figure.value is None]
+    assert {"statistics_excess_db", "copy_mean", "kernel_distance"} <= {figure.key for figure in missing}
+    assert all("too short" in f.reading or "too few" in f.reading or "no recon" in f.reading for f in missing)
+
+
+def test_a_figure_has_no_value_that_is_not_a_number():
+    with pytest.raises(ValueError, match="has none, and a reason"):
+        Figure("a", "a", float("nan"), "", "higher", "", "texture")
+    odd = blank("a", "a", "", "higher", "texture").measured(lambda: Measured(float("inf")), str)
+    assert odd.value is None
+    assert "not finite" in odd.reading
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [(1.234, "dB", "+1.2 dB"), (0.5, "", "0.50"), (0.00012, "", "1.2e-04"), (0.0, "", "0.00"), (None, "dB", "-")],
+)
+def test_values_are_written_with_their_unit(value, unit, expected):
+    assert Figure("a", "a", value, unit, "higher", "", "texture").text == expected

@@ -1,0 +1,47 @@
+"""A sweep places every transfer; its picture is a drawing of just these places."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from gramophone.errors import UsageError
+from gramophone.evaluation.drawing import sweep_svg
+from gramophone.evaluation.sweep import Sweep, SweepPoint, sweep
+from gramophone.metrics.transfer import Placed, mixing_curve
+
+
+@pytest.fixture(scope="module")
+def found(voice, burning):
+    said = []
+    swept = sweep(voice, burning, strengths=(0.9, 0.3), iterations=3, announce=said.append)
+    assert said == ["infinite at strength 0.9", "infinite at strength 0.3"]
+    return swept
+
+
+def test_every_strength_has_its_place_and_gain(found):
+    assert [point.strength for point in found.of("infinite")] == [0.3, 0.9]
+    gentle, strong = found.of("infinite")
+    assert gentle.placed.structure > strong.placed.structure
+    assert strong.placed.purity >= gentle.placed.purity
+
+
+def test_mixes_are_judged_at_the_rate_of_the_results(found, voice, burning):
+    import torch
+
+    waves = [torch.from_numpy(sound.samples[0]) for sound in (voice, burning)]
+    assert found.mixes == tuple(mixing_curve(*waves, 16000))
+
+
+def test_an_unknown_preset_is_refused_before_anything_runs(voice, burning):
+    with pytest.raises(UsageError, match="no preset 'nobody'"):
+        sweep(voice, burning, names=("infinite", "nobody"))
+
+
+def test_the_picture_shows_each_point_and_line():
+    points = tuple(SweepPoint(name, s, Placed(s, 1 - s), 0.1) for name in ("a<b", "c") for s in (0.2, 0.8))
+    drawing = ElementTree.fromstring(sweep_svg(Sweep((Placed(1.0, 0.0), Placed(-0.5, 1.0)), points)))
+    names = [element.tag.split("}")[1] for element in drawing.iter()]
+    assert names.count("circle") == 4
+    assert names.count("polyline") == 3
+    texts = [element.text for element in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"a<b", "c", "plain mixing", "0.2", "0.8"} <= set(texts)
