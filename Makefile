@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint bench bench-quality clean
+.PHONY: demo test lint bench bench-phase bench-quality clean
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,9 @@ lint: $(VENV)/.tools
 
 bench: $(VENV)/.tools
 	$(BIN)/python -m bench
+
+bench-phase: $(VENV)/.tools
+	$(BIN)/python -m bench.phase
 
 # DATA names a folder of recordings; a run that is stopped goes on where it was.
 bench-quality: $(VENV)/.tools

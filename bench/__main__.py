@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from bench import choices, clips, end_to_end, evaluation, reference, transfer, unseen
+from bench import choices, clips, constant_q, end_to_end, evaluation, reference, scales, transfer, unseen
 
 SECTIONS = {
     "evaluation": evaluation.report,
@@ -18,6 +18,8 @@ SECTIONS = {
     "clips": clips.report,
     "transfer": transfer.report,
     "choices": choices.report,
+    "scales": scales.report,
+    "constant_q": constant_q.report,
 }
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 

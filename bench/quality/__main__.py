@@ -23,6 +23,7 @@ def main() -> None:
     )
     parser.add_argument("--results", type=Path, default=Path("bench-output"))
     parser.add_argument("--make", metavar="N/OF", help="only make results: every OF-th, beginning with the N-th")
+    parser.add_argument("--only-made", action="store_true", help="judge what is there; make nothing")
     arguments = parser.parse_args()
     if arguments.data:
         os.environ["GRAMOPHONE_DATA"] = str(arguments.data.resolve().parent)
@@ -33,7 +34,8 @@ def main() -> None:
             made = done(job, arguments.results)
             print(f"{job.system} {job.name}: {made.seconds:.1f} s", flush=True)
         return
-    written = page.page(textures.measure(arguments.results), transfers.measure(arguments.results))
+    folder, only_made = arguments.results, arguments.only_made
+    written = page.page(textures.measure(folder, only_made=only_made), transfers.measure(folder, only_made=only_made))
     PAGE.write_text(written, encoding="utf-8")
     print(written)
 

@@ -34,6 +34,10 @@ class Job:
         digest = hashlib.sha256(self.settings.encode()).hexdigest()[:8]
         return folder / f"{self.system}-{self.name}-{digest}.wav"
 
+    def is_done(self, folder: Path) -> bool:
+        """Whether the result is kept there."""
+        return self.path(folder).with_suffix(".json").exists()
+
 
 @dataclass(frozen=True)
 class Made:
@@ -46,7 +50,7 @@ class Made:
 def done(job: Job, folder: Path) -> Made:
     """The result of a job: read, or made now on one thread and written."""
     path = job.path(folder)
-    if not path.with_suffix(".json").exists():
+    if not job.is_done(folder):
         torch.set_num_threads(1)
         began = time.process_time()
         sound = job.make()

@@ -1,7 +1,7 @@
 """Textures of five seconds by every system, and the default's excess over natural variation on equal lengths."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
@@ -37,7 +37,7 @@ SYSTEMS: dict[str, Callable[[str], Job]] = {
 
 @dataclass(frozen=True)
 class Scores:
-    """What the measures say about one result; means over several are of the same form."""
+    """What the measures say about one result."""
 
     snr_db: float
     pieces_db: float
@@ -46,11 +46,6 @@ class Scores:
     cosine: float
     unseen: float
     seconds: float
-
-    @classmethod
-    def average(cls, several: Sequence["Scores"]) -> "Scores":
-        """The mean of each."""
-        return cls(*(mean(getattr(one, field.name) for one in several) for field in fields(cls)))
 
 
 @dataclass(frozen=True)
@@ -63,11 +58,15 @@ class Textures:
     similarity: dict[str, float]
 
 
-def measure(folder: Path) -> Textures:
-    """Makes what is missing and judges everything."""
+def measure(folder: Path, *, only_made: bool = False) -> Textures:
+    """Makes what is missing, or leaves it out, and judges everything."""
     names = (*HELD_OUT_TEXTURES, *TUNING_TEXTURES)
     scores = {
-        system: {name: _scores(done(job(name), folder), recording(name)) for name in names}
+        system: {
+            name: _scores(done(job(name), folder), recording(name))
+            for name in names
+            if job(name).is_done(folder) or not only_made
+        }
         for system, job in SYSTEMS.items()
     }
     natural = {}

@@ -50,17 +50,20 @@ class Transfers:
         return max(one.gain for one in self.published[pair].values())
 
 
-def measure(folder: Path) -> Transfers:
-    """Makes what is missing and judges everything."""
+def measure(folder: Path, *, only_made: bool = False) -> Transfers:
+    """Makes what is missing, or leaves it out, and judges everything."""
     pairs = (*HELD_OUT_PAIRS, *TUNING_PAIRS)
     mixes = {pair: mixing_curve(_wave(pair[0]), _wave(pair[1]), RATE_HZ) for pair in pairs}
 
     def judged(pair: Pair, job: Callable[[Pair, float], Job], strengths: Iterable[float]) -> dict[float, Transferred]:
-        return {strength: _judge(job(pair, strength), pair, mixes[pair], folder) for strength in strengths}
+        wanted = ((strength, job(pair, strength)) for strength in strengths)
+        return {
+            s: _judge(one, pair, mixes[pair], folder) for s, one in wanted if one.is_done(folder) or not only_made
+        }
 
     return Transfers(
         default={pair: judged(pair, default_transfer, STRENGTHS) for pair in pairs},
-        published={pair: judged(pair, published_transfer, PUBLISHED) for pair in pairs},
+        published={pair: found for pair in pairs if (found := judged(pair, published_transfer, PUBLISHED))},
         mixes=mixes,
     )
 

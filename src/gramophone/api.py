@@ -9,6 +9,7 @@ from gramophone.audio import load as load
 from gramophone.errors import ModelError
 from gramophone.optimise import Step
 from gramophone.tasks import Result as Result
+from gramophone.tasks import Stream as Stream
 from gramophone.tasks import texture as set_up_texture
 from gramophone.tasks import transfer as set_up_transfer
 from gramophone.tasks.task import Task
@@ -89,6 +90,38 @@ def transfer(  # noqa: PLR0913
     settings = presets.preset(preset, "transfer", iterations=iterations)
     task = set_up_transfer(content, styles, settings, strength=strength, weights=weights, seed=seed, device=device)
     return run(task, on_step)
+
+
+def stream(
+    style: Sound | Sequence[Sound],
+    *,
+    weights: Sequence[float] | None = None,
+    preset: str = presets.DEFAULT,
+    iterations: int | None = None,
+    seed: int = 0,
+    device: str | None = None,
+) -> Stream:
+    """A texture without end, as sounds of some seconds that lead on seamlessly.
+
+        for block in gp.stream(rain): ...
+
+    `weights` and `gain_db` of what is returned may be set between blocks.
+
+    Args:
+        style: the recording(s); any rate and number of channels.
+        weights: share of each style, equal by default.
+        preset: a name of `presets.PRESETS`.
+        iterations: of the main loop, instead of the preset's.
+        seed: another seed gives another texture.
+        device: `cpu`, `cuda`; the best there is by default.
+
+    Raises:
+        InputError: a recording is silent or too short.
+        UsageError: an argument that cannot be.
+    """
+    styles = [style] if isinstance(style, Sound) else list(style)
+    settings = presets.preset(preset, "stream", iterations=iterations)
+    return Stream(styles, settings, weights=weights, seed=seed, device=device)
 
 
 def run(task: Task, on_step: OnStep | None = None) -> Result:

@@ -15,7 +15,7 @@ from gramophone.settings import (
 
 DEFAULT = "infinite"
 
-Job = Literal["texture", "transfer"]
+Job = Literal["texture", "transfer", "stream"]
 
 _TEXTURE = Settings(
     rate_hz=22050,
@@ -36,6 +36,12 @@ _TRANSFER = dataclasses.replace(
     waveform=WaveformSettings(),
 )
 
+_STREAM = dataclasses.replace(
+    _TEXTURE,
+    optimiser=OptimiserSettings(iterations=40, patience=0),
+    waveform=dataclasses.replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=20)),
+)
+
 _ULYANOV = Settings(
     rate_hz=22050,
     resolution=Resolution(2048, 512, span_ms=(255,)),
@@ -46,7 +52,7 @@ _ULYANOV = Settings(
 )
 
 PRESETS: dict[str, dict[Job, Settings]] = {
-    "infinite": {"texture": _TEXTURE, "transfer": _TRANSFER},
+    "infinite": {"texture": _TEXTURE, "transfer": _TRANSFER, "stream": _STREAM},
     # Ulyanov & Lebedev 2016, "Audio texture synthesis and style transfer", TensorFlow notebook.
     "ulyanov2016": {"texture": _ULYANOV, "transfer": _ULYANOV},
 }
@@ -61,10 +67,13 @@ def preset(name: str, job: Job = "texture", *, iterations: int | None = None) ->
     """The settings of that name for a job, with another number of iterations of the main loop if one is given.
 
     Raises:
-        UsageError: there is no such preset, or fewer than 1 iteration is asked.
+        UsageError: there is no such preset, it cannot do the job, or fewer than 1 iteration is asked.
     """
     if name not in PRESETS:
         raise UsageError(f"there is no preset '{name}'; choose one of {', '.join(sorted(PRESETS))}")
+    if job not in PRESETS[name]:
+        able = ", ".join(sorted(other for other, jobs in PRESETS.items() if job in jobs))
+        raise UsageError(f"the preset '{name}' cannot {job}; choose {able}")
     settings = PRESETS[name][job]
     if iterations is None:
         return settings

@@ -64,7 +64,11 @@ def source_of(path: Path, sound: Sound) -> Source:
 
 
 def run_record(
-    result: "gramophone.tasks.Result", *, command: Sequence[str], inputs: Sequence[Source], written: Written
+    result: "gramophone.tasks.Result | gramophone.tasks.Streamed",
+    *,
+    command: Sequence[str],
+    inputs: Sequence[Source],
+    written: Written,
 ) -> dict[str, Any]:
     """Puts together what is known about a result.
 

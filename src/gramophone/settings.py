@@ -1,9 +1,11 @@
 """Settings are values: one frozen dataclass a group; a preset is such a value with a name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from gramophone.errors import UsageError
+
+FrequencyScale = Literal["linear", "mel", "erb", "constant-q"]
 
 
 @dataclass(frozen=True)
@@ -15,12 +17,25 @@ class Resolution:
         hop_samples: step between frames.
         span_ms: lengths of the patches that are compared; each is rounded to frames, at least one.
         gain: the log scale's reference is the root mean square magnitude divided by this.
+        scale: of the frequencies that the network sees; the spectrogram itself stays linear.
+        bands: how many it sees, at least 2; 0 is a sensible number for the scale (linear: every bin).
+        span_bins: with any, time stands in for channels, and patches of so many bins (or bands) are compared along
+            frequency instead of patches along time: `span_ms` and the widths of drawn filters are left unused.
     """
 
     n_fft: int
     hop_samples: int
     span_ms: tuple[float, ...]
     gain: float = 1.0
+    scale: FrequencyScale = "linear"
+    bands: int = 0
+    span_bins: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.bands < 0 or self.bands == 1:
+            raise UsageError(f"bands must be at least 2, or 0 for a sensible number, not {self.bands}")
+        if any(span < 1 for span in self.span_bins):
+            raise UsageError(f"a span in frequency must have at least 1 bin, not {min(self.span_bins)}")
 
     def spans(self, rate_hz: int, longest_s: float) -> tuple[int, ...]:
         """The spans in frames, ascending, without those over `longest_s` (the shortest always stays)."""
@@ -118,3 +133,12 @@ class Settings:
     optimiser: OptimiserSettings
     phase: PhaseSettings
     waveform: WaveformSettings
+
+    def on_scale(self, scale: FrequencyScale) -> "Settings":
+        """The same with every view's network on another frequency scale, with its usual number of bands."""
+        views = tuple(replace(view, scale=scale, bands=0) for view in self.waveform.resolutions)
+        return replace(
+            self,
+            resolution=replace(self.resolution, scale=scale, bands=0),
+            waveform=replace(self.waveform, resolutions=views),
+        )

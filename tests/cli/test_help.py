@@ -10,7 +10,7 @@ import soundfile
 from gramophone import __version__
 from gramophone.presets import PRESETS
 
-COMMANDS = ["texture", "transfer", "report", "demo", "presets", "info"]
+COMMANDS = ["texture", "stream", "transfer", "invert", "evaluate", "report", "demo", "presets", "info"]
 LOADED = """
 import sys
 from gramophone.cli import main

@@ -121,3 +121,19 @@ def test_a_truncated_recording_is_used_and_said(folder, gramophone):
     assert outcome.code == 0
     assert outcome.err.count("\n") == 1
     assert outcome.err.startswith("gramophone: warning: cut.wav announces 0.500 s")
+
+
+@pytest.mark.parametrize("scale", ["linear", "mel", "erb", "constant-q"])
+def test_another_scale_is_in_the_record(folder, gramophone, scale):
+    words = ["texture", "rain.wav", "-o", "out.wav", "--iterations", "1", "--quiet", "--scale", scale]
+    assert gramophone(*words).code == 0
+    settings = read_record(folder / "out.json")["settings"]
+    views = [settings["resolution"], *settings["waveform"]["resolutions"]]
+    assert {view["scale"] for view in views} == {scale}
+
+
+def test_an_unknown_scale_is_refused_with_the_known_ones(folder, gramophone, names):
+    outcome = gramophone("texture", "rain.wav", "-o", "out.wav", "--scale", "bark")
+    assert outcome.code == 2
+    assert "constant-q" in outcome.err
+    assert names() == []

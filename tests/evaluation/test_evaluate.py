@@ -42,6 +42,7 @@ def test_a_copy_is_called_one(of_a_copy):
     assert of_a_copy["copy_maximum"].reading == "at least one half second is a copy"
     assert of_a_copy["si_sdr_db"].reading == "the waveform is kept"
     assert of_a_copy["gram_cosine"].value == pytest.approx(1)
+    assert of_a_copy["unseen_style_distance"].value == pytest.approx(0, abs=1e-6)
 
 
 def test_a_mix_is_called_one(of_a_mix):

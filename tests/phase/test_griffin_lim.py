@@ -94,6 +94,27 @@ def test_beside_another_implementation():
     assert abs(found - expected) < 3
 
 
+@pytest.mark.parametrize(("n_fft", "hop_samples"), [(256, 64), (512, 64), (1024, 256)])
+@pytest.mark.parametrize("iterations", [1, 32])
+def test_from_the_same_start_it_goes_the_same_way(n_fft, hop_samples, iterations):
+    stft = Stft(n_fft, hop_samples)
+    magnitude = stft.magnitude(signal())
+    other = librosa.griffinlim(
+        magnitude.numpy(),
+        n_iter=iterations,
+        hop_length=hop_samples,
+        n_fft=n_fft,
+        pad_mode="constant",
+        length=SAMPLES,
+        init=None,
+    )
+    found = fast_griffin_lim(magnitude, stft, SAMPLES, phase=torch.zeros_like(magnitude), iterations=iterations)
+    expected_db, found_db = (
+        spectral_convergence_db(result, magnitude, stft) for result in (torch.from_numpy(other), found)
+    )
+    assert abs(found_db - expected_db) < 0.2
+
+
 @pytest.mark.parametrize("samples", [1, 63, 64, 300])
 @pytest.mark.parametrize("value", [0.0, 1e-30, 1.0])
 def test_silence_and_short_signals(samples, value):

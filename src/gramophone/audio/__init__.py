@@ -1,5 +1,8 @@
 """Files to sounds and back: the only room that knows audio formats, sample rates and levels."""
 
+from gramophone.audio.append import Appender as Appender
+from gramophone.audio.append import appending as appending
+from gramophone.audio.append import check_room as check_room
 from gramophone.audio.formats import check_format as check_format
 from gramophone.audio.level import limit_gain_db as limit_gain_db
 from gramophone.audio.level import match_rms as match_rms

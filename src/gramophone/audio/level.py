@@ -37,3 +37,18 @@ def match_rms(
 def limit_gain_db(peak: float, ceiling: float) -> float:
     """Returns the gain in dB, 0 or below, that brings a peak down to the ceiling."""
     return 20 * math.log10(ceiling / peak) if peak > ceiling else 0.0
+
+
+def below_full_scale(
+    samples: Float32[np.ndarray, "channel sample"], knee: float = 0.8
+) -> Float32[np.ndarray, "channel sample"]:
+    """Bends what is above the knee so that nothing passes 1; what is below stays as it is.
+
+    Sample by sample, without a memory: for sounds that are written before their loudest place is known.
+    """
+    magnitude = np.abs(samples)
+    if not (magnitude > knee).any():
+        return samples
+    room = np.float32(1 - knee)
+    bent = knee + room * np.tanh((magnitude - np.float32(knee)) / room)
+    return np.where(magnitude > knee, np.copysign(bent, samples), samples).astype(np.float32)

@@ -8,8 +8,10 @@ from gramophone import __version__
 from gramophone.cli.demo import demo
 from gramophone.cli.evaluate import evaluate
 from gramophone.cli.info import info
+from gramophone.cli.invert import invert
 from gramophone.cli.presets import presets
 from gramophone.cli.report import report
+from gramophone.cli.stream import stream
 from gramophone.cli.texture import texture
 from gramophone.cli.transfer import transfer
 
@@ -35,8 +37,9 @@ def build() -> App:
         version=__version__,
         group_parameters="Options",
     )
-    commands: tuple[Callable[..., int], ...] = (texture, transfer, evaluate, report, demo, presets, info)
-    for place, command in enumerate(commands):
+    making: tuple[Callable[..., int], ...] = (texture, stream, transfer, invert)
+    judging: tuple[Callable[..., int], ...] = (evaluate, report, demo, presets, info)
+    for place, command in enumerate((*making, *judging)):
         app.command(command, sort_key=place, help_epilogue="")
     return app
 

@@ -30,6 +30,7 @@ def _whole(_: object, tokens: Sequence[Token]) -> int:
 
 
 Flag = Annotated[bool, Parameter(show_default=False, negative=())]
+Weights = Annotated[tuple[float, ...] | None, Parameter(metavar="W,W", converter=_weights, negative=())]
 Command = Annotated[tuple[str, ...], Parameter(parse=False)]
 
 
@@ -44,7 +45,7 @@ class Options:
         preset: How it is made; 'gramophone presets' lists them.
         iterations: Steps of the main loop, instead of the preset's: fewer is faster and rougher.
         seed: Another number gives another take of the same sound.
-        scale: Frequencies as they are compared: on another scale than the preset's, low ones count for more.
+        scale: Frequency scale on which sounds are compared; the preset's by default.
         device: cpu or cuda; the best there is by default.
         report: Write a page about it, too: OUT with .html, for any browser.
         overwrite: Replace OUT and what lies beside it if they exist already.
@@ -53,7 +54,7 @@ class Options:
     """
 
     output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="OUT")]
-    weights: Annotated[tuple[float, ...] | None, Parameter(metavar="W,W", converter=_weights, negative=())] = None
+    weights: Weights = None
     preset: Annotated[str, Parameter(metavar="NAME")] = DEFAULT
     iterations: Annotated[int | None, Parameter(metavar="N", converter=_whole)] = None
     seed: Annotated[int, Parameter(metavar="N", converter=_whole)] = 0

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from gramophone.cli.long import check_long, is_long, write_long
 from gramophone.cli.options import Command, Options, check
 from gramophone.cli.progress import Progress
 
@@ -18,6 +19,7 @@ def texture(
     """More of a sound: as much new rain as you like from a few seconds of rain.
 
     Several recordings are blended into one texture. The result never repeats the recording.
+    What lasts longer than 30 seconds is made and written in blocks: an hour takes no more memory.
 
         gramophone texture rain.wav -o more-rain.wav --duration 60
 
@@ -29,6 +31,8 @@ def texture(
     """
     settings = options.settings("texture")
     check(options, settings, style, styles=len(style), duration_s=duration)
+    if is_long(options, duration):
+        check_long(options, duration or 0.0)
     with Progress(quiet=options.quiet) as progress:
         from gramophone.cli.inputs import check_lengths, read
 
@@ -38,6 +42,8 @@ def texture(
         from gramophone.tasks import texture as set_up
 
         check_lengths(inputs, settings)
+        if is_long(options, duration):
+            return write_long(duration or 0.0, Order(command, inputs, options), progress)
         task = set_up(
             [one.sound for one in inputs],
             settings,

@@ -50,16 +50,16 @@ def _statistics(sounds: Aligned) -> list[Figure]:
 
 
 def _networks(sounds: Aligned) -> list[Figure]:
-    rate_hz, half = sounds.rate_hz, len(sounds.reference) // 2
-    first, second = sounds.reference[:half], sounds.reference[half:]
+    """A piece of the result and the second half of the reference, each against the first half: equal lengths."""
+    rate_hz, length = sounds.rate_hz, min(len(sounds.reference) // 2, len(sounds.result))
+    first, second = sounds.reference[:length], sounds.reference[-length:]
+    piece = sounds.result[:length]
 
     def cosine() -> Measured:
-        natural = gram_cosine(second, first, rate_hz)
-        return Measured(gram_cosine(sounds.result, sounds.reference, rate_hz), natural)
+        return Measured(gram_cosine(piece, first, rate_hz), gram_cosine(second, first, rate_hz))
 
     def distance() -> Measured:
-        natural = _distance(second, first, rate_hz)
-        return Measured(_distance(sounds.result, sounds.reference, rate_hz), natural)
+        return Measured(_distance(piece, first, rate_hz), _distance(second, first, rate_hz))
 
     return [
         blank("gram_cosine", "Gram cosine of six unseen networks", "", "higher", GROUP).measured(

@@ -1,30 +1,11 @@
 """Spectrogram -> features, and the style and content terms built from them.
 
-A network is anything with these two methods; neither the objective nor the tasks know which one it is.
+A network is anything with the two methods of `Network`; neither the objective nor the tasks know which one it is.
 """
 
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
-
-from jaxtyping import Float
-from torch import Tensor
-
-from gramophone._types import TermFunction
 from gramophone.networks.bank import RandomBank as RandomBank
+from gramophone.networks.front import BandedNetwork as BandedNetwork
 from gramophone.networks.infinite import InfiniteNetwork as InfiniteNetwork
+from gramophone.networks.protocol import Network as Network
 from gramophone.networks.random import RandomNetwork as RandomNetwork
-
-
-@runtime_checkable
-class Network(Protocol):
-    """Builds terms from targets: `term(x)` is 0 when the spectrogram `x` has what the target has."""
-
-    def style_term(
-        self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
-    ) -> TermFunction:
-        """Distance of statistics to those of a weighted mixture of styles."""
-        ...
-
-    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
-        """Distance of features to the content's, frame by frame."""
-        ...
+from gramophone.networks.transposed import Transposed as Transposed

@@ -4,46 +4,67 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone.phase.convergence import spectral_convergence_db as spectral_convergence_db
+from gramophone.phase.projections import Projections
 from gramophone.spectral import Stft
 
+HIGHEST_MOMENTUM = 1.2
 
-def fast_griffin_lim(
+
+def gla(
     magnitude: Float[Tensor, "*batch frequency frame"],
     stft: Stft,
     samples: int,
     *,
-    phase: Float[Tensor, "*batch frequency frame"],
+    phase: Float[Tensor, "*batch frequency frame"] | None = None,
+    iterations: int = 32,
+    seed: int = 0,
+) -> Float[Tensor, "*batch sample"]:
+    """Projects in turn on the given magnitudes and on the consistent spectrograms; see `fgla`, which is faster."""
+    return fgla(magnitude, stft, samples, phase=phase, iterations=iterations, momentum=0.0, seed=seed)
+
+
+def fgla(  # noqa: PLR0913
+    magnitude: Float[Tensor, "*batch frequency frame"],
+    stft: Stft,
+    samples: int,
+    *,
+    phase: Float[Tensor, "*batch frequency frame"] | None = None,
     iterations: int = 32,
     momentum: float = 0.99,
+    seed: int = 0,
+    beginning: Float[Tensor, "*batch _"] | None = None,
 ) -> Float[Tensor, "*batch sample"]:
     """Projects in turn on the given magnitudes and on the consistent spectrograms, with inertia.
 
-    `t_k = P_C P_A c_{k-1}`, `c_k = t_k + a (t_k - t_{k-1})`; `a = 0` is the original method.
+    `t_k = P_C P_A c_{k-1}`, `c_k = t_k + a (t_k - t_{k-1})`; `a = 0` is the original method. The transform is linear,
+    so the inertia is applied to the signals, which are shorter than their spectrograms.
 
     Args:
         magnitude: target magnitudes, not negative.
         stft: the transform of the magnitudes.
         samples: length of the result.
-        phase: the phase to start from, in radians.
+        phase: the phase to start from, in radians; drawn if there is none.
         iterations: rounds; 0 gives the inverse of the start.
         momentum: the `a` above, from 0 to 1.2 (diverges beyond).
+        seed: of the drawn phase.
+        beginning: first samples of the result, if they are known: every round keeps them.
+
+    Raises:
+        InputError: magnitudes that are negative, not finite or not of this transform, or too many or few samples.
+        ValueError: a momentum out of its range.
     """
-    if not 0 <= momentum <= 1.2:
-        raise ValueError(f"momentum must be within 0 and 1.2, not {momentum}")
-    spectrum = torch.polar(magnitude, phase)
-    previous = torch.zeros_like(spectrum)
+    if not 0 <= momentum <= HIGHEST_MOMENTUM:
+        raise ValueError(f"momentum must be within 0 and {HIGHEST_MOMENTUM}, not {momentum}")
+    projections = Projections.of(magnitude, stft, samples)
+    spectrum = projections.start(phase, seed)
+    previous: Tensor | None = None
     for _ in range(iterations):
-        consistent = stft.forward(stft.inverse(spectrum, samples))
-        inertial = torch.lerp(previous, consistent, 1 + momentum)
-        previous = consistent
-        spectrum = inertial.mul_(magnitude / inertial.abs().clamp_min_(torch.finfo(magnitude.dtype).tiny))
-    return stft.inverse(spectrum, samples)
+        found = projections.keeping(beginning, projections.signal(spectrum))
+        ahead = found if previous is None or momentum == 0 else torch.lerp(previous, found, 1 + momentum)
+        previous = found
+        spectrum = projections.set_magnitudes_(projections.analyse(ahead))
+    return projections.finish(spectrum, beginning)
 
 
-def spectral_convergence_db(
-    waveform: Float[Tensor, "*batch sample"], magnitude: Float[Tensor, "*batch frequency frame"], stft: Stft
-) -> float:
-    """`20 log10 (|| |STFT(y)| - S || / || S ||)`: how far a signal is from its target; lower is better."""
-    residue = stft.magnitude(waveform) - magnitude
-    ratio = torch.linalg.vector_norm(residue) / torch.linalg.vector_norm(magnitude)
-    return float(20 * torch.log10(ratio.clamp_min(1e-15)))
+fast_griffin_lim = fgla

@@ -1,4 +1,6 @@
 """Waveform <-> magnitude spectrogram, and the level-normalised logarithmic scale that networks see."""
 
+from gramophone.spectral.constant_q import ConstantQ as ConstantQ
 from gramophone.spectral.scale import LogScale as LogScale
 from gramophone.spectral.stft import Stft as Stft
+from gramophone.spectral.windows import WINDOWS as WINDOWS

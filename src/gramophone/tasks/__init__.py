@@ -1,6 +1,8 @@
 """The public verbs: recordings in, a recording out. Nothing here knows files or flags."""
 
 from gramophone.tasks.result import Result as Result
+from gramophone.tasks.result import Streamed as Streamed
+from gramophone.tasks.stream import Stream as Stream
 from gramophone.tasks.synthesis import Synthesis as Synthesis
 from gramophone.tasks.texture import texture as texture
 from gramophone.tasks.transfer import transfer as transfer

@@ -9,9 +9,10 @@ from torch import Tensor
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import InputError, UsageError
-from gramophone.networks import InfiniteNetwork, Network, RandomBank, RandomNetwork
-from gramophone.settings import Resolution, Settings
+from gramophone.networks import BandedNetwork, InfiniteNetwork, Network, RandomBank, RandomNetwork, Transposed
+from gramophone.settings import NetworkSettings, Resolution, Settings
 from gramophone.spectral import LogScale, Stft
+from gramophone.spectral.bands import band_filters, default_bands
 
 LONGEST_SHARE = 0.2  # a span over a fifth of the style's length makes copies of it
 
@@ -116,6 +117,9 @@ class View:
         self.styles = [self.scale.forward(magnitude) for magnitude in magnitudes]
         self.weights = tuple(weights)
         self.network = _network(resolution, settings, styles, samples, seed)
+        if resolution.scale != "linear" or resolution.bands:
+            bands = band_filters(resolution.scale, settings.rate_hz, resolution.n_fft, resolution.bands)
+            self.network = BandedNetwork(self.network, bands.to(styles[0]), self.scale)
         self.style = self.network.style_term(self.styles, self.weights)
 
     def see(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "channel frequency frame"]:
@@ -130,13 +134,22 @@ def _network(
     samples: int,
     seed: int,
 ) -> Network:
+    channels, frames = styles[0].shape[0], samples // resolution.hop_samples + 1
+    bands = resolution.bands or default_bands(resolution.scale, settings.rate_hz, resolution.n_fft)
+    span_bins = tuple(sorted({min(span, bands) for span in resolution.span_bins}))
+    if settings.network.kind == "random" and span_bins:
+        return Transposed(_drawn(channels * frames, settings.network, span_bins, seed), frames)
     if settings.network.kind == "random":
-        bins = styles[0].shape[0] * (resolution.n_fft // 2 + 1)
-        filters, widths = settings.network.filters, settings.network.widths_frames
-        if len(widths) == 1:
-            return RandomNetwork(bins, filters, widths[0], seed=seed)
-        return RandomBank(bins, filters, widths, seed=seed)
+        return _drawn(channels * bands, settings.network, settings.network.widths_frames, seed)
+    if span_bins:
+        return Transposed(InfiniteNetwork(span_bins), frames)
     shortest_style_s = min(style.shape[1] for style in styles) / settings.rate_hz
     spans = resolution.spans(settings.rate_hz, LONGEST_SHARE * shortest_style_s)
-    fitting = [span for span in spans if span <= samples // resolution.hop_samples + 1]
+    fitting = [span for span in spans if span <= frames]
     return InfiniteNetwork(tuple(fitting or [1]))
+
+
+def _drawn(bins: int, settings: NetworkSettings, widths: Sequence[int], seed: int) -> Network:
+    if len(widths) == 1:
+        return RandomNetwork(bins, settings.filters, widths[0], seed=seed)
+    return RandomBank(bins, settings.filters, widths, seed=seed)

@@ -54,17 +54,7 @@ class Result:
     def record(self) -> dict[str, Any]:
         """The run record: plain values for JSON, enough to run it again on the same recordings."""
         return {
-            "task": self.task,
-            "parameters": self.parameters,
-            "settings": dataclasses.asdict(self.settings),
-            "seed": self.seed,
-            "device": self.device,
-            "threads": torch.get_num_threads(),
-            "versions": {
-                "gramophone": __version__,
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-            },
+            **_made_by(self.task, self.parameters, self.settings, self.seed, self.device),
             "stopped": self.stopped,
             "stages_s": self.stages_s,
             "duration_s": self.sound.duration_s,
@@ -77,3 +67,52 @@ class Result:
         encoded = base64.b64encode(picture).decode("ascii")
         image = f'<img alt="spectrogram" style="max-width:100%" src="data:image/png;base64,{encoded}">'
         return f"<div>{self.sound._repr_html_()}<br>{image}</div>"
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """What a stream that was written to a file leaves: everything but the sound itself.
+
+    Attributes:
+        parameters: duration and weights as asked.
+        settings: what the preset resolved to.
+        seed: of every random choice.
+        device: where it was computed.
+        duration_s: what was written.
+        seconds: how long it took.
+        stopped: `finished`, `interrupted`, or why it ended early.
+    """
+
+    parameters: dict[str, Any]
+    settings: Settings
+    seed: int
+    device: str
+    duration_s: float
+    seconds: float
+    stopped: str
+
+    def record(self) -> dict[str, Any]:
+        """The run record; a stream of blocks keeps no losses."""
+        return {
+            **_made_by("texture", self.parameters, self.settings, self.seed, self.device),
+            "stopped": self.stopped,
+            "stages_s": {"blocks": self.seconds},
+            "duration_s": self.duration_s,
+            "losses": [],
+        }
+
+
+def _made_by(task: str, parameters: dict[str, Any], settings: Settings, seed: int, device: str) -> dict[str, Any]:
+    return {
+        "task": task,
+        "parameters": parameters,
+        "settings": dataclasses.asdict(settings),
+        "seed": seed,
+        "device": device,
+        "threads": torch.get_num_threads(),
+        "versions": {
+            "gramophone": __version__,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+        },
+    }

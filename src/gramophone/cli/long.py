@@ -1,0 +1,158 @@
+"""Textures longer than memory: written as they are made, block after block."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gramophone.cli.console import complain, one_line, put
+from gramophone.cli.interrupts import Interrupted, Wish, patient, unheard
+from gramophone.cli.options import Options
+from gramophone.cli.progress import Progress, duration
+from gramophone.errors import LimitError
+from gramophone.presets import PRESETS
+
+if TYPE_CHECKING:
+    from gramophone.audio import Written
+    from gramophone.cli.run import Order
+    from gramophone.tasks import Stream, Streamed
+
+WHOLE_S = 30.0  # what lasts longer is made in blocks
+
+
+def is_long(options: Options, duration_s: float | None) -> bool:
+    """Whether a texture is made in blocks: its preset can, and it is longer than what is made in one piece."""
+    return duration_s is not None and duration_s > WHOLE_S and "stream" in PRESETS.get(options.preset, {})
+
+
+def check_long(options: Options, duration_s: float) -> None:
+    """Refuses what the disk cannot hold.
+
+    Raises:
+        LimitError: says how much there is.
+    """
+    from gramophone.audio import check_room
+
+    rate_hz = options.settings("stream").rate_hz
+    check_room(options.output, rate_hz=rate_hz, channels=1, duration_s=duration_s)
+
+
+def write_long(duration_s: float, order: "Order", progress: Progress) -> int:
+    """Writes that much of a stream with its record; says what was done; returns the exit code.
+
+    Ctrl-C keeps what there is, and so does a full disk: the file is complete as far as it goes.
+
+    Raises:
+        LimitError: the disk became full.
+        ModelError: a block was not finite; nothing is kept.
+    """
+    from gramophone.record import run_record, write_record
+    from gramophone.tasks import Stream
+
+    options = order.options
+    settings = options.settings("stream")
+    sounds = [one.sound for one in order.inputs]
+    stream = Stream(sounds, settings, weights=options.weights, seed=options.seed, device=options.device)
+    wish, written, full = _write(stream, duration_s, order, progress)
+    streamed = _streamed(stream, duration_s, written, wish, full, options.seed, progress)
+    with unheard(wish):
+        sources = [one.source for one in order.inputs]
+        record = run_record(streamed, command=order.command, inputs=sources, written=written)
+        write_record(options.record, record, overwrite=options.overwrite)
+        if options.report:
+            _write_report(options)
+    progress.clear()
+    outcome = Outcome(written, streamed)
+    put(json.dumps(_plain(outcome, order), allow_nan=False) if options.json else _text(outcome, order))
+    if full:
+        raise LimitError(
+            f"the disk is full: {written.path} holds {streamed.duration_s:.1f} of {duration_s:g} s "
+            "and can be played; free some space and begin again for the rest"
+        )
+    if wish.number is None:
+        return 0
+    complain(f"interrupted after {duration(streamed.duration_s)} of sound, which are in {written.path}")
+    return 128 + wish.number
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was written, and what is known about it."""
+
+    written: "Written"
+    streamed: "Streamed"
+
+
+def _streamed(
+    stream: "Stream", duration_s: float, written: "Written", wish: Wish, full: bool, seed: int, progress: Progress
+) -> "Streamed":
+    from gramophone.tasks import Streamed
+
+    return Streamed(
+        parameters={"duration_s": duration_s, "weights": stream.weights},
+        settings=stream.settings,
+        seed=seed,
+        device=stream.device,
+        duration_s=written.frames / written.rate_hz,
+        seconds=time.perf_counter() - progress.began_s,
+        stopped="the disk is full" if full else "interrupted" if wish.number is not None else "finished",
+    )
+
+
+def _write_report(options: Options) -> None:
+    from gramophone.report import entry_of, write_report
+
+    write_report(options.page, [entry_of(options.record)], overwrite=options.overwrite)
+
+
+def _write(stream: "Stream", duration_s: float, order: "Order", progress: Progress) -> tuple[Wish, "Written", bool]:
+    from gramophone.audio import appending
+
+    rate_hz = stream.settings.rate_hz
+    total = round(duration_s * rate_hz)
+    progress.begin("texture", f"texture of {duration(duration_s)} in blocks on {stream.device}")
+    options = order.options
+    with appending(options.output, rate_hz=rate_hz, channels=1, overwrite=options.overwrite) as file:
+        with patient(lambda: file.frames > 0) as wish:
+            while file.frames < total and wish.number is None and not file.full:
+                try:
+                    block = next(stream)
+                except Interrupted:
+                    if not file.frames:
+                        raise
+                    break  # asked for the second time, in the middle of a block: what is written stays
+                file.write(block.trimmed((total - file.frames) / rate_hz))
+                progress.say(_so_far(file.frames, total, rate_hz, progress))
+        written, full = file.written(), file.full
+    return wish, written, full
+
+
+def _so_far(done: int, total: int, rate_hz: int, progress: Progress) -> str:
+    spent_s = time.perf_counter() - progress.began_s
+    left = duration(spent_s / max(done, 1) * (total - done))
+    return f"texture  {100 * done // total:3d} %  {duration(done / rate_hz)} of sound, {left} left"
+
+
+def _plain(outcome: Outcome, order: "Order") -> dict[str, Any]:
+    return {
+        "output": str(outcome.written.path),
+        "record": str(order.options.record),
+        "gain_db": outcome.written.gain_db,
+        "peak": outcome.written.peak,
+        **({"report": str(order.options.page)} if order.options.report else {}),
+        "duration_s": outcome.streamed.duration_s,
+        "rate_hz": outcome.written.rate_hz,
+        "stopped": outcome.streamed.stopped,
+        "seconds": outcome.streamed.seconds,
+    }
+
+
+def _text(outcome: Outcome, order: "Order") -> str:
+    made = outcome.streamed
+    speed = made.duration_s / max(made.seconds, 1e-9)
+    lines = [
+        f"{outcome.written.path}: {duration(made.duration_s)} at {outcome.written.rate_hz} Hz",
+        f"made in {duration(made.seconds)}, {speed:.1f} times as fast as it plays",
+        f"run record: {order.options.record}",
+    ]
+    return "\n".join(map(one_line, lines))

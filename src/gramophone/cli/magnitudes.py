@@ -1,0 +1,138 @@
+"""Reading magnitudes from .npy and .npz files: a claim of theirs is checked before it is believed."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, Shaped
+
+from gramophone.errors import InputError, LimitError, UsageError
+
+MAX_VALUES = 1 << 27
+MAX_BYTES = 9 * MAX_VALUES
+SUFFIXES = (".npy", ".npz")
+FIELDS = ("n_fft", "hop_samples", "rate_hz", "window")
+
+
+@dataclass(frozen=True)
+class Magnitudes:
+    """What a file or the command line says.
+
+    Attributes:
+        values: `[channel, frequency, frame]`.
+        n_fft: window and transform length in samples.
+        hop_samples: step between frames.
+        rate_hz: sample rate.
+        window: name of the window.
+    """
+
+    values: Float32[np.ndarray, "channel frequency frame"]
+    n_fft: int
+    hop_samples: int
+    rate_hz: int
+    window: str
+
+
+def read_magnitudes(path: Path, asked: Mapping[str, int | str | None]) -> Magnitudes:
+    """Reads a file with magnitudes `[frequency, frame]` or `[channel, frequency, frame]`.
+
+    Args:
+        path: .npy, or .npz with an array `magnitude` and perhaps `n_fft`, `hop_samples`, `rate_hz`, `window`.
+        asked: what the command line says of these four; None where it does not.
+
+    Raises:
+        InputError: not such a file.
+        LimitError: more than 134,217,728 values.
+        UsageError: something is not known, or the file says otherwise.
+    """
+    found = _arrays(path)
+    values = found.pop("magnitude", None)
+    if values is None:
+        raise InputError(f"{path} has no array 'magnitude' but {', '.join(found) or 'none'}; save it by that name")
+    if values.dtype.kind not in "fui":
+        raise InputError(
+            f"{path} holds values of type {values.dtype}; save real magnitudes (np.abs of a spectrogram)"
+        )
+    if values.ndim not in (2, 3) or values.size == 0:
+        raise InputError(f"{path} holds an array of shape {values.shape}; give [frequency, frame], not empty")
+    told = {name: _scalar(path, name, value) for name, value in found.items() if name in FIELDS}
+    told.setdefault("n_fft", 2 * (values.shape[-2] - 1))
+    known = {name: _one(path, name, told.get(name), asked[name]) for name in FIELDS}
+    with np.errstate(over="ignore"):
+        single = np.ascontiguousarray(values, np.float32).reshape(-1, *values.shape[-2:])
+    return Magnitudes(
+        single, int(known["n_fft"]), int(known["hop_samples"]), int(known["rate_hz"]), str(known["window"])
+    )
+
+
+def _one(path: Path, name: str, told: int | str | None, asked: int | str | None) -> int | str:
+    flag = "--" + {"n_fft": "n-fft", "hop_samples": "hop", "rate_hz": "rate", "window": "window"}[name]
+    if told is not None and asked is not None and told != asked:
+        raise UsageError(f"{path} has {name} {told}, but {flag} says {asked}; leave out {flag}")
+    value = asked if told is None else told
+    if value is None and name == "window":
+        return "hann"
+    if value is None:
+        raise UsageError(f"{path} does not say its {name}; add {flag}")
+    return value
+
+
+def _arrays(path: Path) -> dict[str, Shaped[np.ndarray, "..."]]:
+    try:
+        with path.open("rb") as file:
+            if path.suffix.lower() == ".npy":
+                return {"magnitude": _read(path, file, path.stat().st_size)}
+            with zipfile.ZipFile(file) as archive:
+                entries = [one for one in archive.infolist() if one.filename.removesuffix(".npy") in _NAMES]
+                return {one.filename.removesuffix(".npy"): _member(path, archive, one) for one in entries}
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist; check the name") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
+    except (ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(f"{path} is not a readable {path.suffix} file ({reason}); save it with numpy") from error
+
+
+_NAMES = ("magnitude", *FIELDS)
+
+
+def _member(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Shaped[np.ndarray, "..."]:
+    if entry.file_size > MAX_BYTES:
+        raise LimitError(
+            f"{path} claims {entry.file_size:,} bytes of {entry.filename}; the limit is {MAX_BYTES:,}: "
+            "cut it into pieces of fewer frames"
+        )
+    return _read(path, io.BytesIO(archive.read(entry)), entry.file_size)
+
+
+def _read(path: Path, file: io.BufferedIOBase, size: int) -> Shaped[np.ndarray, "..."]:
+    """One array, after its header has been compared with the limit and with what is there."""
+    version = np.lib.format.read_magic(file)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"version {version[0]}.{version[1]} of the format")
+    shape, _, kind = readers[version](file)
+    if prod(shape) > MAX_VALUES:
+        raise LimitError(
+            f"{path} claims {prod(shape):,} values; the limit is {MAX_VALUES:,}: cut it into pieces of fewer frames"
+        )
+    if kind.hasobject:
+        raise ValueError("it holds Python objects")
+    if prod(shape) * kind.itemsize > size:
+        raise ValueError(f"{prod(shape)} values are claimed, and fewer are there")
+    file.seek(0)
+    return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
+
+
+def _scalar(path: Path, name: str, value: Shaped[np.ndarray, "..."]) -> int | str:
+    one = value.item() if value.size == 1 else None
+    if name == "window" and isinstance(one, str):
+        return one
+    if name != "window" and isinstance(one, int | float) and float(one).is_integer():
+        return int(one)
+    raise InputError(f"{path} has a {name} of {value.tolist()!r}; save one whole number, or a name for the window")

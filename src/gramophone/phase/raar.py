@@ -1,0 +1,44 @@
+"""Relaxed averaged alternating reflections (Luke 2005; for spectrograms Peer, Welker & Gerkmann 2022)."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.phase.projections import Projections
+from gramophone.spectral import Stft
+
+
+def raar(
+    magnitude: Float[Tensor, "*batch frequency frame"],
+    stft: Stft,
+    samples: int,
+    *,
+    phase: Float[Tensor, "*batch frequency frame"] | None = None,
+    iterations: int = 32,
+    beta: float = 0.9,
+    seed: int = 0,
+) -> Float[Tensor, "*batch sample"]:
+    """`x <- b/2 (R_C R_A + I) x + (1 - b) P_A x` with the reflections `R = 2 P - I`: escapes where `gla` is stuck.
+
+    Args:
+        magnitude: target magnitudes, not negative.
+        stft: the transform of the magnitudes.
+        samples: length of the result.
+        phase: the phase to start from, in radians; drawn if there is none.
+        iterations: rounds; 0 gives the inverse of the start.
+        beta: the `b` above, from 0 (no reflection) to 1.
+        seed: of the drawn phase.
+
+    Raises:
+        InputError: magnitudes that are negative, not finite or not of this transform, or too many or few samples.
+        ValueError: a `beta` out of its range.
+    """
+    if not 0 <= beta <= 1:
+        raise ValueError(f"beta must be within 0 and 1, not {beta}")
+    projections = Projections.of(magnitude, stft, samples)
+    x = projections.start(phase, seed)
+    for _ in range(iterations):
+        near = projections.magnitudes_set(x)
+        # b/2 (2 P_C r - r + x) + (1 - b) P with r = 2 P - x and P = P_A x.
+        reflected = (2 * near).sub_(x)
+        x = projections.consistent(reflected).add_(x).sub_(near).mul_(beta).add_(near, alpha=1 - beta)
+    return projections.finish(projections.set_magnitudes_(x))

@@ -1,0 +1,37 @@
+"""Windows by name, each with the Gaussian that is nearest to it."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+GAUSS_EDGE = 0.01
+"""Height of the truncated Gaussian at its ends (Prusa & Sondergaard 2016, section 4)."""
+
+GAMMAS: dict[str, float] = {
+    "hann": 0.25645,
+    "hamming": 0.29794,
+    "blackman": 0.17954,
+    "gauss": -math.pi / (4 * math.log(GAUSS_EDGE)),
+}
+"""Time-frequency ratio `g` of the nearest Gaussian `exp(-pi t^2 / (g N^2))`, in squared window lengths.
+
+Prusa, Balazs & Sondergaard 2017, table 1; exact for `gauss`.
+"""
+
+WINDOWS = tuple(GAMMAS)
+
+
+def window(name: str, length: int, *, dtype: torch.dtype, device: torch.device) -> Float[Tensor, " {length}"]:
+    """The periodic window of that name, its maximum of 1 at `length / 2`."""
+    if name == "gauss":
+        away = torch.arange(length, dtype=torch.float64) / length - 0.5
+        return torch.exp(-math.pi * away**2 / GAMMAS["gauss"]).to(device, dtype)
+    makers: dict[str, Callable[..., Tensor]] = {
+        "hann": torch.hann_window,
+        "hamming": torch.hamming_window,
+        "blackman": torch.blackman_window,
+    }
+    return makers[name](length, dtype=dtype, device=device)

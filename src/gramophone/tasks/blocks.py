@@ -1,0 +1,162 @@
+"""One block of a texture without end: it goes on from the finished part, which it does not change.
+
+The past stands before the block as fixed frames and fixed samples, so the style's patches, the phase and the waveform
+lead over the border as they lead on anywhere else. What cannot be known yet at the end of a block, as it depends on
+what follows, is thrown away and made again by the next one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.objective import Objective, Term
+from gramophone.optimise import optimise
+from gramophone.phase import fgla, pghi
+from gramophone.settings import OptimiserSettings, Settings
+from gramophone.tasks.prepare import View
+
+Waveform = Float[Tensor, "channel sample"]
+Past = Float[Tensor, "channel _"]
+
+
+@dataclass(frozen=True)
+class BlockShape:
+    """Lengths in samples.
+
+    Attributes:
+        past: finished samples that a block sees.
+        new: samples that it adds.
+        tail: samples after those, thrown away.
+    """
+
+    past: int
+    new: int
+    tail: int
+
+    @property
+    def total(self) -> int:
+        """All that a block computes."""
+        return self.past + self.new + self.tail
+
+
+def block_shape(views: Sequence[View], spans_samples: int, new: int) -> BlockShape:
+    """Room for the longest span before the block, and for a window on both sides."""
+    window = max(view.stft.n_fft for view in views)
+    return BlockShape(past=spans_samples + window, new=new, tail=window)
+
+
+class ClosedError(Exception):
+    """Nobody waits for the block any more."""
+
+
+def next_block(
+    view: View,
+    polish: Sequence[View],
+    past: Past | None,
+    shape: BlockShape,
+    settings: Settings,
+    seed: int,
+    *,
+    wanted: Callable[[], bool] = lambda: True,
+) -> Waveform:
+    """The new samples of a block, after `past`.
+
+    Args:
+        view: of the first stage, on the spectrogram.
+        polish: of the last stage, on the waveform; may be empty.
+        past: the last `shape.past` finished samples; none for the first block.
+        shape: of this block.
+        settings: optimisers and phase.
+        seed: of the noise that the block begins as.
+        wanted: asked after every step whether anybody still waits for the block.
+
+    Raises:
+        ModelError: a value is not finite.
+        ClosedError: nobody does.
+    """
+    channels = view.styles[0].shape[0]
+    generator = torch.Generator().manual_seed(seed)
+    fixed = _fixed_frames(view, past, shape)
+    frames = view.stft.frames(shape.total) - fixed.shape[-1]
+    start = _noise(view, frames, generator)
+    edge = -(-view.stft.n_fft // 2 // view.stft.hop_samples) if past is not None else 0
+    objective = Objective([Term("style", lambda x: view.style(torch.cat([fixed[..., edge:], x], -1)))])
+    found = _last(objective, start, settings.optimiser, wanted)
+    magnitude = view.scale.inverse(torch.cat([fixed, found], -1))
+    known = past if past is not None else magnitude.new_zeros(channels, 0)
+    waveform = _with_phase(view, magnitude, known, shape.total, settings, seed)
+    if polish:
+        waveform = _polished(polish, waveform, known, settings.waveform.optimiser, wanted)
+    return waveform[:, shape.past : shape.past + shape.new]
+
+
+def _fixed_frames(view: View, past: Past | None, shape: BlockShape) -> Float[Tensor, "channel frequency _"]:
+    """The frames that lie wholly within the past."""
+    if past is None:
+        return view.styles[0].new_zeros(*view.styles[0].shape[:2], 0)
+    count = (shape.past - view.stft.n_fft // 2) // view.stft.hop_samples + 1
+    return view.see(past)[..., :count]
+
+
+def _noise(view: View, frames: int, generator: torch.Generator) -> Float[Tensor, "channel frequency frame"]:
+    mean = torch.stack([style.mean(-1) * w for style, w in zip(view.styles, view.weights, strict=True)]).sum(0)
+    noise = torch.rand((*mean.shape, frames), generator=generator)
+    return mean[..., None] * 2 * noise.to(mean)
+
+
+def _last(objective: Objective, start: Tensor, settings: OptimiserSettings, wanted: Callable[[], bool]) -> Tensor:
+    found = start
+    for step in optimise(objective, start, settings):
+        if not wanted():
+            raise ClosedError
+        found = step.preview()
+    return found
+
+
+def _with_phase(
+    view: View,
+    magnitude: Float[Tensor, "channel frequency frame"],
+    known: Past,
+    samples: int,
+    settings: Settings,
+    seed: int,
+) -> Waveform:
+    """Integrated phases, turned so that they go on from the phases of what is known."""
+    phase = pghi(magnitude, view.stft, seed=seed)
+    count = (known.shape[-1] - view.stft.n_fft // 2) // view.stft.hop_samples + 1 if known.shape[-1] else 0
+    if count > 0:
+        true = view.stft.forward(known)[..., :count].angle()
+        phase = torch.cat([true, phase[..., count:] + (true - phase[..., :count])[..., -1:]], -1)
+    return fgla(
+        magnitude,
+        view.stft,
+        samples,
+        phase=phase,
+        iterations=settings.phase.iterations,
+        momentum=settings.phase.momentum,
+        beginning=known,
+    )
+
+
+def _polished(
+    polish: Sequence[View],
+    waveform: Waveform,
+    known: Past,
+    settings: OptimiserSettings,
+    wanted: Callable[[], bool],
+) -> Waveform:
+    def style(tail: Tensor) -> Tensor:
+        whole = torch.cat([known, tail], -1)
+        return torch.stack([view.style(_inside(view, whole, known.shape[-1] > 0)) for view in polish]).mean()
+
+    rest = _last(Objective([Term("style", style)]), waveform[:, known.shape[-1] :], settings, wanted)
+    return torch.cat([known, rest], -1)
+
+
+def _inside(view: View, waveform: Waveform, cut: bool) -> Float[Tensor, "channel frequency frame"]:
+    """Without the frames that reach beyond the beginning, where a past was cut off."""
+    edge = -(-view.stft.n_fft // 2 // view.stft.hop_samples) if cut else 0
+    return view.see(waveform)[..., edge:]

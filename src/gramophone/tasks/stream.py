@@ -1,0 +1,150 @@
+"""A texture without end, block after block, whose styles' weights may change while it runs."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.audio import Sound, rms_db
+from gramophone.audio.level import below_full_scale
+from gramophone.errors import ModelError, UsageError
+from gramophone.settings import Settings
+from gramophone.tasks.blocks import BlockShape, ClosedError, block_shape, next_block
+from gramophone.tasks.prepare import LONGEST_SHARE, View, check_seed, choose_device, mono_at, shares, waveform
+
+FIRST_BLOCK_S = 1.5  # heard soon; the longer ones after it cost less a second
+BLOCK_S = 6.0
+
+
+class Stream(Iterator[Sound]):
+    """Yields a texture as sounds of some seconds each, without end; memory does not grow.
+
+    Every block has the styles' statistics on its own, so they cannot drift, and begins as new noise, so nothing
+    repeats. The seed and the calls decide every sample.
+
+    Args:
+        styles: one recording or more; several alternate in one texture by their weights.
+        settings: usually `presets.preset(name)`.
+        weights: share of each style, equal by default.
+        seed: another seed gives another texture.
+        device: `cpu`, `cuda`; the best there is by default.
+        first_block_s: length of the first block.
+        block_s: length of the others.
+
+    Attributes:
+        gain_db: of what is yielded next; may be set at any time.
+
+    Raises:
+        InputError: a style is silent or too short.
+        UsageError: a weight, length or device that cannot be.
+    """
+
+    def __init__(
+        self,
+        styles: Sequence[Sound],
+        settings: Settings,
+        *,
+        weights: Sequence[float] | None = None,
+        seed: int = 0,
+        device: str | None = None,
+        first_block_s: float = FIRST_BLOCK_S,
+        block_s: float = BLOCK_S,
+    ) -> None:
+        check_seed(seed)
+        if not min(first_block_s, block_s) >= 0.5:
+            raise UsageError(f"blocks of {min(first_block_s, block_s)} s are too short; give 0.5 s or more")
+        self.settings = settings
+        self.gain_db = 0.0
+        self._seed = seed
+        self._where = choose_device(device)
+        self._sounds = [mono_at(sound, settings, "style") for sound in styles]
+        self._waves = [waveform(sound, settings, self._where) for sound in self._sounds]
+        self._lengths_s = (first_block_s, block_s)
+        self._weights = shares(weights, len(styles))
+        self._views: list[View] | None = None
+        self._past: Float[Tensor, "channel sample"] | None = None
+        self._number = 0
+        self._closed = False
+
+    def close(self) -> None:
+        """Ends the stream, from any thread: a block that is being made is given up."""
+        self._closed = True
+
+    @property
+    def device(self) -> str:
+        """Where it is computed."""
+        return str(self._where)
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """Shares of the styles in the next block; set them to morph."""
+        return self._weights
+
+    @weights.setter
+    def weights(self, values: Sequence[float]) -> None:
+        proportions = shares(values, len(self._waves))
+        if proportions != self._weights:
+            self._weights, self._views = proportions, None
+
+    def __next__(self) -> Sound:
+        """The next block, as long as the lengths given to the constructor.
+
+        Raises:
+            ModelError: a value became not finite.
+        """
+        if self._closed:
+            raise StopIteration
+        views = self._bound()
+        rate_hz = self.settings.rate_hz
+        length_s = self._lengths_s[min(self._number, 1)]
+        shape = self._shape(views, round(length_s * rate_hz))
+        try:
+            new = next_block(
+                views[0],
+                views[1:],
+                self._past,
+                shape,
+                self.settings,
+                self._block_seed(),
+                wanted=lambda: not self._closed,
+            )
+        except ClosedError:
+            raise StopIteration from None
+        if not bool(torch.isfinite(new).all()):
+            raise ModelError("a block has samples that are not finite numbers; try fewer iterations")
+        self._past = new if self._past is None else torch.cat([self._past, new], -1)
+        self._past = self._past[:, -shape.past :].clone()
+        self._number += 1
+        return Sound(self._levelled(new), rate_hz)
+
+    def _bound(self) -> list[View]:
+        """The views of the styles at their present weights, prepared once for as long as these stay."""
+        if self._views is None:
+            heard = [(wave, weight) for wave, weight in zip(self._waves, self._weights, strict=True) if weight]
+            waves, weights = [wave for wave, _ in heard], [weight for _, weight in heard]
+            shortest = round(min(self._lengths_s) * self.settings.rate_hz)
+            self._views = [
+                View(resolution, self.settings, waves, weights, shortest, self._seed)
+                for resolution in (self.settings.resolution, *self.settings.waveform.resolutions)
+            ]
+        return self._views
+
+    def _shape(self, views: Sequence[View], new: int) -> BlockShape:
+        shortest_s = min(sound.duration_s for sound in self._sounds)
+        allowed_ms = [ms for ms in self.settings.resolution.span_ms if ms <= 1000 * LONGEST_SHARE * shortest_s]
+        longest_ms = max(allowed_ms, default=min(self.settings.resolution.span_ms))
+        return block_shape(views, round(longest_ms / 1000 * self.settings.rate_hz), new)
+
+    def _block_seed(self) -> int:
+        """One generator's numbers for all blocks: neighbouring seeds do not share any."""
+        return int(np.random.default_rng([self._seed, self._number]).integers(2**62))
+
+    def _levelled(self, new: Float[Tensor, "channel sample"]) -> Float[np.ndarray, "channel sample"]:
+        unit_db = 0.0
+        if self.settings.network.normalise_level:
+            levels = zip(self._sounds, self._weights, strict=True)
+            unit_db = sum(weight * rms_db(sound.samples) for sound, weight in levels)
+        gain = np.float32(10 ** ((unit_db + self.gain_db) / 20))
+        return below_full_scale(new.detach().cpu().numpy().astype(np.float32) * gain)
