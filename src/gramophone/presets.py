@@ -34,7 +34,7 @@ _TRANSFER = dataclasses.replace(
     optimiser=OptimiserSettings(iterations=40),
     # A waveform stage lowers the style distance further, but the result is made less of the style (purity).
     waveform=WaveformSettings(),
-)
+).on_scale("mel")
 
 _STREAM = dataclasses.replace(
     _TEXTURE,

@@ -9,10 +9,12 @@ import types
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from gramophone.audio import load
 from gramophone.cli.ahead import made_ahead
-from gramophone.demo.textures import rain
+from gramophone.demo.textures import fire, rain
+from gramophone.metrics.mixture import spectrum_distance_db
 from gramophone.record import read_record
 from gramophone.tasks import Stream
 
@@ -166,3 +168,27 @@ def test_blocks_are_made_ahead_and_errors_arrive_in_their_place():
 def test_the_end_of_a_source_is_the_end():
     with made_ahead(iter([1, 2])) as blocks:
         assert list(blocks) == [1, 2]
+
+
+def test_a_morph_turns_one_style_into_the_other(gramophone, short_blocks):
+    soundfile.write(short_blocks / "fire.wav", fire(RATE_HZ, 1.0, 0).T, RATE_HZ, subtype="FLOAT")
+    words = ["texture", "rain.wav", "fire.wav", "-o", "out.wav", "--morph", "0.5:1,0 1:0,1", "--iterations", "8"]
+    outcome = gramophone(*words, "--duration", "1.5", "--quiet")
+    assert outcome.code == 0, outcome.err
+    assert read_record(short_blocks / "out.json")["parameters"]["morph"] == [[0.5, [1.0, 0.0]], [1.0, [0.0, 1.0]]]
+    waves = [torch.from_numpy(load(f"{name}.wav").samples[0]) for name in ("out", "rain", "fire")]
+    begin, end = waves[0][: RATE_HZ // 2], waves[0][-RATE_HZ // 2 :]
+    for part, like, unlike in ((begin, waves[1], waves[2]), (end, waves[2], waves[1])):
+        assert spectrum_distance_db(part, like, RATE_HZ) < spectrum_distance_db(part, unlike, RATE_HZ)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--morph", "0:1"), "do not fit 2 style(s)"),
+        (("--morph", "0:1,0 9:0,1", "--weights", "1,2"), "leave out --weights"),
+        (("--morph", "0:1,0 9:0,1", "--preset", "ulyanov2016"), "cannot stream"),
+    ],
+)
+def test_morphs_that_cannot_be_are_refused(refused, words, sentence):
+    assert sentence in refused(2, "texture", "rain.wav", "fire.wav", "-o", "out.wav", *words)

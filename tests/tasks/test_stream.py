@@ -12,6 +12,7 @@ from gramophone.audio import Sound
 from gramophone.demo.textures import fire, rain
 from gramophone.errors import InputError, UsageError
 from gramophone.metrics.mixture import spectrum_distance_db
+from gramophone.morph import Morph
 from gramophone.settings import OptimiserSettings, Resolution
 from gramophone.tasks import Stream
 from gramophone.tasks.blocks import block_shape, next_block
@@ -132,6 +133,18 @@ def test_weights_are_checked_when_they_are_set():
     source = stream()
     with pytest.raises(UsageError, match="do not fit 1 styles"):
         source.weights = (1, 1)
+
+
+def test_a_morph_sets_the_weights_of_each_block():
+    morph = Morph.parse("0:1,0 2:0,1", styles=2)
+    source = stream(style(rain), style(fire), morph=morph)
+    seen = []
+    for _ in range(4):
+        next(source)
+        seen.append(source.weights[1])
+    assert seen == pytest.approx([0.125, 0.375, 0.625, 0.875])
+    with pytest.raises(UsageError, match="leave out the weights"):
+        stream(style(rain), style(fire), morph=morph, weights=[1, 1])
 
 
 def test_a_closed_stream_ends():

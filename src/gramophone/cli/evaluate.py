@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from gramophone.cli.console import one_line, put
-from gramophone.cli.options import Flag
+from gramophone.cli.options import Flag, Whole
 from gramophone.cli.progress import Progress
 from gramophone.cli.sweep import run_sweep
 from gramophone.cli.table import table
@@ -28,7 +28,7 @@ def evaluate(  # noqa: PLR0913
     content: Annotated[Path | None, Parameter(metavar="FILE")] = None,
     sweep: Flag = False,
     preset: Annotated[str, Parameter(metavar="NAME,NAME")] = DEFAULT,
-    iterations: Annotated[int | None, Parameter(metavar="N")] = None,
+    iterations: Whole = None,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), metavar="OUT.svg")] = None,
     overwrite: Flag = False,
     quiet: Flag = False,

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.options import Flag, _whole
+from gramophone.cli.options import Flag, Seed, Whole, whole
 from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
 
 if TYPE_CHECKING:
     from gramophone.cli.inversion import Order
-
-Whole = Annotated[int | None, Parameter(metavar="N", converter=_whole)]
 
 
 def invert(  # noqa: PLR0913
@@ -25,10 +23,10 @@ def invert(  # noqa: PLR0913
     n_fft: Whole = None,
     hop: Whole = None,
     window: Annotated[str | None, Parameter(metavar="NAME")] = None,
-    rate: Annotated[int | None, Parameter(metavar="HZ", converter=_whole)] = None,
+    rate: Annotated[int | None, Parameter(metavar="HZ", converter=whole)] = None,
     phase: Annotated[Path | None, Parameter(metavar="FILE")] = None,
     independent: Flag = False,
-    seed: Annotated[int, Parameter(metavar="N", converter=_whole)] = 0,
+    seed: Seed = 0,
     compare: Flag = False,
     overwrite: Flag = False,
     quiet: Flag = False,

@@ -9,7 +9,8 @@ from gramophone.cli.console import complain, one_line, put
 from gramophone.cli.interrupts import Interrupted, Wish, patient, unheard
 from gramophone.cli.options import Options
 from gramophone.cli.progress import Progress, duration
-from gramophone.errors import LimitError
+from gramophone.errors import LimitError, UsageError
+from gramophone.morph import Morph
 from gramophone.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -25,19 +26,22 @@ def is_long(options: Options, duration_s: float | None) -> bool:
     return duration_s is not None and duration_s > WHOLE_S and "stream" in PRESETS.get(options.preset, {})
 
 
-def check_long(options: Options, duration_s: float) -> None:
-    """Refuses what the disk cannot hold.
+def check_long(options: Options, duration_s: float, morph: Morph | None) -> None:
+    """Refuses what cannot be made in blocks, and what the disk cannot hold.
 
     Raises:
         LimitError: says how much there is.
+        UsageError: the preset cannot stream, or weights are given twice.
     """
     from gramophone.audio import check_room
 
     rate_hz = options.settings("stream").rate_hz
+    if morph is not None and options.weights is not None:
+        raise UsageError("--morph says all weights itself; leave out --weights")
     check_room(options.output, rate_hz=rate_hz, channels=1, duration_s=duration_s)
 
 
-def write_long(duration_s: float, order: "Order", progress: Progress) -> int:
+def write_long(duration_s: float, morph: Morph | None, order: "Order", progress: Progress) -> int:
     """Writes that much of a stream with its record; says what was done; returns the exit code.
 
     Ctrl-C keeps what there is, and so does a full disk: the file is complete as far as it goes.
@@ -47,14 +51,20 @@ def write_long(duration_s: float, order: "Order", progress: Progress) -> int:
         ModelError: a block was not finite; nothing is kept.
     """
     from gramophone.record import run_record, write_record
-    from gramophone.tasks import Stream
+    from gramophone.tasks import Stream, Streamed
 
     options = order.options
     settings = options.settings("stream")
     sounds = [one.sound for one in order.inputs]
-    stream = Stream(sounds, settings, weights=options.weights, seed=options.seed, device=options.device)
+    stream = Stream(sounds, settings, weights=options.weights, seed=options.seed, device=options.device, morph=morph)
+    shares = stream.weights if morph is None else list(zip(morph.times_s, morph.weights, strict=True))
     wish, written, full = _write(stream, duration_s, order, progress)
-    streamed = _streamed(stream, duration_s, written, wish, full, options.seed, progress)
+    parameters = {"duration_s": duration_s, "weights" if morph is None else "morph": shares}
+    stopped = "the disk is full" if full else "interrupted" if wish.number is not None else "finished"
+    seconds = time.perf_counter() - progress.began_s
+    streamed = Streamed(
+        parameters, settings, options.seed, stream.device, written.frames / written.rate_hz, seconds, stopped
+    )
     with unheard(wish):
         sources = [one.source for one in order.inputs]
         record = run_record(streamed, command=order.command, inputs=sources, written=written)
@@ -81,22 +91,6 @@ class Outcome:
 
     written: "Written"
     streamed: "Streamed"
-
-
-def _streamed(
-    stream: "Stream", duration_s: float, written: "Written", wish: Wish, full: bool, seed: int, progress: Progress
-) -> "Streamed":
-    from gramophone.tasks import Streamed
-
-    return Streamed(
-        parameters={"duration_s": duration_s, "weights": stream.weights},
-        settings=stream.settings,
-        seed=seed,
-        device=stream.device,
-        duration_s=written.frames / written.rate_hz,
-        seconds=time.perf_counter() - progress.began_s,
-        stopped="the disk is full" if full else "interrupted" if wish.number is not None else "finished",
-    )
 
 
 def _write_report(options: Options) -> None:

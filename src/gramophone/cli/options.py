@@ -21,8 +21,8 @@ def _weights(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
         raise ValueError("give one number for each style with commas between them, such as 2,1") from None
 
 
-def _whole(_: object, tokens: Sequence[Token]) -> int:
-    # The usual conversion would round 1.5 without a word.
+def whole(_: object, tokens: Sequence[Token]) -> int:
+    """A whole number; the usual conversion would round 1.5 without a word."""
     try:
         return int(tokens[0].value)
     except ValueError:
@@ -30,6 +30,8 @@ def _whole(_: object, tokens: Sequence[Token]) -> int:
 
 
 Flag = Annotated[bool, Parameter(show_default=False, negative=())]
+Whole = Annotated[int | None, Parameter(metavar="N", converter=whole)]
+Seed = Annotated[int, Parameter(metavar="N", converter=whole)]
 Weights = Annotated[tuple[float, ...] | None, Parameter(metavar="W,W", converter=_weights, negative=())]
 Command = Annotated[tuple[str, ...], Parameter(parse=False)]
 
@@ -56,8 +58,8 @@ class Options:
     output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="OUT")]
     weights: Weights = None
     preset: Annotated[str, Parameter(metavar="NAME")] = DEFAULT
-    iterations: Annotated[int | None, Parameter(metavar="N", converter=_whole)] = None
-    seed: Annotated[int, Parameter(metavar="N", converter=_whole)] = 0
+    iterations: Whole = None
+    seed: Seed = 0
     scale: FrequencyScale | None = None
     device: Annotated[str | None, Parameter(metavar="NAME")] = None
     report: Flag = False

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from gramophone.cli.ahead import made_ahead
 from gramophone.cli.console import complain, silence
 from gramophone.cli.interrupts import Interrupted, exit_code
-from gramophone.cli.options import Flag, Weights
+from gramophone.cli.options import Flag, Seed, Weights, Whole
 from gramophone.cli.progress import Progress, duration
 from gramophone.errors import UsageError
 from gramophone.presets import DEFAULT
@@ -32,8 +32,8 @@ def stream(  # noqa: PLR0913
     weights: Weights = None,
     gain_db: Annotated[float, Parameter(metavar="DB")] = 0.0,
     preset: Annotated[str, Parameter(metavar="NAME")] = DEFAULT,
-    iterations: Annotated[int | None, Parameter(metavar="N")] = None,
-    seed: Annotated[int, Parameter(metavar="N")] = 0,
+    iterations: Whole = None,
+    seed: Seed = 0,
     device: Annotated[str | None, Parameter(metavar="NAME")] = None,
     overwrite: Flag = False,
     quiet: Flag = False,

@@ -10,12 +10,14 @@ from torch import Tensor
 from gramophone.audio import Sound, rms_db
 from gramophone.audio.level import below_full_scale
 from gramophone.errors import ModelError, UsageError
+from gramophone.morph import Morph
 from gramophone.settings import Settings
 from gramophone.tasks.blocks import BlockShape, ClosedError, block_shape, next_block
 from gramophone.tasks.prepare import LONGEST_SHARE, View, check_seed, choose_device, mono_at, shares, waveform
 
 FIRST_BLOCK_S = 1.5  # heard soon; the longer ones after it cost less a second
 BLOCK_S = 6.0
+MORPH_BLOCK_S = 1.5  # a morph moves in steps of this
 
 
 class Stream(Iterator[Sound]):
@@ -31,7 +33,8 @@ class Stream(Iterator[Sound]):
         seed: another seed gives another texture.
         device: `cpu`, `cuda`; the best there is by default.
         first_block_s: length of the first block.
-        block_s: length of the others.
+        block_s: length of the others; 6 s by default, 1.5 s of a morph.
+        morph: weights that move over time; `weights` must be left out then.
 
     Attributes:
         gain_db: of what is yielded next; may be set at any time.
@@ -41,7 +44,7 @@ class Stream(Iterator[Sound]):
         UsageError: a weight, length or device that cannot be.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         styles: Sequence[Sound],
         settings: Settings,
@@ -50,9 +53,14 @@ class Stream(Iterator[Sound]):
         seed: int = 0,
         device: str | None = None,
         first_block_s: float = FIRST_BLOCK_S,
-        block_s: float = BLOCK_S,
+        block_s: float | None = None,
+        morph: Morph | None = None,
     ) -> None:
         check_seed(seed)
+        if block_s is None:
+            block_s = BLOCK_S if morph is None else MORPH_BLOCK_S
+        if morph is not None and weights is not None:
+            raise UsageError("a morph says all weights itself; leave out the weights")
         if not min(first_block_s, block_s) >= 0.5:
             raise UsageError(f"blocks of {min(first_block_s, block_s)} s are too short; give 0.5 s or more")
         self.settings = settings
@@ -62,7 +70,9 @@ class Stream(Iterator[Sound]):
         self._sounds = [mono_at(sound, settings, "style") for sound in styles]
         self._waves = [waveform(sound, settings, self._where) for sound in self._sounds]
         self._lengths_s = (first_block_s, block_s)
-        self._weights = shares(weights, len(styles))
+        self._morph = morph
+        self._weights = shares(weights if morph is None else morph.at(first_block_s / 2), len(styles))
+        self._done_s = 0.0
         self._views: list[View] | None = None
         self._past: Float[Tensor, "channel sample"] | None = None
         self._number = 0
@@ -96,9 +106,11 @@ class Stream(Iterator[Sound]):
         """
         if self._closed:
             raise StopIteration
-        views = self._bound()
         rate_hz = self.settings.rate_hz
         length_s = self._lengths_s[min(self._number, 1)]
+        if self._morph is not None:
+            self.weights = self._morph.at(self._done_s + length_s / 2)
+        views = self._bound()
         shape = self._shape(views, round(length_s * rate_hz))
         try:
             new = next_block(
@@ -117,6 +129,7 @@ class Stream(Iterator[Sound]):
         self._past = new if self._past is None else torch.cat([self._past, new], -1)
         self._past = self._past[:, -shape.past :].clone()
         self._number += 1
+        self._done_s += length_s
         return Sound(self._levelled(new), rate_hz)
 
     def _bound(self) -> list[View]:

@@ -1,0 +1,71 @@
+"""Weights of several styles that move over time."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gramophone.errors import UsageError
+
+FORM = "say it as 'SECONDS:W,W SECONDS:W,W', such as '0:1,0 10:0,1'"
+
+
+@dataclass(frozen=True)
+class Morph:
+    """Weights at some times, and straight lines between them; before and after they stay as they are.
+
+    Attributes:
+        times_s: ascending.
+        weights: at each time, one a style, summing to 1.
+    """
+
+    times_s: tuple[float, ...]
+    weights: tuple[tuple[float, ...], ...]
+
+    @classmethod
+    def parse(cls, text: str, styles: int) -> "Morph":
+        """Reads `0:1,0 10:0,1`: all of the first style at the beginning, all of the second after 10 s.
+
+        Raises:
+            UsageError: it is not of that form, or does not fit the number of styles.
+        """
+        points = []
+        for word in text.split():
+            time, _, shares = word.partition(":")
+            try:
+                points.append((float(time), tuple(float(share) for share in shares.split(","))))
+            except ValueError:
+                raise UsageError(f"'{word}' in the morph '{text}' is no point in time; {FORM}") from None
+        return cls.of(points, styles)
+
+    @classmethod
+    def of(cls, points: Sequence[tuple[float, Sequence[float]]], styles: int) -> "Morph":
+        """Checks points in time and scales their weights to sum 1.
+
+        Raises:
+            UsageError: no points, times that do not ascend, weights that do not fit.
+        """
+        times_s = tuple(time for time, _ in points)
+        if not points or not all(0 <= time < math.inf for time in times_s) or sorted(set(times_s)) != list(times_s):
+            raise UsageError(f"the times {', '.join(f'{t:g}' for t in times_s) or '(none)'} do not ascend; {FORM}")
+        for _, weights in points:
+            fits = len(weights) == styles and all(0 <= weight < math.inf for weight in weights)
+            if not fits or not 0 < sum(weights) < math.inf:
+                shown = ",".join(f"{weight:g}" for weight in weights)
+                raise UsageError(
+                    f"the weights {shown} do not fit {styles} style(s); give one a style, none negative, not all 0"
+                )
+        scaled = (tuple(weight / sum(weights) for weight in weights) for _, weights in points)
+        return cls(times_s, tuple(scaled))
+
+    def at(self, time_s: float) -> tuple[float, ...]:
+        """The weights at a time."""
+        after = bisect_right(self.times_s, time_s)
+        if after == 0:
+            return self.weights[0]
+        if after == len(self.times_s):
+            return self.weights[-1]
+        begin_s, end_s = self.times_s[after - 1 : after + 1]
+        along = (time_s - begin_s) / (end_s - begin_s)
+        pairs = zip(self.weights[after - 1], self.weights[after], strict=True)
+        return tuple(one + along * (other - one) for one, other in pairs)
