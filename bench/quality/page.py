@@ -24,7 +24,7 @@ def page(textures: Textures, transfers: Transfers) -> str:
 Written by `make bench-quality` on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}. Every measure is one that no
 system here optimises, taken on the written file; `gramophone evaluate` prints the same ones. Settings were chosen on
 one half of the recordings only ("tuning"); what counts is the other half ("held out"). Times are processor seconds of
-one thread, all systems side by side on the same machine.
+one thread; all results were made side by side on one machine with two cores.
 """,
             _asked(textures, transfers),
             _texture_tables(textures),
@@ -84,7 +84,9 @@ def _texture_tables(textures: Textures) -> str:
 recording. *By pieces*: the excess over natural variation that `gramophone evaluate` quotes: halves of the result
 against halves of the recording, above one half against the other. Results that vary as the recording does end at +3
 there at most, whatever the system. *Copy*: best correlation of half seconds with the recording. *Unseen*: style
-distance of 4,096 filters drawn for nothing else (2048/512).
+distance of 4,096 filters drawn for nothing else (2048/512). *Six widths*: six layers of 512 drawn filters in the
+manner of Antognini et al. 2018, 100 steps. *Granular*: grains of 0.1 s in another order. A dash stands for what was not
+made: the reference takes five minutes a clip.
 
 {_clips(textures)}"""
 

@@ -10,7 +10,7 @@ from gramophone.evaluation.aligned import Aligned
 from gramophone.evaluation.figure import Figure, Measured, blank
 from gramophone.metrics.auditory import Excess, average_db, excess
 from gramophone.metrics.embedding import auditory_embedding, frechet_distance, kernel_distance
-from gramophone.metrics.gram import gram_cosine
+from gramophone.metrics.gram import gram_cosines
 from gramophone.metrics.unseen import unseen_style_distance
 from gramophone.spectral import Stft
 from gramophone.statistics.auditory import CLASSES
@@ -56,7 +56,7 @@ def _networks(sounds: Aligned) -> list[Figure]:
     piece = sounds.result[:length]
 
     def cosine() -> Measured:
-        return Measured(gram_cosine(piece, first, rate_hz), gram_cosine(second, first, rate_hz))
+        return Measured(*gram_cosines([piece, second], first, rate_hz))
 
     def distance() -> Measured:
         return Measured(_distance(piece, first, rate_hz), _distance(second, first, rate_hz))
@@ -72,12 +72,11 @@ def _networks(sounds: Aligned) -> list[Figure]:
 
 
 def _embeddings(sounds: Aligned) -> list[Figure]:
-    rate_hz, half = sounds.rate_hz, len(sounds.reference) // 2
-
     @cache
     def rows() -> tuple[Float[Tensor, "_ feature"], ...]:
-        parts = sounds.result, sounds.reference, sounds.reference[:half], sounds.reference[half:]
-        return tuple(auditory_embedding(part, rate_hz) for part in parts)
+        result, reference = (auditory_embedding(s, sounds.rate_hz) for s in (sounds.result, sounds.reference))
+        half = len(reference) // 2
+        return result, reference, reference[:half], reference[half:]
 
     def figure(key: str, name: str, measure: Callable[[Tensor, Tensor], float]) -> Figure:
         return blank(key, name, "", "lower", GROUP).measured(

@@ -79,19 +79,19 @@ def _best(
             f"{min(len(result), len(reference)) / rate_hz:.2f} s are too short to look for copies; "
             f"give {PIECE_S:g} s or more"
         )
-    result, reference = result.double(), reference.double()
     pieces = result[: len(result) // length * length].reshape(-1, length)
-    power = torch.cat([reference.new_zeros(1), reference.square().cumsum(0)])
+    # Running sums lose their digits in single precision; the transforms do not.
+    power = torch.cat([torch.zeros(1, dtype=torch.float64), reference.double().square().cumsum(0)])
     energy = (power[length:] - power[:-length]).clamp_min(0)
     places = _loud(energy)
-    norms = energy.clamp_min(1e-300).sqrt()
+    norms = energy.clamp_min(1e-30).sqrt().float()
     size = len(reference) + length
-    spectrum = torch.fft.rfft(reference, size)
+    spectrum = torch.fft.rfft(reference.float(), size)
     scores = []
     for number in torch.nonzero(_loud(pieces.square().sum(1))).flatten().tolist():
-        piece = pieces[number]
+        piece = pieces[number].float() / pieces[number].float().norm()
         correlation = torch.fft.irfft(spectrum * torch.fft.rfft(piece, size).conj(), size)[: len(norms)]
-        score = torch.where(places, correlation.abs() / norms / piece.norm(), 0.0)
+        score = torch.where(places, correlation.abs() / norms, 0.0)
         if own:
             score[max(0, number * length - 2 * length + 1) : (number + 2) * length] = 0.0
         scores.append(score.max())

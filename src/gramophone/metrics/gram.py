@@ -1,5 +1,6 @@
 """Gram matrices of random networks that took no part in a synthesis (Gupta, Wyse et al. 2022, ISMIR)."""
 
+from collections.abc import Sequence
 from statistics import mean
 
 import torch
@@ -25,20 +26,32 @@ def gram_cosine(result: Float[Tensor, " sample"], reference: Float[Tensor, " _"]
     Raises:
         InputError: a sound is shorter than the widest filters.
     """
+    return gram_cosines([result], reference, rate_hz)[0]
+
+
+def gram_cosines(
+    results: Sequence[Float[Tensor, " _"]], reference: Float[Tensor, " sample"], rate_hz: int
+) -> list[float]:
+    """`gram_cosine` of several sounds with one reference, whose matrices are computed once."""
     stft = Stft(2 * round(WINDOW_S * rate_hz / 2), round(WINDOW_S * rate_hz / 2) // 2)
     needed = WIDTHS_FRAMES[-1] * stft.hop_samples
-    if min(len(result), len(reference)) < needed:
+    shortest = min(map(len, (*results, reference)))
+    if shortest < needed:
         raise InputError(
-            f"{min(len(result), len(reference)) / rate_hz:.2f} s are too short for filters of "
-            f"{WIDTHS_FRAMES[-1]} frames; give {needed / rate_hz:.2f} s or more"
+            f"{shortest / rate_hz:.2f} s are too short for filters of {WIDTHS_FRAMES[-1]} frames; "
+            f"give {needed / rate_hz:.2f} s or more"
         )
-    magnitudes = [stft.magnitude(sound.float()) for sound in (result, reference)]
-    scale = LogScale.of(magnitudes[1][None])
-    x, y = (scale.forward(magnitude) for magnitude in magnitudes)
-    return mean(_cosine(x, y, width, SEED + place) for place, width in enumerate(WIDTHS_FRAMES))
+    magnitudes = [stft.magnitude(sound.float()) for sound in (reference, *results)]
+    scale = LogScale.of(magnitudes[0][None])
+    layers = [
+        RandomNetwork(stft.bins, FILTERS, width, seed=SEED + place) for place, width in enumerate(WIDTHS_FRAMES)
+    ]
+    target, *found = (
+        [layer.gram(scale.forward(magnitude)[None]).flatten().double() for layer in layers]
+        for magnitude in magnitudes
+    )
+    return [mean(_cosine(x, y) for x, y in zip(grams, target, strict=True)) for grams in found]
 
 
-def _cosine(x: Float[Tensor, "frequency _"], y: Float[Tensor, "frequency _"], width: int, seed: int) -> float:
-    network = RandomNetwork(x.shape[0], FILTERS, width, seed=seed)
-    one, other = (network.gram(spectrogram[None]).flatten().double() for spectrogram in (x, y))
+def _cosine(one: Float[Tensor, " value"], other: Float[Tensor, " value"]) -> float:
     return float(one @ other / (one.norm() * other.norm()).clamp_min(torch.finfo(torch.float64).tiny))

@@ -3,7 +3,6 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.phase.griffin_lim import spectral_convergence_db
 from gramophone.spectral import Stft
 
 CEILING_DB = 150.0
@@ -14,6 +13,9 @@ def convergence_db(result: Float[Tensor, " sample"], truth: Float[Tensor, " samp
 
     Blind to phase as such, but not to a phase that no signal with these magnitudes has (Sturmel & Daudet 2011).
     """
+    # The room of phases brings scipy, which takes half a second that most evaluations can spare.
+    from gramophone.phase.convergence import spectral_convergence_db
+
     return spectral_convergence_db(result.double(), stft.magnitude(truth.double()), stft)
 
 
