@@ -8,6 +8,7 @@ import gramophone as gp
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import rain
 from gramophone.errors import InputError, ModelError, UsageError
+from gramophone.morph import Morph
 from gramophone.statistics import style_distance
 
 RATE_HZ = 22050
@@ -57,7 +58,7 @@ def test_importing_costs_nothing():
 
 
 def test_public_names():
-    assert sorted(gp.__all__) == ["Result", "Sound", "load", "save", "texture", "transfer"]
+    assert sorted(gp.__all__) == ["Result", "Sound", "load", "save", "stream", "texture", "transfer"]
     assert all(callable(getattr(gp, name)) for name in gp.__all__)
     assert gp.__version__
     with pytest.raises(AttributeError, match="no attribute 'nil'"):
@@ -145,3 +146,17 @@ def test_what_the_watcher_raises_comes_through(style):
 
     with pytest.raises(KeyboardInterrupt):
         gp.texture(style, iterations=3, on_step=stop)
+
+
+def test_a_stream_yields_sounds_and_takes_a_morph(style):
+    source = gp.stream([style, style], iterations=1, morph=Morph.parse("0:1,0 1:0,1", 2))
+    block = next(source)
+    source.close()
+    assert isinstance(block, gp.Sound)
+    assert block.duration_s == pytest.approx(1.5, abs=1e-3)
+    assert source.weights == pytest.approx((0.25, 0.75))
+
+
+def test_a_scale_is_that_of_the_settings(style):
+    result = gp.texture(style, iterations=1, scale="mel", duration_s=0.5)
+    assert result.settings.resolution.scale == "mel"

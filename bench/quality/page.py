@@ -85,8 +85,8 @@ recording. *By pieces*: the excess over natural variation that `gramophone evalu
 against halves of the recording, above one half against the other. Results that vary as the recording does end at +3
 there at most, whatever the system. *Copy*: best correlation of half seconds with the recording. *Unseen*: style
 distance of 4,096 filters drawn for nothing else (2048/512). *Six widths*: six layers of 512 drawn filters in the
-manner of Antognini et al. 2018, 100 steps. *Granular*: grains of 0.1 s in another order. A dash stands for what was not
-made: the reference takes five minutes a clip.
+manner of Antognini et al. 2018, 100 steps. *Granular*: grains of 0.1 s in another order. A dash stands for what was
+not made: the reference takes five minutes a clip.
 
 {_clips(textures)}"""
 

@@ -7,7 +7,9 @@ from gramophone import audio, presets
 from gramophone.audio import Sound, Written
 from gramophone.audio import load as load
 from gramophone.errors import ModelError
+from gramophone.morph import Morph
 from gramophone.optimise import Step
+from gramophone.settings import FrequencyScale
 from gramophone.tasks import Result as Result
 from gramophone.tasks import Stream as Stream
 from gramophone.tasks import texture as set_up_texture
@@ -29,6 +31,7 @@ def texture(  # noqa: PLR0913 (one name a setting: the flags, the page and Pytho
     weights: Sequence[float] | None = None,
     preset: str = presets.DEFAULT,
     iterations: int | None = None,
+    scale: FrequencyScale | None = None,
     seed: int = 0,
     device: str | None = None,
     on_step: OnStep | None = None,
@@ -41,6 +44,7 @@ def texture(  # noqa: PLR0913 (one name a setting: the flags, the page and Pytho
         weights: share of each style, equal by default.
         preset: a name of `presets.PRESETS`.
         iterations: of the main loop, instead of the preset's.
+        scale: of the frequencies that the network sees, instead of the preset's.
         seed: another seed gives another result.
         device: `cpu`, `cuda`; the best there is by default.
         on_step: called with every `Step`.
@@ -51,7 +55,7 @@ def texture(  # noqa: PLR0913 (one name a setting: the flags, the page and Pytho
         ModelError: a value became not finite; its `result` is the last good one.
     """
     styles = [style] if isinstance(style, Sound) else list(style)
-    settings = presets.preset(preset, iterations=iterations)
+    settings = presets.preset(preset, "texture", iterations=iterations, scale=scale)
     task = set_up_texture(styles, settings, duration_s=duration_s, weights=weights, seed=seed, device=device)
     return run(task, on_step)
 
@@ -64,6 +68,7 @@ def transfer(  # noqa: PLR0913
     weights: Sequence[float] | None = None,
     preset: str = presets.DEFAULT,
     iterations: int | None = None,
+    scale: FrequencyScale | None = None,
     seed: int = 0,
     device: str | None = None,
     on_step: OnStep | None = None,
@@ -77,6 +82,7 @@ def transfer(  # noqa: PLR0913
         weights: share of each style, equal by default.
         preset: a name of `presets.PRESETS`.
         iterations: of the main loop, instead of the preset's.
+        scale: of the frequencies that the network sees, instead of the preset's.
         seed: another seed gives another result.
         device: `cpu`, `cuda`; the best there is by default.
         on_step: called with every `Step`.
@@ -87,19 +93,21 @@ def transfer(  # noqa: PLR0913
         ModelError: a value became not finite; its `result` is the last good one.
     """
     styles = [style] if isinstance(style, Sound) else list(style)
-    settings = presets.preset(preset, "transfer", iterations=iterations)
+    settings = presets.preset(preset, "transfer", iterations=iterations, scale=scale)
     task = set_up_transfer(content, styles, settings, strength=strength, weights=weights, seed=seed, device=device)
     return run(task, on_step)
 
 
-def stream(
+def stream(  # noqa: PLR0913
     style: Sound | Sequence[Sound],
     *,
     weights: Sequence[float] | None = None,
     preset: str = presets.DEFAULT,
     iterations: int | None = None,
+    scale: FrequencyScale | None = None,
     seed: int = 0,
     device: str | None = None,
+    morph: Morph | None = None,
 ) -> Stream:
     """A texture without end, as sounds of some seconds that lead on seamlessly.
 
@@ -112,16 +120,18 @@ def stream(
         weights: share of each style, equal by default.
         preset: a name of `presets.PRESETS`.
         iterations: of the main loop, instead of the preset's.
+        scale: of the frequencies that the network sees, instead of the preset's.
         seed: another seed gives another texture.
         device: `cpu`, `cuda`; the best there is by default.
+        morph: weights that move over time; see `morph.Morph`.
 
     Raises:
         InputError: a recording is silent or too short.
         UsageError: an argument that cannot be.
     """
     styles = [style] if isinstance(style, Sound) else list(style)
-    settings = presets.preset(preset, "stream", iterations=iterations)
-    return Stream(styles, settings, weights=weights, seed=seed, device=device)
+    settings = presets.preset(preset, "stream", iterations=iterations, scale=scale)
+    return Stream(styles, settings, weights=weights, seed=seed, device=device, morph=morph)
 
 
 def run(task: Task, on_step: OnStep | None = None) -> Result:

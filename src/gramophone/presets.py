@@ -5,6 +5,7 @@ from typing import Literal
 
 from gramophone.errors import UsageError
 from gramophone.settings import (
+    FrequencyScale,
     NetworkSettings,
     OptimiserSettings,
     PhaseSettings,
@@ -63,8 +64,10 @@ DESCRIPTIONS: dict[str, str] = {
 }
 
 
-def preset(name: str, job: Job = "texture", *, iterations: int | None = None) -> Settings:
-    """The settings of that name for a job, with another number of iterations of the main loop if one is given.
+def preset(
+    name: str, job: Job = "texture", *, iterations: int | None = None, scale: FrequencyScale | None = None
+) -> Settings:
+    """The settings of that name for a job, with another number of iterations or frequency scale if one is given.
 
     Raises:
         UsageError: there is no such preset, it cannot do the job, or fewer than 1 iteration is asked.
@@ -75,6 +78,8 @@ def preset(name: str, job: Job = "texture", *, iterations: int | None = None) ->
         able = ", ".join(sorted(other for other, jobs in PRESETS.items() if job in jobs))
         raise UsageError(f"the preset '{name}' cannot {job}; choose {able}")
     settings = PRESETS[name][job]
+    if scale is not None:
+        settings = settings.on_scale(scale)
     if iterations is None:
         return settings
     return dataclasses.replace(settings, optimiser=dataclasses.replace(settings.optimiser, iterations=iterations))

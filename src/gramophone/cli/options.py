@@ -84,8 +84,7 @@ class Options:
 
     def settings(self, job: Job) -> Settings:
         """The preset's settings for the job, with the iterations and the frequency scale asked for."""
-        settings = preset(self.preset, job, iterations=self.iterations)
-        return settings if self.scale is None else settings.on_scale(self.scale)
+        return preset(self.preset, job, iterations=self.iterations, scale=self.scale)
 
 
 def check(
