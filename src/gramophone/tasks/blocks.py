@@ -17,6 +17,7 @@ from gramophone.optimise import optimise
 from gramophone.phase import fgla, pghi
 from gramophone.settings import OptimiserSettings, Settings
 from gramophone.tasks.prepare import View
+from gramophone.tasks.stages import shaped_noise
 
 Waveform = Float[Tensor, "channel sample"]
 Past = Float[Tensor, "channel _"]
@@ -78,11 +79,10 @@ def next_block(
         ClosedError: nobody does.
     """
     channels = view.styles[0].shape[0]
-    generator = torch.Generator().manual_seed(seed)
     fixed = _fixed_frames(view, past, shape)
     frames = view.stft.frames(shape.total) - fixed.shape[-1]
-    start = _noise(view, frames, generator)
-    edge = -(-view.stft.n_fft // 2 // view.stft.hop_samples) if past is not None else 0
+    start = shaped_noise(view, frames, seed)
+    edge = _edge_frames(view) if past is not None else 0
     objective = Objective([Term("style", lambda x: view.style(torch.cat([fixed[..., edge:], x], -1)))])
     found = _last(objective, start, settings.optimiser, wanted)
     magnitude = view.scale.inverse(torch.cat([fixed, found], -1))
@@ -97,14 +97,7 @@ def _fixed_frames(view: View, past: Past | None, shape: BlockShape) -> Float[Ten
     """The frames that lie wholly within the past."""
     if past is None:
         return view.styles[0].new_zeros(*view.styles[0].shape[:2], 0)
-    count = (shape.past - view.stft.n_fft // 2) // view.stft.hop_samples + 1
-    return view.see(past)[..., :count]
-
-
-def _noise(view: View, frames: int, generator: torch.Generator) -> Float[Tensor, "channel frequency frame"]:
-    mean = torch.stack([style.mean(-1) * w for style, w in zip(view.styles, view.weights, strict=True)]).sum(0)
-    noise = torch.rand((*mean.shape, frames), generator=generator)
-    return mean[..., None] * 2 * noise.to(mean)
+    return view.see(past)[..., : _whole_frames(view, shape.past)]
 
 
 def _last(objective: Objective, start: Tensor, settings: OptimiserSettings, wanted: Callable[[], bool]) -> Tensor:
@@ -126,8 +119,8 @@ def _with_phase(
 ) -> Waveform:
     """Integrated phases, turned so that they go on from the phases of what is known."""
     phase = pghi(magnitude, view.stft, seed=seed)
-    count = (known.shape[-1] - view.stft.n_fft // 2) // view.stft.hop_samples + 1 if known.shape[-1] else 0
-    if count > 0:
+    count = _whole_frames(view, known.shape[-1])
+    if count:
         true = view.stft.forward(known)[..., :count].angle()
         phase = torch.cat([true, phase[..., count:] + (true - phase[..., :count])[..., -1:]], -1)
     return fgla(
@@ -158,5 +151,15 @@ def _polished(
 
 def _inside(view: View, waveform: Waveform, cut: bool) -> Float[Tensor, "channel frequency frame"]:
     """Without the frames that reach beyond the beginning, where a past was cut off."""
-    edge = -(-view.stft.n_fft // 2 // view.stft.hop_samples) if cut else 0
+    edge = _edge_frames(view) if cut else 0
     return view.see(waveform)[..., edge:]
+
+
+def _edge_frames(view: View) -> int:
+    """Frames at the beginning that reach beyond it."""
+    return -(-view.stft.n_fft // 2 // view.stft.hop_samples)
+
+
+def _whole_frames(view: View, samples: int) -> int:
+    """Frames that do not reach beyond the end of so many samples."""
+    return max(0, (samples - view.stft.n_fft // 2) // view.stft.hop_samples + 1) if samples else 0
