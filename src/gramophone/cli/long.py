@@ -116,7 +116,7 @@ def _write(stream: "Stream", duration_s: float, order: "Order", progress: Progre
                         raise
                     break  # asked for the second time, in the middle of a block: what is written stays
                 file.write(block.trimmed((total - file.frames) / rate_hz))
-                progress.say(_so_far(file.frames, total, rate_hz, progress))
+                progress.portion(file.frames, total, _so_far(file.frames, total, rate_hz, progress))
         written, full = file.written(), file.full
     return wish, written, full
 
@@ -124,7 +124,7 @@ def _write(stream: "Stream", duration_s: float, order: "Order", progress: Progre
 def _so_far(done: int, total: int, rate_hz: int, progress: Progress) -> str:
     spent_s = time.perf_counter() - progress.began_s
     left = duration(spent_s / max(done, 1) * (total - done))
-    return f"texture  {100 * done // total:3d} %  {duration(done / rate_hz)} of sound, {left} left"
+    return f"{100 * done // total:3d} %  {duration(done / rate_hz)} of sound, {left} left"
 
 
 def _plain(outcome: Outcome, order: "Order") -> dict[str, Any]:

@@ -59,11 +59,15 @@ class Progress:
         self.say(text or label)
 
     def step(self, step: "gramophone.optimise.Step") -> None:
-        """Shows a step: on a terminal each one, elsewhere the first and about every tenth of the way."""
-        tenth = 10 * step.index // step.of
+        """Shows a step, as often as `portion`."""
+        self.portion(step.index, step.of, describe(step))
+
+    def portion(self, done: int, of: int, text: str) -> None:
+        """Shows how far it is: on a terminal every time, elsewhere at first and about every tenth of the way."""
+        tenth = 10 * done // of
         if self._is_live or tenth > self._tenth:
             self._tenth = tenth
-            self.say(f"{self._label}  {describe(step)}")
+            self.say(f"{self._label}  {text}")
 
     def warn(self, text: str) -> None:
         """States something that must be known even when quiet."""
