@@ -2,7 +2,6 @@
 
 from gramophone.phase.admm import admm as admm
 from gramophone.phase.convergence import spectral_convergence_db as spectral_convergence_db
-from gramophone.phase.griffin_lim import fast_griffin_lim as fast_griffin_lim
 from gramophone.phase.griffin_lim import fgla as fgla
 from gramophone.phase.griffin_lim import gla as gla
 from gramophone.phase.methods import METHODS as METHODS

@@ -65,6 +65,3 @@ def fgla(  # noqa: PLR0913
         previous = found
         spectrum = projections.set_magnitudes_(projections.analyse(ahead))
     return projections.finish(spectrum, beginning)
-
-
-fast_griffin_lim = fgla

@@ -4,14 +4,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.errors import ModelError
 from gramophone.objective import Objective
 from gramophone.optimise import Step, optimise
-from gramophone.phase import fast_griffin_lim, pghi
+from gramophone.phase import fgla, pghi, random_phase
 from gramophone.settings import OptimiserSettings, PhaseSettings
 from gramophone.spectral import LogScale, Stft
 from gramophone.tasks.result import Loss
@@ -38,9 +37,8 @@ class SpectrogramStage:
         if self.phase.start == "pghi":
             phase = pghi(magnitude, self.stft, seed=self.seed)
         else:
-            generator = torch.Generator().manual_seed(self.seed)
-            phase = (2 * torch.pi * torch.rand(magnitude.shape, generator=generator)).to(magnitude)
-        return fast_griffin_lim(
+            phase = random_phase(magnitude, self.seed)
+        return fgla(
             magnitude,
             self.stft,
             self.samples,
