@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from gramophone.networks import RandomNetwork
 from gramophone.statistics import arc_cosine
 from gramophone.statistics import style_distance as module
-from gramophone.statistics.style_distance import style_distance, style_target
+from gramophone.statistics import style_target as target_module
+from gramophone.statistics.style_distance import style_distance
+from gramophone.statistics.style_target import style_target
 
 CASES = [
     # features, frames of x, frames of the styles, their weights, spans
@@ -49,6 +51,7 @@ def gradient_of(x, target):
 def tiles(request, monkeypatch):
     if request.param == "small tiles":
         monkeypatch.setattr(module, "TILE_FRAMES", 3)
+        monkeypatch.setattr(target_module, "TILE_FRAMES", 3)
         monkeypatch.setattr(arc_cosine, "STRIP_ELEMENTS", 5)
 
 
@@ -119,6 +122,7 @@ def test_tiles_change_nothing(monkeypatch, tile):
     target = style_target(styles, (1, 2), (1, 4, 13))
     whole_value, whole_gradient = gradient_of(x, target)
     monkeypatch.setattr(module, "TILE_FRAMES", tile)
+    monkeypatch.setattr(target_module, "TILE_FRAMES", tile)
     monkeypatch.setattr(arc_cosine, "STRIP_ELEMENTS", 10)
     again = style_target(styles, (1, 2), (1, 4, 13))
     assert again.energies == pytest.approx(target.energies, rel=1e-12)

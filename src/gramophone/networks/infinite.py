@@ -10,7 +10,8 @@ from torch import Tensor
 from gramophone._types import TermFunction
 from gramophone.statistics.arc_cosine import kernel
 from gramophone.statistics.spans import patch_energies
-from gramophone.statistics.style_distance import style_distance, style_target
+from gramophone.statistics.style_distance import style_distance
+from gramophone.statistics.style_target import style_target
 
 BLOCK_FRAMES = 2048
 

@@ -65,24 +65,23 @@ def replace_by_gradient(
     inner: Float[Tensor, "rows columns"],
     norm_p: Float[Tensor, " rows"],
     norm_q: Float[Tensor, " columns"],
-    weights: Float[Tensor, "parts columns"],
+    weights: Float[Tensor, " columns"],
     scratch: Scratch,
-) -> Float[Tensor, "parts rows"]:
+) -> Float[Tensor, " rows"]:
     """Gradient of `E = sum_ts weights[s] k(p_t, q_s)^2` with respect to `P = p . q`, written over `inner`.
 
-    A column has its weight in one of the parts (zeros elsewhere), so that the energies of several groups of
-    columns can be told apart. Twelve element-wise passes over a strip that stays in the cache.
+    Eleven element-wise passes over a strip that stays in the cache.
 
     Returns:
-        The gradient of each part with respect to `|p_t|^2`, the norms held as independent variables.
+        The gradient with respect to `|p_t|^2`, the norms held as independent variables.
     """
     floor = smallest(inner.dtype)
     norm_q_inverse = norm_q.clamp_min(floor).reciprocal()
     negative_norm_p_inverse = norm_p.clamp_min(floor).reciprocal().neg_()[:, None]
-    outer_q = (weights.sum(0) * norm_q) / (2 * math.pi**2)
+    outer_q = (weights * norm_q) / (2 * math.pi**2)
     outer_p = norm_p[:, None]
     energy_weights = weights * (norm_q * norm_q) / (4 * math.pi**2)
-    by_energy = inner.new_empty(len(weights), len(inner))
+    by_energy = inner.new_empty(len(inner))
     one = inner.new_ones(())
     work = scratch.take("strips", 2, *_strip_shape(inner), like=inner)
     for strip in strips(inner):
@@ -97,8 +96,7 @@ def replace_by_gradient(
         torch.acos(cosine, out=angle)
         torch.addcmul(sine, angle, cosine, value=-1, out=cosine)  # J
         sine *= cosine
-        for part, part_weights in enumerate(energy_weights):
-            torch.mv(sine, part_weights, out=by_energy[part, strip])
+        torch.mv(sine, energy_weights, out=by_energy[strip])
         angle *= cosine
         angle *= outer_q
         angle *= outer_p[strip]

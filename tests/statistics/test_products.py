@@ -1,0 +1,30 @@
+"""Both ways of multiplying are the same product."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gramophone.statistics.products import add_weighted_sums, inner_products
+
+
+def random(*shape, seed):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
+def test_inner_products_in_single_precision_are_those_in_double(rows, features, columns, seed):
+    x, y = random(rows, features, seed=seed), random(features, columns, seed=seed + 100)
+    expected = x.double() @ y.double()
+    torch.testing.assert_close(inner_products(x, y).double(), expected, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(inner_products(x.double(), y.double()), expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_sums_are_added_to_a_part_of_an_array(dtype):
+    total = random(9, 5, seed=1).to(dtype)
+    before = total.clone()
+    y, weights = random(7, 5, seed=2).to(dtype), random(4, 7, seed=3).to(dtype)
+    add_weighted_sums(total[2:6], y, weights)
+    torch.testing.assert_close(total[2:6], before[2:6] + weights @ y)
+    torch.testing.assert_close(total[[0, 1, 6, 7, 8]], before[[0, 1, 6, 7, 8]])
