@@ -11,7 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def inner_products(x: Float[Tensor, "row feature"], y: Float[Tensor, "feature column"]) -> Float[Tensor, "row column"]:
+def inner_products(
+    x: Float[Tensor, "row feature"], y: Float[Tensor, "feature column"]
+) -> Float[Tensor, "row column"]:
     """`x y`, in a new array."""
     if _convolves(x):
         return torch.nn.functional.conv1d(y[None], x[:, :, None])[0]

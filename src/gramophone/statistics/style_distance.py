@@ -25,6 +25,7 @@ from gramophone.statistics.spans import add_box_sums_adjoint, box_sums, ladder, 
 from gramophone.statistics.style_target import TILE_FRAMES, StyleTarget
 from gramophone.statistics.tiles import clipped, length, tiles
 
+
 def style_distance(x: Float[Tensor, "feature frame"], target: StyleTarget) -> Float[Tensor, ""]:
     """Mean over the spans of the relative squared distance of Gram matrices, differentiable once.
 
