@@ -53,13 +53,13 @@ def _row(name: str, style: Sound) -> str:
         written = torch.from_numpy(load(path).samples) / 10 ** (gain_db / 20)
     reference = torch.from_numpy(style.samples)
     scaled = written / 10 ** (task.unit_db / 20)
-    magnitude = stage.scale.inverse(first)
+    magnitude = stage.view.scale.inverse(first)
     level = 10 ** (task.unit_db / 20)
     return (
-        f"| {name} | {unseen_style_distance(magnitude * level, stage.stft.magnitude(reference)):.1e} "
+        f"| {name} | {unseen_style_distance(magnitude * level, stage.view.stft.magnitude(reference)):.1e} "
         f"| {_distance(written, reference, 1024, 256):.1e} | {_distance(written, reference, 2048, 512):.1e} "
-        f"| {spectral_convergence_db(scaled, stage.stft.magnitude(last), stage.stft):.0f} dB "
-        f"| {spectral_convergence_db(scaled, magnitude, stage.stft):.1f} dB |"
+        f"| {spectral_convergence_db(scaled, stage.view.stft.magnitude(last), stage.view.stft):.0f} dB "
+        f"| {spectral_convergence_db(scaled, magnitude, stage.view.stft):.1f} dB |"
     )
 
 

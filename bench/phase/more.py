@@ -143,7 +143,7 @@ def _judge(task: Task, style: Sound, content: Sound | None, rows: dict[str, list
     optimised = stage.start
     for step in optimise(stage.objective, stage.start, stage.optimiser):
         optimised = step.preview()
-    magnitude, stft, samples = stage.scale.inverse(optimised), stage.stft, stage.samples
+    magnitude, stft, samples = stage.view.scale.inverse(optimised), stage.view.stft, stage.samples
     reference = stft.magnitude(torch.from_numpy(style.samples))
     for name, work in _inversions(magnitude, stft, samples, content).items():
         found = work()

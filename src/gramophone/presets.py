@@ -28,6 +28,7 @@ _TEXTURE = Settings(
         (Resolution(2048, 512, span_ms=(23, 93, 372)), Resolution(512, 128, span_ms=(23, 93))),
         OptimiserSettings(iterations=40),
     ),
+    native=True,
 )
 
 _TRANSFER = dataclasses.replace(

@@ -1,5 +1,7 @@
 """Settings are values: one frozen dataclass a group; a preset is such a value with a name."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -37,10 +39,19 @@ class Resolution:
         if any(span < 1 for span in self.span_bins):
             raise UsageError(f"a span in frequency must have at least 1 bin, not {min(self.span_bins)}")
 
+    def with_hop(self, hop_samples: int) -> "Resolution":
+        """The same redundancy at another hop."""
+        return replace(self, n_fft=self.n_fft * hop_samples // self.hop_samples, hop_samples=hop_samples)
+
     def spans(self, rate_hz: int, longest_s: float) -> tuple[int, ...]:
         """The spans in frames, ascending, without those over `longest_s` (the shortest always stays)."""
-        allowed = [ms for ms in self.span_ms if ms <= 1000 * longest_s] or [min(self.span_ms)]
-        return tuple(sorted({max(1, round(ms / 1000 * rate_hz / self.hop_samples)) for ms in allowed}))
+        return tuple(
+            sorted({max(1, round(ms / 1000 * rate_hz / self.hop_samples)) for ms in self.allowed(longest_s)})
+        )
+
+    def allowed(self, longest_s: float) -> tuple[float, ...]:
+        """The spans in milliseconds up to `longest_s`, or else the shortest."""
+        return tuple(ms for ms in self.span_ms if ms <= 1000 * longest_s) or (min(self.span_ms),)
 
 
 @dataclass(frozen=True)
@@ -77,12 +88,15 @@ class NetworkSettings:
         filters: number of drawn filters; unused by `infinite`.
         widths_frames: their width; several make a layer each, with `filters` filters and an equal say. `infinite`
             takes the resolution's spans instead.
+        height_bins: with any, drawn filters are so many bins (or bands) high and slide along frequency, too: the
+            plain two-dimensional form, for comparison. Of several widths the largest counts.
         normalise_level: put every recording on its own level first; `log1p` of raw magnitudes otherwise.
     """
 
     kind: Literal["infinite", "random"] = "infinite"
     filters: int = 4096
     widths_frames: tuple[int, ...] = (11,)
+    height_bins: int = 0
     normalise_level: bool = True
 
 
@@ -120,11 +134,15 @@ class Settings:
 
     Attributes:
         rate_hz: rate at which everything happens.
+        native: the recordings' own rate and all their channels are kept, and lengths in samples stand for the time
+            that they last at `rate_hz`; otherwise everything is resampled to `rate_hz` and mixed to one channel.
         resolution: view in which the spectrogram is optimised.
         network: what looks at it.
         optimiser: the loop of the spectrogram stage.
         phase: the step to the waveform.
         waveform: the last stage.
+        keep_spans: every span is used, and refused where it is longer than half the style; otherwise spans over a
+            fifth of the style are left out, as they make copies of it.
     """
 
     rate_hz: int
@@ -133,6 +151,52 @@ class Settings:
     optimiser: OptimiserSettings
     phase: PhaseSettings
     waveform: WaveformSettings
+    native: bool = False
+    keep_spans: bool = False
+
+    @property
+    def views(self) -> tuple[Resolution, ...]:
+        """Every resolution, that of the first stage first."""
+        return (self.resolution, *self.waveform.resolutions)
+
+    def at_rate(self, rate_hz: int) -> "Settings":
+        """The same lengths in time at another rate; itself unless `native`.
+
+        Hops keep their ratios to each other, so that a loop can hold a whole number of each.
+        """
+        if not self.native or rate_hz == self.rate_hz:
+            return self
+        unit = math.gcd(*(view.hop_samples for view in self.views))
+        scaled = smooth(unit * rate_hz / self.rate_hz)
+        first, *others = (view.with_hop(view.hop_samples // unit * scaled) for view in self.views)
+        return replace(
+            self,
+            rate_hz=rate_hz,
+            resolution=first,
+            waveform=replace(self.waveform, resolutions=tuple(others)),
+        )
+
+    def with_spans(self, span_ms: Sequence[float]) -> "Settings":
+        """The same with other time spans, in every view that resolves them.
+
+        Raises:
+            UsageError: there is none, or one is not a length of time.
+        """
+        if not span_ms or not all(0 < span < math.inf for span in span_ms):
+            shown = ", ".join(f"{span:g}" for span in span_ms) or "(none)"
+            raise UsageError(f"the spans {shown} ms are no lengths of time; give numbers above 0, such as 20,80,320")
+        spans = tuple(sorted(set(span_ms)))
+
+        def seen(view: Resolution) -> Resolution:
+            hop_ms = 1000 * view.hop_samples / self.rate_hz
+            return replace(view, span_ms=tuple(span for span in spans if span >= hop_ms) or spans[-1:])
+
+        return replace(
+            self,
+            resolution=seen(self.resolution),
+            waveform=replace(self.waveform, resolutions=tuple(map(seen, self.waveform.resolutions))),
+            keep_spans=True,
+        )
 
     def on_scale(self, scale: FrequencyScale) -> "Settings":
         """The same with every view's network on another frequency scale, with its usual number of bands."""
@@ -142,3 +206,17 @@ class Settings:
             resolution=replace(self.resolution, scale=scale, bands=0),
             waveform=replace(self.waveform, resolutions=views),
         )
+
+
+def smooth(number: float) -> int:
+    """The nearest whole number without prime factors above 7, at least 1: transforms of such lengths are fast."""
+    nearest = max(1, round(number))
+    offsets = (sign * step for step in range(nearest) for sign in (1, -1))
+    return next(nearest + offset for offset in offsets if _has_small_factors(nearest + offset))
+
+
+def _has_small_factors(number: int) -> bool:
+    for factor in (2, 3, 5, 7):
+        while number % factor == 0:
+            number //= factor
+    return number == 1

@@ -10,7 +10,7 @@ from gramophone.errors import UsageError
 from gramophone.networks import BandedNetwork, InfiniteNetwork, RandomNetwork, Transposed
 from gramophone.settings import Resolution, WaveformSettings
 from gramophone.tasks import texture, transfer
-from gramophone.tasks.prepare import View
+from gramophone.tasks.view import View
 
 
 def view(settings, resolution):

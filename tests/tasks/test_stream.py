@@ -16,7 +16,7 @@ from gramophone.morph import Morph
 from gramophone.settings import OptimiserSettings, Resolution
 from gramophone.tasks import Stream
 from gramophone.tasks.blocks import block_shape, next_block
-from gramophone.tasks.prepare import View
+from gramophone.tasks.view import View
 
 RATE_HZ = 8000
 SMALL = dataclasses.replace(

@@ -79,6 +79,12 @@ class Sound:
             return self
         return Sound(self.samples.mean(axis=0, keepdims=True), self.rate_hz)
 
+    def with_channels(self, channels: int) -> "Sound":
+        """Returns the sound with that many channels: itself, or its mono mix in each of them."""
+        if channels == self.channels:
+            return self
+        return Sound(np.repeat(self.mono().samples, channels, axis=0), self.rate_hz)
+
     def resampled(self, rate_hz: int) -> "Sound":
         """Returns the sound at another rate in Hz, 1,000 to 384,000; itself if it has that rate.
 

@@ -6,6 +6,7 @@ A network is anything with the two methods of `Network`; neither the objective n
 from gramophone.networks.bank import RandomBank as RandomBank
 from gramophone.networks.front import BandedNetwork as BandedNetwork
 from gramophone.networks.infinite import InfiniteNetwork as InfiniteNetwork
+from gramophone.networks.plane import RandomPlane as RandomPlane
 from gramophone.networks.protocol import Network as Network
 from gramophone.networks.random import RandomNetwork as RandomNetwork
 from gramophone.networks.transposed import Transposed as Transposed

@@ -39,8 +39,8 @@ def check_samples(samples: int, frames: int, stft: Stft) -> None:
     Raises:
         InputError: with the range.
     """
-    longest = frames * stft.hop_samples - 1
-    shortest = max(1, (frames - 1) * stft.hop_samples)
+    longest = frames * stft.hop_samples - (not stft.circular)
+    shortest = longest if stft.circular else max(1, (frames - 1) * stft.hop_samples)
     if not shortest <= samples <= max(longest, shortest):
         raise InputError(
             f"{frames} frames with a hop of {stft.hop_samples} do not make {samples} samples; "

@@ -14,6 +14,7 @@ from torch import Tensor
 from gramophone.phase.check import check_magnitude, check_samples
 from gramophone.phase.start import random_phase
 from gramophone.spectral import Stft
+from gramophone.spectral.overlap import overlap_add
 
 LEAST_OVERLAP = 1e-3  # share of the largest sum of squared windows below which it is not divided out
 
@@ -54,7 +55,7 @@ class Projections:
         flat = magnitude.detach().reshape(-1, *magnitude.shape[-2:]).transpose(1, 2).contiguous()
         window = stft.taper(flat)
         squares = window.square().expand(1, frames, stft.n_fft)
-        envelope = _overlap_add(squares, stft.hop_samples)[0, _inside(stft, samples)]
+        envelope = stft.together(overlap_add(squares, stft.hop_samples), samples)[0]
         # At half a window of hop the last window goes down to nothing alone: what is divided there would be a click.
         scale = 1 / envelope.clamp_min(LEAST_OVERLAP * float(envelope.max()))
         peak = float(flat.max())
@@ -72,15 +73,13 @@ class Projections:
     def signal(self, spectrum: Spectrum) -> Waveform:
         """The signal whose spectrogram is nearest (Griffin & Lim 1984, eq. 6)."""
         frames = torch.fft.irfft(spectrum, self.stft.n_fft).mul_(self._window)
-        return _overlap_add(frames, self.stft.hop_samples)[:, _inside(self.stft, self.samples)] * self._scale
+        return self.stft.together(overlap_add(frames, self.stft.hop_samples), self.samples) * self._scale
 
     def analyse(self, waveform: Waveform) -> Spectrum:
         """The spectrogram of a signal."""
         stft = self.stft
         frames = self.magnitude.shape[1]
-        covered = (frames - 1) * stft.hop_samples + stft.n_fft
-        half = stft.n_fft // 2
-        padded = torch.nn.functional.pad(waveform, (half, max(0, covered - half - self.samples)))
+        padded = stft.around(waveform, frames)
         return torch.fft.rfft(padded.unfold(-1, stft.n_fft, stft.hop_samples)[:, :frames] * self._window)
 
     def consistent(self, spectrum: Spectrum) -> Spectrum:
@@ -113,20 +112,3 @@ class Projections:
     ) -> Float[Tensor, "*batch sample"]:
         """The signal, on the level and with the leading axes of the magnitudes."""
         return self.keeping(beginning, self.signal(spectrum)).mul_(self.unit).reshape(*self.leading, self.samples)
-
-
-def _inside(stft: Stft, samples: int) -> slice:
-    return slice(stft.n_fft // 2, stft.n_fft // 2 + samples)
-
-
-def _overlap_add(
-    frames: Float[Tensor, "spectrogram frame n_fft"], hop_samples: int
-) -> Float[Tensor, "spectrogram sample"]:
-    """Sum of the frames, each a hop after the one before; at least as long as they all."""
-    spectrograms, count, n_fft = frames.shape
-    pieces = math.ceil(n_fft / hop_samples)
-    total = frames.new_zeros(spectrograms, count + pieces - 1, hop_samples)
-    for piece in range(pieces):
-        part = frames[..., piece * hop_samples : (piece + 1) * hop_samples]
-        total[:, piece : piece + count, : part.shape[-1]] += part
-    return total.reshape(spectrograms, -1)

@@ -6,17 +6,23 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
+from gramophone.spectral.circle import folded, wrapped
+from gramophone.spectral.overlap import overlap_add
 from gramophone.spectral.windows import WINDOWS, window
 
 
 @dataclass(frozen=True)
 class Stft:
-    """Windowed STFT, frames centred on multiples of the hop, the signal continued by zeros at both ends.
+    """Windowed STFT, frames centred on multiples of the hop.
+
+    The signal is continued by zeros at both ends, or by itself (`circular`): the last sample then leads into the
+    first, and so does the last frame.
 
     Attributes:
         n_fft: window and transform length in samples, even.
         hop_samples: step between frames; `n_fft / hop_samples` is the redundancy, at least 2.
         window: `hann`, `hamming`, `blackman` or `gauss` (truncated at 1 % of its height).
+        circular: for loops, whose length must be a multiple of the hop.
 
     Raises:
         ValueError: lengths or a window by which a signal cannot be found again.
@@ -25,6 +31,7 @@ class Stft:
     n_fft: int = 2048
     hop_samples: int = 512
     window: str = "hann"
+    circular: bool = False
 
     def __post_init__(self) -> None:
         if self.n_fft < 4 or self.n_fft % 2:
@@ -44,7 +51,28 @@ class Stft:
 
     def frames(self, samples: int) -> int:
         """Number of frames of a signal."""
-        return samples // self.hop_samples + 1
+        return samples // self.hop_samples + (not self.circular)
+
+    def around(self, waveform: Float[Tensor, "*batch sample"], frames: int) -> Float[Tensor, "*batch _"]:
+        """The samples that so many frames reach, half a window before and after included.
+
+        Raises:
+            ValueError: a loop whose length is no multiple of the hop.
+        """
+        half, samples = self.n_fft // 2, waveform.shape[-1]
+        after = (frames - 1) * self.hop_samples + half - samples
+        if not self.circular:
+            return torch.nn.functional.pad(waveform, (half, max(0, after)))
+        if samples % self.hop_samples:
+            raise ValueError(f"a loop of {samples} samples is no whole number of hops of {self.hop_samples}")
+        return wrapped(waveform, half, after)
+
+    def together(self, overlapped: Float[Tensor, "*batch _"], samples: int) -> Float[Tensor, "*batch sample"]:
+        """Transpose of `around`: overlapping frames that were added up, as a signal."""
+        half = self.n_fft // 2
+        if self.circular:
+            return folded(overlapped, samples, half)
+        return overlapped[..., half : half + samples]
 
     def taper(self, like: Tensor) -> Float[Tensor, " n_fft"]:
         """The periodic window, on the device of `like` and in its real type."""
@@ -53,22 +81,23 @@ class Stft:
 
     def forward(self, waveform: Float[Tensor, "*batch sample"]) -> Complex[Tensor, "*batch frequency frame"]:
         """Complex spectrogram with `n_fft / 2 + 1` frequencies and `samples // hop + 1` frames."""
-        batch = waveform.shape[:-1]
+        batch, frames = waveform.shape[:-1], self.frames(waveform.shape[-1])
         spectrum = torch.stft(
-            waveform.reshape(-1, waveform.shape[-1]),
+            self.around(waveform.reshape(-1, waveform.shape[-1]), frames),
             self.n_fft,
             self.hop_samples,
             window=self.taper(waveform),
-            center=True,
-            pad_mode="constant",
+            center=False,
             return_complex=True,
-        )
+        )[..., :frames]
         return spectrum.reshape(*batch, *spectrum.shape[-2:])
 
     def inverse(
         self, spectrum: Complex[Tensor, "*batch frequency frame"], samples: int
     ) -> Float[Tensor, "*batch sample"]:
         """The signal whose spectrogram is nearest in the least-squares sense (Griffin & Lim 1984, eq. 6)."""
+        if self.circular:
+            return self._inverse_around(spectrum, samples)
         batch = spectrum.shape[:-2]
         waveform = torch.istft(
             spectrum.reshape(-1, *spectrum.shape[-2:]),
@@ -79,6 +108,15 @@ class Stft:
             length=samples,
         )
         return waveform.reshape(*batch, samples)
+
+    def _inverse_around(
+        self, spectrum: Complex[Tensor, "*batch frequency frame"], samples: int
+    ) -> Float[Tensor, "*batch sample"]:
+        window = self.taper(spectrum)
+        frames = torch.fft.irfft(spectrum.mT, self.n_fft) * window
+        weight = overlap_add(window.square().expand(spectrum.shape[-1], -1), self.hop_samples)
+        signal = self.together(overlap_add(frames, self.hop_samples), samples)
+        return signal / self.together(weight, samples)
 
     def magnitude(self, waveform: Float[Tensor, "*batch sample"]) -> Float[Tensor, "*batch frequency frame"]:
         """Magnitudes, with a finite gradient at silence (that of `abs`, which is 0 there)."""

@@ -14,10 +14,11 @@ from torch import Tensor
 
 from gramophone.objective import Objective, Term
 from gramophone.optimise import optimise
-from gramophone.phase import fgla, pghi
+from gramophone.phase import fgla
 from gramophone.settings import OptimiserSettings, Settings
-from gramophone.tasks.prepare import View
+from gramophone.spectral.channels import channels_in
 from gramophone.tasks.stages import shaped_noise
+from gramophone.tasks.view import View
 
 Waveform = Float[Tensor, "channel sample"]
 Past = Float[Tensor, "channel _"]
@@ -78,7 +79,7 @@ def next_block(
         ModelError: a value is not finite.
         ClosedError: nobody does.
     """
-    channels = view.styles[0].shape[0]
+    channels = channels_in(view.styles[0].shape[0])
     fixed = _fixed_frames(view, past, shape)
     frames = view.stft.frames(shape.total) - fixed.shape[-1]
     start = shaped_noise(view, frames, seed)
@@ -93,7 +94,7 @@ def next_block(
     return waveform[:, shape.past : shape.past + shape.new]
 
 
-def _fixed_frames(view: View, past: Past | None, shape: BlockShape) -> Float[Tensor, "channel frequency _"]:
+def _fixed_frames(view: View, past: Past | None, shape: BlockShape) -> Float[Tensor, "row frequency _"]:
     """The frames that lie wholly within the past."""
     if past is None:
         return view.styles[0].new_zeros(*view.styles[0].shape[:2], 0)
@@ -111,20 +112,20 @@ def _last(objective: Objective, start: Tensor, settings: OptimiserSettings, want
 
 def _with_phase(
     view: View,
-    magnitude: Float[Tensor, "channel frequency frame"],
+    magnitude: Float[Tensor, "row frequency frame"],
     known: Past,
     samples: int,
     settings: Settings,
     seed: int,
 ) -> Waveform:
     """Integrated phases, turned so that they go on from the phases of what is known."""
-    phase = pghi(magnitude, view.stft, seed=seed)
+    phase = view.phase(magnitude, seed)
     count = _whole_frames(view, known.shape[-1])
     if count:
         true = view.stft.forward(known)[..., :count].angle()
         phase = torch.cat([true, phase[..., count:] + (true - phase[..., :count])[..., -1:]], -1)
     return fgla(
-        magnitude,
+        magnitude[: len(phase)],
         view.stft,
         samples,
         phase=phase,
@@ -143,16 +144,12 @@ def _polished(
 ) -> Waveform:
     def style(tail: Tensor) -> Tensor:
         whole = torch.cat([known, tail], -1)
-        return torch.stack([view.style(_inside(view, whole, known.shape[-1] > 0)) for view in polish]).mean()
+        # Frames that reach beyond the beginning, where a past was cut off, are like no sound.
+        edges = (_edge_frames(view) if known.shape[-1] else 0 for view in polish)
+        return torch.stack([view.judge(whole, edge) for view, edge in zip(polish, edges, strict=True)]).mean()
 
     rest = _last(Objective([Term("style", style)]), waveform[:, known.shape[-1] :], settings, wanted)
     return torch.cat([known, rest], -1)
-
-
-def _inside(view: View, waveform: Waveform, cut: bool) -> Float[Tensor, "channel frequency frame"]:
-    """Without the frames that reach beyond the beginning, where a past was cut off."""
-    edge = _edge_frames(view) if cut else 0
-    return view.see(waveform)[..., edge:]
 
 
 def _edge_frames(view: View) -> int:

@@ -1,4 +1,4 @@
-"""From recordings to what the stages start from: checks, rates, levels, terms."""
+"""From recordings to what the stages start from: checks, rates, channels, levels."""
 
 import math
 from collections.abc import Sequence
@@ -9,12 +9,11 @@ from torch import Tensor
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import InputError, UsageError
-from gramophone.networks import BandedNetwork, InfiniteNetwork, Network, RandomBank, RandomNetwork, Transposed
-from gramophone.settings import NetworkSettings, Resolution, Settings
-from gramophone.spectral import LogScale, Stft
-from gramophone.spectral.bands import band_filters, default_bands
+from gramophone.settings import Settings
 
 LONGEST_SHARE = 0.2  # a span over a fifth of the style's length makes copies of it
+KEPT_SHARE = 0.5  # a span over half of it has next to no patches
+NATIVE_RATES_HZ = (8_000, 96_000)
 
 
 def choose_device(name: str | None) -> torch.device:
@@ -33,13 +32,37 @@ def choose_device(name: str | None) -> torch.device:
     return device
 
 
-def mono_at(sound: Sound, settings: Settings, role: str) -> Sound:
-    """The recording as the stages take it: one channel, the settings' rate, long enough and not silent.
+def agreed(sounds: Sequence[Sound], settings: Settings, roles: Sequence[str]) -> tuple[Settings, list[Sound]]:
+    """The recordings as the stages take them: one rate, as many channels in each, long enough and not silent.
+
+    Settings that are `native` take the highest rate and the most channels among the recordings, so that nothing of
+    any is lost; others have a rate of their own, and one channel.
+
+    Args:
+        sounds: of any rates and numbers of channels.
+        settings: as the preset has them.
+        roles: what an error calls each recording.
+
+    Returns:
+        The settings at that rate, and the recordings.
 
     Raises:
         InputError: silence, or too short; names the length needed.
+        UsageError: a span that must be kept is longer than half a recording.
     """
-    sound = sound.mono().resampled(settings.rate_hz)
+    rate_hz, channels = settings.rate_hz, 1
+    if settings.native and sounds:
+        lowest, highest = NATIVE_RATES_HZ
+        rate_hz = min(max(lowest, *(sound.rate_hz for sound in sounds)), highest)
+        channels = max(sound.channels for sound in sounds)
+    settings = settings.at_rate(rate_hz)
+    found = [sound.with_channels(channels).resampled(rate_hz) for sound in sounds]
+    for sound, role in zip(found, roles, strict=True):
+        _check(sound, settings, role)
+    return settings, found
+
+
+def _check(sound: Sound, settings: Settings, role: str) -> None:
     needed_s = shortest_s(settings)
     if sound.duration_s < needed_s:
         raise InputError(
@@ -47,14 +70,29 @@ def mono_at(sound: Sound, settings: Settings, role: str) -> Sound:
         )
     if sound.is_silent:
         raise InputError(f"the {role} is silent; give a recording with sound in it")
-    return sound
+    longest_ms = max(max(view.span_ms) for view in settings.views)
+    allowed_ms = 1000 * KEPT_SHARE * sound.duration_s
+    if settings.keep_spans and longest_ms > allowed_ms:
+        raise UsageError(
+            f"a span of {longest_ms:g} ms is too long for the {role}, which lasts {sound.duration_s:.3f} s; "
+            f"the longest allowed is {math.floor(allowed_ms)} ms"
+        )
+
+
+def longest_span_s(settings: Settings, style_s: float) -> float:
+    """Length up to which spans are used with a style of that length."""
+    return style_s * (KEPT_SHARE if settings.keep_spans else LONGEST_SHARE)
+
+
+def roles_of(sounds: Sequence[Sound], name: str = "style") -> list[str]:
+    """What errors call them: `style`, or `style 1`, `style 2`."""
+    return [name] if len(sounds) == 1 else [f"{name} {place}" for place in range(1, len(sounds) + 1)]
 
 
 def shortest_s(settings: Settings) -> float:
     """Length below which a recording has no patch of the shortest span in some resolution."""
     width = max(settings.network.widths_frames) if settings.network.kind == "random" else 1
-    views = (settings.resolution, *settings.waveform.resolutions)
-    return max(max(view.n_fft, width * view.hop_samples) for view in views) / settings.rate_hz
+    return max(max(view.n_fft, width * view.hop_samples) for view in settings.views) / settings.rate_hz
 
 
 def check_seed(seed: int) -> None:
@@ -85,71 +123,3 @@ def shares(weights: Sequence[float] | None, styles: int) -> tuple[float, ...]:
             f"the weights {list(weights)} do not fit {styles} styles; give one a style, none negative, not all 0"
         )
     return tuple(weight / sum(weights) for weight in weights)
-
-
-class View:
-    """A resolution bound to the styles: transform, scale, and the network that looks through it.
-
-    Args:
-        resolution: transform and spans.
-        settings: network and rate.
-        styles: waveforms `[channel, sample]`.
-        weights: shares of the styles, summing to 1.
-        samples: length of the result; no span is longer than it.
-        seed: of a drawn network.
-    """
-
-    def __init__(
-        self,
-        resolution: Resolution,
-        settings: Settings,
-        styles: Sequence[Float[Tensor, "channel _"]],
-        weights: Sequence[float],
-        samples: int,
-        seed: int,
-    ) -> None:
-        self.stft = Stft(resolution.n_fft, resolution.hop_samples)
-        magnitudes = [self.stft.magnitude(style) for style in styles]
-        self.scale = LogScale(1.0)
-        if settings.network.normalise_level:
-            scales = [LogScale.of(magnitude, resolution.gain) for magnitude in magnitudes]
-            self.scale = LogScale(sum(s.reference * w for s, w in zip(scales, weights, strict=True)))
-        self.styles = [self.scale.forward(magnitude) for magnitude in magnitudes]
-        self.weights = tuple(weights)
-        self.network = _network(resolution, settings, styles, samples, seed)
-        if resolution.scale != "linear" or resolution.bands:
-            bands = band_filters(resolution.scale, settings.rate_hz, resolution.n_fft, resolution.bands)
-            self.network = BandedNetwork(self.network, bands.to(styles[0]), self.scale)
-        self.style = self.network.style_term(self.styles, self.weights)
-
-    def see(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "channel frequency frame"]:
-        """Scaled magnitudes of a waveform."""
-        return self.scale.forward(self.stft.magnitude(waveform))
-
-
-def _network(
-    resolution: Resolution,
-    settings: Settings,
-    styles: Sequence[Float[Tensor, "channel _"]],
-    samples: int,
-    seed: int,
-) -> Network:
-    channels, frames = styles[0].shape[0], samples // resolution.hop_samples + 1
-    bands = resolution.bands or default_bands(resolution.scale, settings.rate_hz, resolution.n_fft)
-    span_bins = tuple(sorted({min(span, bands) for span in resolution.span_bins}))
-    if settings.network.kind == "random" and span_bins:
-        return Transposed(_drawn(channels * frames, settings.network, span_bins, seed), frames)
-    if settings.network.kind == "random":
-        return _drawn(channels * bands, settings.network, settings.network.widths_frames, seed)
-    if span_bins:
-        return Transposed(InfiniteNetwork(span_bins), frames)
-    shortest_style_s = min(style.shape[1] for style in styles) / settings.rate_hz
-    spans = resolution.spans(settings.rate_hz, LONGEST_SHARE * shortest_style_s)
-    fitting = [span for span in spans if span <= frames]
-    return InfiniteNetwork(tuple(fitting or [1]))
-
-
-def _drawn(bins: int, settings: NetworkSettings, widths: Sequence[int], seed: int) -> Network:
-    if len(widths) == 1:
-        return RandomNetwork(bins, settings.filters, widths[0], seed=seed)
-    return RandomBank(bins, settings.filters, widths, seed=seed)

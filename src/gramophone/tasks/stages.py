@@ -9,14 +9,14 @@ from torch import Tensor
 from gramophone._types import TermFunction
 from gramophone.objective import Objective
 from gramophone.settings import Settings
-from gramophone.tasks.prepare import View
 from gramophone.tasks.synthesis import SpectrogramStage
+from gramophone.tasks.view import View
 
 
 def spectrogram_stage(
     view: View,
     objective: Objective,
-    start: Float[Tensor, "channel frequency frame"],
+    start: Float[Tensor, "row frequency frame"],
     settings: Settings,
     samples: int,
     seed: int,
@@ -26,8 +26,7 @@ def spectrogram_stage(
         objective=objective,
         start=start,
         optimiser=settings.optimiser,
-        stft=view.stft,
-        scale=view.scale,
+        view=view,
         phase=settings.phase,
         samples=samples,
         seed=seed,
@@ -40,24 +39,29 @@ def waveform_views(
     proportions: Sequence[float],
     samples: int,
     seed: int,
+    *,
+    circular: bool = False,
 ) -> list[View]:
     """The views of the last stage; none where the settings skip it."""
-    return [View(view, settings, waves, proportions, samples, seed) for view in settings.waveform.resolutions]
+    return [
+        View(view, settings, waves, proportions, samples, seed, circular=circular)
+        for view in settings.waveform.resolutions
+    ]
 
 
 def style_in(views: Sequence[View]) -> TermFunction:
     """The mean of the views' style terms, of a waveform."""
-    return lambda signal: torch.stack([view.style(view.see(signal)) for view in views]).mean()
+    return lambda signal: torch.stack([view.judge(signal) for view in views]).mean()
 
 
-def shaped_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
+def shaped_noise(view: View, frames: int, seed: int) -> Float[Tensor, "row frequency frame"]:
     """Noise with the styles' mean spectrum, on the view's scale: zeros would be a dead point."""
     mean = torch.stack([style.mean(-1) * w for style, w in zip(view.styles, view.weights, strict=True)]).sum(0)
     noise = torch.rand((*mean.shape, frames), generator=torch.Generator().manual_seed(seed))
     return mean[..., None] * 2 * noise.to(mean)
 
 
-def tiny_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
+def tiny_noise(view: View, frames: int, seed: int) -> Float[Tensor, "row frequency frame"]:
     """Normal noise of deviation 1e-3, from which drawn networks start (Ulyanov & Lebedev 2016)."""
     noise = torch.randn((*view.styles[0].shape[:2], frames), generator=torch.Generator().manual_seed(seed))
     return (1e-3 * noise).to(view.styles[0])

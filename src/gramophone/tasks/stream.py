@@ -13,7 +13,16 @@ from gramophone.errors import ModelError, UsageError
 from gramophone.morph import Morph
 from gramophone.settings import Settings
 from gramophone.tasks.blocks import BlockShape, ClosedError, block_shape, next_block
-from gramophone.tasks.prepare import LONGEST_SHARE, View, check_seed, choose_device, mono_at, shares, waveform
+from gramophone.tasks.prepare import (
+    agreed,
+    check_seed,
+    choose_device,
+    longest_span_s,
+    roles_of,
+    shares,
+    waveform,
+)
+from gramophone.tasks.view import View
 
 FIRST_BLOCK_S = 1.5  # heard soon; the longer ones after it cost less a second
 BLOCK_S = 6.0
@@ -63,12 +72,11 @@ class Stream(Iterator[Sound]):
             raise UsageError("a morph says all weights itself; leave out the weights")
         if not min(first_block_s, block_s) >= 0.5:
             raise UsageError(f"blocks of {min(first_block_s, block_s)} s are too short; give 0.5 s or more")
-        self.settings = settings
+        self.settings, self._sounds = agreed(styles, settings, roles_of(styles))
         self.gain_db = 0.0
         self._seed = seed
         self._where = choose_device(device)
-        self._sounds = [mono_at(sound, settings, "style") for sound in styles]
-        self._waves = [waveform(sound, settings, self._where) for sound in self._sounds]
+        self._waves = [waveform(sound, self.settings, self._where) for sound in self._sounds]
         self._lengths_s = (first_block_s, block_s)
         self._morph = morph
         self._weights = shares(weights if morph is None else morph.at(first_block_s / 2), len(styles))
@@ -140,14 +148,13 @@ class Stream(Iterator[Sound]):
             shortest = round(min(self._lengths_s) * self.settings.rate_hz)
             self._views = [
                 View(resolution, self.settings, waves, weights, shortest, self._seed)
-                for resolution in (self.settings.resolution, *self.settings.waveform.resolutions)
+                for resolution in self.settings.views
             ]
         return self._views
 
     def _shape(self, views: Sequence[View], new: int) -> BlockShape:
         shortest_s = min(sound.duration_s for sound in self._sounds)
-        allowed_ms = [ms for ms in self.settings.resolution.span_ms if ms <= 1000 * LONGEST_SHARE * shortest_s]
-        longest_ms = max(allowed_ms, default=min(self.settings.resolution.span_ms))
+        longest_ms = max(self.settings.resolution.allowed(longest_span_s(self.settings, shortest_s)))
         return block_shape(views, round(longest_ms / 1000 * self.settings.rate_hz), new)
 
     def _block_seed(self) -> int:

@@ -10,10 +10,11 @@ from torch import Tensor
 from gramophone.errors import ModelError
 from gramophone.objective import Objective
 from gramophone.optimise import Step, optimise
-from gramophone.phase import fgla, pghi, random_phase
+from gramophone.phase import fgla, random_phase
 from gramophone.settings import OptimiserSettings, PhaseSettings
-from gramophone.spectral import LogScale, Stft
+from gramophone.spectral.channels import channels_in
 from gramophone.tasks.result import Loss
+from gramophone.tasks.view import View
 
 Waveform = Float[Tensor, "channel sample"]
 
@@ -23,24 +24,22 @@ class SpectrogramStage:
     """Optimises a scaled magnitude from `start`, then gives it a phase."""
 
     objective: Objective
-    start: Float[Tensor, "channel frequency frame"]
+    start: Float[Tensor, "row frequency frame"]
     optimiser: OptimiserSettings
-    stft: Stft
-    scale: LogScale
+    view: View
     phase: PhaseSettings
     samples: int
     seed: int
 
-    def waveform(self, x: Float[Tensor, "channel frequency frame"]) -> Waveform:
+    def waveform(self, x: Float[Tensor, "row frequency frame"]) -> Waveform:
         """The signal whose magnitude is nearest to what was optimised."""
-        magnitude = self.scale.inverse(x)
-        if self.phase.start == "pghi":
-            phase = pghi(magnitude, self.stft, seed=self.seed)
-        else:
-            phase = random_phase(magnitude, self.seed)
+        magnitude = self.view.scale.inverse(x)
+        own = magnitude[: channels_in(len(magnitude))]
+        integrated = self.phase.start == "pghi"
+        phase = self.view.phase(magnitude, self.seed) if integrated else random_phase(own, self.seed)
         return fgla(
-            magnitude,
-            self.stft,
+            own,
+            self.view.stft,
             self.samples,
             phase=phase,
             iterations=self.phase.iterations,

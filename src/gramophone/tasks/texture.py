@@ -1,15 +1,19 @@
 """Textures: as much as you like of the sound of a recording, without repeating it."""
 
+import math
 from collections.abc import Sequence
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import UsageError
 from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
-from gramophone.tasks.prepare import View, check_seed, choose_device, mono_at, shares, shortest_s, waveform
+from gramophone.tasks.prepare import agreed, check_seed, choose_device, roles_of, shares, shortest_s, waveform
 from gramophone.tasks.stages import shaped_noise, spectrogram_stage, style_in, tiny_noise, waveform_views
 from gramophone.tasks.synthesis import Synthesis, WaveformStage
 from gramophone.tasks.task import Task
+from gramophone.tasks.view import View
+
+LONGEST_LOOP_S = 60.0
 
 
 def texture(
@@ -18,40 +22,39 @@ def texture(
     *,
     duration_s: float | None = None,
     weights: Sequence[float] | None = None,
+    loop: bool = False,
     seed: int = 0,
     device: str | None = None,
 ) -> Task:
     """Sets up a texture with the statistics of the styles; nothing is computed until it is iterated.
 
     Args:
-        styles: one recording or more; several are blended into one texture with the mixed statistics.
+        styles: one recording or more; several alternate in one texture, which is at each moment one of them.
         settings: usually `presets.preset(name)`.
         duration_s: length of the result; by default that of the longest style.
         weights: share of each style.
+        loop: made on a circle, so that the last sample leads into the first; up to a hop shorter or longer.
         seed: another seed gives another texture.
         device: `cpu`, `cuda`; the best there is by default.
 
     Raises:
         InputError: a style is silent or too short.
-        UsageError: a duration, weight or device that cannot be.
+        UsageError: a duration, weight, span or device that cannot be.
     """
     check_seed(seed)
     proportions = shares(weights, len(styles))
     where = choose_device(device)
-    roles = ["style"] if len(styles) == 1 else [f"style {place}" for place in range(1, len(styles) + 1)]
-    sounds = [mono_at(sound, settings, role) for sound, role in zip(styles, roles, strict=True)]
+    settings, sounds = agreed(styles, settings, roles_of(styles))
     duration_s = max(sound.duration_s for sound in sounds) if duration_s is None else duration_s
-    if not shortest_s(settings) <= duration_s < float("inf"):
-        raise UsageError(f"a duration of {duration_s} s is too short; ask for {shortest_s(settings):.3f} s or more")
-    samples = round(duration_s * settings.rate_hz)
+    samples = _samples(duration_s, settings, loop=loop)
     waves = [waveform(sound, settings, where) for sound in sounds]
-    view = View(settings.resolution, settings, waves, proportions, samples, seed)
-    views = waveform_views(settings, waves, proportions, samples, seed)
+    view = View(settings.resolution, settings, waves, proportions, samples, seed, circular=loop)
+    views = waveform_views(settings, waves, proportions, samples, seed, circular=loop)
     noise = tiny_noise if settings.network.kind == "random" else shaped_noise
     start = noise(view, view.stft.frames(samples), seed)
     return Task(
         name="texture",
-        parameters={"duration_s": duration_s, "weights": proportions},
+        parameters={"duration_s": duration_s, "weights": proportions, **({"loop": True} if loop else {})},
         settings=settings,
         seed=seed,
         device=str(where),
@@ -64,6 +67,19 @@ def texture(
             else None,
         ),
     )
+
+
+def _samples(duration_s: float, settings: Settings, *, loop: bool) -> int:
+    """Length of the result; a loop holds a whole number of every hop."""
+    if not shortest_s(settings) <= duration_s < math.inf:
+        raise UsageError(f"a duration of {duration_s} s is too short; ask for {shortest_s(settings):.3f} s or more")
+    samples = round(duration_s * settings.rate_hz)
+    if not loop:
+        return samples
+    if duration_s > LONGEST_LOOP_S:
+        raise UsageError(f"a loop of {duration_s:g} s is too long; ask for {LONGEST_LOOP_S:g} s or less")
+    step = math.lcm(*(view.hop_samples for view in settings.views))
+    return max(1, round(samples / step)) * step
 
 
 def _unit_db(sounds: Sequence[Sound], proportions: Sequence[float], settings: Settings) -> float:

@@ -18,20 +18,20 @@ from gramophone.audio import Sound, rms_db
 from gramophone.errors import UsageError
 from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
-from gramophone.spectral import Stft
 from gramophone.spectral.mel import mel_filters
 from gramophone.statistics.envelopes import DEPTH, log_energies, movement_correlation
-from gramophone.tasks.prepare import View, check_seed, choose_device, mono_at, shares, waveform
+from gramophone.tasks.prepare import agreed, check_seed, choose_device, roles_of, shares, waveform
 from gramophone.tasks.stages import shaped_noise, spectrogram_stage, style_in, tiny_noise, waveform_views
 from gramophone.tasks.synthesis import Synthesis, WaveformStage
 from gramophone.tasks.task import Task
+from gramophone.tasks.view import View
 
 BANDS = 4  # more of them carry more of what is said, and leave less of the style (see docs/decisions.md)
 LOWEST_HZ = 60.0
 TIMBRE_BELOW = 0.25  # strengths under this let the content's own timbre in
 FREE_ABOVE = 0.9  # strengths over this let go of its movement
 
-Spectrogram = Float[Tensor, "channel frequency frame"]
+Spectrogram = Float[Tensor, "row frequency frame"]
 
 
 def transfer(
@@ -64,8 +64,7 @@ def transfer(
     check_seed(seed)
     proportions = shares(weights, len(styles))
     where = choose_device(device)
-    content = mono_at(content, settings, "content")
-    sounds = [mono_at(sound, settings, "style") for sound in styles]
+    settings, (content, *sounds) = agreed([content, *styles], settings, ["content", *roles_of(styles)])
     said = waveform(content, settings, where)
     waves = [waveform(sound, settings, where) for sound in sounds]
     set_up = _published if settings.network.kind == "random" else _moving
@@ -108,10 +107,10 @@ def _moving(
     if own:
         waves, proportions = [*waves, said], [*((1 - own) * share for share in proportions), own]
     view = View(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
-    magnitude = view.stft.magnitude(said)
+    magnitude = view.magnitude(said)
     noise = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], seed))
     moved = noise * _loudness(magnitude) ** _held(strength)
-    term = _movement_term(view.stft, magnitude, strength, settings.rate_hz)
+    term = _movement_term(view, magnitude, strength, settings.rate_hz)
     objective = Objective([Term("style", view.style), Term("content", lambda x: term(view.scale.inverse(x)))])
     start = torch.lerp(view.scale.forward(moved), view.scale.forward(magnitude), own)
     views = waveform_views(settings, waves, proportions, said.shape[-1], seed)
@@ -127,25 +126,25 @@ def _polish(
     """The same terms on the waveform; movement is looked at in the first resolution only."""
     if not views:
         return None
-    stft = views[0].stft
-    movement = _movement_term(stft, stft.magnitude(said), strength, settings.rate_hz)
-    terms = [Term("style", style_in(views)), Term("content", lambda signal: movement(stft.magnitude(signal)))]
+    view = views[0]
+    movement = _movement_term(view, view.magnitude(said), strength, settings.rate_hz)
+    terms = [Term("style", style_in(views)), Term("content", lambda signal: movement(view.magnitude(signal)))]
     return WaveformStage(Objective(terms), settings.waveform.optimiser)
 
 
 def _movement_term(
-    stft: Stft, content: Spectrogram, strength: float, rate_hz: int
+    view: View, content: Spectrogram, strength: float, rate_hz: int
 ) -> Callable[[Spectrogram], Float[Tensor, ""]]:
     """Squared shortfall of the movement's correlation below the floor, on magnitudes."""
     floor = movement_floor(strength)
-    bands = mel_filters(rate_hz, stft.n_fft, BANDS, LOWEST_HZ).to(content)
+    bands = mel_filters(rate_hz, view.stft.n_fft, BANDS, LOWEST_HZ).to(content)
     target = log_energies(content, bands)
     return lambda magnitude: (
         (floor - movement_correlation(log_energies(magnitude, bands), target)).clamp_min(0).square()
     )
 
 
-def _loudness(magnitude: Spectrogram) -> Float[Tensor, "channel 1 frame"]:
+def _loudness(magnitude: Spectrogram) -> Float[Tensor, "row 1 frame"]:
     """Amplitude over time, 1 on average (root mean square), at most 30 dB deep."""
     energy = magnitude.square().sum(1, keepdim=True)
     relative = energy / energy.mean()

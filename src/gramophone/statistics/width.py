@@ -1,0 +1,45 @@
+"""How channels belong together, by frequency band: level differences and coherence."""
+
+import torch
+from jaxtyping import Complex, Float
+from torch import Tensor
+
+QUIET = 1e-6
+"""Share of the loudest band's energy (-60 dB) below which a band has no say."""
+
+
+def covariances(
+    spectra: Complex[Tensor, "channel frequency frame"], bands: Float[Tensor, "band frequency"]
+) -> Complex[Tensor, "band channel channel"]:
+    """Mean products of all pairs of channels, summed over the bands."""
+    products = torch.einsum("cft,dft->fcd", spectra, spectra.conj()) / spectra.shape[-1]
+    return torch.einsum("bf,fcd->bcd", bands.to(products), products)
+
+
+def coherence(covariance: Complex[Tensor, "band channel channel"]) -> Complex[Tensor, "band channel channel"]:
+    """Covariances over the levels: magnitude 1 where one channel follows from the other, 0 for strangers."""
+    energy = covariance.diagonal(dim1=1, dim2=2).real
+    least = torch.finfo(energy.dtype).tiny ** 0.5
+    return covariance / (energy[:, :, None] * energy[:, None]).clamp_min(least**2).sqrt().clamp_min(least)
+
+
+def level_differences_db(covariance: Complex[Tensor, "band channel channel"]) -> Float[Tensor, "band channel"]:
+    """Level of each channel above the mean of all, in dB."""
+    energy = covariance.diagonal(dim1=1, dim2=2).real
+    level_db = 10 * energy.clamp_min(torch.finfo(energy.dtype).tiny).log10()
+    return level_db - level_db.mean(1, keepdim=True)
+
+
+def width_distance(
+    own: Complex[Tensor, "band channel channel"], target: Complex[Tensor, "band channel channel"]
+) -> Float[Tensor, ""]:
+    """Mean square over the audible bands of the difference in coherence, and of that in level over 10 dB.
+
+    Range: from 0 (the same) to about 1 (strangers instead of one sound) and more.
+    """
+    loudness = target.diagonal(dim1=1, dim2=2).real.sum(1)
+    audible = (loudness > QUIET * loudness.max()).to(loudness)
+    pairs = max(1, own.shape[1] * (own.shape[1] - 1))
+    strange = (coherence(own) - coherence(target)).abs().square().sum((1, 2)) / pairs
+    shifted = (level_differences_db(own) - level_differences_db(target)).square().mean(1) / 100
+    return ((strange + shifted) * audible).sum() / audible.sum()

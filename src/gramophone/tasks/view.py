@@ -1,0 +1,142 @@
+"""A resolution bound to the styles."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.networks import (
+    BandedNetwork,
+    InfiniteNetwork,
+    Network,
+    RandomBank,
+    RandomNetwork,
+    RandomPlane,
+    Transposed,
+)
+from gramophone.phase.joint import joint_pghi, leading_signs
+from gramophone.settings import NetworkSettings, Resolution, Settings
+from gramophone.spectral import LogScale, Stft
+from gramophone.spectral.bands import band_filters, default_bands
+from gramophone.spectral.channels import with_middles
+from gramophone.spectral.circle import wrapped
+from gramophone.statistics.width import covariances, width_distance
+from gramophone.tasks.prepare import longest_span_s
+
+WIDTH_BANDS = 32
+WIDTH_WEIGHT = 2.0
+
+
+class View:
+    """A resolution bound to the styles: transform, scale, and the network that looks through it.
+
+    Args:
+        resolution: transform and spans.
+        settings: network and rate.
+        styles: waveforms `[channel, sample]`.
+        weights: shares of the styles, summing to 1.
+        samples: length of the result; no span is longer than it.
+        seed: of a drawn network.
+        circular: the result is a loop.
+
+    Attributes:
+        stft: transform of the result.
+        scale: of the magnitudes.
+        styles: their scaled magnitudes `[row, frequency, frame]`; see `spectral.channels` for the rows.
+        weights: as given.
+        network: what looks.
+        style: the style term, of scaled magnitudes.
+        signs: which of two neighbouring channels is ahead, by frequency.
+    """
+
+    def __init__(
+        self,
+        resolution: Resolution,
+        settings: Settings,
+        styles: Sequence[Float[Tensor, "channel _"]],
+        weights: Sequence[float],
+        samples: int,
+        seed: int,
+        *,
+        circular: bool = False,
+    ) -> None:
+        self.stft = Stft(resolution.n_fft, resolution.hop_samples, circular=circular)
+        own = [Stft(resolution.n_fft, resolution.hop_samples).forward(style) for style in styles]
+        self.signs = leading_signs(torch.cat(own, -1))
+        self._bands = band_filters("erb", settings.rate_hz, resolution.n_fft, WIDTH_BANDS).to(styles[0])
+        parts = [covariances(spectrum, self._bands) * w for spectrum, w in zip(own, weights, strict=True)]
+        self._width = torch.stack(parts).sum(0)
+        magnitudes = [with_middles(spectrum).abs() for spectrum in own]
+        self.scale = LogScale(1.0)
+        if settings.network.normalise_level:
+            scales = [LogScale.of(magnitude, resolution.gain) for magnitude in magnitudes]
+            self.scale = LogScale(sum(s.reference * w for s, w in zip(scales, weights, strict=True)))
+        self.styles = [self.scale.forward(magnitude) for magnitude in magnitudes]
+        self.weights = tuple(weights)
+        self.network, self._patch_frames = _network(resolution, settings, styles, samples, seed)
+        if resolution.scale != "linear" or resolution.bands:
+            bands = band_filters(resolution.scale, settings.rate_hz, resolution.n_fft, resolution.bands)
+            self.network = BandedNetwork(self.network, bands.to(styles[0]), self.scale)
+        self._term = self.network.style_term(self.styles, self.weights)
+
+    def magnitude(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "row frequency frame"]:
+        """Magnitudes of a waveform and of the middles of its channels."""
+        return with_middles(self.stft.forward(waveform)).abs()
+
+    def see(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "row frequency frame"]:
+        """The same on the scale."""
+        return self.scale.forward(self.magnitude(waveform))
+
+    def judge(self, waveform: Float[Tensor, "channel sample"], skipped: int = 0) -> Float[Tensor, ""]:
+        """The style term of a waveform without its first frames; of several channels, their width counts, too."""
+        spectra = self.stft.forward(waveform)[..., skipped:]
+        term = self.style(self.scale.forward(with_middles(spectra).abs()))
+        if len(spectra) == 1:
+            return term
+        return term + WIDTH_WEIGHT * width_distance(covariances(spectra, self._bands), self._width)
+
+    def style(self, x: Float[Tensor, "row frequency frame"]) -> Float[Tensor, ""]:
+        """The style term of scaled magnitudes; patches of a loop lead over its end."""
+        if self.stft.circular:
+            x = wrapped(x, 0, self._patch_frames - 1)
+        return self._term(x)
+
+    def phase(
+        self, magnitude: Float[Tensor, "row frequency frame"], seed: int
+    ) -> Float[Tensor, "channel frequency frame"]:
+        """Integrated phases of the channels, which belong together as the style's do."""
+        return joint_pghi(magnitude, self.stft, seed=seed, signs=self.signs)
+
+
+def _network(
+    resolution: Resolution,
+    settings: Settings,
+    styles: Sequence[Float[Tensor, "channel _"]],
+    samples: int,
+    seed: int,
+) -> tuple[Network, int]:
+    """What looks, and the length of its longest patch in frames."""
+    rows, frames = 2 * styles[0].shape[0] - 1, samples // resolution.hop_samples + 1
+    bands = resolution.bands or default_bands(resolution.scale, settings.rate_hz, resolution.n_fft)
+    span_bins = tuple(sorted({min(span, bands) for span in resolution.span_bins}))
+    drawn = settings.network
+    if drawn.kind == "random" and span_bins:
+        return Transposed(_drawn(rows * frames, drawn, span_bins, seed), frames), 1
+    if drawn.kind == "random" and drawn.height_bins:
+        height, width = min(drawn.height_bins, bands), max(drawn.widths_frames)
+        return RandomPlane(rows, drawn.filters, height, width, seed=seed), width
+    if drawn.kind == "random":
+        return _drawn(rows * bands, drawn, drawn.widths_frames, seed), max(drawn.widths_frames)
+    if span_bins:
+        return Transposed(InfiniteNetwork(span_bins), frames), 1
+    shortest_style_s = min(style.shape[1] for style in styles) / settings.rate_hz
+    spans = resolution.spans(settings.rate_hz, longest_span_s(settings, shortest_style_s))
+    fitting = tuple(span for span in spans if span <= frames) or (1,)
+    return InfiniteNetwork(fitting), fitting[-1]
+
+
+def _drawn(bins: int, settings: NetworkSettings, widths: Sequence[int], seed: int) -> Network:
+    if len(widths) == 1:
+        return RandomNetwork(bins, settings.filters, widths[0], seed=seed)
+    return RandomBank(bins, settings.filters, widths, seed=seed)
