@@ -14,7 +14,7 @@ from gramophone import presets
 from gramophone.audio import Sound, load
 from gramophone.metrics.transfer import purity, structure
 from gramophone.metrics.unseen import unseen_style_distance
-from gramophone.optimise import optimise
+from gramophone.optimise import optimise_in_turn
 from gramophone.phase import PhaseStream, invert, phase_of, spectral_convergence_db
 from gramophone.spectral import Stft
 from gramophone.tasks import texture, transfer
@@ -141,7 +141,7 @@ def _judge(task: Task, style: Sound, content: Sound | None, rows: dict[str, list
     if stage is None:
         raise RuntimeError("the task has no spectrogram stage")
     optimised = stage.start
-    for step in optimise(stage.objective, stage.start, stage.optimiser):
+    for step in optimise_in_turn(stage.objectives, stage.start, stage.optimiser):
         optimised = step.preview()
     magnitude, stft, samples = stage.view.scale.inverse(optimised), stage.view.stft, stage.samples
     reference = stft.magnitude(torch.from_numpy(style.samples))

@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Callable, Sequence
+from typing import Unpack
 
 from gramophone import audio, presets
 from gramophone.audio import Sound, Written
 from gramophone.audio import load as load
 from gramophone.errors import ModelError
+from gramophone.mix import Mix, MixKind
 from gramophone.morph import Morph
 from gramophone.optimise import Step
-from gramophone.settings import FrequencyScale
+from gramophone.presets import Changes
 from gramophone.tasks import Result as Result
 from gramophone.tasks import Stream as Stream
 from gramophone.tasks import texture as set_up_texture
@@ -29,25 +31,29 @@ def texture(  # noqa: PLR0913 (one name a setting: the flags, the page and Pytho
     *,
     duration_s: float | None = None,
     weights: Sequence[float] | None = None,
+    mix: MixKind = "alternate",
+    crossover_hz: Sequence[float] | None = None,
+    loop: bool = False,
     preset: str = presets.DEFAULT,
-    iterations: int | None = None,
-    scale: FrequencyScale | None = None,
     seed: int = 0,
     device: str | None = None,
     on_step: OnStep | None = None,
+    **changes: Unpack[Changes],
 ) -> Result:
-    """New sound with the texture of one recording, or of several blended, of any length.
+    """New sound with the texture of one recording, or of several, of any length.
 
     Args:
         style: the recording(s); any rate and number of channels.
         duration_s: length of the result; by default that of the longest style.
         weights: share of each style, equal by default.
+        mix: `alternate`: at each moment one of the styles; `blend`: all at once; see `mix.Mix`.
+        crossover_hz: styles by frequency band instead, lowest first; ascending, one less than there are styles.
+        loop: the last sample leads into the first.
         preset: a name of `presets.PRESETS`.
-        iterations: of the main loop, instead of the preset's.
-        scale: of the frequencies that the network sees, instead of the preset's.
         seed: another seed gives another result.
         device: `cpu`, `cuda`; the best there is by default.
         on_step: called with every `Step`.
+        changes: in the preset, such as `iterations=80`, `span_ms=(20, 80)`; see `presets.Changes`.
 
     Raises:
         InputError: a recording is silent or too short.
@@ -55,8 +61,11 @@ def texture(  # noqa: PLR0913 (one name a setting: the flags, the page and Pytho
         ModelError: a value became not finite; its `result` is the last good one.
     """
     styles = [style] if isinstance(style, Sound) else list(style)
-    settings = presets.preset(preset, "texture", iterations=iterations, scale=scale)
-    task = set_up_texture(styles, settings, duration_s=duration_s, weights=weights, seed=seed, device=device)
+    settings = presets.preset(preset, "texture", **changes)
+    mixed = Mix.of(mix, crossover_hz, len(styles), weighted=weights is not None)
+    task = set_up_texture(
+        styles, settings, duration_s=duration_s, weights=weights, mix=mixed, loop=loop, seed=seed, device=device
+    )
     return run(task, on_step)
 
 
@@ -67,11 +76,10 @@ def transfer(  # noqa: PLR0913
     strength: float = 0.6,
     weights: Sequence[float] | None = None,
     preset: str = presets.DEFAULT,
-    iterations: int | None = None,
-    scale: FrequencyScale | None = None,
     seed: int = 0,
     device: str | None = None,
     on_step: OnStep | None = None,
+    **changes: Unpack[Changes],
 ) -> Result:
     """The content said in the sound of the style: made of the style, moving like the content.
 
@@ -81,11 +89,10 @@ def transfer(  # noqa: PLR0913
         strength: from 0 (the content as it is) to 1 (the style, free of the content).
         weights: share of each style, equal by default.
         preset: a name of `presets.PRESETS`.
-        iterations: of the main loop, instead of the preset's.
-        scale: of the frequencies that the network sees, instead of the preset's.
         seed: another seed gives another result.
         device: `cpu`, `cuda`; the best there is by default.
         on_step: called with every `Step`.
+        changes: in the preset, such as `iterations=80`, `span_ms=(20, 80)`; see `presets.Changes`.
 
     Raises:
         InputError: a recording is silent or too short.
@@ -93,7 +100,7 @@ def transfer(  # noqa: PLR0913
         ModelError: a value became not finite; its `result` is the last good one.
     """
     styles = [style] if isinstance(style, Sound) else list(style)
-    settings = presets.preset(preset, "transfer", iterations=iterations, scale=scale)
+    settings = presets.preset(preset, "transfer", **changes)
     task = set_up_transfer(content, styles, settings, strength=strength, weights=weights, seed=seed, device=device)
     return run(task, on_step)
 
@@ -103,11 +110,12 @@ def stream(  # noqa: PLR0913
     *,
     weights: Sequence[float] | None = None,
     preset: str = presets.DEFAULT,
-    iterations: int | None = None,
-    scale: FrequencyScale | None = None,
     seed: int = 0,
     device: str | None = None,
     morph: Morph | None = None,
+    mix: MixKind = "alternate",
+    crossover_hz: Sequence[float] | None = None,
+    **changes: Unpack[Changes],
 ) -> Stream:
     """A texture without end, as sounds of some seconds that lead on seamlessly.
 
@@ -119,19 +127,21 @@ def stream(  # noqa: PLR0913
         style: the recording(s); any rate and number of channels.
         weights: share of each style, equal by default.
         preset: a name of `presets.PRESETS`.
-        iterations: of the main loop, instead of the preset's.
-        scale: of the frequencies that the network sees, instead of the preset's.
         seed: another seed gives another texture.
         device: `cpu`, `cuda`; the best there is by default.
         morph: weights that move over time; see `morph.Morph`.
+        mix: `alternate`: at each moment one of the styles; `blend`: all at once; see `mix.Mix`.
+        crossover_hz: styles by frequency band instead, lowest first; ascending, one less than there are styles.
+        changes: in the preset, such as `iterations=20`, `span_ms=(20, 80)`; see `presets.Changes`.
 
     Raises:
         InputError: a recording is silent or too short.
         UsageError: an argument that cannot be.
     """
     styles = [style] if isinstance(style, Sound) else list(style)
-    settings = presets.preset(preset, "stream", iterations=iterations, scale=scale)
-    return Stream(styles, settings, weights=weights, seed=seed, device=device, morph=morph)
+    settings = presets.preset(preset, "stream", **changes)
+    mixed = Mix.of(mix, crossover_hz, len(styles), weighted=weights is not None or morph is not None)
+    return Stream(styles, settings, weights=weights, seed=seed, device=device, morph=morph, mix=mixed)
 
 
 def run(task: Task, on_step: OnStep | None = None) -> Result:

@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -73,6 +73,26 @@ def optimise(objective: Objective, start: Float[Tensor, "*shape"], settings: Opt
         )
         if _has_stalled(totals, settings) or torch.equal(before, state):
             return
+
+
+def optimise_in_turn(
+    objectives: Sequence[Objective], start: Float[Tensor, "*shape"], settings: OptimiserSettings
+) -> Iterator[Step]:
+    """Minimises one objective after the other, each from where the last one ended, with its share of the steps.
+
+    Raises:
+        ModelError: see `optimise`.
+    """
+    steps = [settings.iterations * (place + 1) // len(objectives) for place in range(len(objectives))]
+    done, done_s = 0, 0.0
+    for objective, until in zip(objectives, steps, strict=True):
+        if until == done:
+            continue
+        elapsed_s, index = 0.0, done
+        for step in optimise(objective, start, replace(settings, iterations=until - done)):
+            start, elapsed_s, index = step.preview(), step.elapsed_s, done + step.index
+            yield replace(step, index=index, of=settings.iterations, elapsed_s=done_s + elapsed_s)
+        done, done_s = index, done_s + elapsed_s
 
 
 def _same(state: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
 """Named settings: this project's own, and published systems as they were published."""
 
-import dataclasses
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, TypedDict, Unpack
 
 from gramophone.errors import UsageError
 from gramophone.settings import (
@@ -11,6 +12,7 @@ from gramophone.settings import (
     PhaseSettings,
     Resolution,
     Settings,
+    TermSettings,
     WaveformSettings,
 )
 
@@ -31,17 +33,17 @@ _TEXTURE = Settings(
     native=True,
 )
 
-_TRANSFER = dataclasses.replace(
+_TRANSFER = replace(
     _TEXTURE,
     optimiser=OptimiserSettings(iterations=40),
     # A waveform stage lowers the style distance further, but the result is made less of the style (purity).
     waveform=WaveformSettings(),
 ).on_scale("mel")
 
-_STREAM = dataclasses.replace(
+_STREAM = replace(
     _TEXTURE,
     optimiser=OptimiserSettings(iterations=40, patience=0),
-    waveform=dataclasses.replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=20)),
+    waveform=replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=20)),
 )
 
 _ULYANOV = Settings(
@@ -65,13 +67,33 @@ DESCRIPTIONS: dict[str, str] = {
 }
 
 
-def preset(
-    name: str, job: Job = "texture", *, iterations: int | None = None, scale: FrequencyScale | None = None
-) -> Settings:
-    """The settings of that name for a job, with another number of iterations or frequency scale if one is given.
+class Changes(TypedDict, total=False):
+    """What may be changed in a preset by whoever uses it; None stands for the preset's own.
+
+    Attributes:
+        iterations: steps of the main loop, at least 1.
+        scale: of the frequencies that the network sees.
+        span_ms: lengths of the patches that are compared.
+        rhythm: weight of the rhythm term; see `settings.TermSettings`, as for the following.
+        diversity: weight of the term against copies.
+        time_energy: weight of the level over time.
+        frequency_energy: weight of the long-term spectrum.
+    """
+
+    iterations: int | None
+    scale: FrequencyScale | None
+    span_ms: Sequence[float] | None
+    rhythm: float | None
+    diversity: float | None
+    time_energy: float | None
+    frequency_energy: float | None
+
+
+def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Settings:
+    """The settings of that name for a job, with some changes.
 
     Raises:
-        UsageError: there is no such preset, it cannot do the job, or fewer than 1 iteration is asked.
+        UsageError: there is no such preset, it cannot do the job, or a change cannot be.
     """
     if name not in PRESETS:
         raise UsageError(f"there is no preset '{name}'; choose one of {', '.join(sorted(PRESETS))}")
@@ -79,8 +101,22 @@ def preset(
         able = ", ".join(sorted(other for other, jobs in PRESETS.items() if job in jobs))
         raise UsageError(f"the preset '{name}' cannot {job}; choose {able}")
     settings = PRESETS[name][job]
-    if scale is not None:
+    if scale := changes.get("scale"):
         settings = settings.on_scale(scale)
-    if iterations is None:
-        return settings
-    return dataclasses.replace(settings, optimiser=dataclasses.replace(settings.optimiser, iterations=iterations))
+    if (span_ms := changes.get("span_ms")) is not None:
+        settings = settings.with_spans(span_ms)
+    if (iterations := changes.get("iterations")) is not None:
+        settings = replace(settings, optimiser=replace(settings.optimiser, iterations=iterations))
+    terms = _changed(settings.terms, changes)
+    return settings if terms == settings.terms else replace(settings, terms=terms)
+
+
+def _changed(terms: TermSettings, changes: Changes) -> TermSettings:
+    rhythm, diversity = changes.get("rhythm"), changes.get("diversity")
+    time_energy, frequency_energy = changes.get("time_energy"), changes.get("frequency_energy")
+    return TermSettings(
+        rhythm=terms.rhythm if rhythm is None else rhythm,
+        diversity=terms.diversity if diversity is None else diversity,
+        time_energy=terms.time_energy if time_energy is None else time_energy,
+        frequency_energy=terms.frequency_energy if frequency_energy is None else frequency_energy,
+    )

@@ -129,11 +129,36 @@ class WaveformSettings:
 
 
 @dataclass(frozen=True)
+class TermSettings:
+    """Weights of what is asked of a texture beside the style term, which has weight 1; 0 leaves a term out.
+
+    Attributes:
+        rhythm: autocorrelation of band envelopes at lags of 0.2 to 2 s (Antognini et al. 2018).
+        diversity: against copies of the style, in the first half of the steps (Antognini et al. 2018).
+        time_energy: level over time as in the style, stretched to the result's length (Verma & Smith 2018).
+        frequency_energy: long-term spectrum as in the style (Verma & Smith 2018).
+    """
+
+    rhythm: float = 0.0
+    diversity: float = 0.0
+    time_energy: float = 0.0
+    frequency_energy: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, weight in vars(self).items():
+            if not 0 <= weight < math.inf:
+                raise UsageError(
+                    f"a weight of {weight} for {name.replace('_', ' ')} is impossible; give 0 (none) or more"
+                )
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that decides a result besides the recordings, the seed and the machine.
 
     Attributes:
         rate_hz: rate at which everything happens.
+        terms: what is asked beside the style.
         native: the recordings' own rate and all their channels are kept, and lengths in samples stand for the time
             that they last at `rate_hz`; otherwise everything is resampled to `rate_hz` and mixed to one channel.
         resolution: view in which the spectrogram is optimised.
@@ -151,6 +176,7 @@ class Settings:
     optimiser: OptimiserSettings
     phase: PhaseSettings
     waveform: WaveformSettings
+    terms: TermSettings = TermSettings()
     native: bool = False
     keep_spans: bool = False
 

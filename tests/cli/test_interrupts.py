@@ -35,7 +35,7 @@ def at_call(monkeypatch):
 
         def set_up(*args, **options):
             task = original(*args, **options)
-            terms = task.synthesis.spectrogram.objective.terms
+            terms = task.synthesis.spectrogram.objectives[-1].terms
             terms[:] = [dataclasses.replace(one, function=wrapped(one.function)) for one in terms]
             return task
 

@@ -7,6 +7,7 @@ import soundfile
 
 from gramophone import api
 from gramophone.cli.app import build
+from gramophone.presets import Changes
 from gramophone.record import read_record
 
 FACE = {"output", "report", "overwrite", "quiet", "json"}
@@ -47,6 +48,7 @@ def test_a_strength_outside_is_refused_before_anything_is_read(refused, strength
 def test_options_are_the_keywords_of_the_library(command):
     parameters = inspect.signature(getattr(api, command)).parameters.values()
     keywords = {one.name for one in parameters if one.kind is one.KEYWORD_ONLY} - {"on_step"}
+    keywords |= {"iterations", "scale"} if command == "transfer" else set(Changes.__annotations__)
     expected = {f"--{name.removesuffix('_s').replace('_', '-')}" for name in keywords}
     of_streams = {"--morph"} if command == "texture" else set()  # in Python a stream takes it
     assert options_of(command) == expected | {f"--{name}" for name in FACE} | {"-o"} | of_streams

@@ -47,6 +47,20 @@ def check_lengths(inputs: Sequence[Input], settings: Settings) -> None:
             )
 
 
+def agree(inputs: Sequence[Input], settings: Settings, progress: Progress) -> tuple[int, int]:
+    """Says which recordings are converted; gives the rate in Hz and the channels that all will have."""
+    from gramophone.tasks.prepare import common_form
+
+    rate_hz, channels = common_form([one.sound for one in inputs], settings)
+    for one in inputs:
+        if settings.native and (one.sound.rate_hz, one.sound.channels) != (rate_hz, channels):
+            progress.note(
+                f"{one.source.path} is converted from {one.sound.rate_hz} Hz, {one.sound.channels} channel(s), "
+                f"to {rate_hz} Hz, {channels} channel(s)"
+            )
+    return rate_hz, channels
+
+
 def load_sound(path: Path, progress: Progress) -> Sound:
     """Reads one recording; says that a file is cut short, and goes on with what is there."""
     with warnings.catch_warnings(record=True) as caught:

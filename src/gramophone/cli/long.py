@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from gramophone.cli.console import complain, one_line, put
@@ -10,8 +10,10 @@ from gramophone.cli.interrupts import Interrupted, Wish, patient, unheard
 from gramophone.cli.options import Options
 from gramophone.cli.progress import Progress, duration
 from gramophone.errors import LimitError, UsageError
+from gramophone.mix import Mix
 from gramophone.morph import Morph
 from gramophone.presets import PRESETS
+from gramophone.settings import Settings
 
 if TYPE_CHECKING:
     from gramophone.audio import Written
@@ -26,22 +28,46 @@ def is_long(options: Options, duration_s: float | None) -> bool:
     return duration_s is not None and duration_s > WHOLE_S and "stream" in PRESETS.get(options.preset, {})
 
 
-def check_long(options: Options, duration_s: float, morph: Morph | None) -> None:
-    """Refuses what cannot be made in blocks, and what the disk cannot hold.
+@dataclass(frozen=True)
+class Long:
+    """What is streamed.
+
+    Attributes:
+        settings: of the preset for streams.
+        mix: what weights mean.
+        morph: weights that move, if they do.
+    """
+
+    settings: Settings
+    mix: Mix
+    morph: Morph | None
+
+
+def check_morph(options: Options, morph: Morph | None, *, loop: bool) -> None:
+    """Refuses what does not go together.
+
+    Raises:
+        UsageError: weights are given twice, or a loop is to change.
+    """
+    if morph is not None and options.weights is not None:
+        raise UsageError("--morph says all weights itself; leave out --weights")
+    if morph is not None and loop:
+        raise UsageError("a loop ends as it begins and cannot morph; leave out --loop or --morph")
+
+
+def check_size(options: Options, form: tuple[int, int], duration_s: float) -> None:
+    """Refuses what the format or the disk cannot hold, before anything is computed.
 
     Raises:
         LimitError: says how much there is.
-        UsageError: the preset cannot stream, or weights are given twice.
+        UsageError: the format cannot hold it.
     """
     from gramophone.audio import check_room
 
-    rate_hz = options.settings("stream").rate_hz
-    if morph is not None and options.weights is not None:
-        raise UsageError("--morph says all weights itself; leave out --weights")
-    check_room(options.output, rate_hz=rate_hz, channels=1, duration_s=duration_s)
+    check_room(options.output, rate_hz=form[0], channels=form[1], duration_s=duration_s)
 
 
-def write_long(duration_s: float, morph: Morph | None, order: "Order", progress: Progress) -> int:
+def write_long(duration_s: float, long: Long, order: "Order", progress: Progress) -> int:
     """Writes that much of a stream with its record; says what was done; returns the exit code.
 
     Ctrl-C keeps what there is, and so does a full disk: the file is complete as far as it goes.
@@ -54,16 +80,27 @@ def write_long(duration_s: float, morph: Morph | None, order: "Order", progress:
     from gramophone.tasks import Stream, Streamed
 
     options = order.options
-    settings = options.settings("stream")
-    sounds = [one.sound for one in order.inputs]
-    stream = Stream(sounds, settings, weights=options.weights, seed=options.seed, device=options.device, morph=morph)
+    morph = long.morph
+    stream = Stream(
+        [one.sound for one in order.inputs],
+        long.settings,
+        weights=options.weights,
+        seed=options.seed,
+        device=options.device,
+        morph=morph,
+        mix=long.mix,
+    )
     shares = stream.weights if morph is None else list(zip(morph.times_s, morph.weights, strict=True))
     wish, written, full = _write(stream, duration_s, order, progress)
-    parameters = {"duration_s": duration_s, "weights" if morph is None else "morph": shares}
+    parameters = {
+        "duration_s": duration_s,
+        "weights" if morph is None else "morph": shares,
+        "mix": asdict(long.mix),
+    }
     stopped = "the disk is full" if full else "interrupted" if wish.number is not None else "finished"
     seconds = time.perf_counter() - progress.began_s
     streamed = Streamed(
-        parameters, settings, options.seed, stream.device, written.frames / written.rate_hz, seconds, stopped
+        parameters, stream.settings, options.seed, stream.device, written.frames / written.rate_hz, seconds, stopped
     )
     with unheard(wish):
         sources = [one.source for one in order.inputs]
@@ -106,7 +143,7 @@ def _write(stream: "Stream", duration_s: float, order: "Order", progress: Progre
     total = round(duration_s * rate_hz)
     progress.begin("texture", f"texture of {duration(duration_s)} in blocks on {stream.device}")
     options = order.options
-    with appending(options.output, rate_hz=rate_hz, channels=1, overwrite=options.overwrite) as file:
+    with appending(options.output, rate_hz=rate_hz, channels=stream.channels, overwrite=options.overwrite) as file:
         with patient(lambda: file.frames > 0) as wish:
             while file.frames < total and wish.number is None and not file.full:
                 try:

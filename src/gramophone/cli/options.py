@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter, Token
 
 from gramophone.errors import UsageError
-from gramophone.presets import DEFAULT, Job, preset
+from gramophone.presets import DEFAULT, Changes, Job, preset
 from gramophone.settings import FrequencyScale, Settings
 
 
@@ -82,9 +82,11 @@ class Options:
         """All that is written."""
         return (self.output, self.record, *([self.page] if self.report else []))
 
-    def settings(self, job: Job) -> Settings:
-        """The preset's settings for the job, with the iterations and the frequency scale asked for."""
-        return preset(self.preset, job, iterations=self.iterations, scale=self.scale)
+    def settings(self, job: Job, changes: Changes | None = None) -> Settings:
+        """The preset's settings for the job, with the iterations, the frequency scale and the changes asked for."""
+        every = changes.copy() if changes else Changes()
+        every["iterations"], every["scale"] = self.iterations, self.scale
+        return preset(self.preset, job, **every)
 
 
 def check(

@@ -69,6 +69,11 @@ class Progress:
             self._tenth = tenth
             self.say(f"{self._label}  {text}")
 
+    def note(self, text: str) -> None:
+        """States something that stays on the terminal."""
+        self.clear()
+        self._write(f"{one_line(text)}\n")
+
     def warn(self, text: str) -> None:
         """States something that must be known even when quiet."""
         self.clear()

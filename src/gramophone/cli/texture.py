@@ -5,9 +5,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.long import check_long, is_long, write_long
-from gramophone.cli.options import Command, Options, check
+from gramophone.cli.long import Long, check_morph, check_size, is_long, write_long
+from gramophone.cli.options import Command, Flag, Options, check
 from gramophone.cli.progress import Progress
+from gramophone.cli.shape import Shape
 from gramophone.morph import Morph
 
 
@@ -16,33 +17,41 @@ def texture(
     options: Options,
     duration: Annotated[float | None, Parameter(metavar="SECONDS")] = None,
     morph: Annotated[str | None, Parameter(metavar="SPEC")] = None,
+    loop: Flag = False,
+    shape: Shape = Shape(),  # noqa: B008 (a frozen value)
     command: Command = (),
 ) -> int:
     """More of a sound: as much new rain as you like from a few seconds of rain.
 
-    Several recordings are blended into one texture. The result never repeats the recording.
+    The result never repeats the recording, and has its sample rate and channels.
     What lasts longer than 30 seconds is made and written in blocks: an hour takes no more memory.
 
         gramophone texture rain.wav -o more-rain.wav --duration 60
         gramophone texture rain.wav fire.wav -o rain-to-fire.wav --duration 20 --morph "0:1,0 20:0,1"
+        gramophone texture rain.wav -o rain-loop.wav --duration 10 --loop
 
     Args:
         style: Recordings of the sound, a few seconds each.
         duration: Length of the result in seconds; that of the longest STYLE by default.
         morph: Weights of the styles that move over time, as SECONDS:W,W with spaces between.
+        loop: The end leads into the beginning, for endless playing; up to 60 seconds.
         options: shared.
+        shape: shared with stream.
         command: the command line, for the run record.
     """
-    settings = options.settings("texture")
+    settings = options.settings("texture", shape.changes)
     weights_over_time = None if morph is None else Morph.parse(morph, len(style))
     if duration is None and weights_over_time is not None:
         duration = weights_over_time.times_s[-1]
+    weighted = options.weights is not None or weights_over_time is not None
+    mix = shape.mixed(len(style), weighted=weighted)
     check(options, settings, style, styles=len(style), duration_s=duration)
-    in_blocks = is_long(options, duration) or weights_over_time is not None
+    in_blocks = (is_long(options, duration) and not loop) or weights_over_time is not None
     if in_blocks:
-        check_long(options, duration or 0.0, weights_over_time)
+        settings = options.settings("stream", shape.changes)
+        check_morph(options, weights_over_time, loop=loop)
     with Progress(quiet=options.quiet) as progress:
-        from gramophone.cli.inputs import check_lengths, read
+        from gramophone.cli.inputs import agree, check_lengths, read
 
         inputs = read(style, progress)
         progress.say("loading torch")
@@ -50,14 +59,19 @@ def texture(
         from gramophone.tasks import texture as set_up
 
         check_lengths(inputs, settings)
+        form = agree(inputs, settings, progress)
+        order = Order(command, inputs, options)
         if in_blocks:
-            return write_long(duration or 0.0, weights_over_time, Order(command, inputs, options), progress)
+            check_size(options, form, duration or 0.0)
+            return write_long(duration or 0.0, Long(settings, mix, weights_over_time), order, progress)
         task = set_up(
             [one.sound for one in inputs],
             settings,
             duration_s=duration,
             weights=options.weights,
+            mix=mix,
+            loop=loop,
             seed=options.seed,
             device=options.device,
         )
-        return carry_out(task, Order(command, inputs, options), progress)
+        return carry_out(task, order, progress)

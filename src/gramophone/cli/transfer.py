@@ -26,7 +26,7 @@ def transfer(
 
     Args:
         content: What is said or played.
-        style: What it is made of; several recordings are blended.
+        style: What it is made of; several recordings alternate.
         strength: From 0 (CONTENT as it is) to 1 (STYLE, free of CONTENT).
         options: shared.
         command: the command line, for the run record.
@@ -37,7 +37,7 @@ def transfer(
     settings = options.settings("transfer")
     check(options, settings, files, styles=len(style))
     with Progress(quiet=options.quiet) as progress:
-        from gramophone.cli.inputs import check_lengths, read
+        from gramophone.cli.inputs import agree, check_lengths, read
 
         inputs = read(files, progress)
         progress.say("loading torch")
@@ -45,6 +45,7 @@ def transfer(
         from gramophone.tasks import transfer as set_up
 
         check_lengths(inputs, settings)
+        agree(inputs, settings, progress)
         task = set_up(
             inputs[0].sound,
             [one.sound for one in inputs[1:]],

@@ -6,18 +6,20 @@ what follows, is thrown away and made again by the next one.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone._types import TermFunction
 from gramophone.objective import Objective, Term
-from gramophone.optimise import optimise
+from gramophone.optimise import optimise_in_turn
 from gramophone.phase import fgla
 from gramophone.settings import OptimiserSettings, Settings
 from gramophone.spectral.channels import channels_in
-from gramophone.tasks.stages import shaped_noise
+from gramophone.tasks.stages import objectives_of, shaped_noise
 from gramophone.tasks.view import View
 
 Waveform = Float[Tensor, "channel sample"]
@@ -84,8 +86,11 @@ def next_block(
     frames = view.stft.frames(shape.total) - fixed.shape[-1]
     start = shaped_noise(view, frames, seed)
     edge = _edge_frames(view) if past is not None else 0
-    objective = Objective([Term("style", lambda x: view.style(torch.cat([fixed[..., edge:], x], -1)))])
-    found = _last(objective, start, settings.optimiser, wanted)
+    objectives = [
+        _after(lambda x: torch.cat([fixed[..., edge:], x], -1), objective)
+        for objective in objectives_of(view, settings, shape.total)
+    ]
+    found = _last(objectives, start, settings.optimiser, wanted)
     magnitude = view.scale.inverse(torch.cat([fixed, found], -1))
     known = past if past is not None else magnitude.new_zeros(channels, 0)
     waveform = _with_phase(view, magnitude, known, shape.total, settings, seed)
@@ -101,9 +106,11 @@ def _fixed_frames(view: View, past: Past | None, shape: BlockShape) -> Float[Ten
     return view.see(past)[..., : _whole_frames(view, shape.past)]
 
 
-def _last(objective: Objective, start: Tensor, settings: OptimiserSettings, wanted: Callable[[], bool]) -> Tensor:
+def _last(
+    objectives: Sequence[Objective], start: Tensor, settings: OptimiserSettings, wanted: Callable[[], bool]
+) -> Tensor:
     found = start
-    for step in optimise(objective, start, settings):
+    for step in optimise_in_turn(objectives, start, settings):
         if not wanted():
             raise ClosedError
         found = step.preview()
@@ -148,8 +155,17 @@ def _polished(
         edges = (_edge_frames(view) if known.shape[-1] else 0 for view in polish)
         return torch.stack([view.judge(whole, edge) for view, edge in zip(polish, edges, strict=True)]).mean()
 
-    rest = _last(Objective([Term("style", style)]), waveform[:, known.shape[-1] :], settings, wanted)
+    rest = _last([Objective([Term("style", style)])], waveform[:, known.shape[-1] :], settings, wanted)
     return torch.cat([known, rest], -1)
+
+
+def _after(whole: Callable[[Tensor], Tensor], objective: Objective) -> Objective:
+    """The objective of what is still open, judged together with what is fixed."""
+    return Objective([replace(term, function=partial(_composed, term.function, whole)) for term in objective.terms])
+
+
+def _composed(function: TermFunction, whole: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    return function(whole(x))
 
 
 def _edge_frames(view: View) -> int:

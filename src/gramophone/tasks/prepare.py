@@ -50,16 +50,21 @@ def agreed(sounds: Sequence[Sound], settings: Settings, roles: Sequence[str]) ->
         InputError: silence, or too short; names the length needed.
         UsageError: a span that must be kept is longer than half a recording.
     """
-    rate_hz, channels = settings.rate_hz, 1
-    if settings.native and sounds:
-        lowest, highest = NATIVE_RATES_HZ
-        rate_hz = min(max(lowest, *(sound.rate_hz for sound in sounds)), highest)
-        channels = max(sound.channels for sound in sounds)
+    rate_hz, channels = common_form(sounds, settings)
     settings = settings.at_rate(rate_hz)
     found = [sound.with_channels(channels).resampled(rate_hz) for sound in sounds]
     for sound, role in zip(found, roles, strict=True):
         _check(sound, settings, role)
     return settings, found
+
+
+def common_form(sounds: Sequence[Sound], settings: Settings) -> tuple[int, int]:
+    """The rate in Hz and the number of channels that all of them are brought to."""
+    if not settings.native or not sounds:
+        return settings.rate_hz, 1
+    lowest, highest = NATIVE_RATES_HZ
+    rate_hz = max(sound.rate_hz for sound in sounds)
+    return min(max(lowest, rate_hz), highest), max(sound.channels for sound in sounds)
 
 
 def _check(sound: Sound, settings: Settings, role: str) -> None:

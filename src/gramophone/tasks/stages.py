@@ -1,21 +1,24 @@
 """The parts of stages that textures and transfers share."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
-from gramophone.objective import Objective
+from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
 from gramophone.tasks.synthesis import SpectrogramStage
+from gramophone.tasks.terms import early_terms, lasting_terms
 from gramophone.tasks.view import View
 
 
 def spectrogram_stage(
     view: View,
-    objective: Objective,
+    objectives: Sequence[Objective],
     start: Float[Tensor, "row frequency frame"],
     settings: Settings,
     samples: int,
@@ -23,7 +26,7 @@ def spectrogram_stage(
 ) -> SpectrogramStage:
     """The first stage: optimised in `view` from `start`, then given a phase."""
     return SpectrogramStage(
-        objective=objective,
+        objectives=objectives,
         start=start,
         optimiser=settings.optimiser,
         view=view,
@@ -47,6 +50,23 @@ def waveform_views(
         View(view, settings, waves, proportions, samples, seed, circular=circular)
         for view in settings.waveform.resolutions
     ]
+
+
+def objectives_of(view: View, settings: Settings, samples: int) -> list[Objective]:
+    """What a texture's spectrogram is asked to be, at first and then."""
+    lasting, early = lasting_terms(view, settings, samples), early_terms(view, settings)
+    return [*([Objective([*lasting, *early])] if early else []), Objective(lasting)]
+
+
+def waveform_objective(views: Sequence[View], settings: Settings, samples: int) -> Objective:
+    """What a texture's waveform is asked to be: the style in all views, and the other lasting terms in the first."""
+    view, (_, *others) = views[0], lasting_terms(views[0], settings, samples)
+    heard = [replace(term, function=partial(_of_waveform, view, term.function)) for term in others]
+    return Objective([Term("style", style_in(views)), *heard])
+
+
+def _of_waveform(view: View, function: TermFunction, signal: Tensor) -> Tensor:
+    return function(view.see(signal))
 
 
 def style_in(views: Sequence[View]) -> TermFunction:

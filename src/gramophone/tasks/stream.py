@@ -10,9 +10,11 @@ from torch import Tensor
 from gramophone.audio import Sound, rms_db
 from gramophone.audio.level import below_full_scale
 from gramophone.errors import ModelError, UsageError
+from gramophone.mix import Mix
 from gramophone.morph import Morph
 from gramophone.settings import Settings
 from gramophone.tasks.blocks import BlockShape, ClosedError, block_shape, next_block
+from gramophone.tasks.mixing import mixed
 from gramophone.tasks.prepare import (
     agreed,
     check_seed,
@@ -25,7 +27,7 @@ from gramophone.tasks.prepare import (
 from gramophone.tasks.view import View
 
 FIRST_BLOCK_S = 1.5  # heard soon; the longer ones after it cost less a second
-BLOCK_S = 6.0
+BLOCK_S = 4.0
 MORPH_BLOCK_S = 1.5  # a morph moves in steps of this
 
 
@@ -36,14 +38,15 @@ class Stream(Iterator[Sound]):
     repeats. The seed and the calls decide every sample.
 
     Args:
-        styles: one recording or more; several alternate in one texture by their weights.
+        styles: one recording or more.
         settings: usually `presets.preset(name)`.
         weights: share of each style, equal by default.
         seed: another seed gives another texture.
         device: `cpu`, `cuda`; the best there is by default.
         first_block_s: length of the first block.
-        block_s: length of the others; 6 s by default, 1.5 s of a morph.
+        block_s: length of the others; 4 s by default, 1.5 s of a morph.
         morph: weights that move over time; `weights` must be left out then.
+        mix: what the weights mean; see `mix.Mix`. By default the styles alternate.
 
     Attributes:
         gain_db: of what is yielded next; may be set at any time.
@@ -64,6 +67,7 @@ class Stream(Iterator[Sound]):
         first_block_s: float = FIRST_BLOCK_S,
         block_s: float | None = None,
         morph: Morph | None = None,
+        mix: Mix | None = None,
     ) -> None:
         check_seed(seed)
         if block_s is None:
@@ -79,6 +83,7 @@ class Stream(Iterator[Sound]):
         self._waves = [waveform(sound, self.settings, self._where) for sound in self._sounds]
         self._lengths_s = (first_block_s, block_s)
         self._morph = morph
+        self._mix = mix or Mix()
         self._weights = shares(weights if morph is None else morph.at(first_block_s / 2), len(styles))
         self._done_s = 0.0
         self._views: list[View] | None = None
@@ -94,6 +99,11 @@ class Stream(Iterator[Sound]):
     def device(self) -> str:
         """Where it is computed."""
         return str(self._where)
+
+    @property
+    def channels(self) -> int:
+        """Of every block."""
+        return self._sounds[0].channels
 
     @property
     def weights(self) -> tuple[float, ...]:
@@ -143,8 +153,7 @@ class Stream(Iterator[Sound]):
     def _bound(self) -> list[View]:
         """The views of the styles at their present weights, prepared once for as long as these stay."""
         if self._views is None:
-            heard = [(wave, weight) for wave, weight in zip(self._waves, self._weights, strict=True) if weight]
-            waves, weights = [wave for wave, _ in heard], [weight for _, weight in heard]
+            waves, weights = mixed(self._waves, self._weights, self._mix, self.settings.rate_hz)
             shortest = round(min(self._lengths_s) * self.settings.rate_hz)
             self._views = [
                 View(resolution, self.settings, waves, weights, shortest, self._seed)

@@ -1,7 +1,7 @@
 """One run: a line of stages whose steps can be watched, and whose best result so far can be had at any time."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from jaxtyping import Float
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gramophone.errors import ModelError
 from gramophone.objective import Objective
-from gramophone.optimise import Step, optimise
+from gramophone.optimise import Step, optimise, optimise_in_turn
 from gramophone.phase import fgla, random_phase
 from gramophone.settings import OptimiserSettings, PhaseSettings
 from gramophone.spectral.channels import channels_in
@@ -21,9 +21,9 @@ Waveform = Float[Tensor, "channel sample"]
 
 @dataclass(frozen=True)
 class SpectrogramStage:
-    """Optimises a scaled magnitude from `start`, then gives it a phase."""
+    """Optimises a scaled magnitude from `start`, by one objective after the other, then gives it a phase."""
 
-    objective: Objective
+    objectives: Sequence[Objective]
     start: Float[Tensor, "row frequency frame"]
     optimiser: OptimiserSettings
     view: View
@@ -114,7 +114,7 @@ class Synthesis:
     def _stages(self, first: SpectrogramStage) -> Iterator[Step]:
         steps = first.optimiser.iterations
         later = self.polish.optimiser.iterations if self.polish else 0
-        for step in optimise(first.objective, first.start, first.optimiser):
+        for step in optimise_in_turn(first.objectives, first.start, first.optimiser):
             self._magnitude, self._waveform = step.preview(), None
             self._keep("spectrogram", step)
             yield replace(step, of=steps + later)

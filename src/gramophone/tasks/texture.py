@@ -2,13 +2,22 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import UsageError
-from gramophone.objective import Objective, Term
+from gramophone.mix import Mix
 from gramophone.settings import Settings
+from gramophone.tasks.mixing import mixed
 from gramophone.tasks.prepare import agreed, check_seed, choose_device, roles_of, shares, shortest_s, waveform
-from gramophone.tasks.stages import shaped_noise, spectrogram_stage, style_in, tiny_noise, waveform_views
+from gramophone.tasks.stages import (
+    objectives_of,
+    shaped_noise,
+    spectrogram_stage,
+    tiny_noise,
+    waveform_objective,
+    waveform_views,
+)
 from gramophone.tasks.synthesis import Synthesis, WaveformStage
 from gramophone.tasks.task import Task
 from gramophone.tasks.view import View
@@ -16,12 +25,13 @@ from gramophone.tasks.view import View
 LONGEST_LOOP_S = 60.0
 
 
-def texture(
+def texture(  # noqa: PLR0913
     styles: Sequence[Sound],
     settings: Settings,
     *,
     duration_s: float | None = None,
     weights: Sequence[float] | None = None,
+    mix: Mix | None = None,
     loop: bool = False,
     seed: int = 0,
     device: str | None = None,
@@ -29,10 +39,11 @@ def texture(
     """Sets up a texture with the statistics of the styles; nothing is computed until it is iterated.
 
     Args:
-        styles: one recording or more; several alternate in one texture, which is at each moment one of them.
+        styles: one recording or more.
         settings: usually `presets.preset(name)`.
         duration_s: length of the result; by default that of the longest style.
         weights: share of each style.
+        mix: what the weights mean; see `mix.Mix`. By default the styles alternate.
         loop: made on a circle, so that the last sample leads into the first; up to a hop shorter or longer.
         seed: another seed gives another texture.
         device: `cpu`, `cuda`; the best there is by default.
@@ -47,22 +58,28 @@ def texture(
     settings, sounds = agreed(styles, settings, roles_of(styles))
     duration_s = max(sound.duration_s for sound in sounds) if duration_s is None else duration_s
     samples = _samples(duration_s, settings, loop=loop)
-    waves = [waveform(sound, settings, where) for sound in sounds]
-    view = View(settings.resolution, settings, waves, proportions, samples, seed, circular=loop)
-    views = waveform_views(settings, waves, proportions, samples, seed, circular=loop)
+    unmixed = [waveform(sound, settings, where) for sound in sounds]
+    waves, portions = mixed(unmixed, proportions, mix or Mix(), settings.rate_hz)
+    view = View(settings.resolution, settings, waves, portions, samples, seed, circular=loop)
+    views = waveform_views(settings, waves, portions, samples, seed, circular=loop)
     noise = tiny_noise if settings.network.kind == "random" else shaped_noise
     start = noise(view, view.stft.frames(samples), seed)
     return Task(
         name="texture",
-        parameters={"duration_s": duration_s, "weights": proportions, **({"loop": True} if loop else {})},
+        parameters={
+            "duration_s": duration_s,
+            "weights": proportions,
+            **({"mix": asdict(mix)} if mix else {}),
+            **({"loop": True} if loop else {}),
+        },
         settings=settings,
         seed=seed,
         device=str(where),
         unit_db=_unit_db(sounds, proportions, settings),
         level_db=None,
         synthesis=Synthesis(
-            spectrogram_stage(view, Objective([Term("style", view.style)]), start, settings, samples, seed),
-            WaveformStage(Objective([Term("style", style_in(views))]), settings.waveform.optimiser)
+            spectrogram_stage(view, objectives_of(view, settings, samples), start, settings, samples, seed),
+            WaveformStage(waveform_objective(views, settings, samples), settings.waveform.optimiser)
             if views
             else None,
         ),

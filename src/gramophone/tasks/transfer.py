@@ -21,7 +21,14 @@ from gramophone.settings import Settings
 from gramophone.spectral.mel import mel_filters
 from gramophone.statistics.envelopes import DEPTH, log_energies, movement_correlation
 from gramophone.tasks.prepare import agreed, check_seed, choose_device, roles_of, shares, waveform
-from gramophone.tasks.stages import shaped_noise, spectrogram_stage, style_in, tiny_noise, waveform_views
+from gramophone.tasks.stages import (
+    objectives_of,
+    shaped_noise,
+    spectrogram_stage,
+    style_in,
+    tiny_noise,
+    waveform_views,
+)
 from gramophone.tasks.synthesis import Synthesis, WaveformStage
 from gramophone.tasks.task import Task
 from gramophone.tasks.view import View
@@ -111,11 +118,12 @@ def _moving(
     noise = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], seed))
     moved = noise * _loudness(magnitude) ** _held(strength)
     term = _movement_term(view, magnitude, strength, settings.rate_hz)
-    objective = Objective([Term("style", view.style), Term("content", lambda x: term(view.scale.inverse(x)))])
+    kept = Term("content", lambda x: term(view.scale.inverse(x)))
+    wished = [Objective([*asked.terms, kept]) for asked in objectives_of(view, settings, said.shape[-1])]
     start = torch.lerp(view.scale.forward(moved), view.scale.forward(magnitude), own)
     views = waveform_views(settings, waves, proportions, said.shape[-1], seed)
     return Synthesis(
-        spectrogram_stage(view, objective, start, settings, said.shape[-1], seed),
+        spectrogram_stage(view, wished, start, settings, said.shape[-1], seed),
         _polish(views, said, strength, settings),
     )
 
@@ -168,4 +176,4 @@ def _published(
     content: TermFunction = view.network.content_term(seen)
     terms = [Term("style", view.style), Term("content", content, weight=10 ** (-1 - 2 * strength))]
     start = tiny_noise(view, seen.shape[-1], seed)
-    return Synthesis(spectrogram_stage(view, Objective(terms), start, settings, said.shape[-1], seed), None)
+    return Synthesis(spectrogram_stage(view, [Objective(terms)], start, settings, said.shape[-1], seed), None)

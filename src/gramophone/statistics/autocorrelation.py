@@ -1,0 +1,33 @@
+"""Autocorrelation of features over time: rhythm (Antognini, Hoffman & Weiss 2018)."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def autocorrelation(features: Float[Tensor, "*feature frame"], lags: range) -> Float[Tensor, "*feature lag"]:
+    """Correlation of every feature with itself some frames later, 1 at lag 0; without its mean, unbiased in length.
+
+    Args:
+        features: at least one frame more than the longest lag.
+        lags: in frames, ascending, none negative.
+
+    Raises:
+        ValueError: a lag that no two frames have.
+    """
+    frames = features.shape[-1]
+    if not 0 <= lags.start <= lags[-1] < frames:
+        raise ValueError(f"lags of {lags.start} to {lags[-1]} frames do not fit {frames} frames")
+    centred = features - features.mean(-1, keepdim=True)
+    spectrum = torch.fft.rfft(centred, 2 * frames)
+    # Not abs()**2, whose gradient at 0 passes through a division.
+    power = spectrum.real.square() + spectrum.imag.square()
+    sums = torch.fft.irfft(power, 2 * frames)[..., : lags[-1] + 1]
+    means = sums / (frames - torch.arange(lags[-1] + 1, device=features.device))
+    least = torch.finfo(features.dtype).tiny ** 0.5
+    return means[..., lags.start :: lags.step] / means[..., :1].clamp_min(least)
+
+
+def rhythm_distance(own: Float[Tensor, "*feature lag"], target: Float[Tensor, "*feature lag"]) -> Float[Tensor, ""]:
+    """`||A - A*||^2 / ||A*||^2`, from 0; 1 for a sound without any rhythm."""
+    return (own - target).square().sum() / target.square().sum().clamp_min(torch.finfo(own.dtype).tiny)

@@ -1,0 +1,99 @@
+"""What else may be asked of a texture beside the style term: rhythm, diversity, energy envelopes."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone._types import TermFunction
+from gramophone.errors import UsageError
+from gramophone.objective import Term
+from gramophone.settings import Settings
+from gramophone.spectral.mel import mel_filters
+from gramophone.statistics.autocorrelation import autocorrelation, rhythm_distance
+from gramophone.statistics.diversity import copy_nearness
+from gramophone.statistics.energies import envelope_distance, over_frequency, over_time, stretched
+from gramophone.statistics.envelopes import log_energies
+from gramophone.tasks.view import View
+
+RHYTHM_BANDS = 16
+RHYTHM_S = (0.2, 2.0)  # as published
+SHIFT_S = 0.05
+COMMON_SHARE = 0.5  # shifts leave this share of the shorter sound in common
+
+Spectrogram = Float[Tensor, "row frequency frame"]
+
+
+def lasting_terms(view: View, settings: Settings, samples: int) -> list[Term]:
+    """The terms that hold all the time, of scaled magnitudes; those without weight are not built.
+
+    Args:
+        view: bound to the styles.
+        settings: weights and rate.
+        samples: length of the result.
+
+    Raises:
+        UsageError: a rhythm is asked of a sound too short for it.
+    """
+    wanted = settings.terms
+    terms = [Term("style", view.style)]
+    if wanted.rhythm:
+        terms.append(_rhythm(view, settings, samples))
+    if wanted.time_energy:
+        terms.append(Term("time energy", _time_energy(view), wanted.time_energy))
+    if wanted.frequency_energy:
+        target = _mean([over_frequency(style) for style in view.styles], view.weights)
+        function = lambda x: envelope_distance(over_frequency(x), target)  # noqa: E731
+        terms.append(Term("frequency energy", function, wanted.frequency_energy))
+    return terms
+
+
+def early_terms(view: View, settings: Settings) -> list[Term]:
+    """The terms that hold for the first half of the steps: they cost quality, which the second half brings back."""
+    if not settings.terms.diversity:
+        return []
+    step = max(1, round(SHIFT_S * settings.rate_hz / view.stft.hop_samples))
+    styles = [style.flatten(0, 1) for style in view.styles]
+
+    def nearest(x: Spectrogram) -> Tensor:
+        flat = x.flatten(0, 1)
+        return torch.stack([copy_nearness(flat, style, _shifts(flat, style, step)) for style in styles]).max()
+
+    return [Term("diversity", nearest, settings.terms.diversity)]
+
+
+def _shifts(x: Tensor, style: Tensor, step: int) -> Tensor:
+    least = max(1, int(COMMON_SHARE * min(x.shape[1], style.shape[1])))
+    return torch.arange(least - x.shape[1], style.shape[1] - least + 1, step)
+
+
+def _rhythm(view: View, settings: Settings, samples: int) -> Term:
+    bands = mel_filters(settings.rate_hz, view.stft.n_fft, RHYTHM_BANDS).to(view.styles[0])
+    per_s = settings.rate_hz / view.stft.hop_samples
+    shortest = min([samples // view.stft.hop_samples, *(style.shape[-1] for style in view.styles)])
+    first, last = round(RHYTHM_S[0] * per_s), min(round(RHYTHM_S[1] * per_s), shortest // 2)
+    if last <= first:
+        raise UsageError(
+            f"a rhythm is compared from {RHYTHM_S[0]} s on, and takes sounds of {2 * RHYTHM_S[0]:g} s or more; "
+            "give a longer style, ask for a longer result, or leave the rhythm out"
+        )
+    lags = range(first, last + 1)
+
+    def beats(x: Spectrogram) -> Tensor:
+        return autocorrelation(log_energies(view.scale.inverse(x.clamp_min(0)), bands), lags)
+
+    target = _mean([beats(style) for style in view.styles], view.weights)
+    return Term("rhythm", lambda x: rhythm_distance(beats(x), target), settings.terms.rhythm)
+
+
+def _time_energy(view: View) -> TermFunction:
+    envelopes = [over_time(style) for style in view.styles]
+
+    def distance(x: Spectrogram) -> Tensor:
+        fitted = [stretched(envelope, x.shape[-1]) for envelope in envelopes]
+        return envelope_distance(over_time(x), _mean(fitted, view.weights))
+
+    return distance
+
+
+def _mean(values: list[Tensor], weights: tuple[float, ...]) -> Tensor:
+    return torch.stack([value * weight for value, weight in zip(values, weights, strict=True)]).sum(0)
