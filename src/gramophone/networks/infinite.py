@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
+from gramophone.spectral.circle import wrapped
 from gramophone.statistics.arc_cosine import kernel
 from gramophone.statistics.spans import patch_energies
 from gramophone.statistics.style_distance import style_distance
@@ -22,16 +23,25 @@ class InfiniteNetwork:
 
     Attributes:
         spans: patch lengths in frames; every span is a layer of its own with the same weight.
+        circular: what is judged is a loop: its patches lead over its end.
     """
 
     spans: tuple[int, ...]
+    circular: bool = False
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:
         """Mean over the spans of the relative squared Gram distance; see `statistics.style_distance`."""
         target = style_target([_features(style) for style in styles], weights, self.spans)
-        return lambda x: torch.stack([style_distance(block, target) for block in self.blocks(_features(x))]).mean()
+
+        def distance(x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
+            features, patches = _features(x), None
+            if self.circular:
+                features, patches = wrapped(features, 0, self.spans[-1] - 1), features.shape[1]
+            return torch.stack([style_distance(block, target, patches) for block in self.blocks(features)]).mean()
+
+        return distance
 
     def blocks(self, x: Float[Tensor, "feature frame"]) -> list[Float[Tensor, "feature _"]]:
         """Parts of equal length, at most `BLOCK_FRAMES`, that overlap so that every patch lies in one of them.

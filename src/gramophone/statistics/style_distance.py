@@ -26,17 +26,24 @@ from gramophone.statistics.style_target import TILE_FRAMES, StyleTarget
 from gramophone.statistics.tiles import clipped, length, tiles
 
 
-def style_distance(x: Float[Tensor, "feature frame"], target: StyleTarget) -> Float[Tensor, ""]:
+def style_distance(
+    x: Float[Tensor, "feature frame"], target: StyleTarget, patches: int | None = None
+) -> Float[Tensor, ""]:
     """Mean over the spans of the relative squared distance of Gram matrices, differentiable once.
 
     Range: from 0 (same statistics) upwards, 1 for silence; in the type of `x`.
+
+    Args:
+        x: features of the result.
+        target: of the styles.
+        patches: of each span, so many count from the beginning; all by default.
 
     Raises:
         ValueError: `x` has fewer frames than the longest span.
     """
     if x.shape[1] < target.spans[-1]:
         raise ValueError(f"{x.shape[1]} frames are fewer than the longest span of {target.spans[-1]}")
-    distance: Float[Tensor, ""] = _StyleDistance.apply(x, target)  # type: ignore[no-untyped-call]
+    distance: Float[Tensor, ""] = _StyleDistance.apply(x, target, patches)  # type: ignore[no-untyped-call]
     return distance
 
 
@@ -44,16 +51,16 @@ class _StyleDistance(torch.autograd.Function):
     """The gradient costs little beside the value, so the forward pass computes both."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, target: StyleTarget) -> Tensor:  # noqa: ANN401 (torch's own signature)
-        value, gradient = _value_and_gradient(x.detach(), target)
+    def forward(ctx: Any, x: Tensor, target: StyleTarget, patches: int | None) -> Tensor:  # noqa: ANN401 (torch's own)
+        value, gradient = _value_and_gradient(x.detach(), target, patches)
         ctx.save_for_backward(gradient)
         return value
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
         (gradient,) = ctx.saved_tensors
-        return upstream * gradient, None
+        return upstream * gradient, None, None
 
 
 @dataclass(frozen=True)
@@ -73,33 +80,30 @@ class _Columns:
     weights: dict[int, Float[Tensor, " _"]]
 
 
-def _value_and_gradient(x: Tensor, target: StyleTarget) -> tuple[Tensor, Tensor]:
+def _value_and_gradient(x: Tensor, target: StyleTarget, patches: int | None = None) -> tuple[Tensor, Tensor]:
     """Both from one pass: energies are homogeneous in `x`, so Euler's rule reads their values off the gradient.
 
     `<x, grad E(x, x)> = 4 E(x, x)` and `<x, grad E(x, y)> = 2 E(x, y)`.
     """
-    itself = _itself(x, target)
+    itself = _itself(x, target, patches)
     with_self = _gradient(itself, itself, target)
-    with_styles = _gradient(itself, _styles(x.shape[1], target), target)
+    with_styles = _gradient(itself, _styles(itself, target), target)
     energies = ((itself.frames_first * part).sum(1).sum(dtype=torch.float64) for part in (with_self, with_styles))
     value = next(energies) / 4 + next(energies) / 2 + target.offset
     return value.to(x.dtype), (with_self + with_styles).T.contiguous()
 
 
-def _itself(x: Tensor, target: StyleTarget) -> _Columns:
+def _itself(x: Tensor, target: StyleTarget, patches: int | None) -> _Columns:
     """Counts twice, as both arguments of `E(x, x)` move."""
     energies = x.square().sum(0)
-    weights = {}
-    for span in target.spans:
-        patches = x.shape[1] - span + 1
-        weights[span] = x.new_full((patches,), 2 * target.scale(span) / patches**2)
-    norms = {span: patch_energies(energies, span).sqrt() for span in target.spans}
+    norms = {span: patch_energies(energies, span).sqrt()[:patches] for span in target.spans}
+    weights = {span: torch.full_like(norm, 2 * target.scale(span) / len(norm) ** 2) for span, norm in norms.items()}
     return _Columns(x, x.T.contiguous(), norms, weights)
 
 
-def _styles(frames_x: int, target: StyleTarget) -> _Columns:
+def _styles(x: _Columns, target: StyleTarget) -> _Columns:
     weights = {
-        span: target.column_weights(span) * (-2 * target.scale(span) / (frames_x - span + 1)) for span in target.spans
+        span: target.column_weights(span) * (-2 * target.scale(span) / len(norm)) for span, norm in x.norms.items()
     }
     return _Columns(target.frames, target.frames_first, target.norms, weights)
 

@@ -74,7 +74,7 @@ class View:
             self.scale = LogScale(sum(s.reference * w for s, w in zip(scales, weights, strict=True)))
         self.styles = [self.scale.forward(magnitude) for magnitude in magnitudes]
         self.weights = tuple(weights)
-        self.network, self._patch_frames = _network(resolution, settings, styles, samples, seed)
+        self.network, self._drawn_frames = _network(resolution, settings, styles, samples, seed, circular)
         if resolution.scale != "linear" or resolution.bands:
             bands = band_filters(resolution.scale, settings.rate_hz, resolution.n_fft, resolution.bands)
             self.network = BandedNetwork(self.network, bands.to(styles[0]), self.scale)
@@ -98,8 +98,8 @@ class View:
 
     def style(self, x: Float[Tensor, "row frequency frame"]) -> Float[Tensor, ""]:
         """The style term of scaled magnitudes; patches of a loop lead over its end."""
-        if self.stft.circular:
-            x = wrapped(x, 0, self._patch_frames - 1)
+        if self.stft.circular and self._drawn_frames:
+            x = wrapped(x, 0, self._drawn_frames - 1)
         return self._term(x)
 
     def phase(
@@ -115,25 +115,26 @@ def _network(
     styles: Sequence[Float[Tensor, "channel _"]],
     samples: int,
     seed: int,
+    circular: bool,
 ) -> tuple[Network, int]:
-    """What looks, and the length of its longest patch in frames."""
+    """What looks, and the width of its drawn filters along time in frames, 0 without any."""
     rows, frames = 2 * styles[0].shape[0] - 1, samples // resolution.hop_samples + 1
     bands = resolution.bands or default_bands(resolution.scale, settings.rate_hz, resolution.n_fft)
     span_bins = tuple(sorted({min(span, bands) for span in resolution.span_bins}))
     drawn = settings.network
     if drawn.kind == "random" and span_bins:
-        return Transposed(_drawn(rows * frames, drawn, span_bins, seed), frames), 1
+        return Transposed(_drawn(rows * frames, drawn, span_bins, seed), frames), 0
     if drawn.kind == "random" and drawn.height_bins:
         height, width = min(drawn.height_bins, bands), max(drawn.widths_frames)
         return RandomPlane(rows, drawn.filters, height, width, seed=seed), width
     if drawn.kind == "random":
         return _drawn(rows * bands, drawn, drawn.widths_frames, seed), max(drawn.widths_frames)
     if span_bins:
-        return Transposed(InfiniteNetwork(span_bins), frames), 1
+        return Transposed(InfiniteNetwork(span_bins), frames), 0
     shortest_style_s = min(style.shape[1] for style in styles) / settings.rate_hz
     spans = resolution.spans(settings.rate_hz, longest_span_s(settings, shortest_style_s))
     fitting = tuple(span for span in spans if span <= frames) or (1,)
-    return InfiniteNetwork(fitting), fitting[-1]
+    return InfiniteNetwork(fitting, circular), 0
 
 
 def _drawn(bins: int, settings: NetworkSettings, widths: Sequence[int], seed: int) -> Network:

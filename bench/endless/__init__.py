@@ -1,0 +1,1 @@
+"""Textures without end, measured over an hour: `python -m bench.endless`."""
