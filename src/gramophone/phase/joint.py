@@ -1,4 +1,6 @@
-"""Phases of several channels that belong together as their magnitudes and those of their middles say."""
+"""Phases of several channels that stand to each other as those of a recording do."""
+
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Complex, Float
@@ -6,46 +8,47 @@ from torch import Tensor
 
 from gramophone.phase.pghi import pghi
 from gramophone.spectral import Stft
-from gramophone.spectral.channels import channels_in, phase_differences
 
 
 def joint_pghi(
-    magnitude: Float[Tensor, "row frequency frame"],
+    magnitude: Float[Tensor, "channel frequency frame"],
     stft: Stft,
+    examples: Sequence[Complex[Tensor, "channel frequency _"]],
     *,
     seed: int = 0,
-    signs: Float[Tensor, "pair frequency"] | None = None,
 ) -> Float[Tensor, "channel frequency frame"]:
-    """Phases in radians for `spectral.channels.with_middles` magnitudes.
+    """Phases in radians whose differences between channels are those of the most similar frames of examples.
 
-    The energy of all channels together is given an integrated phase; the channels stand around it at the angles that
-    their middles ask for, the louder ones nearer.
+    The energy of all channels together is given an integrated phase; the channels stand around it at the angles of
+    the example, the louder ones nearer. Magnitudes alone do not say how channels belong together: the same voice on
+    both sides and two strangers look alike.
 
     Args:
-        magnitude: of the channels, then of the middles.
+        magnitude: of the channels.
         stft: their transform.
+        examples: spectrograms of that transform.
         seed: see `pghi`.
-        signs: which of two neighbours is ahead, +1 for the first; the magnitudes cannot say. All +1 by default.
 
     Raises:
         InputError: magnitudes that are negative, not finite or not of this transform.
     """
-    channels = channels_in(len(magnitude))
-    if channels == 1:
+    if len(magnitude) == 1:
         return pghi(magnitude, stft, seed=seed)
-    own = magnitude[:channels]
-    energy = own.square()
+    energy = magnitude.square()
     total = energy.sum(0)
-    middle = pghi(total.sqrt()[None], stft, seed=seed)
-    differences = phase_differences(magnitude)
-    if signs is not None:
-        differences = differences * signs[..., None]
-    behind = torch.cat([torch.zeros_like(own[:1]), differences.cumsum(0)])
-    mean = (behind * energy).sum(0) / total.clamp_min(torch.finfo(total.dtype).tiny)
-    return middle + mean - behind
+    phase = pghi(total.sqrt()[None], stft, seed=seed)
+    spectra = torch.cat(list(examples), -1)
+    nearest = spectra[..., most_similar(magnitude, spectra.abs())]
+    behind = (nearest[:1] * nearest.conj()).angle()
+    # The mean direction, as a mean of angles would tear where they pass half a turn.
+    mean = (energy * torch.polar(torch.ones_like(behind), behind)).sum(0).angle()
+    return phase + mean - behind
 
 
-def leading_signs(spectra: Complex[Tensor, "channel frequency _"]) -> Float[Tensor, "pair frequency"]:
-    """Which of two neighbours is ahead on the whole, by frequency: the sign of their cross-spectrum's angle."""
-    cross = (spectra[:-1] * spectra[1:].conj()).sum(-1)
-    return torch.where(cross.imag < 0, -1.0, 1.0)
+def most_similar(
+    magnitude: Float[Tensor, "channel frequency frame"], examples: Float[Tensor, "channel frequency _"]
+) -> Tensor:
+    """For each frame the number of the example frame with the largest cosine, of square roots of magnitudes."""
+    ours, theirs = (part.flatten(0, 1).sqrt() for part in (magnitude, examples))
+    least = torch.finfo(ours.dtype).tiny ** 0.5
+    return (ours.T @ (theirs / theirs.norm(dim=0).clamp_min(least))).argmax(1)

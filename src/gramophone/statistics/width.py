@@ -12,8 +12,12 @@ def covariances(
     spectra: Complex[Tensor, "channel frequency frame"], bands: Float[Tensor, "band frequency"]
 ) -> Complex[Tensor, "band channel channel"]:
     """Mean products of all pairs of channels, summed over the bands."""
-    products = torch.einsum("cft,dft->fcd", spectra, spectra.conj()) / spectra.shape[-1]
-    return torch.einsum("bf,fcd->bcd", bands.to(products), products)
+    # Plain products and sums: a batch of tiny complex matrix products takes ten times as long.
+    channels = range(len(spectra))
+    means = [[(spectra[c] * spectra[d].conj()).mean(-1) for d in channels] for c in channels]
+    products = torch.stack([torch.stack(row) for row in means])
+    real, imaginary = (part @ bands.T for part in (products.real, products.imag))
+    return torch.complex(real, imaginary).permute(2, 0, 1)
 
 
 def coherence(covariance: Complex[Tensor, "band channel channel"]) -> Complex[Tensor, "band channel channel"]:

@@ -18,7 +18,6 @@ from gramophone.objective import Objective, Term
 from gramophone.optimise import optimise_in_turn
 from gramophone.phase import fgla
 from gramophone.settings import OptimiserSettings, Settings
-from gramophone.spectral.channels import channels_in
 from gramophone.tasks.stages import objectives_of, shaped_noise
 from gramophone.tasks.view import View
 
@@ -81,7 +80,7 @@ def next_block(
         ModelError: a value is not finite.
         ClosedError: nobody does.
     """
-    channels = channels_in(view.styles[0].shape[0])
+    channels = view.styles[0].shape[0]
     fixed = _fixed_frames(view, past, shape)
     frames = view.stft.frames(shape.total) - fixed.shape[-1]
     start = shaped_noise(view, frames, seed)
@@ -99,7 +98,7 @@ def next_block(
     return waveform[:, shape.past : shape.past + shape.new]
 
 
-def _fixed_frames(view: View, past: Past | None, shape: BlockShape) -> Float[Tensor, "row frequency _"]:
+def _fixed_frames(view: View, past: Past | None, shape: BlockShape) -> Float[Tensor, "channel frequency _"]:
     """The frames that lie wholly within the past."""
     if past is None:
         return view.styles[0].new_zeros(*view.styles[0].shape[:2], 0)
@@ -119,7 +118,7 @@ def _last(
 
 def _with_phase(
     view: View,
-    magnitude: Float[Tensor, "row frequency frame"],
+    magnitude: Float[Tensor, "channel frequency frame"],
     known: Past,
     samples: int,
     settings: Settings,
@@ -132,7 +131,7 @@ def _with_phase(
         true = view.stft.forward(known)[..., :count].angle()
         phase = torch.cat([true, phase[..., count:] + (true - phase[..., :count])[..., -1:]], -1)
     return fgla(
-        magnitude[: len(phase)],
+        magnitude,
         view.stft,
         samples,
         phase=phase,

@@ -19,7 +19,7 @@ from gramophone.tasks.view import View
 def spectrogram_stage(
     view: View,
     objectives: Sequence[Objective],
-    start: Float[Tensor, "row frequency frame"],
+    start: Float[Tensor, "channel frequency frame"],
     settings: Settings,
     samples: int,
     seed: int,
@@ -74,14 +74,14 @@ def style_in(views: Sequence[View]) -> TermFunction:
     return lambda signal: torch.stack([view.judge(signal) for view in views]).mean()
 
 
-def shaped_noise(view: View, frames: int, seed: int) -> Float[Tensor, "row frequency frame"]:
+def shaped_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
     """Noise with the styles' mean spectrum, on the view's scale: zeros would be a dead point."""
     mean = torch.stack([style.mean(-1) * w for style, w in zip(view.styles, view.weights, strict=True)]).sum(0)
     noise = torch.rand((*mean.shape, frames), generator=torch.Generator().manual_seed(seed))
     return mean[..., None] * 2 * noise.to(mean)
 
 
-def tiny_noise(view: View, frames: int, seed: int) -> Float[Tensor, "row frequency frame"]:
+def tiny_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
     """Normal noise of deviation 1e-3, from which drawn networks start (Ulyanov & Lebedev 2016)."""
     noise = torch.randn((*view.styles[0].shape[:2], frames), generator=torch.Generator().manual_seed(seed))
     return (1e-3 * noise).to(view.styles[0])

@@ -12,7 +12,6 @@ from gramophone.objective import Objective
 from gramophone.optimise import Step, optimise, optimise_in_turn
 from gramophone.phase import fgla, random_phase
 from gramophone.settings import OptimiserSettings, PhaseSettings
-from gramophone.spectral.channels import channels_in
 from gramophone.tasks.result import Loss
 from gramophone.tasks.view import View
 
@@ -24,21 +23,20 @@ class SpectrogramStage:
     """Optimises a scaled magnitude from `start`, by one objective after the other, then gives it a phase."""
 
     objectives: Sequence[Objective]
-    start: Float[Tensor, "row frequency frame"]
+    start: Float[Tensor, "channel frequency frame"]
     optimiser: OptimiserSettings
     view: View
     phase: PhaseSettings
     samples: int
     seed: int
 
-    def waveform(self, x: Float[Tensor, "row frequency frame"]) -> Waveform:
+    def waveform(self, x: Float[Tensor, "channel frequency frame"]) -> Waveform:
         """The signal whose magnitude is nearest to what was optimised."""
         magnitude = self.view.scale.inverse(x)
-        own = magnitude[: channels_in(len(magnitude))]
         integrated = self.phase.start == "pghi"
-        phase = self.view.phase(magnitude, self.seed) if integrated else random_phase(own, self.seed)
+        phase = self.view.phase(magnitude, self.seed) if integrated else random_phase(magnitude, self.seed)
         return fgla(
-            own,
+            magnitude,
             self.view.stft,
             self.samples,
             phase=phase,

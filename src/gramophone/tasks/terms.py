@@ -20,7 +20,7 @@ RHYTHM_S = (0.2, 2.0)  # as published
 SHIFT_S = 0.05
 COMMON_SHARE = 0.5  # shifts leave this share of the shorter sound in common
 
-Spectrogram = Float[Tensor, "row frequency frame"]
+Spectrogram = Float[Tensor, "channel frequency frame"]
 
 
 def lasting_terms(view: View, settings: Settings, samples: int) -> list[Term]:

@@ -38,7 +38,7 @@ LOWEST_HZ = 60.0
 TIMBRE_BELOW = 0.25  # strengths under this let the content's own timbre in
 FREE_ABOVE = 0.9  # strengths over this let go of its movement
 
-Spectrogram = Float[Tensor, "row frequency frame"]
+Spectrogram = Float[Tensor, "channel frequency frame"]
 
 
 def transfer(
@@ -152,7 +152,7 @@ def _movement_term(
     )
 
 
-def _loudness(magnitude: Spectrogram) -> Float[Tensor, "row 1 frame"]:
+def _loudness(magnitude: Spectrogram) -> Float[Tensor, "channel 1 frame"]:
     """Amplitude over time, 1 on average (root mean square), at most 30 dB deep."""
     energy = magnitude.square().sum(1, keepdim=True)
     relative = energy / energy.mean()

@@ -15,17 +15,16 @@ from gramophone.networks import (
     RandomPlane,
     Transposed,
 )
-from gramophone.phase.joint import joint_pghi, leading_signs
+from gramophone.phase.joint import joint_pghi
 from gramophone.settings import NetworkSettings, Resolution, Settings
 from gramophone.spectral import LogScale, Stft
 from gramophone.spectral.bands import band_filters, default_bands
-from gramophone.spectral.channels import with_middles
 from gramophone.spectral.circle import wrapped
 from gramophone.statistics.width import covariances, width_distance
 from gramophone.tasks.prepare import longest_span_s
 
 WIDTH_BANDS = 32
-WIDTH_WEIGHT = 2.0
+WIDTH_WEIGHT = 3.0
 
 
 class View:
@@ -43,11 +42,10 @@ class View:
     Attributes:
         stft: transform of the result.
         scale: of the magnitudes.
-        styles: their scaled magnitudes `[row, frequency, frame]`; see `spectral.channels` for the rows.
+        styles: their scaled magnitudes `[channel, frequency, frame]`.
         weights: as given.
         network: what looks.
         style: the style term, of scaled magnitudes.
-        signs: which of two neighbouring channels is ahead, by frequency.
     """
 
     def __init__(
@@ -63,11 +61,11 @@ class View:
     ) -> None:
         self.stft = Stft(resolution.n_fft, resolution.hop_samples, circular=circular)
         own = [Stft(resolution.n_fft, resolution.hop_samples).forward(style) for style in styles]
-        self.signs = leading_signs(torch.cat(own, -1))
+        self._spectra = own if len(styles[0]) > 1 else []
         self._bands = band_filters("erb", settings.rate_hz, resolution.n_fft, WIDTH_BANDS).to(styles[0])
         parts = [covariances(spectrum, self._bands) * w for spectrum, w in zip(own, weights, strict=True)]
         self._width = torch.stack(parts).sum(0)
-        magnitudes = [with_middles(spectrum).abs() for spectrum in own]
+        magnitudes = [spectrum.abs() for spectrum in own]
         self.scale = LogScale(1.0)
         if settings.network.normalise_level:
             scales = [LogScale.of(magnitude, resolution.gain) for magnitude in magnitudes]
@@ -80,33 +78,33 @@ class View:
             self.network = BandedNetwork(self.network, bands.to(styles[0]), self.scale)
         self._term = self.network.style_term(self.styles, self.weights)
 
-    def magnitude(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "row frequency frame"]:
-        """Magnitudes of a waveform and of the middles of its channels."""
-        return with_middles(self.stft.forward(waveform)).abs()
+    def magnitude(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "channel frequency frame"]:
+        """Magnitudes of a waveform."""
+        return self.stft.magnitude(waveform)
 
-    def see(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "row frequency frame"]:
+    def see(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "channel frequency frame"]:
         """The same on the scale."""
         return self.scale.forward(self.magnitude(waveform))
 
     def judge(self, waveform: Float[Tensor, "channel sample"], skipped: int = 0) -> Float[Tensor, ""]:
         """The style term of a waveform without its first frames; of several channels, their width counts, too."""
         spectra = self.stft.forward(waveform)[..., skipped:]
-        term = self.style(self.scale.forward(with_middles(spectra).abs()))
+        term = self.style(self.scale.forward(spectra.abs()))
         if len(spectra) == 1:
             return term
         return term + WIDTH_WEIGHT * width_distance(covariances(spectra, self._bands), self._width)
 
-    def style(self, x: Float[Tensor, "row frequency frame"]) -> Float[Tensor, ""]:
+    def style(self, x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
         """The style term of scaled magnitudes; patches of a loop lead over its end."""
         if self.stft.circular and self._drawn_frames:
             x = wrapped(x, 0, self._drawn_frames - 1)
         return self._term(x)
 
     def phase(
-        self, magnitude: Float[Tensor, "row frequency frame"], seed: int
+        self, magnitude: Float[Tensor, "channel frequency frame"], seed: int
     ) -> Float[Tensor, "channel frequency frame"]:
         """Integrated phases of the channels, which belong together as the style's do."""
-        return joint_pghi(magnitude, self.stft, seed=seed, signs=self.signs)
+        return joint_pghi(magnitude, self.stft, self._spectra, seed=seed)
 
 
 def _network(
@@ -118,17 +116,17 @@ def _network(
     circular: bool,
 ) -> tuple[Network, int]:
     """What looks, and the width of its drawn filters along time in frames, 0 without any."""
-    rows, frames = 2 * styles[0].shape[0] - 1, samples // resolution.hop_samples + 1
+    channels, frames = styles[0].shape[0], samples // resolution.hop_samples + 1
     bands = resolution.bands or default_bands(resolution.scale, settings.rate_hz, resolution.n_fft)
     span_bins = tuple(sorted({min(span, bands) for span in resolution.span_bins}))
     drawn = settings.network
     if drawn.kind == "random" and span_bins:
-        return Transposed(_drawn(rows * frames, drawn, span_bins, seed), frames), 0
+        return Transposed(_drawn(channels * frames, drawn, span_bins, seed), frames), 0
     if drawn.kind == "random" and drawn.height_bins:
         height, width = min(drawn.height_bins, bands), max(drawn.widths_frames)
-        return RandomPlane(rows, drawn.filters, height, width, seed=seed), width
+        return RandomPlane(channels, drawn.filters, height, width, seed=seed), width
     if drawn.kind == "random":
-        return _drawn(rows * bands, drawn, drawn.widths_frames, seed), max(drawn.widths_frames)
+        return _drawn(channels * bands, drawn, drawn.widths_frames, seed), max(drawn.widths_frames)
     if span_bins:
         return Transposed(InfiniteNetwork(span_bins), frames), 0
     shortest_style_s = min(style.shape[1] for style in styles) / settings.rate_hz
