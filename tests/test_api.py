@@ -58,7 +58,7 @@ def test_importing_costs_nothing():
 
 
 def test_public_names():
-    assert sorted(gp.__all__) == ["Result", "Sound", "load", "save", "stream", "texture", "transfer"]
+    assert sorted(gp.__all__) == ["Result", "Sound", "learn_style", "load", "save", "stream", "texture", "transfer"]
     assert all(callable(getattr(gp, name)) for name in gp.__all__)
     assert gp.__version__
     with pytest.raises(AttributeError, match="no attribute 'nil'"):
@@ -160,3 +160,19 @@ def test_a_stream_yields_sounds_and_takes_a_morph(style):
 def test_a_scale_is_that_of_the_settings(style):
     result = gp.texture(style, iterations=1, scale="mel", duration_s=0.5)
     assert result.settings.resolution.scale == "mel"
+
+
+def test_a_style_is_learned_saved_and_used(style, tmp_path):
+    learned = gp.learn_style([style, gp.Sound(rain(RATE_HZ, 1.5, 1), RATE_HZ)], keep_s=1.0)
+    assert isinstance(learned, gp.Sound)
+    assert 0.6 < learned.duration_s <= 1.0
+    assert [source.name for source in learned.origin.sources] == ["recording 1", "recording 2"]
+    gp.save(learned, tmp_path / "a.style.safetensors")
+    again = gp.load(tmp_path / "a.style.safetensors")
+    one, other = (gp.texture(given, iterations=1, duration_s=0.5).sound.samples for given in (learned, again))
+    assert one.tobytes() == other.tobytes()
+    assert gp.learn_style(style).samples.tobytes() == style.samples.tobytes()
+    with pytest.raises(UsageError, match="no recording"):
+        gp.learn_style([])
+    with pytest.raises(InputError, match="the recording is silent"):
+        gp.learn_style(gp.Sound(np.zeros((1, RATE_HZ)), RATE_HZ))

@@ -5,8 +5,9 @@
     rain = gp.texture(gp.load("rain.wav"), duration_s=60)
     gp.save(gp.transfer(gp.load("voice.wav"), gp.load("fire.wav"), strength=0.7), "out.wav")
 
-Recordings: `load`, `save`, `Sound`. Verbs: `texture`, `transfer`, which give a `Result`, and
-`stream`, which yields sounds without end. Names load on first use, so importing the package costs nothing.
+Recordings: `load`, `save`, `Sound`, and `learn_style`, which keeps what stands for many of them. Verbs: `texture`,
+`transfer`, which give a `Result`, and `stream`, which yields sounds without end. Names load on first use, so
+importing the package costs nothing.
 """
 
 from importlib import import_module
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gramophone.api import Result as Result
+    from gramophone.api import learn_style as learn_style
     from gramophone.api import load as load
     from gramophone.api import save as save
     from gramophone.api import stream as stream
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from gramophone.audio import Sound as Sound
 
 __version__ = "0.1.0"
-__all__ = ["Result", "Sound", "load", "save", "stream", "texture", "transfer"]
+__all__ = ["Result", "Sound", "learn_style", "load", "save", "stream", "texture", "transfer"]
 
 _HOMES = {"Sound": "gramophone.audio"}
 

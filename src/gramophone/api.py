@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Unpack
 
 from gramophone import audio, presets
-from gramophone.audio import Sound, Written
+from gramophone.audio import Sound, Style, Written
 from gramophone.audio import load as load
 from gramophone.errors import ModelError
 from gramophone.mix import Mix, MixKind
@@ -14,15 +14,18 @@ from gramophone.optimise import Step
 from gramophone.presets import Changes
 from gramophone.tasks import Result as Result
 from gramophone.tasks import Stream as Stream
+from gramophone.tasks import representative
 from gramophone.tasks import texture as set_up_texture
 from gramophone.tasks import transfer as set_up_transfer
+from gramophone.tasks.prepare import roles_of
+from gramophone.tasks.representative import KEEP_S, Recording
 from gramophone.tasks.task import Task
 
 OnStep = Callable[[Step], object]
 
 
 def save(sound: Sound | Result, path: str | os.PathLike[str], *, overwrite: bool = False) -> Written:
-    """Writes a sound or a result as .wav, .flac or .ogg; see `audio.save`."""
+    """Writes a sound or a result as .wav, .flac or .ogg, a style as .safetensors too; see `audio.save`."""
     return audio.save(sound.sound if isinstance(sound, Result) else sound, path, overwrite=overwrite)
 
 
@@ -142,6 +145,26 @@ def stream(  # noqa: PLR0913
     settings = presets.preset(preset, "stream", **changes)
     mixed = Mix.of(mix, crossover_hz, len(styles), weighted=weights is not None or morph is not None)
     return Stream(styles, settings, weights=weights, seed=seed, device=device, morph=morph, mix=mixed)
+
+
+def learn_style(recordings: Sound | Sequence[Sound], *, keep_s: float = KEEP_S) -> Style:
+    """The seconds that stand best for recordings of any length: a sound that every verb takes as a style.
+
+        gp.save(gp.learn_style([rain, more_rain]), "rain.style.safetensors")
+
+    Args:
+        recordings: any rates and numbers of channels.
+        keep_s: largest length of what is kept, 1 to 300 s; shorter recordings are kept whole.
+
+    Raises:
+        InputError: a recording is silent or shorter than 0.2 s.
+        UsageError: there is no recording, or `keep_s` is out of its range.
+    """
+    sounds = [recordings] if isinstance(recordings, Sound) else list(recordings)
+    roles = roles_of(sounds, "recording")
+    return representative(
+        (Recording(role, f"the {role}", [sound]) for role, sound in zip(roles, sounds, strict=True)), keep_s
+    )
 
 
 def run(task: Task, on_step: OnStep | None = None) -> Result:

@@ -10,12 +10,12 @@ import soundfile
 from gramophone import __version__
 from gramophone.presets import PRESETS
 
-COMMANDS = ["texture", "stream", "transfer", "invert", "evaluate", "report", "demo", "presets", "info"]
+COMMANDS = ["texture", "stream", "transfer", "style", "invert", "evaluate", "report", "demo", "presets", "info"]
 LOADED = """
 import sys
 from gramophone.cli import main
 code = main(sys.argv[1:])
-heavy = {"torch", "numpy", "scipy", "soundfile", "soxr", "PIL", "jaxtyping"}
+heavy = {"torch", "numpy", "scipy", "soundfile", "soxr", "safetensors", "PIL", "jaxtyping"}
 sys.exit(code or f"loaded {heavy & set(sys.modules)}" if heavy & set(sys.modules) else code)
 """
 

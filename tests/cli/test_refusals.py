@@ -122,6 +122,8 @@ def test_a_wrong_device_and_a_short_duration(folder, refused):
         ["texture", "rain.wav"],
         ["texture", "rain.wav", "-o"],
         ["transfer", "voice.wav", "-o", "out.wav"],
+        ["style", "-o", "out.safetensors"],
+        ["style", "rain.wav"],
         ["paint", "rain.wav"],
         ["demo", "rain.wav"],
         ["info"],

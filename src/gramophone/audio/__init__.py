@@ -9,7 +9,15 @@ from gramophone.audio.level import match_rms as match_rms
 from gramophone.audio.level import peak as peak
 from gramophone.audio.level import rms_db as rms_db
 from gramophone.audio.read import TruncatedWarning as TruncatedWarning
+from gramophone.audio.read import blocks as blocks
+from gramophone.audio.read import check_file as check_file
 from gramophone.audio.read import load as load
 from gramophone.audio.sound import Sound as Sound
+from gramophone.audio.style import Choice as Choice
+from gramophone.audio.style import Excerpt as Excerpt
+from gramophone.audio.style import Origin as Origin
+from gramophone.audio.style import Style as Style
+from gramophone.audio.style import StyleSource as StyleSource
+from gramophone.audio.style_file import check_style_name as check_style_name
 from gramophone.audio.write import Written as Written
 from gramophone.audio.write import save as save

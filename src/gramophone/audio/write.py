@@ -11,6 +11,8 @@ from gramophone.audio.formats import FORMATS, Format, check_format
 from gramophone.audio.level import limit_gain_db, peak
 from gramophone.audio.sound import Sound
 from gramophone.audio.stable import make_reproducible
+from gramophone.audio.style import Style
+from gramophone.audio.style_file import SUFFIX, write_style
 from gramophone.errors import ModelError, UsageError
 from gramophone.files import atomic_write
 
@@ -25,7 +27,7 @@ class Written:
     Attributes:
         path: The file.
         gain_db: The gain applied to stay below full scale, 0 or negative.
-        peak: The largest magnitude in the file, at most 1.
+        peak: The largest magnitude in the file, at most 1; in a style file any.
         rate_hz: Samples per second.
         frames: Samples per channel.
     """
@@ -42,6 +44,8 @@ def save(
 ) -> Written:
     """Writes a sound as .wav (24 bits), .flac (24 bits) or .ogg (Vorbis), scaled down where it would clip.
 
+    A `Style` whose path ends in .safetensors becomes a style file, sample for sample.
+
     Args:
         sound: The sound; a peak above 0.999 (0.891 for .ogg) is brought down to that by one gain. Should
             the decoded .ogg still pass 1, it is encoded again with less gain.
@@ -55,6 +59,9 @@ def save(
     """
     path = Path(path)
     channels, frames = sound.samples.shape
+    if isinstance(sound, Style) and path.suffix.lower() == SUFFIX:
+        write_style(sound, path, overwrite=overwrite)
+        return Written(path, 0.0, peak(sound.samples), sound.rate_hz, frames)
     subtype = check_format(path, rate_hz=sound.rate_hz, channels=channels, frames=frames, subtype=subtype)
     if not np.isfinite(sound.samples).all():
         raise ModelError(f"{path} was not written: its samples are not finite; try another seed or fewer steps")

@@ -12,6 +12,7 @@ from gramophone.cli.invert import invert
 from gramophone.cli.presets import presets
 from gramophone.cli.report import report
 from gramophone.cli.stream import stream
+from gramophone.cli.style import style
 from gramophone.cli.texture import texture
 from gramophone.cli.transfer import transfer
 
@@ -22,8 +23,8 @@ sound speak in the voice of another."""
 
 EPILOGUE = """'gramophone COMMAND --help' explains a command.
 
-Sounds are read from WAV, FLAC, Ogg, MP3 and AIFF files, and written as .wav, \
-.flac or .ogg. Beside every result OUT lies its run record, OUT with .json: \
+Sounds are read from WAV, FLAC, Ogg, MP3 and AIFF files and from the files of \
+'gramophone style', and written as .wav, .flac or .ogg. Beside every result OUT lies its run record, OUT with .json: \
 all that is needed to make it again."""
 
 
@@ -37,7 +38,7 @@ def build() -> App:
         version=__version__,
         group_parameters="Options",
     )
-    making: tuple[Callable[..., int], ...] = (texture, stream, transfer, invert)
+    making: tuple[Callable[..., int], ...] = (texture, stream, transfer, style, invert)
     judging: tuple[Callable[..., int], ...] = (evaluate, report, demo, presets, info)
     for place, command in enumerate((*making, *judging)):
         app.command(command, sort_key=place, help_epilogue="")

@@ -3,19 +3,22 @@
 import io
 from math import log10
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from gramophone.cli.console import one_line, put
 from gramophone.cli.progress import Progress, duration
 
+if TYPE_CHECKING:
+    from gramophone.audio import Sound, Style
+
 
 def info(file: Annotated[Path, Parameter(name="FILE")], /) -> int:
-    """Describe an audio file or a run record.
+    """Describe an audio file, a style file or a run record.
 
     Args:
-        file: A recording, or the .json file that lies beside a result.
+        file: A recording, a style, or the .json file that lies beside a result.
     """
     rows = _record(file) if file.suffix.lower() == ".json" else _sound(file)
     width = max(len(name) for name, _ in rows)
@@ -29,17 +32,46 @@ def _sound(path: Path) -> list[tuple[str, str]]:
     from gramophone.cli.inputs import load_sound
 
     sound = load_sound(path, Progress(quiet=True))
+    if isinstance(sound, audio.Style):
+        return [("style", str(path)), *_shape(sound), *_origin(sound)]
     with Source(io.FileIO(path)) as file, Decoder(file) as decoder:
         form = f"{decoder.format_info}, {decoder.subtype_info}"
+    return [("file", str(path)), ("format", form), *_shape(sound)]
+
+
+def _shape(sound: "Sound") -> list[tuple[str, str]]:
+    from gramophone import audio
+
     mean_db, peak = audio.rms_db(sound.samples), audio.peak(sound.samples)
     level = f"{mean_db:.1f} dB on average (root mean square), {20 * log10(peak or 1):.1f} dB at the peak"
     return [
-        ("file", str(path)),
-        ("format", form),
         ("rate", f"{sound.rate_hz} Hz"),
         ("channels", str(sound.channels)),
         ("duration", f"{sound.duration_s:.3f} s"),
         ("level", "silent" if sound.is_silent else level),
+    ]
+
+
+def _origin(style: "Style") -> list[tuple[str, str]]:
+    origin, choice = style.origin, style.origin.choice
+    names = [source.name for source in origin.sources]
+    how = "everything there was"
+    if choice.method != "all":
+        how = (
+            f"chosen from {choice.candidates} pieces: style distance {choice.distance:.3g} to the whole, "
+            f"{choice.random_distance:.3g} for pieces drawn at random"
+        )
+    return [
+        ("kept", how),
+        *(
+            ("source", f"{source.name}, {source.duration_s:.3f} s, sha256 {(source.sha256 or 'unknown')[:12]}")
+            for source in origin.sources
+        ),
+        *(
+            ("excerpt", f"{names[one.source]}, {one.start_s:.3f} s to {one.start_s + one.duration_s:.3f} s")
+            for one in origin.excerpts
+        ),
+        ("version", origin.version),
     ]
 
 

@@ -1,15 +1,21 @@
 """Reading the recordings of a command, with errors that name the file."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gramophone.audio import Sound, TruncatedWarning, load
+from gramophone.audio import Sound, TruncatedWarning, blocks, check_file, load
 from gramophone.cli.progress import Progress
 from gramophone.errors import InputError
+from gramophone.files import sha256_of
 from gramophone.record import Source, source_of
 from gramophone.settings import Settings
+
+if TYPE_CHECKING:
+    from gramophone.tasks.representative import Recording
 
 
 @dataclass(frozen=True)
@@ -63,12 +69,34 @@ def agree(inputs: Sequence[Input], settings: Settings, progress: Progress) -> tu
 
 def load_sound(path: Path, progress: Progress) -> Sound:
     """Reads one recording; says that a file is cut short, and goes on with what is there."""
+    with _said(progress):
+        return load(path)
+
+
+def recording_of(path: Path, progress: Progress) -> "Recording":
+    """A recording of any length that is read block by block, when it is its turn.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    from gramophone.tasks.representative import Recording
+
+    check_file(path)
+    return Recording(path.name, str(path), _blocks(path, progress), sha256_of(path))
+
+
+def _blocks(path: Path, progress: Progress) -> Iterator[Sound]:
+    with _said(progress):
+        yield from blocks(path)
+
+
+@contextmanager
+def _said(progress: Progress) -> Iterator[None]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TruncatedWarning)
-        sound = load(path)
+        yield
     for warning in caught:
         progress.warn(str(warning.message))
-    return sound
 
 
 def _read(path: Path, progress: Progress) -> Input:

@@ -1,0 +1,140 @@
+"""Style files: a safetensors file with the samples of a style, and where they come from as JSON in its metadata.
+
+What is kept is sound and nothing computed from it, so every representation, rate and network can use a style. All of
+it may have been made by anybody: each claim is checked before it is used.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as to_bytes
+
+from gramophone.audio.limits import check_claims, check_size
+from gramophone.audio.origin import origin_from
+from gramophone.audio.sound import Sound
+from gramophone.audio.style import Style
+from gramophone.errors import InputError, LimitError, UsageError
+from gramophone.files import atomic_write
+
+SUFFIX = ".safetensors"
+FORMAT = 1
+MAX_HEADER_BYTES = 4_000_000
+# One entry for everything: the library writes several in an order that changes from time to time.
+KEY = "gramophone_style"
+TENSOR = "samples"
+_REMEDY = "make it again with 'gramophone style'"
+
+
+def looks_like_style(file: BinaryIO) -> bool:
+    """Tells whether a file begins as safetensors do: the length of a header of JSON, and its first two letters.
+
+    No audio format begins so. The position stays at the beginning.
+    """
+    file.seek(0)
+    head = file.read(10)
+    file.seek(0)
+    return head[6:8] == b"\0\0" and head[8:] == b'{"'
+
+
+def check_style_name(path: Path) -> None:
+    """Raises UsageError for a name that does not end in `.safetensors`."""
+    if path.suffix.lower() != SUFFIX:
+        raise UsageError(f"{path} is no name for a style file; end it in .style{SUFFIX}")
+
+
+def write_style(style: Style, path: Path, *, overwrite: bool) -> None:
+    """Writes a style file: the same bytes for the same style.
+
+    Raises:
+        LimitError: more recordings or excerpts than a header holds.
+        UsageError: the file cannot or must not be written.
+    """
+    check_style_name(path)
+    facts = {"format": FORMAT, "rate_hz": style.rate_hz, **asdict(style.origin)}
+    text = json.dumps(facts, allow_nan=False)
+    # The library writes the text as a string of JSON once more.
+    if len(json.dumps(text)) > MAX_HEADER_BYTES - 1000:
+        raise LimitError(
+            f"{path} was not written: {len(style.origin.sources)} recordings are too many for one style; "
+            "join some of them first"
+        )
+    with atomic_write(path, overwrite=overwrite) as temporary:
+        temporary.write_bytes(to_bytes({TENSOR: style.samples}, {KEY: text}))
+
+
+def read_style(path: Path, *, limit_s: float) -> Style:
+    """Reads a style file.
+
+    Args:
+        path: the file.
+        limit_s: largest size of the samples, as seconds of stereo at 48 kHz.
+
+    Raises:
+        InputError: the file is damaged, or no style file of this format.
+        LimitError: its header, rate, channels or samples are over the limits.
+    """
+    _check_header_length(path)
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            facts = _facts(path, (file.metadata() or {}).get(KEY))
+            _check_tensor(path, file, facts["rate_hz"], limit_s)
+            samples = file.get_tensor(TENSOR)
+    except SafetensorError as error:
+        raise InputError(f"{path} is a damaged style file ({error}); {_REMEDY}") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
+    wrong = samples.size - int(np.count_nonzero(np.isfinite(samples)))
+    if wrong:
+        raise InputError(f"{path} holds {wrong} samples of {samples.size} that are not finite numbers; {_REMEDY}")
+    sound = Sound(samples, facts["rate_hz"])
+    try:
+        origin = origin_from(facts, sound.duration_s)
+    except ValueError as error:
+        raise InputError(f"{path} is a damaged style file ({error}); {_REMEDY}") from error
+    return Style(samples, sound.rate_hz, origin)
+
+
+def _check_header_length(path: Path) -> None:
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+    if length > MAX_HEADER_BYTES:
+        raise LimitError(
+            f"{path} announces a header of {length} bytes; the limit is {MAX_HEADER_BYTES}: it is no style file, "
+            "name one that 'gramophone style' made"
+        )
+
+
+def _facts(path: Path, text: str | None) -> dict[str, Any]:
+    if text is None:
+        raise InputError(f"{path} is a safetensors file without a style in it; name one that 'gramophone style' made")
+    try:
+        facts = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is a damaged style file (its description is not JSON); {_REMEDY}") from error
+    if not isinstance(facts, dict) or type(facts.get("format")) is not int:
+        raise InputError(f"{path} is a damaged style file (its description has no format); {_REMEDY}")
+    if facts["format"] != FORMAT:
+        raise InputError(
+            f"{path} has style format {facts['format']}, not {FORMAT}; read it with the version that wrote it"
+        )
+    if type(facts.get("rate_hz")) is not int:
+        raise InputError(f"{path} is a damaged style file (its rate is no whole number of Hz); {_REMEDY}")
+    return facts
+
+
+def _check_tensor(path: Path, file: safe_open, rate_hz: int, limit_s: float) -> None:
+    names = list(file.keys())  # type: ignore[no-untyped-call]
+    if names != [TENSOR]:
+        raise InputError(f"{path} holds {len(names)} arrays, not one with the name '{TENSOR}'; {_REMEDY}")
+    tensor = file.get_slice(TENSOR)  # type: ignore[no-untyped-call]
+    shape, kind = tensor.get_shape(), tensor.get_dtype()
+    if kind != "F32":
+        raise InputError(f"{path} holds samples of type {kind}, not F32; {_REMEDY}")
+    if len(shape) != 2 or 0 in shape:
+        raise InputError(f"{path} holds samples of shape {shape}, not [channel, sample]; {_REMEDY}")
+    check_claims(path, rate_hz, shape[0])
+    check_size(path, shape[0], shape[1], limit_s)

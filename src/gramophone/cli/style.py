@@ -1,0 +1,94 @@
+"""`gramophone style`."""
+
+import json as json_format
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from gramophone.cli.console import one_line, put
+from gramophone.cli.options import Flag
+from gramophone.cli.progress import Progress, duration
+
+if TYPE_CHECKING:
+    from gramophone.audio import Style
+    from gramophone.tasks.representative import Recording
+
+
+def style(
+    *file: Annotated[Path, Parameter(name="FILE", required=True)],
+    output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="OUT.style.safetensors")],
+    keep: Annotated[float, Parameter(metavar="SECONDS")] = 10.0,
+    overwrite: Flag = False,
+    quiet: Flag = False,
+    json: Flag = False,
+) -> int:
+    """Learn a style once, from recordings of any length and number.
+
+    Keeps the seconds that stand best for all of them. The file takes the place
+    of a recording in every command.
+
+        gramophone style rain1.wav rain2.wav -o rain.style.safetensors
+        gramophone texture rain.style.safetensors -o more-rain.wav
+
+    Args:
+        file: Recordings of the sound.
+        output: The style file: a name that ends in .safetensors.
+        keep: How much is kept at most, 1 to 300 seconds; what is shorter is kept whole.
+        overwrite: Replace OUT if it exists already.
+        quiet: No progress on the terminal, only warnings and errors.
+        json: Print the outcome as one JSON object, for scripts.
+    """
+    from gramophone.audio import check_style_name, save
+    from gramophone.files import check_output
+
+    check_style_name(output)
+    check_output(output, overwrite=overwrite, inputs=file)
+    with Progress(quiet=quiet) as progress:
+        progress.say("loading torch")
+        from gramophone.tasks.representative import check_keep, representative
+
+        check_keep(keep)
+        learned = representative(_recordings(file, progress), keep)
+        progress.say(f"writing {output}")
+        save(learned, output, overwrite=overwrite)
+    said = json_format.dumps(_outcome(learned, output), allow_nan=False) if json else _summary(learned, output)
+    put(one_line(said))
+    return 0
+
+
+def _recordings(paths: Sequence[Path], progress: Progress) -> "Iterator[Recording]":
+    from gramophone.cli.inputs import recording_of
+
+    for path in paths:
+        progress.say(f"reading {path}")
+        yield recording_of(path, progress)
+    progress.say("choosing")
+
+
+def _outcome(learned: "Style", output: Path) -> dict[str, object]:
+    choice = learned.origin.choice
+    return {
+        "output": str(output),
+        "duration_s": learned.duration_s,
+        "of_s": learned.origin.duration_s,
+        "rate_hz": learned.rate_hz,
+        "channels": learned.channels,
+        "recordings": len(learned.origin.sources),
+        "excerpts": len(learned.origin.excerpts),
+        "candidates": choice.candidates,
+        "distance": choice.distance,
+        "random_distance": choice.random_distance,
+    }
+
+
+def _summary(learned: "Style", output: Path) -> str:
+    origin, choice = learned.origin, learned.origin.choice
+    kept, whole = duration(learned.duration_s), duration(origin.duration_s)
+    if choice.method == "all":
+        return f"{output}: all {kept} of {len(origin.sources)} recording(s)"
+    return (
+        f"{output}: {kept} of {whole} in {len(origin.excerpts)} excerpt(s) of {len(origin.sources)} recording(s); "
+        f"style distance to the whole {choice.distance:.2g}, of random pieces {choice.random_distance:.2g}"
+    )
