@@ -35,15 +35,15 @@ def _hour(work: Work) -> list[str]:
 
 
 def _seams(work: Work) -> list[str]:
-    return hour.seams(work.out, work.duration_s)
+    return hour.seams(work.out, hour.length_s(work.out))
 
 
 def _drift(work: Work) -> list[str]:
-    return ["| | | |", "|---|---|---|", *hour.drift(work.style, work.out, work.duration_s)]
+    return ["| | | |", "|---|---|---|", *hour.drift(work.style, work.out, hour.length_s(work.out))]
 
 
 def _repetition(work: Work) -> list[str]:
-    found = repetition.rows(work.style, work.out, min(600.0, work.duration_s))
+    found = repetition.rows(work.style, work.out, min(600.0, hour.length_s(work.out)))
     return ["| | largest correlation |", "|---|---|", *found]
 
 

@@ -23,7 +23,10 @@ WINDOW_S = 0.5
 
 
 def make(style: Path, out: Path, duration_s: float) -> dict[str, float]:
-    """Runs the command and watches its memory; what was made already is not made again."""
+    """Runs the command and watches its memory; what was made already is not made again.
+
+    Ended by SIGINT, the command keeps what there is, and so does this.
+    """
     notes = out.with_suffix(".watched.json")
     if out.exists() and notes.exists():
         return dict(json.loads(notes.read_text()))
@@ -35,14 +38,14 @@ def make(style: Path, out: Path, duration_s: float) -> dict[str, float]:
     while process.poll() is None:
         resident.append((time.perf_counter() - began, _resident_mb(process.pid)))
         time.sleep(1)
-    if process.returncode:
+    if process.returncode not in (0, 130):
         raise RuntimeError(f"the command ended with {process.returncode}")
     seconds = time.perf_counter() - began
     sizes = np.array(resident)
     # The first minute of sound, not of time.
-    early = sizes[: max(1, round(len(sizes) * 60 / duration_s)), 1].max()
+    early = sizes[: max(1, round(len(sizes) * 60 / length_s(out))), 1].max()
     found = {
-        "duration_s": duration_s,
+        "duration_s": length_s(out),
         "seconds": seconds,
         "load": os.getloadavg()[0],
         "peak_mb": float(sizes[:, 1].max()),
@@ -51,6 +54,11 @@ def make(style: Path, out: Path, duration_s: float) -> dict[str, float]:
     }
     notes.write_text(json.dumps(found))
     return found
+
+
+def length_s(out: Path) -> float:
+    """What has been made of it."""
+    return float(soundfile.info(out).duration)
 
 
 def drift(style: Path, out: Path, duration_s: float) -> list[str]:

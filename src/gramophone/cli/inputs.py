@@ -53,11 +53,20 @@ def check_lengths(inputs: Sequence[Input], settings: Settings) -> None:
             )
 
 
-def agree(inputs: Sequence[Input], settings: Settings, progress: Progress) -> tuple[int, int]:
-    """Says which recordings are converted; gives the rate in Hz and the channels that all will have."""
+def agree(
+    inputs: Sequence[Input], settings: Settings, progress: Progress, output: Path | None = None
+) -> tuple[int, int]:
+    """Says which recordings are converted; gives the rate in Hz and the channels that all will have.
+
+    Raises:
+        UsageError: the format of the output cannot hold them.
+    """
+    from gramophone.audio import check_format
     from gramophone.tasks.prepare import common_form
 
     rate_hz, channels = common_form([one.sound for one in inputs], settings)
+    if output is not None:
+        check_format(output, rate_hz=rate_hz, channels=channels)
     for one in inputs:
         if settings.native and (one.sound.rate_hz, one.sound.channels) != (rate_hz, channels):
             progress.note(

@@ -59,7 +59,7 @@ def texture(
         from gramophone.tasks import texture as set_up
 
         check_lengths(inputs, settings)
-        form = agree(inputs, settings, progress)
+        form = agree(inputs, settings, progress, options.output)
         order = Order(command, inputs, options)
         if in_blocks:
             check_size(options, form, duration or 0.0)

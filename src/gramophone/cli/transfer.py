@@ -45,7 +45,7 @@ def transfer(
         from gramophone.tasks import transfer as set_up
 
         check_lengths(inputs, settings)
-        agree(inputs, settings, progress)
+        agree(inputs, settings, progress, options.output)
         task = set_up(
             inputs[0].sound,
             [one.sound for one in inputs[1:]],

@@ -1,0 +1,106 @@
+"""What a texture is asked to be like, on the command line."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from gramophone.audio import load
+from gramophone.demo.textures import rain
+from gramophone.record import read_record
+
+RATE_HZ = 44100
+FEW = ("--iterations", "2", "--quiet")
+
+
+@pytest.fixture
+def wide(folder):
+    """wide.wav: stereo at 44.1 kHz, beside the mono ones at 22.05 kHz."""
+    mono = rain(RATE_HZ, 0.6, 1)[0]
+    soundfile.write(folder / "wide.wav", np.stack([mono, 0.5 * mono[::-1]], 1), RATE_HZ, subtype="FLOAT")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        (("texture", "wide.wav"), (RATE_HZ, 2)),
+        (("texture", "rain.wav", "wide.wav", "--mix", "blend"), (RATE_HZ, 2)),
+        (("texture", "rain.wav", "fire.wav", "--crossover-hz", "900"), (22050, 1)),
+        (("transfer", "voice.wav", "wide.wav"), (RATE_HZ, 2)),
+        (("texture", "wide.wav", "--preset", "ulyanov2016"), (22050, 1)),
+    ],
+)
+def test_results_have_the_rate_and_channels_of_the_recordings(gramophone, wide, words, form):
+    outcome = gramophone(*words, "-o", "out.wav", *FEW)
+    assert outcome.code == 0, outcome.err
+    sound = load("out.wav")
+    assert (sound.rate_hz, sound.channels) == form
+    assert read_record(wide / "out.json")["settings"]["rate_hz"] == form[0]
+
+
+def test_what_is_converted_is_said(gramophone, wide):
+    outcome = gramophone("texture", "rain.wav", "wide.wav", "-o", "out.wav", "--iterations", "1")
+    assert outcome.code == 0
+    assert "rain.wav is converted from 22050 Hz, 1 channel(s), to 44100 Hz, 2 channel(s)" in outcome.err
+    assert "wide.wav is converted" not in outcome.err
+
+
+def test_options_reach_the_settings_and_the_record(gramophone, wide):
+    words = ["--span-ms", "20,80", "--rhythm", "0.5", "--diversity", "0.01", "--time-energy", "0.1"]
+    outcome = gramophone("texture", "wide.wav", "-o", "out.wav", "--loop", "--frequency-energy", "0.2", *words, *FEW)
+    assert outcome.code == 0, outcome.err
+    record = read_record(wide / "out.json")
+    assert record["parameters"]["loop"] is True
+    assert record["settings"]["resolution"]["span_ms"] == [20.0, 80.0]
+    assert record["settings"]["terms"] == {
+        "rhythm": 0.5,
+        "diversity": 0.01,
+        "time_energy": 0.1,
+        "frequency_energy": 0.2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--loop", "--duration", "61"), "a loop of 61 s is too long; ask for 60 s or less"),
+        (("--span-ms", "20,400"), "the longest allowed is 250 ms"),
+        (("--span-ms", "0"), "no lengths of time"),
+        (("--span-ms", "a,b"), "give numbers with commas"),
+        (("--crossover-hz", "500"), "do not divide the spectrum among 1 style"),
+        (("--mix", "stir"), "stir"),
+        (("--rhythm", "-1"), "a weight of -1.0 for rhythm is impossible"),
+        (("--weights", "0"), "give no shares"),
+        (("--duration", "0"), "a duration of 0.0 s is impossible"),
+        (("--duration", "-3"), "a duration of -3.0 s is impossible"),
+        (("--loop", "--morph", "0:1 2:1"), "a loop ends as it begins and cannot morph"),
+    ],
+)
+def test_what_cannot_be_is_refused(refused, folder, words, said):
+    assert said in refused(2, "texture", "rain.wav", "-o", "out.wav", *words)
+
+
+def test_more_than_the_disk_holds_is_refused_before_it_begins(refused, folder):
+    assert "are free; ask for less" in refused(4, "texture", "rain.wav", "-o", "out.flac", "--duration", "1e9")
+
+
+def test_more_channels_than_the_format_holds_are_refused_before_it_begins(refused, folder):
+    many = np.random.default_rng(0).standard_normal((RATE_HZ, 9)) * 0.1
+    soundfile.write(folder / "many.wav", many, RATE_HZ, subtype="FLOAT")
+    assert "9 channels" in refused(2, "texture", "many.wav", "-o", "out.flac")
+
+
+def test_crossovers_without_a_band_above_are_refused(refused, folder):
+    words = ("texture", "rain.wav", "fire.wav", "-o", "out.wav", "--crossover-hz", "90000")
+    assert "give one below 11025 Hz" in refused(2, *words)
+
+
+def test_a_stream_takes_the_same(gramophone, wide):
+    words = ("stream", "wide.wav", "rain.wav", "-o", "out.wav", "--duration", "0.5", "--morph", "0:1,0 1:0,1")
+    outcome = gramophone(*words, "--mix", "blend", "--span-ms", "20,80", *FEW)
+    assert outcome.code == 0, outcome.err
+    sound = load("out-0001.wav")
+    assert (sound.rate_hz, sound.channels) == (RATE_HZ, 2)
+    said = gramophone(*words, "--weights", "1,1", "--overwrite", *FEW)
+    assert said.code == 2
+    assert "--morph says all weights itself" in said.err
