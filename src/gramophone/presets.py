@@ -42,8 +42,8 @@ _TRANSFER = replace(
 
 _STREAM = replace(
     _TEXTURE,
-    optimiser=OptimiserSettings(iterations=40, patience=0),
-    waveform=replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=20)),
+    optimiser=OptimiserSettings(iterations=40, history=10, patience=0),
+    waveform=replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=20, history=10)),
 )
 
 _ULYANOV = Settings(

@@ -15,7 +15,7 @@ from gramophone.metrics.mixture import spectrum_distance_db
 from gramophone.morph import Morph
 from gramophone.settings import OptimiserSettings, Resolution
 from gramophone.tasks import Stream
-from gramophone.tasks.blocks import block_shape, next_block
+from gramophone.tasks.blocks import _faded, block_shape, next_block
 from gramophone.tasks.view import View
 
 RATE_HZ = 8000
@@ -102,12 +102,12 @@ def test_a_block_sees_the_past_and_leaves_it_as_it_is():
     wave = torch.from_numpy(style().samples)
     views = [View(r, SMALL, [wave], [1.0], 4000, 0) for r in (SMALL.resolution, *SMALL.waveform.resolutions)]
     shape = block_shape(views, 1024, 4000)
-    assert (shape.past, shape.tail, shape.total) == (1024 + 512, 512, 1536 + 4000 + 512)
+    assert (shape.past, shape.tail, shape.total) == (1024 + 512, 1536 + 512, 1536 + 4000 + 2048)
     past = wave[:, -shape.past :].clone()
-    after = next_block(views[0], views[1:], past, shape, SMALL, 0)
+    after, _ = next_block(views[0], views[1:], past, shape, SMALL, 0)
     assert after.shape == (1, 4000)
     assert torch.equal(past, wave[:, -shape.past :])
-    assert not torch.equal(after, next_block(views[0], views[1:], past.roll(100, 1), shape, SMALL, 0))
+    assert not torch.equal(after, next_block(views[0], views[1:], past.roll(100, 1), shape, SMALL, 0)[0])
 
 
 @pytest.mark.parametrize(
@@ -152,3 +152,16 @@ def test_a_closed_stream_ends():
     next(source)
     source.close()
     assert list(source) == []
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.5, 1.0])
+def test_fading_over_keeps_the_energy_however_alike_both_are(alike):
+    generator = torch.Generator().manual_seed(1)
+    ahead, other = torch.randn(2, 1, 20_000, generator=generator)
+    new = alike * ahead + (1 - alike**2) ** 0.5 * other
+    faded = _faded(torch.cat([torch.zeros(1, 100), new], -1), ahead, 100)
+    assert not faded[:, :100].any()
+    parts = faded[0, 100:].reshape(10, -1).square().mean(1)
+    assert parts.tolist() == pytest.approx([1.0] * 10, abs=0.12)
+    torch.testing.assert_close(faded[:, 100:110], ahead[:, :10], rtol=0, atol=0.01)
+    torch.testing.assert_close(faded[:, -10:], new[:, -10:], rtol=0, atol=0.01)

@@ -88,6 +88,7 @@ class Stream(Iterator[Sound]):
         self._done_s = 0.0
         self._views: list[View] | None = None
         self._past: Float[Tensor, "channel sample"] | None = None
+        self._ahead: Float[Tensor, "channel _"] | None = None
         self._number = 0
         self._closed = False
 
@@ -131,13 +132,14 @@ class Stream(Iterator[Sound]):
         views = self._bound()
         shape = self._shape(views, round(length_s * rate_hz))
         try:
-            new = next_block(
+            new, self._ahead = next_block(
                 views[0],
                 views[1:],
                 self._past,
                 shape,
                 self.settings,
                 self._block_seed(),
+                ahead=self._ahead,
                 wanted=lambda: not self._closed,
             )
         except ClosedError:

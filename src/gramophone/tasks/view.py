@@ -86,9 +86,16 @@ class View:
         """The same on the scale."""
         return self.scale.forward(self.magnitude(waveform))
 
-    def judge(self, waveform: Float[Tensor, "channel sample"], skipped: int = 0) -> Float[Tensor, ""]:
-        """The style term of a waveform without its first frames; of several channels, their width counts, too."""
-        spectra = self.stft.forward(waveform)[..., skipped:]
+    def judge(
+        self, waveform: Float[Tensor, "channel sample"], *, cut_before: bool = False, cut_after: bool = False
+    ) -> Float[Tensor, ""]:
+        """The style term of a waveform; of several channels, their width counts, too.
+
+        Where it was cut out of a longer one, frames that reach beyond the cut are left out: they are like no sound.
+        """
+        spectra = self.stft.forward(waveform)
+        edge = -(-self.stft.n_fft // 2 // self.stft.hop_samples)
+        spectra = spectra[..., edge * cut_before : spectra.shape[-1] - edge * cut_after]
         term = self.style(self.scale.forward(spectra.abs()))
         if len(spectra) == 1:
             return term
