@@ -8,6 +8,7 @@ from gramophone.audio import Sound, Written
 from gramophone.audio import load as load
 from gramophone.errors import ModelError
 from gramophone.morph import Morph
+from gramophone.networks.choice import transfer_settings
 from gramophone.optimise import Step
 from gramophone.settings import FrequencyScale
 from gramophone.tasks import Result as Result
@@ -65,7 +66,8 @@ def transfer(  # noqa: PLR0913
     style: Sound | Sequence[Sound],
     *,
     strength: float = 0.6,
-    weights: Sequence[float] | None = None,
+    network: str | None = None,
+    weights: Sequence[float] | str | None = None,
     preset: str = presets.DEFAULT,
     iterations: int | None = None,
     scale: FrequencyScale | None = None,
@@ -79,7 +81,8 @@ def transfer(  # noqa: PLR0913
         content: what is said; the result has its length and level.
         style: what it is said with.
         strength: from 0 (the content as it is) to 1 (the style, free of the content).
-        weights: share of each style, equal by default.
+        network: a trained network that looks at the sound instead: `wyse2017`, `huzaifah2019` or `verma2018`.
+        weights: share of each style, equal by default; or of a network: `trained`, `random` or a .safetensors file.
         preset: a name of `presets.PRESETS`.
         iterations: of the main loop, instead of the preset's.
         scale: of the frequencies that the network sees, instead of the preset's.
@@ -93,8 +96,9 @@ def transfer(  # noqa: PLR0913
         ModelError: a value became not finite; its `result` is the last good one.
     """
     styles = [style] if isinstance(style, Sound) else list(style)
-    settings = presets.preset(preset, "transfer", iterations=iterations, scale=scale)
-    task = set_up_transfer(content, styles, settings, strength=strength, weights=weights, seed=seed, device=device)
+    shares, source = (None, weights) if isinstance(weights, str) else (weights, None)
+    settings = transfer_settings(preset, iterations, scale, network, source)
+    task = set_up_transfer(content, styles, settings, strength=strength, weights=shares, seed=seed, device=device)
     return run(task, on_step)
 
 

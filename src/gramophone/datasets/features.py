@@ -100,7 +100,7 @@ def _compute(
     damaged: list[int] = []
     done = 0
     with atomic_write(path, overwrite=True) as temporary:
-        values = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)  # type: ignore[no-untyped-call]
+        values = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)
         pieces = [[collection.clips[n] for n in places] for places in files.values()]
         with ThreadPoolExecutor(workers) as pool:
             found = _each(pool, pieces, representation, samples)
@@ -126,7 +126,9 @@ def _each(
         # Filters of warnings belong to all threads: they are set while a group of files is read, and by nobody else.
         with warnings.catch_warnings():
             warnings.simplefilter("error", TruncatedWarning)
-            found = list(pool.map(lambda clips: _file(clips, representation, samples), files[first : first + TOGETHER]))
+            found = list(
+                pool.map(lambda clips: _file(clips, representation, samples), files[first : first + TOGETHER])
+            )
         yield from found
 
 

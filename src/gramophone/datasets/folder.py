@@ -34,7 +34,9 @@ def folder(place: Path, *, duration_s: float, skip_damaged: Callable[[str], None
             except (soundfile.SoundFileError, OSError):
                 damaged.append(str(path.relative_to(place)))
     if len(names) < 2:
-        raise InputError(f"{place} holds {len(names)} folder(s) of recordings; give one for each of 2 classes or more")
+        raise InputError(
+            f"{place} holds {len(names)} folder(s) of recordings; give one for each of 2 classes or more"
+        )
     if damaged and skip_damaged is None:
         raise InputError(counted(damaged, "recordings cannot be read", "remove them, or add --skip-damaged"))
     if damaged and skip_damaged is not None:

@@ -66,8 +66,8 @@ class Architecture:
         bins: frequencies (or bands) of the input.
         frames: of the input.
         blocks: the convolutions.
-        summary: what the fully connected layers see: every value of the last block (`flat`), or the mean and the
-            maximum of each of its channels (`means`), which no shift in time changes.
+        summary: what the fully connected layers see: every value of the last block (`flat`), or means and maxima
+            along its last axis (`means`): time, unless frames stand in for channels.
         dense: sizes of the fully connected layers (ReLU).
         dense_dropout: after each of them.
         heads: number of classes of each task; `class` is the first.
@@ -100,8 +100,8 @@ class Architecture:
         size = self.input_size
         for block in self.blocks:
             size = block.size(size)
-        if self.summary == "means":
-            return 2 * self.blocks[-1].channels if min(size) > 0 else 0
+        if self.summary == "means" and size[-1] > 0:
+            size = (*size[:-1], 2)
         total = self.blocks[-1].channels
         for length in size:
             total *= max(length, 0)
@@ -168,7 +168,9 @@ def architecture_from(values: Any) -> Architecture:  # noqa: ANN401 - whatever a
         raise ModelError(f"the description of the network '{architecture.name}' contradicts itself; train it again")
     total = sum(_product(shape) for shape in architecture.parameters().values())
     if total > MOST_PARAMETERS:
-        raise ModelError(f"the network would have {total} parameters; the limit is {MOST_PARAMETERS}: train a smaller")
+        raise ModelError(
+            f"the network would have {total} parameters; the limit is {MOST_PARAMETERS}: train a smaller"
+        )
     return architecture
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from gramophone.networks.architecture import Architecture, Block
 
+
 class Classifier(nn.Module):
     """Convolutional blocks, fully connected layers and one linear head for each task.
 
@@ -41,9 +42,7 @@ class Classifier(nn.Module):
             for block in architecture.blocks
         )
         widths = [architecture.flat(), *architecture.dense]
-        self.dense = nn.ModuleList(
-            nn.Linear(*pair) for pair in zip(widths, architecture.dense, strict=False)
-        )
+        self.dense = nn.ModuleList(nn.Linear(*pair) for pair in zip(widths, architecture.dense, strict=False))
         self.heads = nn.ModuleDict({name: nn.Linear(widths[-1], count) for name, count in architecture.heads.items()})
 
     def forward(self, x: Float[Tensor, "clip channel frequency frame"]) -> dict[str, Tensor]:
@@ -75,8 +74,7 @@ class Classifier(nn.Module):
     def _summary(self, values: Tensor) -> Float[Tensor, "clip value"]:
         if self.architecture.summary == "flat":
             return values.flatten(1)
-        values = values.flatten(2)
-        return torch.cat([values.mean(2), values.amax(2)], 1)
+        return torch.cat([values.mean(-1), values.amax(-1)], 1).flatten(1)
 
     def _filtered(self, values: Tensor, place: int) -> Tensor:
         return self.norms[place](self.convolutions[place](values))

@@ -4,6 +4,7 @@ All take 16 kHz sound, the rate of the recordings they are trained on here: time
 the sample rate differs.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gramophone.errors import UsageError
@@ -39,7 +40,9 @@ class Design:
 def wyse2017(channels: int = 2048) -> Design:
     """Wyse 2017: 257 bins x 856 frames, frequency bins as channels, 2 convolutions along time, 32 fully connected.
 
-    A hop of 93 samples keeps the 5.8 ms of the 256 at 44.1 kHz. Kernels of 5 frames and dropout as in the author's code.
+    A hop of 93 samples keeps the 5.8 ms of the 256 at 44.1 kHz; kernels of 5 frames as in the author's code. Trained
+    with batch normalisation, which becomes part of the convolutions afterwards; the fully connected layer sees means
+    and maxima over time instead of every position, so that a clip may begin anywhere.
     """
     blocks = (Block(channels, (5,), norm=True, pool=(2,)), Block(64, (5,), norm=True, pool=(2,)))
     return Design(
@@ -85,7 +88,7 @@ def verma2018(channels: tuple[int, int, int, int, int] = (32, 64, 96, 96, 64)) -
         Block(fifth, (3, 3), norm=True, pool=(4, 4)),
     )
     return Design(
-        Architecture("verma2018", "both", 1, 257, 257, blocks, "flat", (256,), 0.5),
+        Architecture("verma2018", "both", 1, 257, 257, blocks, "means", (256,), 0.5),
         Representation(RATE_HZ, 512, 160, 257, gain=100.0),
         style_blocks=tuple((place, 1.0) for place in range(5)),
         content_block=3,
@@ -111,7 +114,7 @@ def piczak2015() -> Design:
     )
 
 
-DESIGNS = {
+DESIGNS: dict[str, Callable[[], Design]] = {
     "wyse2017": wyse2017,
     "huzaifah2019": huzaifah2019,
     "huzaifah2019-time": lambda: huzaifah2019("time"),

@@ -56,8 +56,7 @@ class Representation:
 
     def scale(self) -> LogScale:
         """The scale of the magnitudes, for waveforms of level 1."""
-        window = torch.hann_window(self.n_fft, dtype=torch.float64)
-        return LogScale(float(window.square().sum().sqrt()) / self.gain)
+        return level_scale(self.n_fft, self.gain)
 
     def see(self, waveform: Float[Tensor, "*batch sample"]) -> Float[Tensor, "*batch frequency _"]:
         """The log spectrogram of a waveform of any level; silence is 0 everywhere."""
@@ -71,6 +70,12 @@ class Representation:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; `representation_from` reads them."""
         return asdict(self)
+
+
+def level_scale(n_fft: int, gain: float) -> LogScale:
+    """The scale whose reference is the magnitude of white noise of level 1, root mean square, divided by `gain`."""
+    window = torch.hann_window(n_fft, dtype=torch.float64)
+    return LogScale(float(window.square().sum().sqrt()) / gain)
 
 
 LOWEST_HZ = 20.0
@@ -93,9 +98,9 @@ def representation_from(values: Any) -> Representation:  # noqa: ANN401 - whatev
     """
     try:
         found = Representation(**values)
-        numbers = [found.rate_hz, found.n_fft, found.hop_samples, found.frames, found.bands]
+        numbers: list[object] = [found.rate_hz, found.n_fft, found.hop_samples, found.frames, found.bands]
         is_sound = all(isinstance(number, int) and 0 <= number <= 400_000 for number in numbers)
-        is_sound &= isinstance(found.deltas, bool) and 1e-3 <= found.gain <= 1e6 and found.rate_hz >= 1000
+        is_sound &= found.deltas in {True, False} and 1e-3 <= found.gain <= 1e6 and found.rate_hz >= 1000
         found.stft()
     except (TypeError, ValueError) as error:
         raise ModelError(f"the representation of the network cannot be read ({error}); train it again") from error

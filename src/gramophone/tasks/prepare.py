@@ -10,10 +10,13 @@ from torch import Tensor
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import InputError, UsageError
 from gramophone.networks import BandedNetwork, InfiniteNetwork, Network, RandomBank, RandomNetwork, Transposed
+from gramophone.networks.representation import level_scale
+from gramophone.networks.shipped import network_of
 from gramophone.settings import NetworkSettings, Resolution, Settings
 from gramophone.spectral import LogScale, Stft
 from gramophone.spectral.bands import band_filters, default_bands
 
+DEEP_FRAMES = 32  # fewer vanish in the poolings of a trained network
 LONGEST_SHARE = 0.2  # a span over a fifth of the style's length makes copies of it
 
 
@@ -53,6 +56,7 @@ def mono_at(sound: Sound, settings: Settings, role: str) -> Sound:
 def shortest_s(settings: Settings) -> float:
     """Length below which a recording has no patch of the shortest span in some resolution."""
     width = max(settings.network.widths_frames) if settings.network.kind == "random" else 1
+    width = DEEP_FRAMES if settings.network.is_trained else width
     views = (settings.resolution, *settings.waveform.resolutions)
     return max(max(view.n_fft, width * view.hop_samples) for view in views) / settings.rate_hz
 
@@ -111,7 +115,9 @@ class View:
         self.stft = Stft(resolution.n_fft, resolution.hop_samples)
         magnitudes = [self.stft.magnitude(style) for style in styles]
         self.scale = LogScale(1.0)
-        if settings.network.normalise_level:
+        if settings.network.is_trained:
+            self.scale = level_scale(resolution.n_fft, resolution.gain)
+        elif settings.network.normalise_level:
             scales = [LogScale.of(magnitude, resolution.gain) for magnitude in magnitudes]
             self.scale = LogScale(sum(s.reference * w for s, w in zip(scales, weights, strict=True)))
         self.styles = [self.scale.forward(magnitude) for magnitude in magnitudes]
@@ -134,6 +140,8 @@ def _network(
     samples: int,
     seed: int,
 ) -> Network:
+    if settings.network.is_trained:
+        return network_of(settings.network.kind, settings.network.weights, seed)
     channels, frames = styles[0].shape[0], samples // resolution.hop_samples + 1
     bands = resolution.bands or default_bands(resolution.scale, settings.rate_hz, resolution.n_fft)
     span_bins = tuple(sorted({min(span, bands) for span in resolution.span_bins}))

@@ -36,6 +36,7 @@ class Batches(Dataset[tuple[Tensor, Labels, Labels, float]]):
         clips = len(problem.split.train)
         self.batch = max(1, min(recipe.batch, clips) // world.size)
         self.per_epoch = max(1, clips // (self.batch * world.size))
+        self._frames = round(recipe.piece * problem.design.architecture.frames)
         self._order: tuple[int, list[int]] | None = None
 
     def __len__(self) -> int:
@@ -49,7 +50,7 @@ class Batches(Dataset[tuple[Tensor, Labels, Labels, float]]):
         places = [self.problem.split.train[n] for n in order[within * self.batch : (within + 1) * self.batch]]
         generator = torch.Generator().manual_seed(stream_seed(self.seed, "variations", step, self.world.rank))
         values = torch.from_numpy(self.problem.values[places]).float()
-        mixture = vary(values, self.problem.design.architecture.frames, self.recipe, generator)
+        mixture = vary(values, self._frames, self.recipe, generator)
         labels = {name: torch.from_numpy(found[places]) for name, found in self.problem.targets.items()}
         others = {name: found[mixture.partner] for name, found in labels.items()}
         return with_channels(mixture.values, self.problem), labels, others, mixture.share
@@ -57,11 +58,11 @@ class Batches(Dataset[tuple[Tensor, Labels, Labels, float]]):
     def loader(self, first: int, workers: int) -> "DataLoader[tuple[Tensor, Labels, Labels, float]]":
         """All batches from a step on, made ahead by worker processes if there are any."""
         steps = range(first, len(self))
-        return DataLoader(self, batch_size=None, sampler=steps, num_workers=workers)  # type: ignore[arg-type]
+        return DataLoader(self, batch_size=None, sampler=steps, num_workers=workers)
 
     def _order_of(self, epoch: int) -> list[int]:
         if self._order is None or self._order[0] != epoch:
-            sampler = DistributedSampler(
+            sampler: DistributedSampler[int] = DistributedSampler(
                 range(len(self.problem.split.train)),  # type: ignore[arg-type]
                 num_replicas=self.world.size,
                 rank=self.world.rank,

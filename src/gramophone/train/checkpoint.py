@@ -58,9 +58,7 @@ def save(
         save_file(tensors, temporary, metadata={"checkpoint": header})
 
 
-def resume(
-    path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, order: dict[str, Any]
-) -> Progressed:
+def resume(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, order: dict[str, Any]) -> Progressed:
     """Brings network and optimiser to the state of a checkpoint.
 
     Raises:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import torch
 from jaxtyping import Float16, Int64
-from torch import nn
+from torch import Tensor, nn
 
 from gramophone.datasets import Collection, Features
 from gramophone.datasets.clips import Split
@@ -96,9 +97,9 @@ def _scaled(network: Classifier) -> None:
 def _as_published(network: Classifier) -> None:
     """Piczak 2015: uniform convolutions, normal fully connected layers."""
     for place, limit in enumerate((0.001, 0.1)):
-        convolution = network.convolutions[place]
+        convolution = cast("nn.Conv2d", network.convolutions[place])
         nn.init.uniform_(convolution.weight, -limit, limit)
-        nn.init.constant_(convolution.bias, 0.1 if place == 0 else 0.0)
+        nn.init.constant_(cast("Tensor", convolution.bias), 0.1 if place == 0 else 0.0)
     for layer in (*network.dense, *network.heads.values()):
         nn.init.normal_(layer.weight, 0.0, 0.01)
         nn.init.constant_(layer.bias, 0.1 if layer in list(network.dense) else 0.0)

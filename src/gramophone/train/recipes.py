@@ -22,10 +22,12 @@ class Recipe:
         weight_decay: of weights, not of biases and normalisations.
         smoothing: share of the target that is spread over all classes.
         shift: clips begin at a random place of themselves, the cut part following at the end.
+        piece: share of the frames of a clip that a step sees, for networks that take any length.
         mixup: `alpha` of the mixtures of two clips and their labels (Zhang et al. 2018); 0 mixes nothing.
         masked_bins: widest band that is masked, twice a clip (Park et al. 2019); 0 masks nothing.
         masked_frames: longest time that is masked, twice a clip.
         centroid_classes: of the second task, balanced classes of the spectral centroid; 0 leaves it out.
+        centroid_weight: of the second task's loss.
         precision: of convolutions and products: `bf16` halves the time where the processor has it.
         published_start: Piczak's uniform and normal start instead of torch's.
     """
@@ -38,10 +40,12 @@ class Recipe:
     weight_decay: float = 0.01
     smoothing: float = 0.0
     shift: bool = True
+    piece: float = 1.0
     mixup: float = 0.0
     masked_bins: int = 0
     masked_frames: int = 0
     centroid_classes: int = 0
+    centroid_weight: float = 0.3
     precision: Precision = "float32"
     published_start: bool = False
 
@@ -65,19 +69,27 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "wyse2017": Recipe(
-        epochs=20, batch=32, learning_rate=5e-4, weight_decay=0.05, mixup=0.3, masked_bins=24, masked_frames=60,
+        epochs=30,
+        learning_rate=4e-3,
+        weight_decay=0.05,
+        piece=0.5,
+        mixup=0.2,
+        masked_bins=16,
         centroid_classes=16,
     ),
-    "huzaifah2019": Recipe(
-        epochs=30, batch=32, learning_rate=1e-3, weight_decay=0.05, mixup=0.3, masked_bins=48, masked_frames=30,
+    "huzaifah2019": Recipe(epochs=30, learning_rate=2e-3, weight_decay=0.05, piece=0.5, mixup=0.2, masked_bins=32),
+    "huzaifah2019-time": Recipe(
+        epochs=20, learning_rate=2e-3, weight_decay=0.05, mixup=0.2, masked_bins=32, masked_frames=60
     ),
-    "huzaifah2019-time": Recipe(epochs=20, batch=32, learning_rate=1e-3, weight_decay=0.05, mixup=0.3, masked_bins=48),
-    "huzaifah2019-2d": Recipe(
-        epochs=15, batch=32, learning_rate=1e-3, weight_decay=0.05, mixup=0.3, masked_bins=48, masked_frames=30,
-    ),
-    "verma2018": Recipe(epochs=20, batch=32, learning_rate=1e-3, weight_decay=0.05, shift=False, masked_bins=16),
+    "huzaifah2019-2d": Recipe(epochs=12, learning_rate=2e-3, weight_decay=0.05, piece=0.5, mixup=0.2, masked_bins=32),
+    "verma2018": Recipe(epochs=18, learning_rate=3e-3, weight_decay=0.05, shift=False),
     "piczak2015": Recipe(
-        epochs=150, batch=500, optimiser="sgd", learning_rate=0.01, warmup=0.0, weight_decay=0.001,
+        epochs=60,
+        batch=200,
+        optimiser="sgd",
+        learning_rate=0.01,
+        warmup=0.0,
+        weight_decay=0.001,
         published_start=True,
     ),
 }
