@@ -144,6 +144,8 @@ def architecture_from(values: Any) -> Architecture:  # noqa: ANN401 - whatever a
     """
     try:
         blocks = tuple(_block(block) for block in values["blocks"])
+        if not 1 <= len(blocks) <= MOST_BLOCKS:
+            raise ValueError(f"{len(blocks)} blocks")  # noqa: TRY301
         architecture = Architecture(
             name=_text(values["name"]),
             orientation=values["orientation"],
@@ -157,7 +159,7 @@ def architecture_from(values: Any) -> Architecture:  # noqa: ANN401 - whatever a
             heads={_text(name): _count(classes) for name, classes in values["heads"].items()},
         )
         axes = len(architecture.input_size)
-        is_sound = 1 <= len(blocks) <= MOST_BLOCKS and len(architecture.dense) <= MOST_BLOCKS
+        is_sound = len(architecture.dense) <= MOST_BLOCKS
         is_sound &= all(len(block.kernel) == axes and len(block.pool) in {0, axes} for block in blocks)
         is_sound &= architecture.summary in get_args(Summary)
         is_sound &= all(len(block.pool_stride) in {0, axes} for block in blocks) and architecture.flat() > 0

@@ -49,12 +49,16 @@ class Shipped:
         stored.read(self.path)
 
 
-def shipped(folder: Path = FOLDER) -> dict[str, Shipped]:
+def shipped(folder: Path | None = None) -> dict[str, Shipped]:
     """All of them, by name.
+
+    Args:
+        folder: where they lie; in the package by default.
 
     Raises:
         ModelError: the list of them is damaged.
     """
+    folder = folder or FOLDER
     try:
         hashes = json.loads((folder / "sha256.json").read_text(encoding="utf-8"))
         return {

@@ -58,7 +58,10 @@ class Batches(Dataset[tuple[Tensor, Labels, Labels, float]]):
     def loader(self, first: int, workers: int) -> "DataLoader[tuple[Tensor, Labels, Labels, float]]":
         """All batches from a step on, made ahead by worker processes if there are any."""
         steps = range(first, len(self))
-        return DataLoader(self, batch_size=None, sampler=steps, num_workers=workers)
+        own = torch.Generator().manual_seed(0)  # a loader without one draws from everybody's
+        return DataLoader(
+            self, batch_size=None, sampler=steps, num_workers=workers, collate_fn=_as_it_is, generator=own
+        )
 
     def _order_of(self, epoch: int) -> list[int]:
         if self._order is None or self._order[0] != epoch:
@@ -81,3 +84,9 @@ def with_channels(
     if problem.design.representation.deltas:
         return torch.stack([values, deltas(values)], 1)
     return values[:, None]
+
+
+def _as_it_is(
+    batch: tuple[Float[Tensor, "clip channel frequency frame"], Labels, Labels, float],
+) -> tuple[Float[Tensor, "clip channel frequency frame"], Labels, Labels, float]:
+    return batch

@@ -120,13 +120,15 @@ class Training:
             self._learn(network, batch)
             now = time.perf_counter()
             self.progressed.seconds += now - began
-            yield self._step(now - began, now - computing)
-            began = time.perf_counter()
+            step = self._step(now - began, now - computing)
+            # The state is complete before anybody may stop and save it.
             if self.progressed.step % self.batches.per_epoch == 0:
                 self._end_epoch()
-            if began - saved > self.every_s:
+            if now - saved > self.every_s:
                 self.save()
-                saved = time.perf_counter()
+                saved = now
+            yield step
+            began = time.perf_counter()
 
     def save(self) -> None:
         """Writes a checkpoint, if one is kept."""
