@@ -21,18 +21,11 @@ def _weights(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
         raise ValueError("give one number for each style with commas between them, such as 2,1") from None
 
 
-@dataclass(frozen=True)
-class Said:
-    """What `--weights` says: shares of the styles, or where the weights of a trained network come from, or both."""
-
-    shares: tuple[float, ...] | None = None
-    source: str | None = None
-
-
-def _said(_: object, tokens: Sequence[Token]) -> Said:
-    sources = [token.value for token in tokens if token.value in SOURCES or token.value.endswith(WEIGHTS_SUFFIX)]
-    numbers = [token for token in tokens if token.value not in sources]
-    return Said(_weights(_, numbers) if numbers else None, sources[-1] if sources else None)
+def _said(_: object, tokens: Sequence[Token]) -> tuple[float | str, ...]:
+    """Shares of the styles, or where the weights of a trained network come from, or both."""
+    words = [token for token in tokens if token.value in SOURCES or token.value.endswith(WEIGHTS_SUFFIX)]
+    numbers = [token for token in tokens if token not in words]
+    return (*(_weights(_, numbers) if numbers else ()), *(token.value for token in words))
 
 
 def whole(_: object, tokens: Sequence[Token]) -> int:
@@ -73,7 +66,10 @@ class Options:
     """
 
     output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="OUT")]
-    said: Annotated[Said | None, Parameter(name="--weights", metavar="W,W", converter=_said, negative=())] = None
+    said: Annotated[
+        tuple[float | str, ...] | None,
+        Parameter(name="--weights", metavar="W,W", converter=_said, negative=()),
+    ] = None
     preset: Annotated[str, Parameter(metavar="NAME")] = DEFAULT
     iterations: Whole = None
     seed: Seed = 0
@@ -87,12 +83,12 @@ class Options:
     @property
     def weights(self) -> tuple[float, ...] | None:
         """Shares of the styles, where they were given."""
-        return self.said.shares if self.said else None
+        return tuple(word for word in self.said or () if not isinstance(word, str)) or None
 
     @property
     def source(self) -> str | None:
         """Where a network's weights come from, where it was said."""
-        return self.said.source if self.said else None
+        return next((word for word in self.said or () if isinstance(word, str)), None)
 
     @property
     def record(self) -> Path:

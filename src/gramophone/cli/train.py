@@ -29,6 +29,7 @@ def train(  # noqa: PLR0913
     seed: Seed = 0,
     workers: Annotated[int, Parameter(metavar="N")] = 0,
     cache: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+    checkpoint_every_s: Annotated[float, Parameter(name="--checkpoint-every", metavar="SECONDS")] = 60.0,
     device: Annotated[str | None, Parameter(metavar="NAME")] = None,
     skip_damaged: Flag = False,
     overwrite: Flag = False,
@@ -60,6 +61,7 @@ def train(  # noqa: PLR0913
         seed: Another number gives another network.
         workers: Processes that make batches ahead; 0 is best where the network is computed on all processors.
         cache: Where spectrograms are kept for the next time, up to 2 GB; a folder beside OUT by default.
+        checkpoint_every_s: Time between two checkpoints, from which a training that was killed goes on.
         device: cpu or cuda; the best there is by default.
         skip_damaged: Leave out recordings that are missing or cannot be read.
         overwrite: Replace OUT and what lies beside it if they exist already.
@@ -90,6 +92,7 @@ def train(  # noqa: PLR0913
             precision=precision,
             seed=seed,
             workers=workers,
+            checkpoint_every_s=checkpoint_every_s,
             cache=cache or output.parent / f".{output.stem}-features",
             device=device,
             skip_damaged=skip_damaged,

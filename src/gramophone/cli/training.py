@@ -45,6 +45,7 @@ class Wanted:
     seed: int
     workers: int
     cache: Path
+    checkpoint_every_s: float
     device: str | None
     skip_damaged: bool
     overwrite: bool
@@ -91,6 +92,7 @@ def carry_out(wanted: Wanted, progress: Progress) -> int:
             device=device,
             world=world,
             keep=wanted.checkpoint,
+            every_s=wanted.checkpoint_every_s,
             workers=wanted.workers,
         )
         wish = _run(training, progress, world)

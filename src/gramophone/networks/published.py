@@ -88,7 +88,7 @@ def verma2018(channels: tuple[int, int, int, int, int] = (32, 64, 96, 96, 64)) -
         Block(fifth, (3, 3), norm=True, pool=(4, 4)),
     )
     return Design(
-        Architecture("verma2018", "both", 1, 257, 257, blocks, "means", (256,), 0.5),
+        Architecture("verma2018", "both", 1, 257, 257, blocks, "means", (256,), 0.1),
         Representation(RATE_HZ, 512, 160, 257, gain=100.0),
         style_blocks=tuple((place, 1.0) for place in range(5)),
         content_block=3,
