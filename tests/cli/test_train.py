@@ -41,6 +41,7 @@ def test_a_network_its_card_and_two_pictures(sounds, gramophone):
     assert "accuracy on 2 clips that it was not trained on" in outcome.out
     assert "clips/s" in outcome.err
     assert left(sounds) == ["a-confusion.png", "a-curve.png", "a.json", "a.safetensors"]
+    assert [path.name for path in sounds.iterdir() if path.is_dir()] == ["sounds"]
     found = stored.read(sounds / "a.safetensors")
     assert found.architecture.heads == {"class": 2, "centroid": 16}
     assert not any(block.norm for block in found.architecture.blocks)
@@ -64,8 +65,9 @@ def test_the_same_command_gives_the_same_network_and_another_seed_another(sounds
     assert (sounds / "a.safetensors").read_bytes() != first
 
 
-def test_one_task(sounds, gramophone):
-    assert gramophone(*SHORT, "--one-task", "--quiet").code == 0
+def test_one_task_and_spectrograms_that_are_kept(sounds, gramophone):
+    assert gramophone(*SHORT, "--one-task", "--quiet", "--cache", "kept").code == 0
+    assert len(list((sounds / "kept").glob("*.npy"))) == 1
     assert stored.read(sounds / "a.safetensors").architecture.heads == {"class": 2}
 
 

@@ -60,7 +60,7 @@ def train(  # noqa: PLR0913
         precision: bf16 is faster on processors that have it, and on most graphics cards.
         seed: Another number gives another network.
         workers: Processes that make batches ahead; 0 is best where the network is computed on all processors.
-        cache: Where spectrograms are kept for the next time, up to 2 GB; a folder beside OUT by default.
+        cache: Where spectrograms are kept for the next training, up to 2 GB; only until the end by default.
         checkpoint_every_s: Time between two checkpoints, from which a training that was killed goes on.
         device: cpu or cuda; the best there is by default.
         skip_damaged: Leave out recordings that are missing or cannot be read.
@@ -93,7 +93,7 @@ def train(  # noqa: PLR0913
             seed=seed,
             workers=workers,
             checkpoint_every_s=checkpoint_every_s,
-            cache=cache or output.parent / f".{output.stem}-features",
+            cache=cache,
             device=device,
             skip_damaged=skip_damaged,
             overwrite=overwrite,

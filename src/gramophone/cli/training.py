@@ -1,6 +1,7 @@
 """Running a training: features, steps, Ctrl-C, and what it leaves."""
 
 import json
+import shutil
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ class Wanted:
     precision: str | None
     seed: int
     workers: int
-    cache: Path
+    cache: Path | None
     checkpoint_every_s: float
     device: str | None
     skip_damaged: bool
@@ -57,6 +58,11 @@ class Wanted:
         stem = self.output.with_suffix("")
         pictures = [stem.with_name(f"{stem.name}-{name}.png") for name in ("curve", "confusion")]
         return (self.output, self.output.with_suffix(".json"), *pictures)
+
+    @property
+    def features(self) -> Path:
+        """Where spectrograms are kept: until the end, unless a folder was named."""
+        return self.cache or self.output.parent / f".{self.output.stem}-features"
 
     @property
     def checkpoint(self) -> Path:
@@ -97,11 +103,13 @@ def carry_out(wanted: Wanted, progress: Progress) -> int:
         )
         wish = _run(training, progress, world)
         if wish.number is not None:
-            return _stopped(training, wish, wanted)
+            return _stopped(training, wish, wanted, world)
         if world.rank == 0:
             progress.say("measuring")
             _write(wanted, outcome(training, collection, wanted.command), design)
             wanted.checkpoint.unlink(missing_ok=True)
+            if wanted.cache is None:
+                shutil.rmtree(wanted.features, ignore_errors=True)
     return 0
 
 
@@ -120,7 +128,7 @@ def _features(wanted: Wanted, collection: Collection, design: Design, progress: 
     progress.begin("spectrograms")
     found: Features | None = None
     tell = progress.warn if wanted.skip_damaged else None
-    for event in prepare(collection, design.representation, wanted.cache, skip_damaged=tell):
+    for event in prepare(collection, design.representation, wanted.features, skip_damaged=tell):
         progress.portion(event.done, event.of, f"{event.done}/{event.of} clips")
         found = event.features
     if world.size > 1 and not world.rank:
@@ -148,11 +156,12 @@ def _run(training: Training, progress: Progress, world: World) -> Wish:
     return wish
 
 
-def _stopped(training: Training, wish: Wish, wanted: Wanted) -> int:
-    complain(
-        f"stopped after step {training.progressed.step} of {len(training.batches)}; "
-        f"the same command goes on from {wanted.checkpoint}"
-    )
+def _stopped(training: Training, wish: Wish, wanted: Wanted, world: World) -> int:
+    if world.rank == 0:
+        complain(
+            f"stopped after step {training.progressed.step} of {len(training.batches)}; "
+            f"the same command goes on from {wanted.checkpoint}"
+        )
     return 128 + (wish.number or signal.SIGINT)
 
 

@@ -172,5 +172,7 @@ def _fingerprint(collection: Collection, representation: Representation) -> str:
         if clip.path not in stamps:
             status = clip.path.stat()
             stamps[clip.path] = (status.st_size, status.st_mtime_ns)
-        digest.update(json.dumps([str(clip.path), *stamps[clip.path], clip.start, clip.samples]).encode())
+        # Not the whole path: the same recordings named from another folder are the same.
+        place = f"{clip.path.parent.name}/{clip.path.name}"
+        digest.update(json.dumps([place, *stamps[clip.path], clip.start, clip.samples]).encode())
     return digest.hexdigest()[:20]

@@ -19,7 +19,7 @@ from gramophone.settings import (
 TRAINED_KINDS: tuple[NetworkKind, ...] = tuple(
     kind for kind in get_args(NetworkKind) if kind not in {"infinite", "random"}
 )
-STEPS = 200
+STEPS = 100
 
 
 def on_network(settings: Settings, name: str, weights: str, iterations: int | None = None) -> Settings:
@@ -29,7 +29,7 @@ def on_network(settings: Settings, name: str, weights: str, iterations: int | No
         settings: what is changed.
         name: of the network.
         weights: `trained`, `random` or the path of a file; see `networks.shipped.opened`.
-        iterations: of the spectrogram stage; 200 by default.
+        iterations: of the spectrogram stage; 100 by default.
 
     Raises:
         InputError: there is no such file.

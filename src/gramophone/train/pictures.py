@@ -53,7 +53,7 @@ def confusion_png(confusion: Int64[np.ndarray, "class class"], classes: Sequence
         upright.paste(_turned(_plain(name), font, margin - 6, cell), (place * cell, 0))
     image.paste(upright, (margin, 24))
     pen.rectangle((margin - 1, margin + 23, margin + count * cell, margin + 24 + count * cell), outline=INK)
-    pen.text((6, 4), _plain(title), fill=INK, font=ImageFont.load_default(15))
+    pen.text((6, 4), _plain(title, 200), fill=INK, font=ImageFont.load_default(15))
     return _png(image)
 
 
@@ -91,8 +91,8 @@ def _turned(name: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, lengt
     return strip.rotate(90, expand=True)
 
 
-def _plain(name: str) -> str:
-    return name.encode("ascii", "replace").decode("ascii")[:60]
+def _plain(name: str, longest: int = 40) -> str:
+    return name.encode("ascii", "replace").decode("ascii")[:longest]
 
 
 def _png(image: Image.Image) -> bytes:
