@@ -2,6 +2,7 @@
 
 import csv
 import json
+import platform
 import signal
 import subprocess
 import sys
@@ -166,3 +167,10 @@ def test_esc50_from_its_own_table(tmp_path, monkeypatch, gramophone):
     outcome = gramophone("train", "esc50", "--data", ".", "--fold", "5", "-o", "a.safetensors")
     assert outcome.code == 3
     assert "2000 of 2000 clips of ESC-50 are missing" in outcome.err
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to keep memory")
+def test_memory_is_kept_in_a_process_of_its_own():
+    code = "from gramophone.cli.memory import keep_memory; print(keep_memory())"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "True\n"

@@ -10,6 +10,7 @@ import torch
 
 from gramophone.cli.console import complain, put
 from gramophone.cli.interrupts import Wish, patient, unheard
+from gramophone.cli.memory import keep_memory
 from gramophone.cli.progress import Progress, duration
 from gramophone.datasets import Collection, Features, prepare
 from gramophone.datasets.clips import Split
@@ -78,6 +79,7 @@ def carry_out(wanted: Wanted, progress: Progress) -> int:
         ModelError: the loss became something that is not finite; the checkpoint is kept.
         UsageError: something that cannot be was asked for.
     """
+    keep_memory()
     check_seed(wanted.seed)
     for path in wanted.files:
         check_output(path, overwrite=wanted.overwrite)
