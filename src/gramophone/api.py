@@ -10,6 +10,7 @@ from gramophone.audio import load as load
 from gramophone.errors import ModelError
 from gramophone.mix import Mix, MixKind
 from gramophone.morph import Morph
+from gramophone.networks.choice import transfer_settings
 from gramophone.optimise import Step
 from gramophone.presets import Changes
 from gramophone.tasks import Result as Result
@@ -77,7 +78,8 @@ def transfer(  # noqa: PLR0913
     style: Sound | Sequence[Sound],
     *,
     strength: float = 0.6,
-    weights: Sequence[float] | None = None,
+    network: str | None = None,
+    weights: Sequence[float] | str | None = None,
     preset: str = presets.DEFAULT,
     seed: int = 0,
     device: str | None = None,
@@ -90,7 +92,8 @@ def transfer(  # noqa: PLR0913
         content: what is said; the result has its length and level.
         style: what it is said with.
         strength: from 0 (the content as it is) to 1 (the style, free of the content).
-        weights: share of each style, equal by default.
+        network: a trained network that looks at the sound instead: `wyse2017`, `huzaifah2019` or `verma2018`.
+        weights: share of each style, equal by default; or of a network: `trained`, `random` or a .safetensors file.
         preset: a name of `presets.PRESETS`.
         seed: another seed gives another result.
         device: `cpu`, `cuda`; the best there is by default.
@@ -103,8 +106,9 @@ def transfer(  # noqa: PLR0913
         ModelError: a value became not finite; its `result` is the last good one.
     """
     styles = [style] if isinstance(style, Sound) else list(style)
-    settings = presets.preset(preset, "transfer", **changes)
-    task = set_up_transfer(content, styles, settings, strength=strength, weights=weights, seed=seed, device=device)
+    shares, source = (None, weights) if isinstance(weights, str) else (weights, None)
+    settings = transfer_settings(preset, network, source, **changes)
+    task = set_up_transfer(content, styles, settings, strength=strength, weights=shares, seed=seed, device=device)
     return run(task, on_step)
 
 

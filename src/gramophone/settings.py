@@ -7,6 +7,7 @@ from typing import Literal
 
 from gramophone.errors import UsageError
 
+NetworkKind = Literal["infinite", "random", "wyse2017", "huzaifah2019", "verma2018"]
 FrequencyScale = Literal["linear", "mel", "erb", "constant-q"]
 
 
@@ -84,20 +85,27 @@ class NetworkSettings:
     """What looks at the spectrogram.
 
     Attributes:
-        kind: `infinite` (closed form) or `random` (drawn filters).
+        kind: `infinite` (closed form), `random` (drawn filters), or the name of a trained network.
         filters: number of drawn filters; unused by `infinite`.
         widths_frames: their width; several make a layer each, with `filters` filters and an equal say. `infinite`
             takes the resolution's spans instead.
         height_bins: with any, drawn filters are so many bins (or bands) high and slide along frequency, too: the
             plain two-dimensional form, for comparison. Of several widths the largest counts.
+        weights: of a trained network: `trained`, `random` (its layers, drawn) or a file's path; others have none.
         normalise_level: put every recording on its own level first; `log1p` of raw magnitudes otherwise.
     """
 
-    kind: Literal["infinite", "random"] = "infinite"
+    kind: NetworkKind = "infinite"
     filters: int = 4096
     widths_frames: tuple[int, ...] = (11,)
     height_bins: int = 0
+    weights: str = "trained"
     normalise_level: bool = True
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it is a network with layers of its own, from a file."""
+        return self.kind not in {"infinite", "random"}
 
 
 @dataclass(frozen=True)

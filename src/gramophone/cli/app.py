@@ -9,11 +9,13 @@ from gramophone.cli.demo import demo
 from gramophone.cli.evaluate import evaluate
 from gramophone.cli.info import info
 from gramophone.cli.invert import invert
+from gramophone.cli.models import models
 from gramophone.cli.presets import presets
 from gramophone.cli.report import report
 from gramophone.cli.stream import stream
 from gramophone.cli.style import style
 from gramophone.cli.texture import texture
+from gramophone.cli.train import train
 from gramophone.cli.transfer import transfer
 
 HELP = """Sound textures and audio style transfer.
@@ -39,7 +41,7 @@ def build() -> App:
         group_parameters="Options",
     )
     making: tuple[Callable[..., int], ...] = (texture, stream, transfer, style, invert)
-    judging: tuple[Callable[..., int], ...] = (evaluate, report, demo, presets, info)
+    judging: tuple[Callable[..., int], ...] = (evaluate, report, train, models, demo, presets, info)
     for place, command in enumerate((*making, *judging)):
         app.command(command, sort_key=place, help_epilogue="")
     return app

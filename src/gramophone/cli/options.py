@@ -21,6 +21,13 @@ def _weights(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
         raise ValueError("give one number for each style with commas between them, such as 2,1") from None
 
 
+def _said(_: object, tokens: Sequence[Token]) -> tuple[float | str, ...]:
+    """Shares of the styles, or where the weights of a trained network come from, or both."""
+    words = [token for token in tokens if token.value in SOURCES or token.value.endswith(WEIGHTS_SUFFIX)]
+    numbers = [token for token in tokens if token not in words]
+    return (*(_weights(_, numbers) if numbers else ()), *(token.value for token in words))
+
+
 def whole(_: object, tokens: Sequence[Token]) -> int:
     """A whole number; the usual conversion would round 1.5 without a word."""
     try:
@@ -28,6 +35,9 @@ def whole(_: object, tokens: Sequence[Token]) -> int:
     except ValueError:
         raise ValueError(f"'{tokens[0].value}' is no whole number") from None
 
+
+SOURCES = ("trained", "random")
+WEIGHTS_SUFFIX = ".safetensors"
 
 Flag = Annotated[bool, Parameter(show_default=False, negative=())]
 Whole = Annotated[int | None, Parameter(metavar="N", converter=whole)]
@@ -43,7 +53,7 @@ class Options:
 
     Attributes:
         output: Where the result goes: a name that ends in .wav, .flac or .ogg.
-        weights: Share of each STYLE, with commas: 2,1 takes twice as much of the first. Equal by default.
+        said: Share of each STYLE, with commas: 2,1 takes twice as much of the first. Equal by default.
         preset: How it is made; 'gramophone presets' lists them.
         iterations: Steps of the main loop, instead of the preset's: fewer is faster and rougher.
         seed: Another number gives another take of the same sound.
@@ -56,7 +66,10 @@ class Options:
     """
 
     output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="OUT")]
-    weights: Weights = None
+    said: Annotated[
+        tuple[float | str, ...] | None,
+        Parameter(name="--weights", metavar="W,W", converter=_said, negative=()),
+    ] = None
     preset: Annotated[str, Parameter(metavar="NAME")] = DEFAULT
     iterations: Whole = None
     seed: Seed = 0
@@ -66,6 +79,16 @@ class Options:
     overwrite: Flag = False
     quiet: Flag = False
     json: Flag = False
+
+    @property
+    def weights(self) -> tuple[float, ...] | None:
+        """Shares of the styles, where they were given."""
+        return tuple(word for word in self.said or () if not isinstance(word, str)) or None
+
+    @property
+    def source(self) -> str | None:
+        """Where a network's weights come from, where it was said."""
+        return next((word for word in self.said or () if isinstance(word, str)), None)
 
     @property
     def record(self) -> Path:
@@ -96,6 +119,7 @@ def check(
     *,
     styles: int,
     duration_s: float | None = None,
+    network: str | None = None,
 ) -> None:
     """Refuses what cannot be, before any file is read or anything large is loaded.
 
@@ -105,12 +129,15 @@ def check(
         inputs: every file that is read.
         styles: how many of them are styles.
         duration_s: length of the result, where it was asked for.
+        network: the trained network, where one was asked for.
 
     Raises:
         UsageError: with the first reason found.
     """
     if not 0 <= options.seed < 2**63:
         raise UsageError(f"the seed {options.seed} is out of range; give one from 0 to {2**63 - 1}")
+    if options.source is not None and network is None:
+        raise UsageError(f"the weights {options.source} need a network; name it with --network, or give numbers")
     if options.weights is not None:
         _check_weights(options.weights, styles)
     if duration_s is not None and not 0 < duration_s < math.inf:

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from gramophone.cli.options import Command, Options, check
 from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
+from gramophone.settings import Settings
 
 
 def transfer(
@@ -16,6 +17,7 @@ def transfer(
     *style: Annotated[Path, Parameter(name="STYLE", required=True)],
     options: Options,
     strength: Annotated[float, Parameter(metavar="0..1")] = 0.6,
+    network: Annotated[str | None, Parameter(metavar="NAME")] = None,
     command: Command = (),
 ) -> int:
     """One sound made of another: a voice that speaks in fire.
@@ -28,14 +30,16 @@ def transfer(
         content: What is said or played.
         style: What it is made of; several recordings alternate.
         strength: From 0 (CONTENT as it is) to 1 (STYLE, free of CONTENT).
+        network: A trained network looks at the sound: wyse2017, huzaifah2019 or verma2018. --weights trained, random
+            or a .safetensors file says which weights it has.
         options: shared.
         command: the command line, for the run record.
     """
     if not 0 <= strength <= 1:
         raise UsageError(f"a strength of {strength} is impossible; give a number from 0 to 1")
     files = (content, *style)
-    settings = options.settings("transfer")
-    check(options, settings, files, styles=len(style))
+    settings = options.settings("transfer") if network is None else _on_network(network, options)
+    check(options, settings, files, styles=len(style), network=network)
     with Progress(quiet=options.quiet) as progress:
         from gramophone.cli.inputs import agree, check_lengths, read
 
@@ -56,3 +60,11 @@ def transfer(
             device=options.device,
         )
         return carry_out(task, Order(command, inputs, options), progress)
+
+
+def _on_network(network: str, options: Options) -> Settings:
+    from gramophone.networks.choice import transfer_settings
+
+    return transfer_settings(
+        options.preset, network, options.source, iterations=options.iterations, scale=options.scale
+    )

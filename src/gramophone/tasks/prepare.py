@@ -11,6 +11,7 @@ from gramophone.audio import Sound, rms_db
 from gramophone.errors import InputError, UsageError
 from gramophone.settings import Settings
 
+DEEP_FRAMES = 32  # fewer vanish in the poolings of a trained network
 LONGEST_SHARE = 0.2  # a span over a fifth of the style's length makes copies of it
 KEPT_SHARE = 0.5  # a span over half of it has next to no patches
 NATIVE_RATES_HZ = (8_000, 96_000)
@@ -97,6 +98,7 @@ def roles_of(sounds: Sequence[Sound], name: str = "style") -> list[str]:
 def shortest_s(settings: Settings) -> float:
     """Length below which a recording has no patch of the shortest span in some resolution."""
     width = max(settings.network.widths_frames) if settings.network.kind == "random" else 1
+    width = DEEP_FRAMES if settings.network.is_trained else width
     return max(max(view.n_fft, width * view.hop_samples) for view in settings.views) / settings.rate_hz
 
 

@@ -74,7 +74,8 @@ def transfer(
     settings, (content, *sounds) = agreed([content, *styles], settings, ["content", *roles_of(styles)])
     said = waveform(content, settings, where)
     waves = [waveform(sound, settings, where) for sound in sounds]
-    set_up = _published if settings.network.kind == "random" else _moving
+    set_up = _frozen if settings.network.is_trained else _moving
+    set_up = _published if settings.network.kind == "random" else set_up
     synthesis = (
         Synthesis(None, None, given=said)
         if strength == 0
@@ -176,4 +177,25 @@ def _published(
     content: TermFunction = view.network.content_term(seen)
     terms = [Term("style", view.style), Term("content", content, weight=10 ** (-1 - 2 * strength))]
     start = tiny_noise(view, seen.shape[-1], seed)
+    return Synthesis(spectrogram_stage(view, [Objective(terms)], start, settings, said.shape[-1], seed), None)
+
+
+def _frozen(
+    said: Float[Tensor, "channel sample"],
+    waves: Sequence[Float[Tensor, "channel _"]],
+    proportions: Sequence[float],
+    settings: Settings,
+    strength: float,
+    seed: int,
+) -> Synthesis:
+    """Wyse 2017: Gram and feature terms of a trained network, from a mixture of the content and noise.
+
+    In the author's code the content weighs 5 to 0.05 times as much as the style, and 0.2 to 0.7 of the start is
+    noise: here both follow the strength, the latter from 0 to 1.
+    """
+    view = View(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
+    seen = view.see(said)
+    content: TermFunction = view.network.content_term(seen)
+    terms = [Term("style", view.style), Term("content", content, weight=5 * 100**-strength)]
+    start = torch.lerp(seen, shaped_noise(view, seen.shape[-1], seed), strength)
     return Synthesis(spectrogram_stage(view, [Objective(terms)], start, settings, said.shape[-1], seed), None)

@@ -15,6 +15,8 @@ from gramophone.networks import (
     RandomPlane,
     Transposed,
 )
+from gramophone.networks.representation import level_scale
+from gramophone.networks.shipped import network_of
 from gramophone.phase.joint import joint_pghi
 from gramophone.settings import NetworkSettings, Resolution, Settings
 from gramophone.spectral import LogScale, Stft
@@ -67,7 +69,9 @@ class View:
         self._width = torch.stack(parts).sum(0)
         magnitudes = [spectrum.abs() for spectrum in own]
         self.scale = LogScale(1.0)
-        if settings.network.normalise_level:
+        if settings.network.is_trained:
+            self.scale = level_scale(resolution.n_fft, resolution.gain)
+        elif settings.network.normalise_level:
             scales = [LogScale.of(magnitude, resolution.gain) for magnitude in magnitudes]
             self.scale = LogScale(sum(s.reference * w for s, w in zip(scales, weights, strict=True)))
         self.styles = [self.scale.forward(magnitude) for magnitude in magnitudes]
@@ -123,6 +127,8 @@ def _network(
     circular: bool,
 ) -> tuple[Network, int]:
     """What looks, and the width of its drawn filters along time in frames, 0 without any."""
+    if settings.network.is_trained:
+        return network_of(settings.network.kind, settings.network.weights, seed), 0
     channels, frames = styles[0].shape[0], samples // resolution.hop_samples + 1
     bands = resolution.bands or default_bands(resolution.scale, settings.rate_hz, resolution.n_fft)
     span_bins = tuple(sorted({min(span, bands) for span in resolution.span_bins}))

@@ -1,0 +1,77 @@
+"""`gramophone models`."""
+
+import textwrap
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from gramophone.cli.console import put
+from gramophone.cli.progress import duration
+from gramophone.cli.table import table
+from gramophone.errors import UsageError
+
+
+def models(
+    what: Annotated[Literal["list", "verify", "card"], Parameter(name="WHAT")] = "list",
+    name: Annotated[str | None, Parameter(name="NAME")] = None,
+    /,
+) -> int:
+    """The trained networks that come with gramophone.
+
+        gramophone models card wyse2017
+
+    Args:
+        what: 'list' them, 'verify' their files by their hash, or show the 'card' of one.
+        name: Which; all by default.
+    """
+    from gramophone.networks.shipped import shipped
+
+    found = shipped()
+    if name is not None and name not in found:
+        raise UsageError(f"no network '{name}' comes with gramophone; choose one of {', '.join(found)}")
+    chosen = [one for one in found.values() if name in {None, one.name}]
+    if what == "list":
+        rows = [("name", "size", "accuracy", "what it is")]
+        for one in chosen:
+            size = f"{one.path.stat().st_size / 1e6:.1f} MB" if one.path.is_file() else "missing"
+            rows.append((one.name, size, _accuracy(one.card), one.card["description"]))
+        put(table(rows, numbers={1, 2}))
+    elif what == "verify":
+        for one in chosen:
+            one.verify()
+            put(f"{one.name}: {one.path.name} is as it was made, sha256 {one.sha256[:12]}...")
+    else:
+        put("\n\n".join(_card(one.card, one.name, one.sha256) for one in chosen))
+    return 0
+
+
+def _accuracy(card: dict[str, Any]) -> str:
+    return f"{100 * card['accuracy']['class']:.1f} %"
+
+
+def _card(card: dict[str, Any], name: str, sha256: str) -> str:
+    layers = card["architecture"]
+    seen = card["representation"]
+    blocks = ", ".join(f"{block['channels']} of {'x'.join(map(str, block['kernel']))}" for block in layers["blocks"])
+    scale = f"{seen['bands']} mel bands" if seen["bands"] else f"{layers['bins']} bins"
+    accuracy = ", ".join(f"{head} {100 * share:.1f} %" for head, share in card["accuracy"].items())
+    rows = [
+        ("network", f"{name}: {card['description']}"),
+        ("convolutions", blocks),
+        (
+            "sees",
+            f"{seen['rate_hz']} Hz, windows of {seen['n_fft']}, a step of {seen['hop_samples']}, {scale}, "
+            f"log1p({seen['gain']:g} S / mean level)",
+        ),
+        ("data", f"{card['data']}, {card['clips']['train']} clips"),
+        ("licence", card["licence"]),
+        ("accuracy", f"{accuracy} on {card['clips']['test']} clips: {card['split']}"),
+        ("trained", f"{card['created'][:10]} in {duration(card['seconds'])} on {card['machine']}"),
+        ("again", card["command"]),
+        ("sha256", sha256),
+    ]
+    width = max(len(title) for title, _ in rows)
+    return "\n".join(
+        textwrap.fill(text, 100, initial_indent=f"{title:{width}}  ", subsequent_indent=" " * (width + 2))
+        for title, text in rows
+    )

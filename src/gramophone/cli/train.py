@@ -1,0 +1,102 @@
+"""`gramophone train`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from gramophone.cli.options import Command, Flag, Seed, Whole
+from gramophone.cli.progress import Progress
+from gramophone.errors import UsageError
+
+
+def train(  # noqa: PLR0913
+    dataset: Annotated[Literal["esc50", "instruments", "folder"], Parameter(name="DATASET")],
+    /,
+    *,
+    data: Annotated[Path, Parameter(metavar="DIR")],
+    network: Annotated[str, Parameter(metavar="NAME")] = "wyse2017",
+    output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="OUT.safetensors")],
+    fold: Annotated[int | None, Parameter(metavar="1..5")] = None,
+    held_out: Annotated[str | None, Parameter(metavar="FONT")] = None,
+    only: Annotated[str | None, Parameter(metavar="WHAT")] = None,
+    validation: Annotated[int | None, Parameter(metavar="1..5")] = None,
+    epochs: Whole = None,
+    batch: Whole = None,
+    channels: Whole = None,
+    one_task: Flag = False,
+    precision: Annotated[Literal["float32", "bf16"] | None, Parameter()] = None,
+    seed: Seed = 0,
+    workers: Annotated[int, Parameter(metavar="N")] = 0,
+    cache: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+    checkpoint_every_s: Annotated[float, Parameter(name="--checkpoint-every", metavar="SECONDS")] = 60.0,
+    device: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    skip_damaged: Flag = False,
+    overwrite: Flag = False,
+    quiet: Flag = False,
+    command: Command = (),
+) -> int:
+    """Train a network on labelled recordings.
+
+    Writes the network OUT, its card and learning curve OUT with .json, and pictures of the learning curve and of
+    what is taken for what. Stop it with Ctrl-C and give the same command again: it goes on, and ends with the same
+    network as if it had never stopped. Under 'torchrun' all processes train one network together.
+
+        gramophone train esc50 --data ESC-50 --network wyse2017 --fold 5 -o wyse.safetensors
+
+    Args:
+        dataset: esc50, instruments (notes of 80 instruments), or folder (a folder of recordings for each class).
+        data: Where the recordings are.
+        network: wyse2017, huzaifah2019, huzaifah2019-time, huzaifah2019-2d, verma2018 or piczak2015.
+        output: Where the network goes: a name that ends in .safetensors.
+        fold: The fold of ESC-50 to be tested on (5 by default); the other four are trained on.
+        held_out: The sound font to be tested on; every fifth note of both by default.
+        only: 'free' takes only clips of ESC-50 that are CC0 or CC-BY; a sound font takes only its notes.
+        validation: Leave the test fold out altogether, and test on this one of the others.
+        epochs: Passes over the clips, instead of the network's usual number.
+        batch: Clips of one step, instead of the network's usual number.
+        channels: Filters of the wide layers, for wyse2017 and huzaifah2019.
+        one_task: Leave out the second task of wyse2017, the spectral centroid.
+        precision: bf16 is faster on processors that have it, and on most graphics cards.
+        seed: Another number gives another network.
+        workers: Processes that make batches ahead; 0 is best where the network is computed on all processors.
+        cache: Where spectrograms are kept for the next training, up to 2 GB; only until the end by default.
+        checkpoint_every_s: Time between two checkpoints, from which a training that was killed goes on.
+        device: cpu or cuda; the best there is by default.
+        skip_damaged: Leave out recordings that are missing or cannot be read.
+        overwrite: Replace OUT and what lies beside it if they exist already.
+        quiet: No progress on the terminal, only warnings and errors.
+        command: the command line, for the card.
+    """
+    if output.suffix != ".safetensors":
+        raise UsageError(f"{output} does not end in .safetensors; give the network such a name")
+    if workers < 0:
+        raise UsageError(f"{workers} workers cannot be; give 0 or more")
+    with Progress(quiet=quiet) as progress:
+        progress.say("loading torch")
+        from gramophone.cli.training import Wanted, carry_out
+
+        wanted = Wanted(
+            dataset=dataset,
+            data=data,
+            network=network,
+            output=output,
+            fold=fold,
+            held_out=held_out,
+            only=only,
+            validation=validation,
+            epochs=epochs,
+            batch=batch,
+            channels=channels,
+            one_task=one_task,
+            precision=precision,
+            seed=seed,
+            workers=workers,
+            checkpoint_every_s=checkpoint_every_s,
+            cache=cache,
+            device=device,
+            skip_damaged=skip_damaged,
+            overwrite=overwrite,
+            command=tuple(command),
+        )
+        return carry_out(wanted, progress)

@@ -1,0 +1,178 @@
+"""Features of a collection, computed once and kept in a memory-mapped file."""
+
+import hashlib
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float16, Float32
+
+from gramophone.audio import Sound, TruncatedWarning, load
+from gramophone.datasets.clips import Clip, Collection, counted
+from gramophone.errors import GramophoneError, InputError
+from gramophone.files import atomic_write
+from gramophone.networks.representation import Representation
+
+FORMAT = 1
+TOGETHER = 64
+
+
+@dataclass(frozen=True)
+class Features:
+    """What a network is trained on.
+
+    Attributes:
+        values: one log spectrogram a clip, as long as the collection's clips.
+        damaged: places of clips that could not be read; their values are 0, and no split may hold them.
+    """
+
+    values: Float16[np.ndarray, "clip frequency frame"]
+    damaged: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """How far the features are.
+
+    Attributes:
+        done: clips by now.
+        of: clips in all.
+        features: at the end.
+    """
+
+    done: int
+    of: int
+    features: Features | None = None
+
+
+def prepare(
+    collection: Collection,
+    representation: Representation,
+    cache: Path,
+    *,
+    skip_damaged: Callable[[str], None] | None = None,
+    workers: int | None = None,
+) -> Iterator[Prepared]:
+    """Computes the features, or finds those of an earlier run; the last event carries them.
+
+    A file is whole or not there at all; several runs may share the folder.
+
+    Args:
+        collection: what to read.
+        representation: what to compute.
+        cache: folder for the files; made if it does not exist.
+        skip_damaged: told about clips that cannot be read, in one sentence; without it they are an error.
+        workers: threads; one for each processor by default.
+
+    Raises:
+        InputError: clips cannot be read; they are counted and the first are named.
+        UsageError: the folder cannot be written.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    path = cache / f"{collection.name}-{_fingerprint(collection, representation)}.npy"
+    if not (path.is_file() and path.with_suffix(".json").is_file()):
+        yield from _compute(collection, representation, path, skip_damaged, workers or os.cpu_count() or 1)
+    damaged = tuple(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["damaged"])
+    _judge(collection, damaged, skip_damaged)
+    features = Features(np.load(path, mmap_mode="r"), damaged)
+    yield Prepared(len(collection.clips), len(collection.clips), features)
+
+
+def _compute(
+    collection: Collection,
+    representation: Representation,
+    path: Path,
+    skip_damaged: Callable[[str], None] | None,
+    workers: int,
+) -> Iterator[Prepared]:
+    files: dict[Path, list[int]] = {}
+    for place, clip in enumerate(collection.clips):
+        files.setdefault(clip.path, []).append(place)
+    samples = round(collection.duration_s * representation.rate_hz)
+    frames = max(representation.frames, representation.stft().frames(samples))
+    shape = (len(collection.clips), representation.bins, frames)
+    damaged: list[int] = []
+    done = 0
+    with atomic_write(path, overwrite=True) as temporary:
+        values = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)
+        pieces = [[collection.clips[n] for n in places] for places in files.values()]
+        with ThreadPoolExecutor(workers) as pool:
+            found = _each(pool, pieces, representation, samples)
+            for places, spectrograms in zip(files.values(), found, strict=True):
+                for place, spectrogram in zip(places, spectrograms, strict=True):
+                    if spectrogram is None:
+                        damaged.append(place)
+                    else:
+                        values[place, :, : spectrogram.shape[1]] = spectrogram[:, :frames]
+                done += len(places)
+                yield Prepared(done, len(collection.clips))
+        _judge(collection, sorted(damaged), skip_damaged)
+        values.flush()
+        del values
+    with atomic_write(path.with_suffix(".json"), overwrite=True) as temporary:
+        temporary.write_text(json.dumps({"format": FORMAT, "damaged": sorted(damaged)}), encoding="utf-8")
+
+
+def _each(
+    pool: ThreadPoolExecutor, files: Sequence[Sequence[Clip]], representation: Representation, samples: int
+) -> Iterator[list[Float32[np.ndarray, "frequency _"] | None]]:
+    for first in range(0, len(files), TOGETHER):
+        # Filters of warnings belong to all threads: they are set while a group of files is read, and by nobody else.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", TruncatedWarning)
+            found = list(
+                pool.map(lambda clips: _file(clips, representation, samples), files[first : first + TOGETHER])
+            )
+        yield from found
+
+
+def _file(
+    clips: Sequence[Clip], representation: Representation, samples: int
+) -> list[Float32[np.ndarray, "frequency _"] | None]:
+    """The features of the clips of one file; none for one that is damaged."""
+    try:
+        sound = load(clips[0].path).mono()
+    except (GramophoneError, TruncatedWarning):
+        return [None] * len(clips)
+    found: list[Float32[np.ndarray, "frequency _"] | None] = []
+    for clip in clips:
+        end = sound.samples.shape[1] if clip.samples is None else clip.start + clip.samples
+        if clip.start >= sound.samples.shape[1]:
+            found.append(None)
+            continue
+        piece = Sound(sound.samples[:, clip.start : end], sound.rate_hz).resampled(representation.rate_hz)
+        waveform = torch.zeros(samples)
+        heard = torch.from_numpy(piece.samples[0, :samples])
+        waveform[: len(heard)] = heard
+        found.append(representation.see(waveform).numpy())
+    return found
+
+
+def _judge(collection: Collection, damaged: Sequence[int], skip_damaged: Callable[[str], None] | None) -> None:
+    if not damaged:
+        return
+    names = [collection.clips[place].path.name for place in damaged]
+    what = f"of {len(collection.clips)} clips cannot be read or are cut short"
+    if skip_damaged is None:
+        raise InputError(counted(names, what, "fetch them again, or leave them out with --skip-damaged"))
+    skip_damaged(counted(names, what, "they are left out"))
+
+
+def _fingerprint(collection: Collection, representation: Representation) -> str:
+    """Tells apart what would give other features: another file, another piece of it, another representation."""
+    digest = hashlib.sha256(json.dumps([FORMAT, representation.as_dict(), collection.duration_s]).encode())
+    stamps: dict[Path, tuple[int, int]] = {}
+    for clip in collection.clips:
+        if clip.path not in stamps:
+            status = clip.path.stat()
+            stamps[clip.path] = (status.st_size, status.st_mtime_ns)
+        # Not the whole path: the same recordings named from another folder are the same.
+        place = f"{clip.path.parent.name}/{clip.path.name}"
+        digest.update(json.dumps([place, *stamps[clip.path], clip.start, clip.samples]).encode())
+    return digest.hexdigest()[:20]

@@ -1,0 +1,135 @@
+"""The trained networks of the literature, as tables; sizes that were not published are this project's.
+
+All take 16 kHz sound, the rate of the recordings they are trained on here: time steps are kept as published where
+the sample rate differs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gramophone.errors import UsageError
+from gramophone.networks.architecture import Architecture, Block, Orientation
+from gramophone.networks.representation import Representation
+
+RATE_HZ = 16_000
+
+
+@dataclass(frozen=True)
+class Design:
+    """A network and what it looks at.
+
+    Attributes:
+        architecture: without heads; `with_heads` adds them.
+        representation: what it is given.
+        style_blocks: blocks whose ReLU outputs make the style, and the weight of each.
+        content_block: the block whose ReLU output makes the content.
+        description: one line for a reader.
+    """
+
+    architecture: Architecture
+    representation: Representation
+    style_blocks: tuple[tuple[int, float], ...]
+    content_block: int
+    description: str
+
+    def with_heads(self, heads: dict[str, int]) -> "Design":
+        """The same with one head of so many classes for each task."""
+        return replace(self, architecture=replace(self.architecture, heads=heads))
+
+
+def wyse2017(channels: int = 2048) -> Design:
+    """Wyse 2017: 257 bins x 856 frames, frequency bins as channels, 2 convolutions along time, 32 fully connected.
+
+    A hop of 93 samples keeps the 5.8 ms of the 256 at 44.1 kHz; kernels of 5 frames as in the author's code. Trained
+    with batch normalisation, which becomes part of the convolutions afterwards; the fully connected layer sees means
+    and maxima over time instead of every position, so that a clip may begin anywhere.
+    """
+    blocks = (Block(channels, (5,), norm=True, pool=(2,)), Block(64, (5,), norm=True, pool=(2,)))
+    return Design(
+        Architecture("wyse2017", "frequency", 1, 257, 856, blocks, "means", (32,), 0.0),
+        Representation(RATE_HZ, 512, 93, 856, gain=100.0),
+        style_blocks=((0, 1.0), (1, 2.0)),
+        content_block=1,
+        description="Wyse 2017: 2 convolutions along time, frequency bins as channels",
+    )
+
+
+def huzaifah2019(orientation: Orientation = "frequency", channels: int = 256) -> Design:
+    """Huzaifah & Wyse 2019: three blocks convolution, batch normalisation, ReLU, pooling; 11 wide.
+
+    513 bins x 431 frames as published; the hop of 186 samples keeps 11.6 ms. 4,096 channels were published for
+    synthesis from random weights, 24 to 96 (here 16, 32, 64 with kernels of 5 x 5) for classification.
+    """
+    along = {"frequency": "time, frequency bins as channels", "time": "frequency, time frames as channels"}
+    blocks = tuple(Block(channels, (11,), norm=True, pool=(2,)) for _ in range(3))
+    if orientation == "both":
+        blocks = tuple(Block(count, (5, 5), norm=True, pool=(2, 2)) for count in (16, 32, 64))
+    return Design(
+        Architecture("huzaifah2019", orientation, 1, 513, 431, blocks, "means", (), 0.0),
+        Representation(RATE_HZ, 1024, 186, 431, gain=100.0),
+        style_blocks=((0, 1.0),),
+        content_block=2,
+        description=f"Huzaifah & Wyse 2019: 3 convolutions along {along.get(orientation, 'frequency and time')}",
+    )
+
+
+def verma2018(channels: tuple[int, int, int, int, int] = (32, 64, 96, 96, 64)) -> Design:
+    """Verma & Smith 2018: AlexNet's five convolutions with kernels of 3 x 3, on 2.57 s of log magnitude.
+
+    10 ms step, FFT of 512 samples; the window has all of them (32 ms instead of 30), so that the step back to a
+    waveform is that of every other spectrogram here. AlexNet's two wide fully connected layers are one of 256.
+    """
+    first, second, third, fourth, fifth = channels
+    blocks = (
+        Block(first, (3, 3), stride=2, norm=True, pool=(2, 2)),
+        Block(second, (3, 3), norm=True, pool=(2, 2)),
+        Block(third, (3, 3), norm=True),
+        Block(fourth, (3, 3), norm=True),
+        Block(fifth, (3, 3), norm=True, pool=(4, 4)),
+    )
+    return Design(
+        Architecture("verma2018", "both", 1, 257, 257, blocks, "means", (256,), 0.1),
+        Representation(RATE_HZ, 512, 160, 257, gain=100.0),
+        style_blocks=tuple((place, 1.0) for place in range(5)),
+        content_block=3,
+        description="Verma & Smith 2018: AlexNet with 3x3 kernels, trained on 80 instruments",
+    )
+
+
+def piczak2015() -> Design:
+    """Piczak 2015, the long form: 101 frames of 60 log-mel bands and their deltas, two layers of 5,000.
+
+    744 and 372 samples keep the 46 and 23 ms of 1024 and 512 at 22,050 Hz.
+    """
+    blocks = (
+        Block(80, (57, 6), same=False, pool=(4, 3), pool_stride=(1, 3), dropout=0.5),
+        Block(80, (1, 3), same=False, pool=(1, 3), pool_stride=(1, 3)),
+    )
+    return Design(
+        Architecture("piczak2015", "both", 2, 60, 101, blocks, "flat", (5000, 5000), 0.5),
+        Representation(RATE_HZ, 744, 372, 101, gain=100.0, bands=60, deltas=True),
+        style_blocks=((0, 1.0),),
+        content_block=1,
+        description="Piczak 2015: log-mel and deltas, two layers of 5,000; the baseline of classification",
+    )
+
+
+DESIGNS: dict[str, Callable[[], Design]] = {
+    "wyse2017": wyse2017,
+    "huzaifah2019": huzaifah2019,
+    "huzaifah2019-time": lambda: huzaifah2019("time"),
+    "huzaifah2019-2d": lambda: huzaifah2019("both"),
+    "verma2018": verma2018,
+    "piczak2015": piczak2015,
+}
+
+
+def design(name: str) -> Design:
+    """The design of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in DESIGNS:
+        raise UsageError(f"there is no network '{name}'; choose one of {', '.join(DESIGNS)}")
+    return DESIGNS[name]()

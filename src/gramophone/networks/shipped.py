@@ -1,0 +1,126 @@
+"""The trained networks that come with the package: which there are, their files, their cards."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gramophone.errors import ModelError, UsageError
+from gramophone.files import sha256_of
+from gramophone.networks import stored
+from gramophone.networks.published import DESIGNS
+from gramophone.networks.stored import Stored
+from gramophone.networks.trained import TrainedNetwork
+
+FOLDER = Path(__file__).with_name("weights")
+TRAINED, DRAWN = "trained", "random"
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A network that comes with the package.
+
+    Attributes:
+        name: as `--network` takes it.
+        path: of its file.
+        sha256: that the file must have.
+        card: what is known about it, with its learning curve and confusion matrix.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    card: dict[str, Any]
+
+    def verify(self) -> None:
+        """Compares the file with its hash, and reads it.
+
+        Raises:
+            InputError: it is missing.
+            ModelError: it is another file, or damaged.
+        """
+        found = sha256_of(self.path)
+        if found != self.sha256:
+            raise ModelError(
+                f"{self.path} has the sha256 {found[:12]}..., not {self.sha256[:12]}...; install the package again"
+            )
+        stored.read(self.path)
+
+
+def shipped(folder: Path | None = None) -> dict[str, Shipped]:
+    """All of them, by name.
+
+    Args:
+        folder: where they lie; in the package by default.
+
+    Raises:
+        ModelError: the list of them is damaged.
+    """
+    folder = folder or FOLDER
+    try:
+        hashes = json.loads((folder / "sha256.json").read_text(encoding="utf-8"))
+        return {
+            name: Shipped(
+                name,
+                folder / f"{name}.safetensors",
+                str(sha256),
+                json.loads((folder / f"{name}.json").read_text(encoding="utf-8")),
+            )
+            for name, sha256 in hashes.items()
+        }
+    except (OSError, ValueError, AttributeError) as error:
+        raise ModelError(f"the list of networks in {folder} cannot be read; install the package again") from error
+
+
+def opened(name: str, weights: str) -> Stored:
+    """The file of a network: the shipped one, or any other.
+
+    Args:
+        name: of the network.
+        weights: `trained` or `random` for the shipped one, else the path of a file.
+
+    Raises:
+        InputError: there is no such file.
+        ModelError: the file holds another network, or is damaged.
+        UsageError: no network of that name is shipped.
+    """
+    if weights in {TRAINED, DRAWN}:
+        found = shipped()
+        if name not in found:
+            raise UsageError(
+                f"no network '{name}' comes with gramophone; choose one of {', '.join(found)}, "
+                "or name a file of 'gramophone train' with --weights"
+            )
+        return stored.read(found[name].path)
+    kept = stored.read(Path(weights))
+    if kept.architecture.name != name:
+        raise ModelError(f"{weights} holds a network {kept.architecture.name}, not {name}; choose another file")
+    return kept
+
+
+def network_of(name: str, weights: str, seed: int) -> TrainedNetwork:
+    """The network as synthesis uses it.
+
+    Args:
+        name: of the network.
+        weights: `trained`, `random` (the same layers, drawn as He et al. 2015) or the path of a file.
+        seed: of drawn weights.
+
+    Raises:
+        InputError: there is no such file.
+        ModelError: the file holds another network, or is damaged.
+        UsageError: no network of that name is known.
+    """
+    if name not in DESIGNS:
+        raise UsageError(f"there is no network '{name}'; choose one of {', '.join(DESIGNS)}")
+    classifier = opened(name, weights).classifier()
+    if weights == DRAWN:
+        generator = torch.Generator().manual_seed(seed)
+        for layer in classifier.convolutions:
+            weight = layer.get_parameter("weight")
+            weight.copy_(torch.randn(weight.shape, generator=generator) * (2 / weight[0].numel()) ** 0.5)
+            layer.get_parameter("bias").zero_()
+    design = DESIGNS[name]()
+    return TrainedNetwork(classifier, design.style_blocks, design.content_block)

@@ -1,0 +1,110 @@
+"""What a trained network is given."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from gramophone.audio import Sound
+from gramophone.errors import ModelError
+from gramophone.networks.published import DESIGNS, wyse2017
+from gramophone.networks.representation import deltas, representation_from
+from gramophone.presets import preset
+from gramophone.settings import NetworkSettings, Resolution
+from gramophone.tasks.prepare import View, mono_at, waveform
+
+
+def noise(seconds=1.0, level=0.1):
+    generator = torch.Generator().manual_seed(0)
+    return level * torch.randn(round(16000 * seconds), generator=generator)
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_level_does_not_matter_and_silence_is_zero(name):
+    seen = DESIGNS[name]().representation
+    quiet, loud = seen.see(noise(level=1e-3)), seen.see(noise(level=0.5))
+    torch.testing.assert_close(quiet, loud, rtol=1e-4, atol=1e-4)
+    assert not seen.see(torch.zeros(16000)).any()
+
+
+def test_white_noise_lies_around_the_logarithm_of_the_gain():
+    seen = wyse2017().representation
+    magnitude = torch.expm1(seen.see(noise(4.0))) / seen.gain
+    assert magnitude.square().mean().sqrt().item() == pytest.approx(1, abs=0.03)
+
+
+def test_shapes_of_five_seconds():
+    five = torch.zeros(80_000)
+    assert wyse2017().representation.see(five).shape == (257, 861)
+    assert DESIGNS["huzaifah2019"]().representation.see(five).shape == (513, 431)
+    assert DESIGNS["piczak2015"]().representation.see(five).shape == (60, 216)
+    assert DESIGNS["verma2018"]().representation.see(torch.zeros(41_120)).shape == (257, 258)
+
+
+@pytest.mark.parametrize("name", ["wyse2017", "huzaifah2019", "verma2018"])
+def test_training_and_synthesis_see_the_same(name, monkeypatch):
+    """The spectrogram of a view on a trained network is that of its representation."""
+    seen = DESIGNS[name]().representation
+    settings = dataclasses.replace(
+        preset("infinite", "transfer"),
+        rate_hz=seen.rate_hz,
+        resolution=Resolution(seen.n_fft, seen.hop_samples, (), gain=seen.gain),
+        network=NetworkSettings(name),
+    )
+    monkeypatch.setattr("gramophone.tasks.prepare.network_of", lambda *_: StandIn())
+    sound = mono_at(Sound(noise().numpy()[None], 16000), settings, "style")
+    wave = waveform(sound, settings, torch.device("cpu"))
+    view = View(settings.resolution, settings, [wave], [1.0], wave.shape[-1], 0)
+    torch.testing.assert_close(view.styles[0][0], seen.see(noise()), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(view.see(wave)[0], seen.see(noise()), rtol=1e-4, atol=1e-4)
+
+
+class StandIn:
+    """A network that only has to be there."""
+
+    def style_term(self, styles, weights):
+        return lambda x: x.sum()
+
+    def content_term(self, content):
+        return lambda x: x.sum()
+
+
+def test_deltas_are_slopes():
+    ramp = torch.arange(30.0).expand(2, 3, 30) * torch.tensor([1.0, -2.0, 0.5])[:, None]
+    inner = deltas(ramp)[..., 4:-4]
+    torch.testing.assert_close(inner, torch.tensor([1.0, -2.0, 0.5])[:, None].expand_as(inner))
+    torch.testing.assert_close(deltas(torch.ones(1, 5, 12)), torch.zeros(1, 5, 12))
+
+
+def test_deltas_agree_with_librosa():
+    librosa = pytest.importorskip("librosa")
+    x = noise(0.01).reshape(4, 40)
+    expected = librosa.feature.delta(x.numpy(), width=9, mode="nearest")
+    np.testing.assert_allclose(deltas(x).numpy(), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rate_hz": 0},
+        {"rate_hz": "16000"},
+        {"n_fft": 513},
+        {"n_fft": 2**20},
+        {"hop_samples": 0},
+        {"gain": 0},
+        {"gain": float("nan")},
+        {"frames": 0},
+        {"bands": -1},
+        {"deltas": 2},
+        {"more": 1},
+    ],
+)
+def test_representations_that_cannot_be(changes):
+    with pytest.raises(ModelError):
+        representation_from({**wyse2017().representation.as_dict(), **changes})
+
+
+def test_a_representation_survives_its_file():
+    for make in DESIGNS.values():
+        assert representation_from(make().representation.as_dict()) == make().representation
