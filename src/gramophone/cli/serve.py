@@ -16,7 +16,7 @@ PORT = 8765
 MISSING = "the studio needs starlette and uvicorn: pip install 'gramophone[web]'"
 
 
-def serve(
+def serve(  # noqa: PLR0913
     *,
     port: Annotated[Whole, Parameter(name="--port")] = PORT,
     host: Annotated[str, Parameter(metavar="ADDRESS")] = "127.0.0.1",

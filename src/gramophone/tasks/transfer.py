@@ -42,7 +42,7 @@ FREE_ABOVE = 0.9  # strengths over this let go of its movement
 Spectrogram = Float[Tensor, "channel frequency frame"]
 
 
-def transfer(
+def transfer(  # noqa: PLR0913
     content: Sound,
     styles: Sequence[Sound],
     settings: Settings,

@@ -1,6 +1,7 @@
 """The ASGI application: routes, errors, and the guard around all of it."""
 
 import contextlib
+import secrets
 from collections.abc import AsyncIterator
 from importlib import resources
 
@@ -13,7 +14,7 @@ from starlette.routing import Route
 
 from gramophone.errors import GramophoneError
 from gramophone.web.config import Config
-from gramophone.web.guard import Guard, let_in
+from gramophone.web.guard import POLICY, Guard, let_in
 from gramophone.web.refusal import RefusedError, status_of
 from gramophone.web.routes import ENDPOINTS
 from gramophone.web.studio import running
@@ -53,7 +54,11 @@ def static_files() -> dict[str, bytes]:
 
 
 async def _page(request: Request) -> Response:
-    response = Response(request.app.state.files["index.html"], media_type="text/html")
+    nonce = secrets.token_urlsafe(16)
+    html = request.app.state.files["index.html"].replace(b"{{nonce}}", nonce.encode())
+    # wavesurfer.js puts a style element into its shadow tree.
+    policy = f"{POLICY}; style-src 'self' 'nonce-{nonce}'"
+    response = Response(html, media_type="text/html", headers={"Content-Security-Policy": policy})
     config: Config = request.app.state.config
     if request.query_params.get("token"):
         let_in(request, response, config.token)

@@ -1,5 +1,6 @@
-"""What can be asked of the studio: one description from which the checks, the form and the API's document are made."""
+"""What can be asked of the studio: one description, of which checks, form and the API's document are made."""
 
+import functools
 import inspect
 import math
 import re
@@ -107,13 +108,14 @@ class Field:
     is_change: bool
 
 
-def order_fields() -> list[Field]:
+@functools.cache
+def order_fields() -> tuple[Field, ...]:
     """Every field, read off the dataclass, the changes of presets, and their docstrings."""
     own, changes = typing.get_type_hints(Order, include_extras=True), typing.get_type_hints(Changes)
     words = {**attribute_words(Changes), **attribute_words(Order)}
     defaults = {one.name: None if one.default is MISSING else one.default for one in fields(Order)}
     listed = [_field(name, hint, words[name], defaults[name], change=False) for name, hint in own.items()]
-    return listed + [_field(name, hint, words[name], None, change=True) for name, hint in changes.items()]
+    return (*listed, *(_field(name, hint, words[name], None, change=True) for name, hint in changes.items()))
 
 
 def attribute_words(described: type) -> dict[str, str]:

@@ -30,7 +30,7 @@ class Pulse:
 
     @classmethod
     def over_standard_streams(cls) -> "Pulse":
-        """Takes standard input and output; what libraries write to the latter goes to the error stream from now on."""
+        """Takes standard input and output; what libraries write to the latter goes to the error stream."""
         out = os.fdopen(os.dup(1), "wb", buffering=0)
         os.dup2(2, 1)
         return cls(out, sys.stdin.buffer)

@@ -19,6 +19,11 @@ CONNECTIONS = 200
 
 def serve(config: Config, listener: socket.socket) -> None:
     """Answers on a socket until a signal ends it; running jobs begin again with the next studio in the folder."""
+    server_of(config).run(sockets=[listener])
+
+
+def server_of(config: Config) -> uvicorn.Server:
+    """The server of a studio, not yet running."""
     settings = uvicorn.Config(
         create_app(config),
         log_level="error",
@@ -33,7 +38,7 @@ def serve(config: Config, listener: socket.socket) -> None:
         loop="asyncio",
         http="h11",
     )
-    uvicorn.Server(settings).run(sockets=[listener])
+    return uvicorn.Server(settings)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -34,15 +34,10 @@ async def change_stream(request: Request) -> Response:
     """Changes the weights of a stream from a sample on."""
     stream = studio_of(request).streams.get(request.path_params["id"])
     values = await json_body(request)
-    weights, at = (values.get("weights"), values.get("at")) if isinstance(values, dict) else (None, None)
-    is_list = isinstance(weights, list) and all(_is_share(one) for one in weights)
-    if (
-        not is_list
-        or len(weights) != stream.styles
-        or not 0 < sum(weights) < math.inf
-        or type(at) is not int
-        or at < 0
-    ):
+    weights, at = (values.get("weights"), values.get("at")) if isinstance(values, dict) else ([], None)
+    if not isinstance(weights, list) or not all(map(_is_share, weights)):
+        weights = []
+    if len(weights) != stream.styles or not 0 < sum(weights) < math.inf or type(at) is not int or at < 0:
         raise RefusedError(422, f"a change has 'weights', {stream.styles} of them and not all 0, and 'at', a sample")
     stream.say({"weights": weights, "at": at})
     return Response(status_code=204)
