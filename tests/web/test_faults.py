@@ -29,7 +29,9 @@ def is_alive(pid):
 
 
 @pytest.mark.parametrize(
-    ("number", "reason"), [(signal.SIGKILL, "ended by SIGKILL"), (signal.SIGSTOP, "did not answer")], ids=["killed", "hung"]
+    ("number", "reason"),
+    [(signal.SIGKILL, "ended by SIGKILL"), (signal.SIGSTOP, "did not answer")],
+    ids=["killed", "hung"],
 )
 def test_a_worker_that_dies_or_hangs(studio, clips, number, reason):
     sound = studio.upload(clips["rain"])

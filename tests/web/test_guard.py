@@ -79,7 +79,9 @@ def test_a_token_in_the_address_counts_for_the_first_page_alone(client):
     assert client.get("/", params={"token": TOKEN[:-1]}).status_code == 403
 
 
-@pytest.mark.parametrize(("method", "path"), [*PATHS, ("GET", "/nothing"), ("PUT", "/api/jobs"), ("OPTIONS", "/api/jobs")])
+@pytest.mark.parametrize(
+    ("method", "path"), [*PATHS, ("GET", "/nothing"), ("PUT", "/api/jobs"), ("OPTIONS", "/api/jobs")]
+)
 @pytest.mark.parametrize("token", [TOKEN, "none"])
 def test_headers_of_every_answer(client, method, path, token):
     answer = client.request(method, filled(path), headers={"Authorization": f"Bearer {token}"})

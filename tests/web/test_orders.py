@@ -23,10 +23,26 @@ VERBS = {"texture": api.texture, "transfer": api.transfer, "stream": api.stream}
 OWN = {"task", "styles", "begun"}  # said otherwise in Python: by the verb, and by sounds in place of names
 ELSEWHERE = {"style", "device", "on_step", "morph", "changes", "self"}
 EVERYTHING = {
-    "transfer": {"content": "c", "strength": 0.25, "preset": "ulyanov2016", "seed": 7, "iterations": 9, "scale": "erb"},
+    "transfer": {
+        "content": "c",
+        "strength": 0.25,
+        "preset": "ulyanov2016",
+        "seed": 7,
+        "iterations": 9,
+        "scale": "erb",
+    },
     "texture": {
-        **{"duration_s": 12.5, "mix": "blend", "loop": True, "seed": 7, "iterations": 9, "scale": "mel"},
-        **{"span_ms": [20, 80.5], "rhythm": 1, "diversity": 0.001, "time_energy": 2, "frequency_energy": 0.5},
+        "duration_s": 12.5,
+        "mix": "blend",
+        "loop": True,
+        "seed": 7,
+        "iterations": 9,
+        "scale": "mel",
+        "span_ms": [20, 80.5],
+        "rhythm": 1,
+        "diversity": 0.001,
+        "time_energy": 2,
+        "frequency_energy": 0.5,
     },
     "stream": {"seed": 7, "iterations": 9, "span_ms": [20], "scale": "linear"},
 }
@@ -107,7 +123,10 @@ def test_what_cannot_be_is_refused_in_words(values, said):
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([f.name for f in order_fields()]), inner, max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from([f.name for f in order_fields()]), inner, max_size=5)
+        ),
         max_leaves=12,
     )
 )
