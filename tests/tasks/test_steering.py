@@ -33,12 +33,12 @@ def test_the_result_so_far_does_not_change_the_run(sound, quick):
 
 @pytest.mark.parametrize("name", ["infinite", "ulyanov2016"])
 def test_a_transfer_goes_on_from_a_result(sound, quick, name):
-    given = ([sound("voice"), [sound("fire")]], quick("transfer", iterations=8, name=name))
+    given = ([sound("voice"), [sound("fire")]], quick("transfer", iterations=12, phase=16, name=name))
     first = tasks.transfer(*given[0], given[1])
     steps = totals(first)
     begun = first.finish().sound
     again = tasks.transfer(*given[0], given[1], strength=0.55, begun=begun)
-    assert next(iter(again)).total < 0.6 * steps[0]
+    assert next(iter(again)).total < 0.5 * steps[0]
     assert again.finish().record()["parameters"]["begun"]
 
 

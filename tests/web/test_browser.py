@@ -46,6 +46,7 @@ def opened(browser, studio):
             contexts.append(browser.new_context(**options))
             context = contexts[-1]
         page = context.new_page()
+        page.complaints = complaints
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: complaints.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
@@ -283,7 +284,9 @@ def test_it_is_accessible(opened, clips, keep, studio, scheme):
     page.wait_for_selector(".track:nth-child(3)[aria-checked=true]")
     keep(page, f"phone-{scheme}")
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+    before = list(page.complaints)
     found = axe.Axe().run(page).response["violations"]
+    page.complaints[:] = before  # the checker itself tries inline styles, which the page forbids
     serious = [
         one["id"] + ": " + one["nodes"][0]["html"][:120] for one in found if one["impact"] in ("serious", "critical")
     ]

@@ -12,7 +12,6 @@ from gramophone._types import TermFunction
 from gramophone.audio import Sound
 from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
-from gramophone.spectral.channels import channels_in
 from gramophone.tasks.prepare import waveform
 from gramophone.tasks.synthesis import SpectrogramStage
 from gramophone.tasks.terms import early_terms, lasting_terms
@@ -93,10 +92,10 @@ def tiny_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel fre
 def warm_start(
     view: View,
     begun: Sound | None,
-    noise: Float[Tensor, "row frequency frame"],
+    noise: Float[Tensor, "channel frequency frame"],
     settings: Settings,
     samples: int,
-) -> Float[Tensor, "row frequency frame"]:
+) -> Float[Tensor, "channel frequency frame"]:
     """What the first stage starts from: an earlier result as the view sees it, and noise where that has ended.
 
     Args:
@@ -108,8 +107,17 @@ def warm_start(
     """
     if begun is None:
         return noise
-    begun = begun.with_channels(channels_in(noise.shape[0])).resampled(settings.rate_hz)
+    begun = begun.with_channels(noise.shape[0]).resampled(settings.rate_hz)
     heard = waveform(begun, settings, noise.device)[:, :samples]
-    seen = view.see(torch.nn.functional.pad(heard, (0, samples - heard.shape[1])))
+    magnitude = view.magnitude(torch.nn.functional.pad(heard, (0, samples - heard.shape[1])))
+    if not settings.network.normalise_level:
+        magnitude = magnitude * (_level(view) / magnitude.square().mean().sqrt().clamp_min(1e-9))
+    seen = view.scale.forward(magnitude)
     kept = min(noise.shape[-1], heard.shape[1] // view.stft.hop_samples + 1)
     return torch.cat([seen[..., :kept], noise[..., kept:]], -1)
+
+
+def _level(view: View) -> Float[Tensor, ""]:
+    """Root mean square magnitude of the styles."""
+    powers = [view.scale.inverse(style).square().mean() * w for style, w in zip(view.styles, view.weights, strict=True)]
+    return torch.stack(powers).sum().sqrt()
