@@ -7,6 +7,7 @@ import pytest
 
 from gramophone import tasks
 from gramophone.audio import Sound
+from gramophone.errors import UsageError
 from gramophone.tasks.blocks import ClosedError
 
 
@@ -31,15 +32,20 @@ def test_the_result_so_far_does_not_change_the_run(sound, quick):
     assert not np.array_equal(heard[0].sound.samples, heard[-1].sound.samples)
 
 
-@pytest.mark.parametrize("name", ["infinite", "ulyanov2016"])
-def test_a_transfer_goes_on_from_a_result(sound, quick, name):
-    given = ([sound("voice"), [sound("fire")]], quick("transfer", iterations=12, phase=16, name=name))
-    first = tasks.transfer(*given[0], given[1])
+def test_a_transfer_goes_on_from_a_result(sound, quick):
+    settings = quick("transfer", iterations=12, phase=16)
+    first = tasks.transfer(sound("voice"), [sound("fire")], settings)
     steps = totals(first)
     begun = first.finish().sound
-    again = tasks.transfer(*given[0], given[1], strength=0.55, begun=begun)
+    again = tasks.transfer(sound("voice"), [sound("fire")], settings, strength=0.55, begun=begun)
     assert next(iter(again)).total < 0.5 * steps[0]
     assert again.finish().record()["parameters"]["begun"]
+
+
+def test_a_published_system_starts_as_published(sound, quick):
+    settings = quick("transfer", name="ulyanov2016")
+    with pytest.raises(UsageError, match="as it was published"):
+        tasks.transfer(sound("voice"), [sound("fire")], settings, begun=sound("rain"))
 
 
 def test_a_texture_goes_on_at_another_length_and_form(sound, quick, stereo):

@@ -104,12 +104,14 @@ def test_a_transfer_from_two_clips_to_a_download(opened, clips, keep, tmp_path):
     page = opened()
     assert "token" not in page.url
     give(page, clips)
+    endless(page)
     keep(page, "sounds")
     page.click("#make")
     page.wait_for_selector("#forming:not([hidden])")
     first = page.get_attribute("#forming", "data-version")
     until(page, lambda: page.get_attribute("#forming", "data-version") != first)
     assert page.locator("#chart polyline").count() == 2
+    page.click("#stop")
     page.wait_for_selector(DONE)
     page.wait_for_selector(".track:nth-child(3)[aria-checked=true]")
     page.click("#play")

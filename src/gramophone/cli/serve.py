@@ -45,6 +45,8 @@ def serve(  # noqa: PLR0913
         proxy_header: Header in which a proxy names whom it has let in, in place of the token. Whoever
             reaches the port past the proxy can write it, too.
     """
+    if os.name == "nt":
+        raise UsageError("the studio runs on Linux and macOS; on Windows, run it in the Linux subsystem")
     try:
         from gramophone.web.config import Config
         from gramophone.web.serve import LOOPBACK, known_hosts, listen, taken
@@ -77,6 +79,4 @@ def serve(  # noqa: PLR0913
 def default_folder() -> Path:
     """Where programs of this system keep what they remember."""
     home = Path.home()
-    if os.name == "nt":
-        return Path(os.environ.get("LOCALAPPDATA", home)) / "gramophone" / "studio"
     return Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "gramophone" / "studio"

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gramophone._types import TermFunction
 from gramophone.audio import Sound
+from gramophone.errors import UsageError
 from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
 from gramophone.tasks.prepare import waveform
@@ -104,20 +105,16 @@ def warm_start(
         noise: as long as the new result.
         settings: at the rate of the stages.
         samples: length of the new result.
+
+    Raises:
+        UsageError: the settings are those of a published system, whose start is part of it.
     """
     if begun is None:
         return noise
+    if not settings.network.normalise_level:
+        raise UsageError("this preset starts from noise, as it was published; begin anew, or choose another preset")
     begun = begun.with_channels(noise.shape[0]).resampled(settings.rate_hz)
     heard = waveform(begun, settings, noise.device)[:, :samples]
-    magnitude = view.magnitude(torch.nn.functional.pad(heard, (0, samples - heard.shape[1])))
-    if not settings.network.normalise_level:
-        magnitude = magnitude * (_level(view) / magnitude.square().mean().sqrt().clamp_min(1e-9))
-    seen = view.scale.forward(magnitude)
+    seen = view.see(torch.nn.functional.pad(heard, (0, samples - heard.shape[1])))
     kept = min(noise.shape[-1], heard.shape[1] // view.stft.hop_samples + 1)
     return torch.cat([seen[..., :kept], noise[..., kept:]], -1)
-
-
-def _level(view: View) -> Float[Tensor, ""]:
-    """Root mean square magnitude of the styles."""
-    powers = [view.scale.inverse(style).square().mean() * w for style, w in zip(view.styles, view.weights, strict=True)]
-    return torch.stack(powers).sum().sqrt()

@@ -38,7 +38,15 @@ async def status(request: Request) -> Response:
 async def form(request: Request) -> Response:
     """Everything that an order can say: names, limits, words; for the page, and for other forms."""
     limits = studio_of(request).config.limits
-    presets = [{"name": name, "help": DESCRIPTIONS[name], "tasks": list(jobs)} for name, jobs in PRESETS.items()]
+    presets = [
+        {
+            "name": name,
+            "help": DESCRIPTIONS[name],
+            "tasks": list(jobs),
+            "goes_on": all(settings.network.normalise_level for settings in jobs.values()),
+        }
+        for name, jobs in PRESETS.items()
+    ]
     return JSONResponse(
         {
             "fields": [asdict(field) for field in order_fields()],

@@ -1,9 +1,11 @@
 """Keeps a worker process alive: starts it, hears its beats, ends it when it hangs, says what became of its job."""
 
+import contextlib
 import os
 import secrets
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -67,7 +69,8 @@ class Keeper(threading.Thread):
             reason = self._one_life(name)
             if self._is_ending.is_set():
                 return
-            self._bury(name, reason)
+            while not self._bury(name, reason) and not self._is_ending.wait(1.0):
+                pass  # the disk is full, perhaps; a job must not stay with a worker that is gone
             lived_s = time.monotonic() - began_s
             pause_s = 0.0 if lived_s > 10 else min(LONGEST_PAUSE_S, 2 * pause_s + 0.5)
 
@@ -106,13 +109,15 @@ class Keeper(threading.Thread):
             elif time.monotonic() - heard_s > patience_s:
                 return f"the worker did not answer for {patience_s:g} s and was ended; try again"
 
-    def _bury(self, name: str, reason: str) -> None:
-        store = Store(self._folder / "studio.sqlite")
+    def _bury(self, name: str, reason: str) -> bool:
+        """Fails the job of a worker that is gone; tells whether that could be written."""
         try:
-            Jobs(store).lost(name, reason)
-        finally:
-            store.close()
+            with contextlib.closing(Store(self._folder / "studio.sqlite")) as store:
+                Jobs(store).lost(name, reason)
+        except sqlite3.Error:
+            return False
         self._ring()
+        return True
 
 
 def environment() -> Mapping[str, str]:

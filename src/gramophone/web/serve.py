@@ -1,5 +1,6 @@
 """Running a studio: its folder, its token, its socket."""
 
+import fcntl
 import os
 import secrets
 import socket
@@ -87,10 +88,6 @@ def taken(folder: Path) -> Iterator[str]:
 
 
 def _lock(handle: int) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # Windows refuses to open the database's files twice for writing
-        return True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

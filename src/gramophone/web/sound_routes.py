@@ -30,7 +30,7 @@ async def upload_sound(request: Request) -> Response:
     """Takes a file, decodes it in a child process, and keeps the sound."""
     studio = studio_of(request)
     limits = studio.config.limits
-    studio.check_room(int(limits.decoded_s))  # not full yet; what is kept is counted below
+    studio.check_room()
     if studio.uploads >= limits.uploads:
         raise RefusedError(503, f"{limits.uploads} uploads are under way, which is the limit; try again", 1)
     name = readable_name(request.query_params.get("name", ""))

@@ -2,7 +2,7 @@
 
 Standard input has one JSON object a line: first the order; then `{"next": true}` for each block that is wanted, and
 `{"weights": [...], "at": SAMPLE}` to change the weights from a sample on. Each block is answered by a line of JSON
-(`start`, `samples`, `channels`, `rate_hz`) and its samples, float32, channels in turn.
+(`start`, `samples`, `channels`, `rate_hz`, `changes`: how many it has) and its samples, float32, channels in turn.
 """
 
 import json
@@ -37,12 +37,16 @@ class Streamer:
 
     Args:
         stream: whose blocks they are.
+
+    Attributes:
+        applied: changes that the blocks from now on have.
     """
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._full: Settings = stream.settings
         self._effort = 0
+        self.applied = 0
         self._changes: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._set_effort(0)
 
@@ -70,6 +74,7 @@ class Streamer:
             wanted = self._changes.get()
             self._stream.take_back(max(0, self._stream.samples - int(wanted["at"])))
             self._stream.weights = wanted["weights"]
+            self.applied += 1
 
     def _judge(self, load: float) -> None:
         """Takes fewer iterations when a block takes too much of its own time, more when there is time to spare."""
@@ -109,7 +114,8 @@ def main() -> int:
         wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
         threading.Thread(target=_listen, args=(streamer, wanted), daemon=True).start()
         while wanted.get():
-            _send(out, *streamer.block())
+            start, sound = streamer.block()
+            _send(out, start, sound, streamer.applied)
     except GramophoneError as error:
         out.write(json.dumps({"error": str(error)}).encode() + b"\n")
         out.flush()
@@ -141,9 +147,9 @@ def _listen(streamer: Streamer, wanted: "queue.SimpleQueue[bool]") -> None:
     os._exit(0)  # nobody listens any more
 
 
-def _send(out: BinaryIO, start: int, sound: Sound) -> None:
+def _send(out: BinaryIO, start: int, sound: Sound, changes: int) -> None:
     channels, samples = sound.samples.shape
-    head = {"start": start, "samples": samples, "channels": channels, "rate_hz": sound.rate_hz}
+    head = {"start": start, "samples": samples, "channels": channels, "rate_hz": sound.rate_hz, "changes": changes}
     out.write(json.dumps(head).encode() + b"\n" + sound.samples.T.astype("<f4").tobytes())
     out.flush()
 

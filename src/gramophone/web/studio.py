@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -153,7 +154,10 @@ async def running(config: Config) -> AsyncIterator[Studio]:
 
 async def _tidy_for_ever(studio: Studio) -> None:
     while True:
-        studio.tidy()
+        # A full disk or a busy database now is no reason not to try again.
+        with contextlib.suppress(OSError, sqlite3.Error):
+            studio.tidy()
+        await studio.streams.tidy()
         await asyncio.sleep(TIDY_S)
 
 

@@ -20,12 +20,12 @@ export class Endless {
   /** @param {object} order */
   async start(order) {
     if (this.playing) return;
-    Object.assign(this, { playing: true, gaps: 0, blocks: [], audio: null, end: 0, madeInS: 0.5 });
+    Object.assign(this, { playing: true, gaps: 0, blocks: [], audio: null, end: 0, madeInS: 0.5, changes: 0 });
     this.onState("loading");
     try {
       this.id = (await post("streams", order)).id;
       while (this.playing) {
-        if (this.audio && this.aheadS > AHEAD_S) await new Promise((done) => setTimeout(done, 100));
+        if (this.audio && this.aheadS > AHEAD_S && !this.isUrgent) await new Promise((done) => setTimeout(done, 50));
         else await this.next();
       }
     } catch (error) {
@@ -54,16 +54,22 @@ export class Endless {
   }
 
   async next() {
+    this.isUrgent = false;
     const asked = performance.now();
     this.reading = new AbortController();
     const response = await ask(`streams/${this.id}/block`, { signal: this.reading.signal });
     const number = (name) => Number(response.headers.get(name));
     const [start, channels, rateHz] = [number("X-start"), number("X-channels"), number("X-rate-hz")];
+    const changes = number("X-changes");
     const samples = new Float32Array(await response.arrayBuffer());
     if (!this.playing) return;
     this.madeInS = (performance.now() - asked) / 1000;
     if (!this.audio) this.open(rateHz);
-    this.schedule(start, samples, channels);
+    const whenS = this.schedule(start, samples, channels);
+    if (changes > this.changes) {
+      this.changes = changes;
+      this.changedAfterS = whenS - this.askedS;
+    }
     this.onState("playing");
   }
 
@@ -94,6 +100,7 @@ export class Endless {
     source.start(whenS);
     this.end = start + length;
     this.blocks = [...this.blocks.filter((block) => block.end > this.heard), { start, end: this.end, source }];
+    return whenS;
   }
 
   /** What was scheduled from this sample on is not heard: a change has taken its place. */
@@ -104,7 +111,6 @@ export class Endless {
       else if (block.end > sample) block.source.stop(cutS);
     }
     this.blocks = this.blocks.filter((block) => block.start < sample);
-    this.changedAfterS = cutS - this.askedS;
   }
 
   /** Asks for other weights, to be heard as soon as the machine can make them. @param {number[]} weights */
@@ -117,7 +123,8 @@ export class Endless {
       const aheadS = Math.min(LATEST_CHANGE_S, Math.max(0.5, 1.4 * this.madeInS + 0.2));
       this.askedS = this.audio.currentTime;
       const at = Math.max(0, this.heard + Math.round(aheadS * this.rateHz));
-      post(`streams/${this.id}/weights`, { weights: this.wanted, at }).catch((error) => this.onState(error.message));
+      const sent = post(`streams/${this.id}/weights`, { weights: this.wanted, at });
+      sent.then(() => (this.isUrgent = true)).catch((error) => this.onState(error.message));
     }, 120);
   }
 }

@@ -47,6 +47,11 @@ export class Form {
     if (preset.selectedOptions[0]?.disabled) preset.value = preset.querySelector("option:not([disabled])").value;
   }
 
+  /** Whether the chosen preset can go on from an earlier result. */
+  get goesOn() {
+    return this.presets.find((one) => one.name === this.rows.get("preset").input.value)?.goes_on ?? false;
+  }
+
   /** What differs from the defaults, for an order. @param {string} task @returns {Record<string, any>} */
   values(task) {
     const found = {};

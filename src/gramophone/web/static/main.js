@@ -141,7 +141,7 @@ class Studio {
     const order = this.order();
     begun ??= byId("warm").checked ? this.earlier()?.id : undefined;
     await this.attempt(async () => {
-      const job = await post("jobs", begun ? { ...order, begun } : order);
+      const job = await post("jobs", begun && this.form.goesOn ? { ...order, begun } : order);
       this.compare.player.pause();
       this.live.follow(job.id);
       await this.reload();
@@ -254,7 +254,7 @@ class Studio {
     byId("stop").hidden = byId("listen").hidden = isStream || !job;
     byId("live").hidden = isStream || !this.live.job;
     byId("compare").hidden = isStream || this.compare.tracks.length === 0;
-    byId("warm-label").hidden = isStream || Boolean(job) || !this.earlier();
+    byId("warm-label").hidden = isStream || Boolean(job) || !this.earlier() || !this.form.goesOn;
     showResults(this.jobs, {
       nameOf: (id) => this.sounds.get(id)?.name ?? "a sound",
       hear: async (one) => {
