@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint bench bench-phase bench-quality clean
+.PHONY: demo test lint bench bench-phase bench-studio bench-quality clean
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
@@ -38,9 +38,12 @@ bench: $(VENV)/.tools
 bench-phase: $(VENV)/.tools
 	$(BIN)/python -m bench.phase
 
+bench-studio: $(VENV)/.tools
+	$(BIN)/python -m bench.studio
+
 # DATA names a folder of recordings; a run that is stopped goes on where it was.
 bench-quality: $(VENV)/.tools
 	$(BIN)/python -m bench.quality $(if $(DATA),--data $(DATA))
 
 clean:
-	rm -rf $(VENV) demo-output
+	rm -rf $(VENV) demo-output test-output

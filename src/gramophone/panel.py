@@ -90,7 +90,7 @@ def column_magnitudes(
             found = _magnitudes(samples, axis.window, centres.reshape(-1), title)
             pooled = found.reshape(len(chosen), len(within), -1).max(axis=1)
             magnitudes[chosen] = np.maximum(magnitudes[chosen], pooled)
-    return _rows(magnitudes, axis) / (axis.window / 4)
+    return log_rows(magnitudes, axis, axis.window) / (axis.window / 4)
 
 
 def levels_db(magnitudes: Float64[np.ndarray, "row column"]) -> Float32[np.ndarray, "row column"]:
@@ -117,9 +117,17 @@ def _magnitudes(
     return np.asarray(np.abs(fft.rfft(frames * shape, axis=1)))
 
 
-def _rows(magnitudes: Float64[np.ndarray, "column frequency"], axis: Axis) -> Float64[np.ndarray, "row column"]:
-    """Reads each row off the bins: the loudest inside it, or between two bins where rows are narrower."""
-    edges = axis.edges_hz() * (axis.window / axis.rate_hz)
+def log_rows(
+    magnitudes: Float64[np.ndarray, "column frequency"], axis: Axis, window: int
+) -> Float64[np.ndarray, "row column"]:
+    """Reads each row off the bins of a transform: the loudest inside it, or between two bins where rows are narrower.
+
+    Args:
+        magnitudes: from 0 Hz to half the rate.
+        axis: gives the rows.
+        window: length of the transform in samples.
+    """
+    edges = axis.edges_hz() * (window / axis.rate_hz)
     rows = np.empty((axis.rows, len(magnitudes)))
     for row, (upper, lower) in enumerate(pairwise(edges)):
         middle = np.sqrt(upper * lower)

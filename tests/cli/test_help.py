@@ -10,7 +10,10 @@ import soundfile
 from gramophone import __version__
 from gramophone.presets import PRESETS
 
-COMMANDS = ["texture", "stream", "transfer", "style", "invert", "evaluate", "report", "demo", "presets", "info"]
+COMMANDS = [
+    *("texture", "stream", "transfer", "style", "invert", "serve"),
+    *("evaluate", "report", "demo", "presets", "info"),
+]
 LOADED = """
 import sys
 from gramophone.cli import main

@@ -12,6 +12,7 @@ from gramophone.cli.invert import invert
 from gramophone.cli.models import models
 from gramophone.cli.presets import presets
 from gramophone.cli.report import report
+from gramophone.cli.serve import serve
 from gramophone.cli.stream import stream
 from gramophone.cli.style import style
 from gramophone.cli.texture import texture
@@ -40,7 +41,7 @@ def build() -> App:
         version=__version__,
         group_parameters="Options",
     )
-    making: tuple[Callable[..., int], ...] = (texture, stream, transfer, style, invert)
+    making: tuple[Callable[..., int], ...] = (texture, stream, transfer, style, invert, serve)
     judging: tuple[Callable[..., int], ...] = (evaluate, report, train, models, demo, presets, info)
     for place, command in enumerate((*making, *judging)):
         app.command(command, sort_key=place, help_epilogue="")

@@ -5,4 +5,5 @@ from gramophone.report.entry import Track as Track
 from gramophone.report.gather import check_sounds as check_sounds
 from gramophone.report.gather import entry_from as entry_from
 from gramophone.report.gather import entry_of as entry_of
+from gramophone.report.gather import entry_with as entry_with
 from gramophone.report.write import write_report as write_report

@@ -31,7 +31,7 @@ def entry_of(path: Path) -> Entry:
     record = read_record(path)
     check_record(path, record)
     inputs = [_track(role, source, path) for role, source in zip(_roles(record), record["inputs"], strict=False)]
-    return _entry(record, (*inputs, _result(record["output"], path)))
+    return entry_with(record, (*inputs, _result(record["output"], path)))
 
 
 def entry_from(
@@ -46,7 +46,7 @@ def entry_from(
     """
     given = [] if content is None else [Track("content", "content", content)]
     given += [Track("style", f"style {n}" if len(styles) > 1 else "style", one) for n, one in enumerate(styles, 1)]
-    return _entry(result.record(), (*given, Track("result", result.task, result.sound)))
+    return entry_with(result.record(), (*given, Track("result", result.task, result.sound)))
 
 
 def check_sounds(path: Path) -> None:
@@ -66,9 +66,15 @@ def _roles(record: dict[str, Any]) -> list[Role]:
     return ["content", *styles[1:]] if record["task"] == "transfer" else styles
 
 
-def _entry(record: dict[str, Any], tracks: tuple[Track, ...]) -> Entry:
+def entry_with(record: dict[str, Any], tracks: Sequence[Track]) -> Entry:
+    """Makes an entry of a run record and its sounds, and evaluates the result.
+
+    Args:
+        record: see `record.run_record`.
+        tracks: content, style(s) and result, in this order.
+    """
     figures, notes = _judged(record, tracks)
-    return Entry(_title(record, tracks), record, tracks, figures, notes)
+    return Entry(_title(record, tracks), record, tuple(tracks), figures, notes)
 
 
 def _title(record: dict[str, Any], tracks: Sequence[Track]) -> str:

@@ -9,8 +9,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
+from gramophone.audio import Sound
+from gramophone.errors import UsageError
 from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
+from gramophone.tasks.prepare import waveform
 from gramophone.tasks.synthesis import SpectrogramStage
 from gramophone.tasks.terms import early_terms, lasting_terms
 from gramophone.tasks.view import View
@@ -85,3 +88,33 @@ def tiny_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel fre
     """Normal noise of deviation 1e-3, from which drawn networks start (Ulyanov & Lebedev 2016)."""
     noise = torch.randn((*view.styles[0].shape[:2], frames), generator=torch.Generator().manual_seed(seed))
     return (1e-3 * noise).to(view.styles[0])
+
+
+def warm_start(
+    view: View,
+    begun: Sound | None,
+    noise: Float[Tensor, "channel frequency frame"],
+    settings: Settings,
+    samples: int,
+) -> Float[Tensor, "channel frequency frame"]:
+    """What the first stage starts from: an earlier result as the view sees it, and noise where that has ended.
+
+    Args:
+        view: of the first stage.
+        begun: of any rate and number of channels; none gives the noise as it is.
+        noise: as long as the new result.
+        settings: at the rate of the stages.
+        samples: length of the new result.
+
+    Raises:
+        UsageError: the settings are those of a published system, whose start is part of it.
+    """
+    if begun is None:
+        return noise
+    if not settings.network.normalise_level:
+        raise UsageError("this preset starts from noise, as it was published; begin anew, or choose another preset")
+    begun = begun.with_channels(noise.shape[0]).resampled(settings.rate_hz)
+    heard = waveform(begun, settings, noise.device)[:, :samples]
+    seen = view.see(torch.nn.functional.pad(heard, (0, samples - heard.shape[1])))
+    kept = min(noise.shape[-1], heard.shape[1] // view.stft.hop_samples + 1)
+    return torch.cat([seen[..., :kept], noise[..., kept:]], -1)

@@ -29,6 +29,7 @@ from gramophone.tasks.view import View
 FIRST_BLOCK_S = 1.5  # heard soon; the longer ones after it cost less a second
 BLOCK_S = 4.0
 MORPH_BLOCK_S = 1.5  # a morph moves in steps of this
+REMEMBERED_S = 12.0  # how much can be taken back
 
 
 class Stream(Iterator[Sound]):
@@ -89,12 +90,46 @@ class Stream(Iterator[Sound]):
         self._views: list[View] | None = None
         self._past: Float[Tensor, "channel sample"] | None = None
         self._ahead: Float[Tensor, "channel _"] | None = None
+        self._gone = 0
         self._number = 0
         self._closed = False
+        self._given_up = False
 
     def close(self) -> None:
         """Ends the stream, from any thread: a block that is being made is given up."""
         self._closed = True
+
+    def give_up(self) -> None:
+        """Gives up the block that is being made, from any thread: `ClosedError` is raised where it would come."""
+        self._given_up = True
+
+    @property
+    def samples(self) -> int:
+        """How many have been yielded, less those taken back, per channel."""
+        return self._gone + (0 if self._past is None else self._past.shape[1])
+
+    def take_back(self, samples: int) -> int:
+        """Takes back the end of what was yielded, between two blocks; the next block goes on from before it.
+
+        For listeners who hear later than is made, and want a change of weights to be heard soon.
+
+        Args:
+            samples: how many, per channel; fewer are taken back where fewer are remembered.
+
+        Returns:
+            How many were.
+        """
+        if self._past is None:
+            return 0
+        least = self._shape(self._bound(), 1).past
+        samples = max(0, min(samples, self._past.shape[1] - least))
+        kept = self._past.shape[1] - samples
+        if self._ahead is not None:
+            # The next block fades over from what is taken back, as from anything that would have come.
+            self._ahead = torch.cat([self._past[:, kept:], self._ahead], -1)[:, : self._ahead.shape[1]].clone()
+        self._past = self._past[:, :kept]
+        self._done_s -= samples / self.settings.rate_hz
+        return samples
 
     @property
     def device(self) -> str:
@@ -122,7 +157,9 @@ class Stream(Iterator[Sound]):
 
         Raises:
             ModelError: a value became not finite.
+            ClosedError: the block was given up.
         """
+        self._given_up = False
         if self._closed:
             raise StopIteration
         rate_hz = self.settings.rate_hz
@@ -135,19 +172,22 @@ class Stream(Iterator[Sound]):
             new, self._ahead = next_block(
                 views[0],
                 views[1:],
-                self._past,
+                None if self._past is None else self._past[:, -shape.past :],
                 shape,
                 self.settings,
                 self._block_seed(),
                 ahead=self._ahead,
-                wanted=lambda: not self._closed,
+                wanted=lambda: not (self._closed or self._given_up),
             )
         except ClosedError:
-            raise StopIteration from None
+            if self._closed:
+                raise StopIteration from None
+            raise
         if not bool(torch.isfinite(new).all()):
             raise ModelError("a block has samples that are not finite numbers; try fewer iterations")
         self._past = new if self._past is None else torch.cat([self._past, new], -1)
-        self._past = self._past[:, -shape.past :].clone()
+        spare = max(0, self._past.shape[1] - shape.past - round(REMEMBERED_S * rate_hz))
+        self._past, self._gone = self._past[:, spare:].clone(), self._gone + spare
         self._number += 1
         self._done_s += length_s
         return Sound(self._levelled(new), rate_hz)

@@ -1,5 +1,6 @@
 """One run: a line of stages whose steps can be watched, and whose best result so far can be had at any time."""
 
+import copy
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -98,6 +99,12 @@ class Synthesis:
             self._waveform = stage.waveform(stage.start if self._magnitude is None else self._magnitude)
             self.stages_s["phase"] = time.perf_counter() - began
         return self._waveform
+
+    def copied(self) -> "Synthesis":
+        """The same state; finishing it leaves this one as it is."""
+        other = copy.copy(self)
+        other.losses, other.stages_s = list(self.losses), dict(self.stages_s)
+        return other
 
     def _first_stage(self) -> SpectrogramStage:
         if self.spectrogram is None:

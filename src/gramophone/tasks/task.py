@@ -1,7 +1,7 @@
 """A task that is set up: iterate over it to run it, `finish()` it for the result, whenever you stopped."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,14 @@ class Task:
             stages_s=dict(self.synthesis.stages_s),
             stopped=self.synthesis.stopped,
         )
+
+    def so_far(self) -> Result:
+        """What `finish()` would give now, between two steps; the run goes on as if nobody had asked.
+
+        Raises:
+            ModelError: there is no finite result.
+        """
+        return replace(self, synthesis=self.synthesis.copied()).finish()
 
     def _levelled(self, samples: Float32[np.ndarray, "channel sample"]) -> Float32[np.ndarray, "channel sample"]:
         if self.level_db is None:

@@ -15,6 +15,7 @@ from gramophone.tasks.stages import (
     shaped_noise,
     spectrogram_stage,
     tiny_noise,
+    warm_start,
     waveform_objective,
     waveform_views,
 )
@@ -35,6 +36,7 @@ def texture(  # noqa: PLR0913
     loop: bool = False,
     seed: int = 0,
     device: str | None = None,
+    begun: Sound | None = None,
 ) -> Task:
     """Sets up a texture with the statistics of the styles; nothing is computed until it is iterated.
 
@@ -47,6 +49,7 @@ def texture(  # noqa: PLR0913
         loop: made on a circle, so that the last sample leads into the first; up to a hop shorter or longer.
         seed: another seed gives another texture.
         device: `cpu`, `cuda`; the best there is by default.
+        begun: an earlier result to go on from, instead of noise.
 
     Raises:
         InputError: a style is silent or too short.
@@ -63,7 +66,7 @@ def texture(  # noqa: PLR0913
     view = View(settings.resolution, settings, waves, portions, samples, seed, circular=loop)
     views = waveform_views(settings, waves, portions, samples, seed, circular=loop)
     noise = tiny_noise if settings.network.kind == "random" else shaped_noise
-    start = noise(view, view.stft.frames(samples), seed)
+    start = warm_start(view, begun, noise(view, view.stft.frames(samples), seed), settings, samples)
     return Task(
         name="texture",
         parameters={
@@ -71,6 +74,7 @@ def texture(  # noqa: PLR0913
             "weights": proportions,
             **({"mix": asdict(mix)} if mix else {}),
             **({"loop": True} if loop else {}),
+            **({"begun": True} if begun else {}),
         },
         settings=settings,
         seed=seed,

@@ -27,6 +27,7 @@ from gramophone.tasks.stages import (
     spectrogram_stage,
     style_in,
     tiny_noise,
+    warm_start,
     waveform_views,
 )
 from gramophone.tasks.synthesis import Synthesis, WaveformStage
@@ -41,7 +42,7 @@ FREE_ABOVE = 0.9  # strengths over this let go of its movement
 Spectrogram = Float[Tensor, "channel frequency frame"]
 
 
-def transfer(
+def transfer(  # noqa: PLR0913
     content: Sound,
     styles: Sequence[Sound],
     settings: Settings,
@@ -50,6 +51,7 @@ def transfer(
     weights: Sequence[float] | None = None,
     seed: int = 0,
     device: str | None = None,
+    begun: Sound | None = None,
 ) -> Task:
     """Sets up a transfer; nothing is computed until it is iterated.
 
@@ -61,6 +63,7 @@ def transfer(
         weights: share of each style.
         seed: of every random choice.
         device: `cpu`, `cuda`; the best there is by default.
+        begun: an earlier result to go on from, instead of noise.
 
     Raises:
         InputError: a recording is silent or too short.
@@ -79,11 +82,11 @@ def transfer(
     synthesis = (
         Synthesis(None, None, given=said)
         if strength == 0
-        else set_up(said, waves, proportions, settings, strength, seed)
+        else set_up(said, waves, proportions, settings, strength, seed, begun)
     )
     return Task(
         name="transfer",
-        parameters={"strength": strength, "weights": proportions},
+        parameters={"strength": strength, "weights": proportions, **({"begun": True} if begun else {})},
         settings=settings,
         seed=seed,
         device=str(where),
@@ -109,6 +112,7 @@ def _moving(
     settings: Settings,
     strength: float,
     seed: int,
+    begun: Sound | None,
 ) -> Synthesis:
     """This project's own transfer."""
     own = max(0.0, 1 - strength / TIMBRE_BELOW)
@@ -116,12 +120,13 @@ def _moving(
         waves, proportions = [*waves, said], [*((1 - own) * share for share in proportions), own]
     view = View(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
     magnitude = view.magnitude(said)
-    noise = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], seed))
-    moved = noise * _loudness(magnitude) ** _held(strength)
+    still = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], seed))
+    moved = still * _loudness(magnitude) ** _held(strength)
     term = _movement_term(view, magnitude, strength, settings.rate_hz)
     kept = Term("content", lambda x: term(view.scale.inverse(x)))
     wished = [Objective([*asked.terms, kept]) for asked in objectives_of(view, settings, said.shape[-1])]
-    start = torch.lerp(view.scale.forward(moved), view.scale.forward(magnitude), own)
+    noise = torch.lerp(view.scale.forward(moved), view.scale.forward(magnitude), own)
+    start = warm_start(view, begun, noise, settings, said.shape[-1])
     views = waveform_views(settings, waves, proportions, said.shape[-1], seed)
     return Synthesis(
         spectrogram_stage(view, wished, start, settings, said.shape[-1], seed),
@@ -167,6 +172,7 @@ def _published(
     settings: Settings,
     strength: float,
     seed: int,
+    begun: Sound | None,
 ) -> Synthesis:
     """Ulyanov & Lebedev 2016: Gram and feature terms from tiny noise.
 
@@ -176,7 +182,7 @@ def _published(
     seen = view.see(said)
     content: TermFunction = view.network.content_term(seen)
     terms = [Term("style", view.style), Term("content", content, weight=10 ** (-1 - 2 * strength))]
-    start = tiny_noise(view, seen.shape[-1], seed)
+    start = warm_start(view, begun, tiny_noise(view, seen.shape[-1], seed), settings, said.shape[-1])
     return Synthesis(spectrogram_stage(view, [Objective(terms)], start, settings, said.shape[-1], seed), None)
 
 
@@ -187,6 +193,7 @@ def _frozen(
     settings: Settings,
     strength: float,
     seed: int,
+    begun: Sound | None,
 ) -> Synthesis:
     """Wyse 2017: Gram and feature terms of a trained network, from a mixture of the content and noise.
 
@@ -197,5 +204,6 @@ def _frozen(
     seen = view.see(said)
     content: TermFunction = view.network.content_term(seen)
     terms = [Term("style", view.style), Term("content", content, weight=5 * 100**-strength)]
-    start = torch.lerp(seen, shaped_noise(view, seen.shape[-1], seed), strength)
+    noisy = torch.lerp(seen, shaped_noise(view, seen.shape[-1], seed), strength)
+    start = warm_start(view, begun, noisy, settings, said.shape[-1])
     return Synthesis(spectrogram_stage(view, [Objective(terms)], start, settings, said.shape[-1], seed), None)

@@ -1,0 +1,82 @@
+"""`gramophone serve`."""
+
+import os
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from gramophone.cli.console import complain, put
+from gramophone.cli.interrupts import Interrupted
+from gramophone.cli.options import Flag, Whole
+from gramophone.errors import UsageError
+
+PORT = 8765
+MISSING = "the studio needs starlette and uvicorn: pip install 'gramophone[web]'"
+
+
+def serve(  # noqa: PLR0913
+    *,
+    port: Annotated[Whole, Parameter(name="--port")] = PORT,
+    host: Annotated[str, Parameter(metavar="ADDRESS")] = "127.0.0.1",
+    browser: Annotated[bool, Parameter(negative="--no-browser", show_default=False)] = True,
+    api_only: Flag = False,
+    folder: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+    device: Annotated[tuple[str, ...], Parameter(metavar="NAME", negative=())] = (),
+    name: Annotated[tuple[str, ...], Parameter(metavar="HOST", negative=())] = (),
+    proxy_header: Annotated[str | None, Parameter(metavar="HEADER")] = None,
+) -> int:
+    """The studio: a page to hear, see and steer what is made.
+
+    Prints a link with a token and opens it. Only this computer is answered,
+    and only with the token; sounds stay in DIR for a day after their last use.
+
+        gramophone serve
+
+    Args:
+        port: Where it listens; 0 takes any free port.
+        host: Another address than this computer's own: others in the network can then reach it, too.
+        browser: Open the page in a browser.
+        api_only: The HTTP API without the page, for scripts; see docs/studio.md.
+        folder: For sounds, results and the queue.
+        device: cpu or cuda, each with a worker of its own; the best there is by default.
+        name: Another name under which it is reached, such as that of a proxy in front.
+        proxy_header: Header in which a proxy names whom it has let in, in place of the token. Whoever
+            reaches the port past the proxy can write it, too.
+    """
+    if os.name == "nt":
+        raise UsageError("the studio runs on Linux and macOS; on Windows, run it in the Linux subsystem")
+    try:
+        from gramophone.web.config import Config
+        from gramophone.web.serve import LOOPBACK, known_hosts, listen, taken
+        from gramophone.web.serve import serve as run
+    except ModuleNotFoundError as error:
+        raise UsageError(MISSING) from error
+    place = folder or default_folder()
+    with taken(place) as token, listen(host, port or 0) as listener:
+        port = listener.getsockname()[1]
+        hosts = known_hosts(host, port, name)
+        config = Config(place, token, hosts, proxy_header, not api_only, device or (None,))
+        shown = f"[{host}]" if ":" in host else host
+        link = f"http://{shown}:{port}/?token={token}"
+        if host not in LOOPBACK:
+            complain(
+                f"{host}:{port} is open to everybody who reaches this computer and has the link; it is not encrypted"
+            )
+        put(f"{link}\n" if not api_only else f"http://{shown}:{port}\ntoken {token}\n")
+        if browser and not api_only:
+            webbrowser.open(link)
+        try:
+            run(config, listener)
+        except Interrupted as error:
+            raise Interrupted(
+                error.number, "the studio has ended; what was running begins again with the next"
+            ) from None
+    return 0
+
+
+def default_folder() -> Path:
+    """Where programs of this system keep what they remember."""
+    home = Path.home()
+    return Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "gramophone" / "studio"

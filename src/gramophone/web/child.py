@@ -1,0 +1,115 @@
+"""What is done for the server in a process of its own: `python -m gramophone.web.child VERB ...`.
+
+A file from a stranger can crash a decoder, or make it take all memory: the server must survive that, so it decodes
+nothing itself. The last line on standard output is a JSON object: what was made, or `error` and `status`.
+"""
+
+import json
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gramophone import audio
+from gramophone.audio import Sound
+from gramophone.errors import GramophoneError, InputError
+from gramophone.files import atomic_write, sha256_of
+from gramophone.web.pictures import peaks, sound_picture
+from gramophone.web.refusal import status_of
+
+MEMORY_BYTES = 3 * 2**30
+PROCESSOR_S = 60
+FILES = 64
+RATE_HZ = 44_100
+MADE_S = 5.0
+MADE = ("phrase", "melody", "rain", "fire", "rhythm")
+
+
+def main(words: list[str]) -> int:
+    """Carries out one verb."""
+    # Decoders write to standard output and error what they like; the answer is the last line.
+    verbs: dict[str, Callable[..., dict[str, Any]]] = {"decode": decode, "make": make, "report": report}
+    try:
+        answer = verbs[words[0]](*words[1:])
+    except GramophoneError as error:
+        answer = {"error": str(error), "status": status_of(error)}
+    except MemoryError:
+        answer = {"error": "it takes more memory than a sound may take here; give a shorter one", "status": 413}
+    sys.stdout.write(f"\n{json.dumps(answer)}\n")
+    return 0
+
+
+def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
+    """Decodes an untrusted file; the file is removed in any case.
+
+    Raises:
+        InputError: it is no readable audio file.
+        LimitError: it is more than `limit_s` seconds of stereo at 48 kHz.
+    """
+    confine()
+    path = Path(source)
+    digest = sha256_of(path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", audio.TruncatedWarning)
+        sound = audio.load(path, limit_s=float(limit_s))
+    if sound.is_silent:
+        raise InputError(f"{path} is silent; give a recording with sound in it")
+    return {**lay_out(sound, Path(folder)), "sha256": digest, "notes": [str(one.message) for one in caught]}
+
+
+def make(which: str, folder: str) -> dict[str, Any]:
+    """Makes a built-in sound."""
+    from gramophone.demo.melody import melody
+    from gramophone.demo.speech import spoken_phrase
+    from gramophone.demo.textures import fire, rain, rhythm
+
+    making = dict(zip(MADE, (spoken_phrase, melody, rain, fire, rhythm), strict=True))
+    answer = lay_out(Sound(making[which](RATE_HZ, MADE_S, 0), RATE_HZ), Path(folder))
+    return {**answer, "sha256": sha256_of(Path(folder) / "sound.wav"), "notes": []}
+
+
+def report(folder: str, *sounds: str) -> dict[str, Any]:
+    """Writes the report of a job: `role`, `name` and file of each sound follow, the result last."""
+    from gramophone.record import read_record
+    from gramophone.report import entry_with, write_report
+    from gramophone.report.entry import Track
+
+    record = read_record(Path(folder) / "result.json")
+    tracks = [
+        Track(role, name, audio.load(file))  # type: ignore[arg-type]  # the server names the roles
+        for role, name, file in zip(sounds[::3], sounds[1::3], sounds[2::3], strict=True)
+    ]
+    write_report(Path(folder) / "report.html", [entry_with(record, tracks)], overwrite=True)
+    return {}
+
+
+def lay_out(sound: Sound, folder: Path) -> dict[str, Any]:
+    """Writes what the page needs of a sound into a folder: the sound itself, its picture, its outline."""
+    audio.save(sound, folder / "sound.wav", overwrite=True, subtype="FLOAT")
+    return {**show(sound, folder), "rate_hz": sound.rate_hz, "channels": sound.channels}
+
+
+def show(sound: Sound, folder: Path) -> dict[str, Any]:
+    """Writes the picture and the outline of a sound."""
+    with atomic_write(folder / "picture.png", overwrite=True) as path:
+        path.write_bytes(sound_picture(sound.samples, sound.rate_hz))
+    with atomic_write(folder / "peaks.json", overwrite=True) as path:
+        path.write_text(json.dumps(peaks(sound.samples)), encoding="utf-8")
+    return {"duration_s": sound.duration_s, "level_db": audio.rms_db(sound.samples)}
+
+
+def confine() -> None:
+    """Limits memory, processor time and open files of this process, where the system can."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    wanted = {resource.RLIMIT_AS: MEMORY_BYTES, resource.RLIMIT_CPU: PROCESSOR_S, resource.RLIMIT_NOFILE: FILES}
+    for kind, most in wanted.items():
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,127 @@
+"""The OpenAPI document, made from the routes and the fields of an order."""
+
+import inspect
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from gramophone import __version__
+from gramophone.web.orders import Field, order_fields
+
+if TYPE_CHECKING:
+    from gramophone.web.routes import Endpoint
+
+TYPES = {"number": "number", "integer": "integer", "text": "string", "flag": "boolean", "list": "array"}
+REFUSALS = {
+    400: "the request broke off",
+    403: "the token is missing or wrong, or the request comes from another site",
+    404: "there is no such thing",
+    408: "the body did not come",
+    409: "it is not in a state for this",
+    410: "it has ended",
+    413: "it is larger than the limit",
+    415: "this is no sound that can be read",
+    422: "a value cannot be",
+    503: "too much at once; Retry-After says when to try again",
+    507: "the studio's folder is full",
+}
+PARAMETERS = {
+    "id": "of the sound, job or stream",
+    "which": "phrase, melody, rain, fire or rhythm",
+    "wish": "stop (keeps the result so far), cancel, or listen (makes so-far)",
+    "what": "sounds: audio, picture, peaks; jobs: wav, flac, record, report, picture, peaks, so-far, forming",
+}
+
+
+def openapi(endpoints: "Sequence[Endpoint]") -> dict[str, Any]:
+    """The document, OpenAPI 3.1."""
+    paths: dict[str, dict[str, Any]] = {}
+    for one in endpoints:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "gramophone studio", "version": __version__, "description": _description()},
+        "paths": paths,
+        "security": [{"token": []}],
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"Order": order_schema(), "Weights": WEIGHTS, "Error": ERROR},
+        },
+    }
+
+
+def order_schema() -> dict[str, Any]:
+    """What an order is."""
+    return {
+        "type": "object",
+        "required": ["task", "styles"],
+        "additionalProperties": False,
+        "properties": {field.name: _schema(field) for field in order_fields()},
+    }
+
+
+ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+WEIGHTS = {
+    "type": "object",
+    "required": ["weights", "at"],
+    "properties": {
+        "weights": {"type": "array", "items": {"type": "number", "minimum": 0}},
+        "at": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "sample from which on they count, if it is not too late",
+        },
+    },
+}
+
+
+def _description() -> str:
+    return (
+        "Sounds are uploaded, jobs made of them, and watched by server-sent events; streams are read block by block. "
+        "The token goes into the header Authorization: Bearer TOKEN."
+    )
+
+
+def _operation(one: "Endpoint") -> dict[str, Any]:
+    summary = inspect.getdoc(one.handler) or ""
+    path_names = re.findall(r"{(\w+)}", one.path)
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "description": PARAMETERS[name]}
+        for name in path_names
+    ]
+    parameters += [
+        {"name": name, "in": "query", "schema": {"type": "string"}, "description": words}
+        for name, words in one.query.items()
+    ]
+    well: dict[str, Any] = {"description": "done"}
+    if one.gives:
+        well["content"] = {one.gives: {}}
+    error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    refused = sorted({403, *one.refusals, *([404] if path_names else [])})
+    found: dict[str, Any] = {
+        "operationId": one.handler.__name__,
+        "summary": summary.splitlines()[0],
+        "parameters": parameters,
+        "responses": {
+            str(one.status): well,
+            **{str(status): {"description": REFUSALS[status], "content": error} for status in refused},
+        },
+    }
+    if one.takes:
+        schema = {"schema": {"$ref": f"#/components/schemas/{one.schema}"}} if one.schema else {}
+        found["requestBody"] = {"required": True, "content": {one.takes: schema}}
+    return found
+
+
+def _schema(field: Field) -> dict[str, Any]:
+    limits = {"minimum": field.bounds.least, "maximum": field.bounds.most} if field.bounds else {}
+    found: dict[str, Any] = {"type": TYPES[field.kind], "description": field.help}
+    if field.kind == "list":
+        found["items"] = {"type": "number", **limits} if limits else {"type": "string"}
+    else:
+        found.update(limits)
+    if field.choices:
+        found["enum"] = list(field.choices)
+    if field.default is not None:
+        found["default"] = field.default
+    return found

@@ -1,0 +1,264 @@
+"""What can be asked of the studio: one description, of which checks, form and the API's document are made."""
+
+import functools
+import inspect
+import math
+import re
+import types
+import typing
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, fields
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
+
+from gramophone.errors import UsageError
+from gramophone.mix import Mix, MixKind
+from gramophone.presets import DEFAULT, PRESETS, Changes, Job, preset
+from gramophone.settings import Settings
+from gramophone.web.config import Limits
+from gramophone.web.refusal import RefusedError
+
+PresetName = Literal["infinite", "ulyanov2016"]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Limits of a number, or of each number in a list."""
+
+    least: float
+    most: float
+    step: float = 0.01
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted. Sounds and earlier results are named by their ids.
+
+    Attributes:
+        task: transfer makes one sound of another, texture more of a sound, stream a texture without end.
+        styles: sounds that it is made of.
+        content: what is said or played, for a transfer.
+        strength: from 0 (the content as it is) to 1 (the style, free of the content).
+        duration_s: length of a texture in seconds; by default that of the longest style.
+        weights: share of each style, equal by default.
+        mix: alternate: at each moment one of the styles. blend: all of them at once.
+        crossover_hz: styles by frequency band instead, lowest first: one border less than there are styles.
+        loop: the end of a texture leads into its beginning.
+        preset: how it is made.
+        seed: another number gives another take of the same sound.
+        begun: a job whose result, or what there is of it, is gone on from.
+    """
+
+    task: Job
+    styles: tuple[str, ...]
+    content: str | None = None
+    strength: Annotated[float, Bounds(0, 1)] = 0.6
+    duration_s: Annotated[float | None, Bounds(0.1, Limits.duration_s, 0.1)] = None
+    weights: Annotated[tuple[float, ...] | None, Bounds(0, 1e6)] = None
+    mix: MixKind = "alternate"
+    crossover_hz: Annotated[tuple[float, ...] | None, Bounds(1, 200_000, 1)] = None
+    loop: bool = False
+    preset: PresetName = DEFAULT  # type: ignore[assignment]  # a test compares the names with the presets
+    seed: Annotated[int, Bounds(0, 2**53 - 1, 1)] = 0
+    begun: str | None = None
+
+
+# Of the changes in a preset, whose names, types and words are those of `presets.Changes`.
+CHANGE_BOUNDS = {
+    "iterations": Bounds(1, Limits.iterations, 1),
+    "span_ms": Bounds(1, 10_000, 1),
+    "rhythm": Bounds(0, 1000),
+    "diversity": Bounds(0, 1000, 0.001),
+    "time_energy": Bounds(0, 1000),
+    "frequency_energy": Bounds(0, 1000),
+}
+NOT_FOR: dict[str, tuple[Job, ...]] = {
+    "content": ("texture", "stream"),
+    "strength": ("texture", "stream"),
+    "duration_s": ("transfer", "stream"),
+    "loop": ("transfer", "stream"),
+    "mix": ("transfer",),
+    "crossover_hz": ("transfer",),
+    "begun": ("stream",),
+    **dict.fromkeys(("span_ms", "rhythm", "diversity", "time_energy", "frequency_energy"), ("transfer",)),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that can be said in an order.
+
+    Attributes:
+        name: as in Python.
+        kind: `number`, `integer`, `text`, `flag` or `list` (of numbers, or of ids where there are no bounds).
+        help: in words.
+        choices: all values, of a text that has only some.
+        bounds: of a number.
+        default: what it is when it is left out.
+        tasks: for which it is of use.
+        is_change: whether it changes the preset.
+    """
+
+    name: str
+    kind: Literal["number", "integer", "text", "flag", "list"]
+    help: str
+    choices: tuple[str, ...]
+    bounds: Bounds | None
+    default: object
+    tasks: tuple[Job, ...]
+    is_change: bool
+
+
+@functools.cache
+def order_fields() -> tuple[Field, ...]:
+    """Every field, read off the dataclass, the changes of presets, and their docstrings."""
+    own, changes = typing.get_type_hints(Order, include_extras=True), typing.get_type_hints(Changes)
+    words = {**attribute_words(Changes), **attribute_words(Order)}
+    defaults = {one.name: None if one.default is MISSING else one.default for one in fields(Order)}
+    listed = [_field(name, hint, words[name], defaults[name], change=False) for name, hint in own.items()]
+    return (*listed, *(_field(name, hint, words[name], None, change=True) for name, hint in changes.items()))
+
+
+def attribute_words(described: type) -> dict[str, str]:
+    """What the Attributes section of a class's docstring says about each name."""
+    _, _, section = inspect.cleandoc(described.__doc__ or "").partition("Attributes:\n")
+    found = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
+    return {name: " ".join(text.split()) for name, text in found}
+
+
+def read_order(values: object, limits: Limits) -> tuple[Order, Changes]:
+    """Checks what a client sent; sounds and jobs are not looked up here.
+
+    Raises:
+        RefusedError: with the first thing that is wrong.
+        UsageError: values that do not go together.
+    """
+    if not isinstance(values, dict):
+        raise RefusedError(422, "an order is a JSON object; see /api/openapi.json")
+    known = {field.name: field for field in order_fields()}
+    if unknown := sorted(set(values) - set(known)):
+        raise RefusedError(422, f"there is no '{unknown[0]}'; an order knows {', '.join(known)}")
+    read: dict[str, Any] = {name: _value(known[name], value) for name, value in values.items() if value is not None}
+    for name in ("task", "styles"):
+        if not read.get(name):
+            raise RefusedError(422, f"an order needs '{name}'")
+    changes = cast(Changes, {name: value for name, value in read.items() if known[name].is_change})
+    order = Order(**{name: value for name, value in read.items() if not known[name].is_change})
+    _check(order, {name for name, value in read.items() if value != known[name].default}, limits)
+    settings_of(order, changes)
+    mix_of(order)
+    return order, changes
+
+
+def settings_of(order: Order, changes: Changes) -> Settings:
+    """The settings of an order.
+
+    Raises:
+        UsageError: a preset or change that cannot be.
+    """
+    return preset(order.preset, order.task, **changes)
+
+
+def mix_of(order: Order) -> Mix:
+    """What the weights of an order mean.
+
+    Raises:
+        UsageError: crossovers that do not fit.
+    """
+    return Mix.of(order.mix, order.crossover_hz, len(order.styles), weighted=order.weights is not None)
+
+
+def _check(order: Order, given: set[str], limits: Limits) -> None:
+    if len(order.styles) > limits.styles:
+        raise RefusedError(422, f"{len(order.styles)} styles are too many; give {limits.styles} or fewer")
+    for name in sorted(given):
+        if order.task in NOT_FOR.get(name, ()):
+            raise RefusedError(422, f"a {order.task} takes no '{name}'; leave it out")
+    if order.task == "transfer" and order.content is None:
+        raise RefusedError(422, "a transfer needs 'content'")
+    if order.duration_s is not None and order.duration_s > limits.duration_s:
+        raise RefusedError(422, f"{order.duration_s:g} s are too long; the limit here is {limits.duration_s:g} s")
+    if order.task not in PRESETS[order.preset]:
+        raise UsageError(f"the preset '{order.preset}' cannot {order.task}; choose {DEFAULT}")
+    if order.weights is not None and (len(order.weights) != len(order.styles) or not sum(order.weights) > 0):
+        raise RefusedError(
+            422, f"weights {list(order.weights)} do not fit {len(order.styles)} styles; give one a style"
+        )
+
+
+def _field(name: str, hint: Any, words: str, default: object, *, change: bool) -> Field:  # noqa: ANN401
+    bounds = CHANGE_BOUNDS.get(name)
+    if get_origin(hint) is Annotated:
+        hint, bounds = get_args(hint)
+    if get_origin(hint) in (Union, types.UnionType):
+        (hint,) = [one for one in get_args(hint) if one is not type(None)]
+    choices = get_args(hint) if get_origin(hint) is Literal else ()
+    tasks = tuple(task for task in get_args(Job) if task not in NOT_FOR.get(name, ()))
+    return Field(name, _kind(hint), words, choices, bounds, default, tasks, change)
+
+
+def _kind(hint: Any) -> Literal["number", "integer", "text", "flag", "list"]:  # noqa: ANN401
+    if get_origin(hint) in (tuple, Sequence, typing.get_origin(Sequence[float])):
+        return "list"
+    return {float: "number", int: "integer", bool: "flag"}.get(hint, "text")  # type: ignore[return-value]
+
+
+def _value(field: Field, value: object) -> object:
+    if field.kind == "list":
+        if not isinstance(value, list) or len(value) > 32:
+            raise RefusedError(422, f"'{field.name}' must be a list of at most 32, not {_shown(value)}")
+        return tuple(_number(field, one) if field.bounds else _text(field, one) for one in value)
+    if field.kind == "flag":
+        if not isinstance(value, bool):
+            raise RefusedError(422, f"'{field.name}' must be true or false, not {_shown(value)}")
+        return value
+    return _text(field, value) if field.kind == "text" else _number(field, value)
+
+
+def _number(field: Field, value: object) -> float:
+    bounds = field.bounds or Bounds(-math.inf, math.inf)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or (field.kind == "integer" and value != int(value)):  # type: ignore[call-overload]
+        raise RefusedError(422, f"'{field.name}' must be a {field.kind}, not {_shown(value)}")
+    if not bounds.least <= value <= bounds.most:  # type: ignore[operator]
+        raise RefusedError(
+            422, f"'{field.name}' must be from {bounds.least:g} to {bounds.most:g}, not {_shown(value)}"
+        )
+    return int(value) if field.kind == "integer" else float(value)  # type: ignore[call-overload, arg-type]
+
+
+def _text(field: Field, value: object) -> str:
+    if not isinstance(value, str) or len(value) > 100:
+        raise RefusedError(422, f"'{field.name}' must be a short text, not {_shown(value)}")
+    if field.choices and value not in field.choices:
+        raise RefusedError(422, f"'{field.name}' must be one of {', '.join(field.choices)}, not {_shown(value)}")
+    return value
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+def command_of(order: Order, changes: Changes, files: Sequence[str]) -> list[str]:
+    """The command line that makes the same, word by word.
+
+    Args:
+        order: what was asked.
+        changes: in its preset.
+        files: names of the content, where there is one, and the styles.
+    """
+    given = {**vars(order), **changes}
+    words = ["gramophone", order.task, *files, *(["-o", "result.wav"] if order.task != "stream" else [])]
+    for field in order_fields():
+        value = given.get(field.name)
+        if field.name in ("task", "styles", "content", "begun") or value in (None, field.default):
+            continue
+        flag = "--" + {"duration_s": "duration"}.get(field.name, field.name).replace("_", "-")
+        words += [flag] if field.kind == "flag" else [flag, _word(value)]
+    return words
+
+
+def _word(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ",".join(f"{one:g}" for one in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

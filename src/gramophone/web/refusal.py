@@ -1,0 +1,31 @@
+"""Everything that the HTTP API refuses, with its status."""
+
+from gramophone.errors import GramophoneError, InputError, LimitError, ModelError, UsageError
+
+STATUS: dict[type[GramophoneError], int] = {UsageError: 422, InputError: 415, LimitError: 413, ModelError: 500}
+
+
+class RefusedError(Exception):
+    """A request that is not granted.
+
+    Args:
+        status: of HTTP.
+        sentence: for a reader: what, and what to do.
+        retry_after_s: when it may be worth another try.
+    """
+
+    def __init__(self, status: int, sentence: str, retry_after_s: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those that the status asks for."""
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+
+
+def status_of(error: GramophoneError) -> int:
+    """The HTTP status of an error that is meant for a reader."""
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)

@@ -1,0 +1,109 @@
+"""Every route of the HTTP API, once: what answers, and what the OpenAPI document says about it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gramophone.web import info_routes, job_routes, sound_routes, stream_routes
+
+Handler = Callable[[Request], Awaitable[Response]]
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One route.
+
+    Attributes:
+        method: of HTTP.
+        path: with parameters in braces.
+        handler: what answers; the first line of its docstring is the summary.
+        status: when all is well.
+        gives: media type of the answer; empty for none.
+        takes: media type of the body; empty for none.
+        schema: name of the body's schema.
+        refusals: statuses besides 403 and 404.
+        query: parameters after the path, with what they are.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    status: int = 200
+    gives: str = JSON
+    takes: str = ""
+    schema: str = ""
+    refusals: tuple[int, ...] = ()
+    query: dict[str, str] = field(default_factory=dict)
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/api/openapi.json", info_routes.document),
+    Endpoint("GET", "/api/status", info_routes.status),
+    Endpoint("GET", "/api/form", info_routes.form),
+    Endpoint("GET", "/api/sounds", sound_routes.list_sounds),
+    Endpoint(
+        "POST",
+        "/api/sounds",
+        sound_routes.upload_sound,
+        status=201,
+        takes="application/octet-stream",
+        refusals=(400, 408, 413, 415, 422, 503, 507),
+        query={"name": "what the sound is called"},
+    ),
+    Endpoint("POST", "/api/sounds/built-in/{which}", sound_routes.make_sound, status=201, refusals=(507,)),
+    Endpoint("GET", "/api/sounds/{id}", sound_routes.get_sound),
+    Endpoint("DELETE", "/api/sounds/{id}", sound_routes.remove_sound, status=204, gives="", refusals=(409,)),
+    Endpoint("GET", "/api/sounds/{id}/{what}", sound_routes.sound_file, gives="*/*"),
+    Endpoint("GET", "/api/jobs", job_routes.list_jobs),
+    Endpoint(
+        "POST",
+        "/api/jobs",
+        job_routes.add_job,
+        status=201,
+        takes=JSON,
+        schema="Order",
+        refusals=(409, 413, 422, 503, 507),
+    ),
+    Endpoint("GET", "/api/jobs/{id}", job_routes.get_job),
+    Endpoint("DELETE", "/api/jobs/{id}", job_routes.remove_job, status=204, gives="", refusals=(409,)),
+    Endpoint(
+        "GET",
+        "/api/jobs/{id}/events",
+        job_routes.job_events,
+        gives="text/event-stream",
+        refusals=(422,),
+        query={"after": "id of the last event that is known; the header Last-Event-ID comes first"},
+    ),
+    Endpoint("POST", "/api/jobs/{id}/{wish}", job_routes.steer_job, refusals=(409,)),
+    Endpoint("GET", "/api/jobs/{id}/{what}", job_routes.job_file, gives="*/*", refusals=(415, 422)),
+    Endpoint(
+        "POST",
+        "/api/streams",
+        stream_routes.start_stream,
+        status=201,
+        takes=JSON,
+        schema="Order",
+        refusals=(409, 413, 422, 503),
+    ),
+    Endpoint(
+        "GET",
+        "/api/streams/{id}/block",
+        stream_routes.next_block,
+        gives="application/octet-stream",
+        refusals=(409, 410, 422),
+    ),
+    Endpoint(
+        "POST",
+        "/api/streams/{id}/weights",
+        stream_routes.change_stream,
+        status=204,
+        gives="",
+        takes=JSON,
+        schema="Weights",
+        refusals=(413, 422),
+    ),
+    Endpoint("DELETE", "/api/streams/{id}", stream_routes.end_stream, status=204, gives=""),
+)

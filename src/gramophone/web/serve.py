@@ -1,0 +1,104 @@
+"""Running a studio: its folder, its token, its socket."""
+
+import fcntl
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from gramophone.errors import UsageError
+from gramophone.web.app import create_app
+from gramophone.web.config import Config
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+CONNECTIONS = 200
+
+
+def serve(config: Config, listener: socket.socket) -> None:
+    """Answers on a socket until a signal ends it; running jobs begin again with the next studio in the folder."""
+    server_of(config).run(sockets=[listener])
+
+
+def server_of(config: Config) -> uvicorn.Server:
+    """The server of a studio, not yet running."""
+    settings = uvicorn.Config(
+        create_app(config),
+        log_level="error",
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        date_header=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=10,
+        timeout_graceful_shutdown=1,
+        ws="none",
+        loop="asyncio",
+        http="h11",
+    )
+    return uvicorn.Server(settings)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Takes an address; port 0 takes any that is free.
+
+    Raises:
+        UsageError: it cannot be had.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+        except (OSError, OverflowError):
+            listener.close()
+            raise
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"{host} port {port} cannot be had ({error}); choose another --port") from error
+    return listener
+
+
+def known_hosts(host: str, port: int, others: tuple[str, ...]) -> frozenset[str]:
+    """Values of the Host header that are answered: the address itself, and names that were given."""
+    names = {host, *(LOOPBACK if host in LOOPBACK else ())}
+    shown = {f"[{name}]" if ":" in name else name for name in names}
+    plain = {name.lower() for name in others}
+    return frozenset({f"{name}:{port}" for name in shown | plain} | plain | (shown if port == 80 else set()))
+
+
+@contextmanager
+def taken(folder: Path) -> Iterator[str]:
+    """Takes a folder for one studio, and gives its token, which stays the same for open pages.
+
+    Raises:
+        UsageError: another studio has it, or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (folder / "lock").open("w") as lock:
+            if not _lock(lock.fileno()):
+                raise UsageError(f"another studio runs in {folder}; open its link, or choose another --folder")
+            yield _token(folder / "token")
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be used: {error.strerror or error}; choose another --folder") from error
+
+
+def _lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _token(path: Path) -> str:
+    if path.is_file() and len(kept := path.read_text(encoding="ascii").strip()) >= 32:
+        return kept
+    token = secrets.token_urlsafe(32)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(token)
+    return token

@@ -1,0 +1,101 @@
+"""The sounds in a store: what was uploaded, recorded or made."""
+
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from gramophone.web.refusal import RefusedError
+from gramophone.web.store import Store
+
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class StoredSound:
+    """One sound.
+
+    Attributes:
+        id: its name, which is that of its folder, too.
+        name: for readers.
+        made: which built-in sound it is; None for others.
+        rate_hz: samples per second.
+        channels: their number.
+        duration_s: its length.
+        level_db: its root mean square level.
+        sha256: of the file that was uploaded.
+        bytes: what it takes on the disk.
+    """
+
+    id: str
+    name: str
+    made: str | None
+    rate_hz: int
+    channels: int
+    duration_s: float
+    level_db: float
+    sha256: str
+    bytes: int
+
+
+class Sounds:
+    """The sounds in a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, sound: StoredSound) -> None:
+        """Keeps a sound whose files are there."""
+        with self._store.writing() as database:
+            database.execute(
+                "INSERT INTO sounds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*(vars(sound).values()), time.time()),
+            )
+
+    def get(self, name: str) -> StoredSound:
+        """The sound of that name.
+
+        Raises:
+            RefusedError: there is none.
+        """
+        row = self._store.row("SELECT * FROM sounds WHERE id = ?", name)
+        if row is None:
+            raise RefusedError(404, "there is no such sound; it may have expired")
+        return _sound(row)
+
+    def use(self, name: str) -> StoredSound:
+        """The same, and begins its time to stay anew."""
+        sound = self.get(name)
+        with self._store.writing() as database:
+            database.execute("UPDATE sounds SET used_s = ? WHERE id = ?", (time.time(), name))
+        return sound
+
+    def made(self, which: str) -> StoredSound | None:
+        """A built-in sound, if it was asked for before."""
+        row = self._store.row("SELECT * FROM sounds WHERE made = ?", which)
+        return None if row is None else _sound(row)
+
+    def all(self) -> list[StoredSound]:
+        """Every sound, the last used first."""
+        return [_sound(row) for row in self._store.rows("SELECT * FROM sounds ORDER BY used_s DESC")]
+
+    def remove(self, name: str) -> None:
+        """Forgets a sound."""
+        with self._store.writing() as database:
+            database.execute("DELETE FROM sounds WHERE id = ?", (name,))
+
+
+def readable_name(text: str, other: str = "sound") -> str:
+    """A name for people out of what a client sent: one line, without folders, not long; never used as a path."""
+    last = text.replace("\\", "/").rsplit("/", 1)[-1]
+    shown = " ".join("".join(letter if letter.isprintable() else " " for letter in last).split())
+    return shown[:LONGEST_NAME].lstrip(".-") or other
+
+
+def file_name(name: str) -> str:
+    """The name of a file with that sound, for commands and downloads."""
+    stem, dot, suffix = name.rpartition(".")
+    return name if dot and stem and suffix.isalnum() and len(suffix) <= 5 else f"{name}.wav"
+
+
+def _sound(row: sqlite3.Row) -> StoredSound:
+    return StoredSound(**{name: row[name] for name in StoredSound.__dataclass_fields__})

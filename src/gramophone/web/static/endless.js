@@ -1,0 +1,130 @@
+/** An endless texture: blocks are fetched ahead of what is heard, and cut where a change of the mix takes over. */
+import { ask, post, remove } from "/static/api.js";
+
+const AHEAD_S = 6;
+const START_S = 0.3;
+const LATEST_CHANGE_S = 1.8;
+
+export class Endless {
+  /** @param {(state: string) => void} onState */
+  constructor(onState) {
+    this.onState = onState;
+    this.playing = false;
+    this.gaps = 0;
+    /** @type {{start: number, end: number, source: AudioBufferSourceNode}[]} */
+    this.blocks = [];
+    /** Seconds from the last change to where it was heard. */
+    this.changedAfterS = null;
+  }
+
+  /** @param {object} order */
+  async start(order) {
+    if (this.playing) return;
+    Object.assign(this, { playing: true, gaps: 0, blocks: [], audio: null, end: 0, madeInS: 0.5, changes: 0 });
+    this.onState("loading");
+    try {
+      this.id = (await post("streams", order)).id;
+      while (this.playing) {
+        if (this.audio && this.aheadS > AHEAD_S && !this.isUrgent) await new Promise((done) => setTimeout(done, 50));
+        else await this.next();
+      }
+    } catch (error) {
+      if (this.playing) this.onState(error.message);
+      this.playing = false;
+    }
+    const { id } = this;
+    this.id = null;
+    if (id) await remove(`streams/${id}`).catch(() => {});
+    await this.audio?.close();
+  }
+
+  stop() {
+    this.playing = false;
+    this.reading?.abort();
+    this.onState("not playing");
+  }
+
+  get aheadS() {
+    return this.zeroS + this.end / this.rateHz - this.audio.currentTime;
+  }
+
+  /** The sample that is heard now. */
+  get heard() {
+    return this.audio ? Math.round((this.audio.currentTime - this.zeroS) * this.rateHz) : 0;
+  }
+
+  async next() {
+    this.isUrgent = false;
+    const asked = performance.now();
+    this.reading = new AbortController();
+    const response = await ask(`streams/${this.id}/block`, { signal: this.reading.signal });
+    const number = (name) => Number(response.headers.get(name));
+    const [start, channels, rateHz] = [number("X-start"), number("X-channels"), number("X-rate-hz")];
+    const changes = number("X-changes");
+    const samples = new Float32Array(await response.arrayBuffer());
+    if (!this.playing) return;
+    this.madeInS = (performance.now() - asked) / 1000;
+    if (!this.audio) this.open(rateHz);
+    const whenS = this.schedule(start, samples, channels);
+    if (changes > this.changes) {
+      this.changes = changes;
+      this.changedAfterS = whenS - this.askedS;
+    }
+    this.onState("playing");
+  }
+
+  open(rateHz) {
+    this.rateHz = rateHz;
+    this.audio = new AudioContext({ sampleRate: rateHz });
+    this.meter = new AnalyserNode(this.audio, { fftSize: 2048 });
+    this.meter.connect(this.audio.destination);
+    this.zeroS = this.audio.currentTime + START_S;
+  }
+
+  schedule(start, samples, channels) {
+    const length = samples.length / channels;
+    const buffer = new AudioBuffer({ numberOfChannels: channels, length, sampleRate: this.rateHz });
+    for (let c = 0; c < channels; c++) {
+      const line = buffer.getChannelData(c);
+      for (let n = 0; n < length; n++) line[n] = samples[n * channels + c];
+    }
+    if (start < this.end) this.cut(start);
+    let whenS = this.zeroS + start / this.rateHz;
+    if (whenS < this.audio.currentTime) {
+      this.gaps += 1;
+      this.zeroS += this.audio.currentTime + START_S - whenS;
+      whenS = this.zeroS + start / this.rateHz;
+    }
+    const source = new AudioBufferSourceNode(this.audio, { buffer });
+    source.connect(this.meter);
+    source.start(whenS);
+    this.end = start + length;
+    this.blocks = [...this.blocks.filter((block) => block.end > this.heard), { start, end: this.end, source }];
+    return whenS;
+  }
+
+  /** What was scheduled from this sample on is not heard: a change has taken its place. */
+  cut(sample) {
+    const cutS = this.zeroS + sample / this.rateHz;
+    for (const block of this.blocks) {
+      if (block.start >= sample) block.source.disconnect();
+      else if (block.end > sample) block.source.stop(cutS);
+    }
+    this.blocks = this.blocks.filter((block) => block.start < sample);
+  }
+
+  /** Asks for other weights, to be heard as soon as the machine can make them. @param {number[]} weights */
+  change(weights) {
+    if (!this.audio || !this.id) return;
+    this.wanted = weights;
+    this.sending ??= setTimeout(() => {
+      this.sending = undefined;
+      if (!this.id) return;
+      const aheadS = Math.min(LATEST_CHANGE_S, Math.max(0.5, 1.4 * this.madeInS + 0.2));
+      this.askedS = this.audio.currentTime;
+      const at = Math.max(0, this.heard + Math.round(aheadS * this.rateHz));
+      const sent = post(`streams/${this.id}/weights`, { weights: this.wanted, at });
+      sent.then(() => (this.isUrgent = true)).catch((error) => this.onState(error.message));
+    }, 120);
+  }
+}

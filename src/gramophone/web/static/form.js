@@ -1,0 +1,98 @@
+/** The controls, made from what /api/form says: the names, limits and words are those of Python and the flags. */
+import { make } from "/static/dom.js";
+
+const FEW = ["strength", "duration_s", "preset"];
+const ELSEWHERE = ["task", "styles", "content", "weights", "begun"];
+const LABELS = { duration_s: "Duration in seconds", span_ms: "Spans in ms", crossover_hz: "Crossovers in Hz" };
+
+/** @param {string} name */
+const label = (name) => LABELS[name] ?? name[0].toUpperCase() + name.slice(1).replaceAll("_", " ");
+
+export class Form {
+  /**
+   * @param {any} description what /api/form gave
+   * @param {HTMLElement} few @param {HTMLElement} rest
+   * @param {(name: string) => void} onChange
+   */
+  constructor(description, few, rest, onChange) {
+    /** @type {Map<string, {field: any, row: HTMLElement, input: any}>} */
+    this.rows = new Map();
+    this.presets = description.presets;
+    for (const field of description.fields) {
+      if (ELSEWHERE.includes(field.name)) continue;
+      const row = this.row(field, onChange);
+      (FEW.includes(field.name) ? few : rest).append(row);
+    }
+  }
+
+  row(field, onChange) {
+    const id = `field-${field.name}`;
+    const input = control(field, id);
+    input.addEventListener("change", () => onChange(field.name));
+    const words = make("small", { id: `${id}-help`, text: field.help });
+    const shown = field.name === "strength" ? make("output", { for: id, text: field.default }) : "";
+    if (shown) input.addEventListener("input", () => (shown.textContent = input.value));
+    const row = make("div", { class: `field ${field.kind}` }, make("label", { for: id, text: label(field.name) }), input, shown, words);
+    this.rows.set(field.name, { field, row, input });
+    return row;
+  }
+
+  /** Shows what is of use for a task. @param {string} task */
+  show(task) {
+    for (const { field, row } of this.rows.values()) row.hidden = !field.tasks.includes(task);
+    const preset = this.rows.get("preset")?.input;
+    for (const option of preset.options) {
+      option.disabled = !this.presets.find((one) => one.name === option.value).tasks.includes(task);
+    }
+    if (preset.selectedOptions[0]?.disabled) preset.value = preset.querySelector("option:not([disabled])").value;
+  }
+
+  /** Whether the chosen preset can go on from an earlier result. */
+  get goesOn() {
+    return this.presets.find((one) => one.name === this.rows.get("preset").input.value)?.goes_on ?? false;
+  }
+
+  /** What differs from the defaults, for an order. @param {string} task @returns {Record<string, any>} */
+  values(task) {
+    const found = {};
+    for (const { field, input } of this.rows.values()) {
+      if (!field.tasks.includes(task)) continue;
+      const value = read(field, input);
+      if (value !== null && value !== field.default) found[field.name] = value;
+    }
+    return found;
+  }
+
+  /** Puts the values of an order in. @param {Record<string, any>} order */
+  fill(order) {
+    for (const { field, input } of this.rows.values()) {
+      const value = order[field.name] ?? field.default;
+      if (field.kind === "flag") input.checked = Boolean(value);
+      else input.value = Array.isArray(value) ? value.join(", ") : (value ?? "");
+      input.dispatchEvent(new Event("input"));
+    }
+  }
+}
+
+function control(field, id) {
+  const about = { id, name: field.name, "aria-describedby": `${id}-help` };
+  const limits = field.bounds && { min: field.bounds.least, max: field.bounds.most, step: field.bounds.step };
+  if (field.choices.length) {
+    const none = field.default === null ? [make("option", { value: "", text: "as the preset has it" })] : [];
+    const options = field.choices.map((one) => make("option", { value: one, text: one, selected: one === field.default }));
+    return make("select", about, ...none, ...options);
+  }
+  if (field.kind === "flag") return make("input", { ...about, type: "checkbox", checked: field.default });
+  if (field.kind === "list") return make("input", { ...about, type: "text", inputmode: "decimal", placeholder: "numbers, with commas" });
+  if (field.name === "strength") return make("input", { ...about, type: "range", ...limits, value: field.default });
+  const placeholder = field.default === null ? "as it comes" : undefined;
+  return make("input", { ...about, type: "number", ...limits, value: field.default ?? "", placeholder });
+}
+
+function read(field, input) {
+  if (field.kind === "flag") return input.checked;
+  const text = input.value.trim();
+  if (text === "") return null;
+  if (field.kind === "list") return text.split(/[\s,;]+/).filter(Boolean).map(Number);
+  return field.kind === "text" ? text : Number(text);
+}

@@ -1,0 +1,294 @@
+/** The page: what belongs to what. */
+import { get, post, remove } from "/static/api.js";
+import { Compare } from "/static/compare.js";
+import { byId } from "/static/dom.js";
+import { Endless } from "/static/endless.js";
+import { Form } from "/static/form.js";
+import { keys } from "/static/keys.js";
+import { Live } from "/static/live.js";
+import { Mix } from "/static/pad.js";
+import { showResults, titleOf } from "/static/results.js";
+import { drawScope } from "/static/scope.js";
+import { Slot } from "/static/slot.js";
+
+const INTRO = {
+  transfer: "One sound made of another: it moves like the content and is made of the style.",
+  texture: "More of a sound: as long as you like, and never the same twice.",
+  stream: "A sound without end. Move the mix and hear it change.",
+};
+const MOST_STYLES = 4;
+const ENDED = ["done", "failed", "cancelled"];
+
+class Studio {
+  async open() {
+    if (location.search) history.replaceState(null, "", location.pathname); // the token is in a cookie now
+    const [form, jobs] = await Promise.all([get("form"), get("jobs")]);
+    this.builtIn = form.built_in;
+    this.sounds = new Map((await get("sounds")).map((sound) => [sound.id, sound]));
+    this.form = new Form(form, byId("few"), byId("rest"), (name) => this.changed(name));
+    this.mix = new Mix(byId("weights"), () => this.mixed());
+    this.live = new Live((job, state, reason) => this.onState(job, state, reason), (job) => this.onHeard(job));
+    this.compare = new Compare((sentence) => this.complain(sentence));
+    this.endless = new Endless((state) => this.onStream(state));
+    /** @type {Slot[]} */
+    this.styles = [];
+    this.content = this.slot("content", null);
+    byId("content-slot").append(this.content.element);
+    this.addStyle();
+    this.jobs = jobs;
+    this.listenTo();
+    this.mode("transfer");
+    await this.restore();
+    this.refresh();
+    document.body.dataset.ready = "true";
+  }
+
+  listenTo() {
+    for (const tab of document.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => this.mode(tab.dataset.mode));
+    byId("add-style").addEventListener("click", () => this.addStyle());
+    byId("make").addEventListener("click", () => this.make());
+    byId("stop").addEventListener("click", () => this.stop());
+    byId("listen").addEventListener("click", () => this.listen());
+    byId("help-button").addEventListener("click", () => byId("help").showModal());
+    keys({ make: () => this.make(), stop: () => this.stop(), listen: () => this.listen(), compare: this.compare });
+  }
+
+  slot(role, onRemove) {
+    return new Slot(role, this.builtIn, () => this.soundsChanged(), (sentence) => this.complain(sentence), onRemove);
+  }
+
+  addStyle() {
+    if (this.styles.length >= MOST_STYLES) return;
+    const number = this.styles.length + 1;
+    const slot = this.slot(number === 1 ? "style" : `style ${number}`, number === 1 ? null : () => this.dropStyle(slot));
+    this.styles.push(slot);
+    byId("style-slots").append(slot.element);
+    byId("add-style").hidden = this.styles.length >= MOST_STYLES;
+  }
+
+  dropStyle(slot) {
+    slot.element.remove();
+    this.styles = this.styles.filter((one) => one !== slot);
+    byId("add-style").hidden = false;
+    this.soundsChanged();
+  }
+
+  mode(task) {
+    this.task = task;
+    document.body.dataset.mode = task;
+    for (const tab of document.querySelectorAll("[role=tab]")) {
+      const isChosen = tab.dataset.mode === task;
+      tab.setAttribute("aria-selected", String(isChosen));
+      tab.tabIndex = isChosen ? 0 : -1;
+    }
+    byId("room").setAttribute("aria-labelledby", `tab-${task}`);
+    byId("intro").textContent = INTRO[task];
+    byId("content-slot").hidden = task !== "transfer";
+    byId("stream-view").hidden = task !== "stream";
+    if (task !== "stream" && this.endless.playing) this.endless.stop();
+    this.form.show(task);
+    this.refresh();
+  }
+
+  /** Puts the newest job's sounds and settings in, and follows it if it has not ended. */
+  async restore() {
+    const last = this.jobs[0];
+    if (last) await this.use(last);
+    const open = this.jobs.filter((job) => !ENDED.includes(job.state)).at(-1);
+    if (open) this.live.follow(open.id);
+    else this.showTracks();
+  }
+
+  async use(job) {
+    const { request } = job;
+    this.mode(request.task);
+    this.form.fill(request);
+    while (this.styles.length < Math.min(request.styles.length, MOST_STYLES)) this.addStyle();
+    const pairs = request.styles.map((id, n) => [this.styles[n], id]);
+    if (request.content) pairs.push([this.content, request.content]);
+    await Promise.all(pairs.map(([slot, id]) => slot && this.sounds.has(id) && slot.show(this.sounds.get(id))));
+    this.soundsChanged();
+    this.mix.show(this.chosen.map((sound) => sound.name), request.weights);
+  }
+
+  get chosen() {
+    return this.styles.filter((slot) => slot.sound).map((slot) => slot.sound);
+  }
+
+  soundsChanged() {
+    for (const slot of [this.content, ...this.styles]) if (slot.sound) this.sounds.set(slot.sound.id, slot.sound);
+    this.mix.show(this.chosen.map((sound) => sound.name));
+    this.complain("");
+    this.showTracks();
+    this.refresh();
+  }
+
+  order() {
+    const order = { task: this.task, styles: this.chosen.map((sound) => sound.id), ...this.form.values(this.task) };
+    if (this.task === "transfer") order.content = this.content.sound?.id;
+    if (this.mix.shares && !order.crossover_hz) order.weights = this.mix.shares;
+    return order;
+  }
+
+  /** @param {string | null} [begun] a job to go on from; by default the last one with the same sounds */
+  async make(begun) {
+    if (byId("make").disabled) return;
+    if (this.task === "stream") {
+      if (this.endless.playing) this.endless.stop();
+      else this.endless.start(this.order());
+      return;
+    }
+    const order = this.order();
+    begun ??= byId("warm").checked ? this.earlier()?.id : undefined;
+    await this.attempt(async () => {
+      const job = await post("jobs", begun && this.form.goesOn ? { ...order, begun } : order);
+      this.compare.player.pause();
+      this.live.follow(job.id);
+      await this.reload();
+    });
+  }
+
+  /** The last result of the same sounds. */
+  earlier() {
+    const { task, styles, content } = this.order();
+    const isSame = ({ request }) => request.task === task && request.content === content && request.styles.join() === styles.join();
+    return this.jobs.find((job) => job.state === "done" && isSame(job));
+  }
+
+  /** A setting was moved: what is being made goes on from there. */
+  async changed() {
+    this.refresh();
+    const job = this.running();
+    if (!job || this.live.job !== job.id || job.request.task !== this.task) return;
+    const { begun, ...now } = job.request;
+    const order = this.order();
+    if (JSON.stringify(sorted(now)) === JSON.stringify(sorted(order))) return;
+    clearTimeout(this.retuning);
+    this.retuning = setTimeout(async () => {
+      await this.attempt(() => post(`jobs/${job.id}/stop`).catch((error) => {
+        if (error.status !== 409) throw error;
+      }));
+      if (job.state === "queued") await this.make(null);
+      else await this.make(job.id);
+    }, 400);
+  }
+
+  mixed() {
+    if (this.task === "stream") this.endless.change(this.mix.shares);
+    else {
+      clearTimeout(this.mixing);
+      this.mixing = setTimeout(() => this.changed(), 400);
+    }
+  }
+
+  running() {
+    return this.jobs.find((job) => job.id === this.live.job && !ENDED.includes(job.state));
+  }
+
+  stop() {
+    const job = this.running();
+    if (job) this.attempt(() => post(`jobs/${job.id}/stop`));
+  }
+
+  listen() {
+    const job = this.running();
+    if (!job) return;
+    this.wantsToHear = true;
+    this.compare.player.context.resume();
+    this.attempt(() => post(`jobs/${job.id}/listen`));
+  }
+
+  async onHeard(job) {
+    if (!this.wantsToHear || job !== this.live.job) return;
+    this.wantsToHear = false;
+    await this.showTracks(`${job}-${this.live.heard}`);
+    await this.compare.player.play();
+  }
+
+  async onState(job, state, reason) {
+    await this.reload();
+    if (state === "done") await this.showTracks(job);
+    if (state === "failed") this.complain(`It failed: ${reason}`);
+  }
+
+  onStream(state) {
+    const words = state === "loading" ? "the first block is being made ..." : state;
+    const gaps = this.endless.gaps ? `, ${this.endless.gaps} gap(s): this machine is too slow for it` : ", no gaps so far";
+    byId("stream-state").textContent = state === "playing" ? `playing${gaps}` : words;
+    byId("stream-view").dataset.gaps = this.endless.gaps;
+    byId("stream-view").dataset.state = state;
+    byId("stream-view").dataset.changedAfterS = this.endless.changedAfterS?.toFixed(2) ?? "";
+    drawScope(byId("scope"), this.endless);
+    this.refresh();
+  }
+
+  async reload() {
+    this.jobs = await get("jobs").catch(() => this.jobs);
+    this.refresh();
+  }
+
+  /** Content, styles and up to three results as tracks. @param {string} [chosen] */
+  async showTracks(chosen) {
+    const sound = (role) => ({ sound }) => ({ id: sound.id, name: sound.name, role, audio: `sounds/${sound.id}/audio`, picture: `sounds/${sound.id}/picture` });
+    const tracks = this.task === "transfer" && this.content.sound ? [sound("content")(this.content)] : [];
+    tracks.push(...this.styles.filter((slot) => slot.sound).map(sound("style")));
+    const { task, styles, content } = this.order();
+    const fits = ({ request }) => request.task === task && request.content === content && request.styles.join() === styles.join();
+    const done = this.jobs.filter((job) => job.state === "done" && (fits(job) || job.id === this.wanted)).slice(0, 3).reverse();
+    for (const job of done) {
+      const about = job.request.strength === undefined ? "result" : `strength ${job.request.strength}`;
+      tracks.push({ id: job.id, name: `result ${job.number}`, role: about, audio: `jobs/${job.id}/wav`, picture: `jobs/${job.id}/picture` });
+    }
+    if (this.running() && this.live.heard) {
+      const [job, number] = [this.live.job, this.live.heard];
+      tracks.push({ id: `${job}-${number}`, name: "so far", role: "result", audio: `jobs/${job}/so-far?${number}`, picture: null });
+    }
+    await this.compare.show(tracks, chosen);
+  }
+
+  refresh() {
+    const job = this.running();
+    const isStream = this.task === "stream";
+    byId("make").disabled = this.chosen.length === 0 || (this.task === "transfer" && !this.content.sound);
+    byId("make").firstChild.textContent = isStream ? (this.endless.playing ? "Stop " : "Play ") : "Make ";
+    byId("stop").hidden = byId("listen").hidden = isStream || !job;
+    byId("live").hidden = isStream || !this.live.job;
+    byId("compare").hidden = isStream || this.compare.tracks.length === 0;
+    byId("warm-label").hidden = isStream || Boolean(job) || !this.earlier() || !this.form.goesOn;
+    showResults(this.jobs, {
+      nameOf: (id) => this.sounds.get(id)?.name ?? "a sound",
+      hear: async (one) => {
+        await this.use(one);
+        this.wanted = one.id;
+        await this.showTracks(one.id);
+        byId("compare").scrollIntoView({ block: "nearest" });
+      },
+      again: (one) => this.use(one),
+      remove: (one) => this.attempt(async () => {
+        await remove(`jobs/${one.id}`);
+        await this.reload();
+        await this.showTracks();
+      }),
+      copied: () => this.complain("The command is in the clipboard."),
+    });
+    document.title = job ? `${titleOf(job, (id) => this.sounds.get(id)?.name ?? "a sound")} - gramophone` : "gramophone studio";
+  }
+
+  async attempt(act) {
+    try {
+      this.complain("");
+      await act();
+    } catch (error) {
+      this.complain(error.message);
+    }
+  }
+
+  complain(sentence) {
+    byId("message").textContent = sentence;
+  }
+}
+
+const sorted = (values) => Object.fromEntries(Object.entries(values).sort());
+
+const studio = new Studio();
+studio.open().catch((error) => studio.complain(error.message));

@@ -1,0 +1,108 @@
+/** A place for one sound: chosen, dropped, recorded or built in; seen as waveform and spectrogram, and heard. */
+import { ask, post, upload } from "/static/api.js";
+import { make, seconds } from "/static/dom.js";
+import { waveform } from "/static/wave.js";
+
+export class Slot {
+  /**
+   * @param {string} role `content` or `style 1`
+   * @param {string[]} builtIn
+   * @param {() => void} onChange
+   * @param {(sentence: string) => void} complain
+   * @param {(() => void) | null} onRemove
+   */
+  constructor(role, builtIn, onChange, complain, onRemove) {
+    this.role = role;
+    this.onChange = onChange;
+    this.complain = complain;
+    /** @type {any} */
+    this.sound = null;
+    const id = `slot-${role.replace(" ", "-")}`;
+    this.input = make("input", { type: "file", id, accept: "audio/*,.wav,.flac,.ogg,.mp3,.aiff", class: "unseen" });
+    this.input.addEventListener("change", () => this.input.files[0] && this.take(this.input.files[0]));
+    this.which = make("select", { "aria-label": `Built-in sound for the ${role}` });
+    this.which.append(make("option", { value: "", text: "built in ..." }));
+    this.which.append(...builtIn.map((name) => make("option", { value: name, text: name })));
+    this.which.addEventListener("change", () => this.which.value && this.useBuiltIn(this.which.value));
+    this.recording = make("button", { type: "button", text: "Record", onclick: () => this.record(), "aria-pressed": "false" });
+    this.name = make("span", { class: "name", text: "drop a file here" });
+    this.body = make("div", { class: "body" });
+    const tools = make("div", { class: "tools" }, make("label", { for: id, class: "button", text: "Choose a file" }), this.input, this.recording, this.which);
+    if (onRemove) tools.append(make("button", { type: "button", class: "plain", text: "Remove", "aria-label": `Remove ${role}`, onclick: onRemove }));
+    this.element = make("div", { class: "slot", role: "group", "aria-label": role }, make("div", { class: "slot-head" }, make("span", { class: "role", text: role }), this.name), tools, this.body);
+    this.element.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      this.element.classList.add("over");
+    });
+    this.element.addEventListener("dragleave", () => this.element.classList.remove("over"));
+    this.element.addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.element.classList.remove("over");
+      if (event.dataTransfer?.files[0]) this.take(event.dataTransfer.files[0]);
+    });
+  }
+
+  /** @param {File} file */
+  take(file) {
+    return this.work(`reading ${file.name}`, async () => {
+      const sound = await upload(file, file.name);
+      if (sound.notes.length) this.complain(sound.notes.join(" "));
+      return sound;
+    });
+  }
+
+  /** @param {string} which */
+  useBuiltIn(which) {
+    return this.work(`making ${which}`, () => post(`sounds/built-in/${which}`));
+  }
+
+  async record() {
+    if (this.endRecording) {
+      const end = this.endRecording;
+      this.endRecording = null;
+      this.recording.textContent = "Record";
+      this.recording.setAttribute("aria-pressed", "false");
+      const blob = await end();
+      await this.work("reading the recording", () => upload(blob, "recording.wav"));
+      return;
+    }
+    try {
+      const { record } = await import("/static/recorder.js");
+      this.endRecording = await record(() => this.record());
+      this.recording.textContent = "End recording";
+      this.recording.setAttribute("aria-pressed", "true");
+    } catch (error) {
+      this.complain(`The microphone cannot be used (${error.message}); allow it for this page, or choose a file.`);
+    }
+  }
+
+  /** @param {string} words @param {() => Promise<any>} get */
+  async work(words, get) {
+    this.name.textContent = `${words} ...`;
+    this.element.setAttribute("aria-busy", "true");
+    try {
+      await this.show(await get());
+      this.onChange();
+    } catch (error) {
+      this.name.textContent = this.sound?.name ?? "drop a file here";
+      this.complain(error.message);
+    } finally {
+      this.element.removeAttribute("aria-busy");
+      this.input.value = "";
+      this.which.value = "";
+    }
+  }
+
+  /** @param {any} sound as /api/sounds tells */
+  async show(sound) {
+    this.sound = sound;
+    this.name.textContent = sound.name;
+    const facts = `${seconds(sound.duration_s)}, ${sound.rate_hz / 1000} kHz, ${sound.channels === 1 ? "mono" : `${sound.channels} channels`}`;
+    const wave = make("div", { class: "wave", "aria-hidden": "true" });
+    const picture = make("img", { class: "spectrogram", src: `/api/sounds/${sound.id}/picture`, alt: `Spectrogram of ${sound.name}` });
+    this.body.replaceChildren(wave, picture, make("span", { class: "quiet facts", text: facts }));
+    const peaks = await (await ask(`sounds/${sound.id}/peaks`)).json();
+    this.wave?.destroy();
+    this.wave = waveform(wave, peaks, sound.duration_s);
+  }
+}

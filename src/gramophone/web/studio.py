@@ -1,0 +1,166 @@
+"""Everything that the server holds while it runs, and what it does from time to time."""
+
+import asyncio
+import contextlib
+import shutil
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from gramophone.web.children import Children
+from gramophone.web.config import Config
+from gramophone.web.jobs import ENDED, Jobs
+from gramophone.web.keeper import Keeper
+from gramophone.web.refusal import RefusedError
+from gramophone.web.sounds import Sounds
+from gramophone.web.store import Store
+from gramophone.web.streams import Streams
+
+TIDY_S = 60.0
+
+
+class Bell:
+    """Wakes all who wait for news, in the event loop; may be rung from any thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._news = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wakes them."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._wake)
+
+    async def wait(self, longest_s: float) -> bool:
+        """Waits for news, but not for ever; tells whether there are any."""
+        try:
+            return await asyncio.wait_for(self._news.wait(), longest_s)
+        except TimeoutError:
+            return False
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class Studio:
+    """One studio, from its start to its end; `running()` makes it.
+
+    Attributes:
+        config: as given.
+        jobs: all jobs.
+        sounds: all sounds.
+        streams: the endless textures that are listened to.
+        children: for what may crash.
+        keepers: one a device.
+        bell: rings when something happened to a job.
+        uploads: how many are under way.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.store = Store(config.database)
+        self.jobs = Jobs(self.store)
+        self.sounds = Sounds(self.store)
+        self.children = Children()
+        self.streams = Streams(config)
+        self.bell = Bell()
+        self.keepers = [Keeper(config.folder, device, self.bell.ring) for device in config.devices]
+        self.uploads = 0
+
+    def wake(self) -> None:
+        """There may be something to do for the workers, and something to see for the pages."""
+        for keeper in self.keepers:
+            keeper.wake()
+        self.bell.ring()
+
+    def stored_bytes(self) -> int:
+        """What all sounds and results take."""
+        row = self.store.row("SELECT (SELECT total(bytes) FROM sounds) + (SELECT total(bytes) FROM jobs)")
+        return int(row[0]) if row else 0
+
+    def check_room(self, more_bytes: int = 0) -> None:
+        """Refuses what would not fit any more.
+
+        Raises:
+            RefusedError: the folder holds as much as it may.
+        """
+        stored, most = self.stored_bytes(), self.config.limits.stored_bytes
+        if stored + more_bytes > most:
+            raise RefusedError(
+                507, f"the studio holds {stored / 1e9:.2f} GB and may hold {most / 1e9:.2f}; remove sounds or results"
+            )
+
+    def forget_job(self, name: str) -> None:
+        """Removes a job that has ended, and its files."""
+        self.jobs.remove(name)
+        shutil.rmtree(self.config.job(name), ignore_errors=True)
+
+    def forget_sound(self, name: str) -> None:
+        """Removes a sound and its files, unless a job waits for it.
+
+        Raises:
+            RefusedError: a job that has not ended needs it.
+        """
+        if name in self._needed():
+            raise RefusedError(409, "a job still needs this sound; wait for its end, or cancel it")
+        self.sounds.remove(name)
+        shutil.rmtree(self.config.sound(name), ignore_errors=True)
+
+    def tidy(self) -> None:
+        """Removes what nobody used for long, and folders that nothing names."""
+        before_s = time.time() - self.config.limits.keep_s
+        needed = self._needed()
+        for row in self.store.rows("SELECT id FROM sounds WHERE used_s < ?", before_s):
+            if row["id"] not in needed:
+                self.forget_sound(row["id"])
+        states = ", ".join("?" for _ in ENDED)
+        for row in self.store.rows(f"SELECT id FROM jobs WHERE used_s < ? AND state IN ({states})", before_s, *ENDED):
+            self.forget_job(row["id"])
+
+    def sweep(self) -> None:
+        """At the start: removes folders of sounds and jobs that are not in the store, and unfinished uploads."""
+        known = {row["id"] for row in self.store.rows("SELECT id FROM sounds UNION SELECT id FROM jobs")}
+        for place in (self.config.folder / "sounds", self.config.folder / "jobs"):
+            for folder in place.iterdir():
+                if folder.name not in known:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _needed(self) -> set[str]:
+        jobs = [job.request for job in self.jobs.all() if job.state not in ENDED]
+        return {name for one in jobs for name in [one.get("content"), *one["styles"]] if name}
+
+
+@contextlib.asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Studio]:
+    """Opens the folder, queues again what was interrupted, starts the workers; ends them at the end."""
+    for place in (config.folder / "sounds", config.folder / "jobs"):
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    studio = Studio(config)
+    studio.sweep()
+    studio.jobs.recover()
+    for keeper in studio.keepers:
+        keeper.start()
+    tidying = asyncio.create_task(_tidy_for_ever(studio))
+    try:
+        yield studio
+    finally:
+        tidying.cancel()
+        await studio.streams.end_all()
+        await asyncio.gather(*(asyncio.to_thread(keeper.end) for keeper in studio.keepers))
+        studio.store.close()
+
+
+async def _tidy_for_ever(studio: Studio) -> None:
+    while True:
+        # A full disk or a busy database now is no reason not to try again.
+        with contextlib.suppress(OSError, sqlite3.Error):
+            studio.tidy()
+        await studio.streams.tidy()
+        await asyncio.sleep(TIDY_S)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files in a folder."""
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())

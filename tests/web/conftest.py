@@ -1,0 +1,179 @@
+"""A real studio in a process of its own, and clients for it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+import soundfile
+
+from gramophone.demo.speech import spoken_phrase
+from gramophone.demo.textures import fire, rain
+from gramophone.web.config import Config, Limits
+from gramophone.web.serve import known_hosts, listen, server_of
+
+RATE_HZ = 22050
+SECONDS = 60.0
+TOKEN = "t" * 40
+MADE = {"voice": spoken_phrase, "rain": rain, "fire": fire}
+
+
+@dataclass
+class Running:
+    """A studio that runs.
+
+    Attributes:
+        process: `gramophone serve`.
+        address: without a path.
+        token: of its link.
+        client: sends the token.
+    """
+
+    process: subprocess.Popen
+    address: str
+    token: str
+    client: httpx.Client = field(init=False)
+
+    def __post_init__(self):
+        headers = {"Authorization": f"Bearer {self.token}"}
+        self.client = httpx.Client(base_url=self.address, headers=headers, timeout=SECONDS)
+
+    @property
+    def link(self):
+        return f"{self.address}/?token={self.token}"
+
+    def upload(self, path, name=None):
+        answer = self.client.post("/api/sounds", params={"name": name or path.name}, content=path.read_bytes())
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    def order(self, **values):
+        answer = self.client.post("/api/jobs", json=values)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    def job(self, name):
+        return self.client.get(f"/api/jobs/{name}").json()
+
+    def until(self, name, *states):
+        """The job, as soon as it is in one of these states."""
+        return wait(lambda: (found := self.job(name))["state"] in states and found)
+
+    def worker(self):
+        """The process id of the worker, as soon as it is ready."""
+        return wait(lambda: (w := self.client.get("/api/status").json()["workers"][0])["ready"] and w["pid"])
+
+
+def wait(found, seconds=SECONDS):
+    """What `found` gives, once it is true."""
+    end_s = time.monotonic() + seconds
+    while not (value := found()):
+        assert time.monotonic() < end_s, "nothing happened"
+        time.sleep(0.02)
+    return value
+
+
+def start_studio(folder, *words):
+    """Starts `gramophone serve` in a folder."""
+    source = str(Path(__file__).parents[2] / "src")
+    command = [sys.executable, "-m", "gramophone", "serve", "--port", "0", "--no-browser", "--folder", str(folder)]
+    process = subprocess.Popen(
+        [*command, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": source},
+    )
+    said = process.stdout.readline().strip()
+    assert said.startswith("http://"), process.stderr.read()
+    address, _, token = said.partition("/?token=")
+    token = token or process.stdout.readline().split()[-1]
+    running = Running(process, address, token)
+    wait(lambda: reached(running))
+    return running
+
+
+def reached(running):
+    try:
+        return running.client.get("/api/status").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def end_studio(running):
+    running.client.close()
+    running.process.send_signal(signal.SIGINT)
+    try:
+        running.process.communicate(timeout=20)
+    finally:
+        running.process.kill()
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory):
+    """One studio for all tests that do not end it."""
+    running = start_studio(tmp_path_factory.mktemp("studio"))
+    yield running
+    end_studio(running)
+
+
+@pytest.fixture
+def start():
+    """Starts studios that end with the test."""
+    started = []
+
+    def begin(folder, *words):
+        started.append(start_studio(folder, *words))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        if running.process.poll() is None:
+            end_studio(running)
+        running.process.stdout.close()
+        running.process.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory):
+    """Files of one second: voice, rain, fire."""
+    folder = tmp_path_factory.mktemp("clips")
+    for name, make in MADE.items():
+        soundfile.write(folder / f"{name}.wav", make(RATE_HZ, 1.0, 0).T, RATE_HZ, subtype="FLOAT")
+    return {name: folder / f"{name}.wav" for name in MADE}
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Starts studios in this process, without workers, with other limits."""
+    servers = []
+
+    def begin(**limits):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        folder = tmp_path / f"studio-{port}"
+        folder.mkdir()
+        config = Config(folder, TOKEN, known_hosts("127.0.0.1", port, ()), devices=(), limits=Limits(**limits))
+        server, listener = server_of(config), listen("127.0.0.1", port)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        running = Running(None, f"http://127.0.0.1:{port}", TOKEN)
+        servers.append((server, thread, listener, running))
+        running.folder = folder
+        wait(lambda: reached(running))
+        return running
+
+    yield begin
+    for server, thread, listener, running in servers:
+        running.client.close()
+        server.should_exit = True
+        thread.join()
+        listener.close()

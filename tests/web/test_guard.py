@@ -1,0 +1,140 @@
+"""Who is kept out: every route, without its token, from another site, by another name; and no path leads out."""
+
+import itertools
+
+import pytest
+from starlette.testclient import TestClient
+
+from gramophone.web.app import create_app
+from gramophone.web.config import Config
+from gramophone.web.guard import HEADERS
+from gramophone.web.jobs import Jobs
+from gramophone.web.routes import ENDPOINTS
+from gramophone.web.store import Store
+
+TOKEN = "k" * 43
+HOST = "127.0.0.1:8765"
+PATHS = [(one.method, one.path) for one in ENDPOINTS] + [("GET", "/"), ("GET", "/static/{name}")]
+TRAVERSALS = [
+    *("../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e%2fstudio.sqlite", "..%5c..%5cwindows", "%2fetc%2fpasswd"),
+    *("....//....//etc/passwd", "%2e", "%00", "a%00b", "token", "..%252ftoken", "C:%5cwindows", "~root", "*"),
+    *("..%c0%af..%c0%afetc", "file:%2f%2f%2fetc%2fpasswd", "sound.wav%00.png", "%2e%2e", "CON", "%20", "a" * 3000),
+]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    """A studio without workers."""
+    folder = tmp_path_factory.mktemp("guarded")
+    (folder / "token").write_text("secret of the folder")
+    app = create_app(Config(folder, TOKEN, frozenset({HOST}), devices=()))
+    with TestClient(app, base_url=f"http://{HOST}", raise_server_exceptions=False) as found:
+        yield found
+
+
+def filled(path):
+    for name in ("id", "which", "what", "wish", "name"):
+        path = path.replace(f"{{{name}}}", "x")
+    return path
+
+
+@pytest.mark.parametrize(("method", "path"), PATHS)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": "Bearer "},
+        {"Cookie": f"gramophone-1={TOKEN}"},
+        {"Authorization": f"Bearer {TOKEN}", "Host": "evil.example:8765"},
+        {"Authorization": f"Bearer {TOKEN}", "Host": "127.0.0.1"},
+        {"Authorization": f"Bearer {TOKEN}", "Host": ""},
+        {"Authorization": f"Bearer {TOKEN}", "Origin": "http://evil.example"},
+        {"Authorization": f"Bearer {TOKEN}", "Origin": "null"},
+        {"Authorization": f"Bearer {TOKEN}", "Origin": "http://127.0.0.1:8766"},
+        {"X-Forwarded-User": "somebody"},
+    ],
+)
+def test_refused(client, method, path, headers):
+    answer = client.request(method, filled(path), headers=headers)
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one in PATHS if one[1] != "/"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_other_sites_may_open_only_the_first_page(client, method, path, site):
+    headers = {"Authorization": f"Bearer {TOKEN}", "Sec-Fetch-Site": site}
+    assert client.request(method, filled(path), headers=headers).status_code == 403
+
+
+def test_a_token_in_the_address_counts_for_the_first_page_alone(client):
+    answer = client.get("/", params={"token": TOKEN})
+    assert answer.status_code == 200
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    client.cookies.clear()
+    assert client.get("/api/status", params={"token": TOKEN}).status_code == 403
+    assert client.get("/", params={"token": TOKEN[:-1]}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [*PATHS, ("GET", "/nothing"), ("PUT", "/api/jobs"), ("OPTIONS", "/api/jobs")]
+)
+@pytest.mark.parametrize("token", [TOKEN, "none"])
+def test_headers_of_every_answer(client, method, path, token):
+    answer = client.request(method, filled(path), headers={"Authorization": f"Bearer {token}"})
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert not any(name.startswith("access-control") for name in answer.headers)
+    assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one in PATHS if "{" in one[1]])
+def test_no_path_leads_out(client, method, path):
+    """Every parameter of every route, one by one."""
+    names = [part for part in path.split("/") if part.startswith("{")]
+    for name, wrong in itertools.product(names, TRAVERSALS):
+        address = filled(path.replace(name, wrong))
+        answer = client.request(method, address, headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.status_code in (404, 405), address
+        assert b"root:" not in answer.content
+        assert b"secret" not in answer.content
+
+
+def test_a_link_in_a_folder_is_not_followed(client, tmp_path):
+    config = client.app.state.config
+    store = Store(config.database)
+    jobs = Jobs(store)
+    job = jobs.add({"task": "texture", "styles": ["x"]}, most_waiting=1)
+    jobs.claim("w")
+    jobs.end(job.id, "w", "done", result={})
+    store.close()
+    folder = config.job(job.id)
+    folder.mkdir()
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    (folder / "result.wav").symlink_to(secret)
+    answer = client.get(f"/api/jobs/{job.id}/wav", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 404
+
+
+def test_a_proxy_can_let_in(tmp_path):
+    config = Config(tmp_path, TOKEN, frozenset({"studio.example"}), proxy_header="X-Forwarded-User", devices=())
+    with TestClient(create_app(config), base_url="http://studio.example") as client:
+        assert client.get("/api/status").status_code == 403
+        assert client.get("/api/status", headers={"X-Forwarded-User": ""}).status_code == 403
+        assert client.get("/api/status", headers={"X-Forwarded-User": "ada"}).status_code == 200
+
+
+def test_without_the_page_there_is_only_the_api(tmp_path):
+    config = Config(tmp_path, TOKEN, frozenset({HOST}), page=False, devices=())
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with TestClient(create_app(config), base_url=f"http://{HOST}", headers=headers) as client:
+        assert client.get("/").status_code == 404
+        assert client.get("/static/main.js").status_code == 404
+        assert client.get("/api/form").status_code == 200

@@ -1,0 +1,148 @@
+"""What is too large, too slow, too much or no sound is refused, and leaves nothing behind."""
+
+import asyncio
+import concurrent.futures
+import io
+import socket
+import time
+
+import httpx2 as httpx
+import numpy as np
+import pytest
+import soundfile
+
+from gramophone.web.config import Config, Limits
+from gramophone.web.store import Store
+from gramophone.web.studio import running as open_studio
+
+LIMIT = 200_000
+
+
+def left(running):
+    return [path.name for path in (running.folder / "sounds").iterdir()]
+
+
+def parts(total, size=10_000):
+    for _ in range(total // size):
+        yield b"\0" * size
+
+
+@pytest.mark.parametrize("body", [b"\0" * (LIMIT + 1), parts(3 * LIMIT)], ids=["announced", "counted"])
+def test_too_large(small, body):
+    running = small(upload_bytes=LIMIT)
+    try:
+        answer = running.client.post("/api/sounds", content=body)
+    except httpx.WriteError:  # the rest is not read
+        pass
+    else:
+        assert answer.status_code == 413
+        assert "0.2 MB" in answer.json()["error"]
+    assert left(running) == []
+
+
+def test_a_client_that_sends_nothing(small):
+    running = small(silence_s=0.3)
+    host, port = running.address.removeprefix("http://").split(":")
+    head = f"POST /api/sounds HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {running.token}\r\n"
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(f"{head}Content-Length: 1000\r\n\r\nRIFF".encode())
+        line.settimeout(20)
+        assert b" 408 " in line.recv(1000).splitlines()[0]
+    assert left(running) == []
+
+
+def test_a_client_that_leaves(small):
+    running = small()
+    host, port = running.address.removeprefix("http://").split(":")
+    head = f"POST /api/sounds HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {running.token}\r\n"
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(f"{head}Content-Length: 1000\r\n\r\nRIFF".encode())
+    end_s = time.monotonic() + 20
+    while left(running) or running.client.get("/api/status").json()["uploads"]:
+        assert time.monotonic() < end_s
+
+
+def flac(seconds, rate_hz=48000, level=0.0):
+    out = io.BytesIO()
+    samples = np.full(int(seconds * rate_hz), level, dtype=np.float32)
+    soundfile.write(out, samples, rate_hz, format="FLAC")
+    return out.getvalue()
+
+
+NO_SOUNDS = (
+    (b"", 415, "empty"),
+    (b"R", 415, "not a readable audio file"),
+    (b"<html><body>no sound</body></html>" * 50, 415, "not a readable audio file"),
+    (b"ffconcat version 1.0\nfile /etc/passwd\n", 415, "not a readable audio file"),
+    (b"#EXTM3U\nhttp://127.0.0.1/x.wav\n", 415, "not a readable audio file"),
+    (flac(2.0), 415, "silent"),
+    (flac(30.0, level=0.1), 413, "the limit is"),  # a small file, a large sound
+)
+
+
+def test_no_sound(small):
+    running = small(decoded_s=5.0)
+    for body, status, said in NO_SOUNDS:
+        answer = running.client.post("/api/sounds", params={"name": "../../x\n\x1b[1m.wav"}, content=body)
+        assert answer.status_code == status
+        assert said in answer.json()["error"]
+        assert str(running.folder) not in answer.text
+        assert left(running) == []
+
+
+def test_a_decoder_that_crashes_or_hangs_is_survived(small, monkeypatch, tmp_path):
+    fake = tmp_path / "python"
+    running = small()
+    monkeypatch.setattr("gramophone.web.children.sys.executable", str(fake))
+    fake.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    fake.chmod(0o755)
+    answer = running.client.post("/api/sounds", content=b"RIFF")
+    assert answer.status_code == 415
+    assert "crashed" in answer.json()["error"]
+    assert running.client.get("/api/status").status_code == 200
+    assert left(running) == []
+
+
+def test_the_disk_quota(small, clips):
+    running = small(stored_bytes=100_000)
+    answer = running.client.post("/api/sounds", content=clips["rain"].read_bytes())
+    assert answer.status_code == 507
+    assert left(running) == []
+
+
+def test_the_queue_is_bounded(small, clips):
+    running = small(jobs_waiting=3)
+    sound = running.upload(clips["rain"])
+    order = {"task": "texture", "styles": [sound]}
+    answers = [running.client.post("/api/jobs", json=order) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 503, 503]
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert len(list((running.folder / "jobs").iterdir())) == 3
+
+
+def test_many_uploads_at_once(small):
+    running = small(uploads=2)
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(lambda _: running.client.post("/api/sounds", content=b"no sound"), range(24)))
+    statuses = {answer.status_code for answer in answers}
+    assert statuses <= {415, 503}
+    assert 415 in statuses
+    assert left(running) == []
+    assert running.client.get("/api/status").json()["uploads"] == 0
+
+
+def test_old_things_expire(small, clips):
+    running = small(keep_s=3600.0)
+    old, fresh = running.upload(clips["rain"]), running.upload(clips["fire"])
+    store = Store(running.folder / "studio.sqlite")
+    with store.writing() as database:
+        database.execute("UPDATE sounds SET used_s = used_s - 4000 WHERE id = ?", (old,))
+    store.close()
+    asyncio.run(tidied(Config(running.folder, "", frozenset(), devices=(), limits=Limits(keep_s=3600.0))))
+    assert left(running) == [fresh]
+    assert running.client.get(f"/api/sounds/{old}").status_code == 404
+
+
+async def tidied(config):
+    async with open_studio(config) as studio:
+        studio.tidy()
