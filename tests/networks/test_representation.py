@@ -12,7 +12,8 @@ from gramophone.networks.published import DESIGNS, wyse2017
 from gramophone.networks.representation import deltas, representation_from
 from gramophone.presets import preset
 from gramophone.settings import NetworkSettings, Resolution
-from gramophone.tasks.prepare import View, mono_at, waveform
+from gramophone.tasks.prepare import agreed, waveform
+from gramophone.tasks.view import View
 
 
 def noise(seconds=1.0, level=0.1):
@@ -52,8 +53,8 @@ def test_training_and_synthesis_see_the_same(name, monkeypatch):
         resolution=Resolution(seen.n_fft, seen.hop_samples, (), gain=seen.gain),
         network=NetworkSettings(name),
     )
-    monkeypatch.setattr("gramophone.tasks.prepare.network_of", lambda *_: StandIn())
-    sound = mono_at(Sound(noise().numpy()[None], 16000), settings, "style")
+    monkeypatch.setattr("gramophone.tasks.view.network_of", lambda *_: StandIn())
+    settings, (sound,) = agreed([Sound(noise().numpy()[None], 16000)], settings, ["style"])
     wave = waveform(sound, settings, torch.device("cpu"))
     view = View(settings.resolution, settings, [wave], [1.0], wave.shape[-1], 0)
     torch.testing.assert_close(view.styles[0][0], seen.see(noise()), rtol=1e-4, atol=1e-4)

@@ -76,7 +76,7 @@ def _check(sound: Sound, settings: Settings, role: str) -> None:
         )
     if sound.is_silent:
         raise InputError(f"the {role} is silent; give a recording with sound in it")
-    longest_ms = max(max(view.span_ms) for view in settings.views)
+    longest_ms = max((ms for view in settings.views for ms in view.span_ms), default=0.0)
     allowed_ms = 1000 * KEPT_SHARE * sound.duration_s
     if settings.keep_spans and longest_ms > allowed_ms:
         raise UsageError(
