@@ -121,8 +121,11 @@ class Keeper(threading.Thread):
 
 
 def environment() -> Mapping[str, str]:
-    """That of child processes: they find the same packages."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
+    """That of child processes: they find the same packages, and wait without turning in circles.
+
+    A browser draws on the same cores; threads that spin while they wait for each other would come to a standstill.
+    """
+    return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
 
 
 def _death(code: int) -> str:
