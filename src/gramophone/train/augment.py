@@ -27,7 +27,7 @@ class Mixture:
 
 
 def vary(x: Float[Tensor, "clip frequency _"], frames: int, recipe: Recipe, generator: torch.Generator) -> Mixture:
-    """Cuts pieces of `frames`, shifts, masks and mixes them as the recipe says."""
+    """Cuts pieces of `frames`, shifts, masks and mixes them as the recipe says; 16 bits become 32 on the way."""
     x = shifted(x, frames, generator) if recipe.shift else cropped(x, frames, generator)
     for axis, widest in ((1, recipe.masked_bins), (2, recipe.masked_frames)):
         for _ in range(2 if widest else 0):
@@ -38,15 +38,18 @@ def vary(x: Float[Tensor, "clip frequency _"], frames: int, recipe: Recipe, gene
 def shifted(x: Float[Tensor, "clip frequency _"], frames: int, generator: torch.Generator) -> Batch:
     """From a random frame of every clip on; where it ends, its beginning follows."""
     starts = torch.randint(x.shape[2], (len(x),), generator=generator).tolist()
-    return torch.stack(
-        [torch.cat([clip[:, start:], clip[:, :start]], 1)[:, :frames] for clip, start in zip(x, starts, strict=True)]
-    )
+    found = torch.empty(*x.shape[:2], frames)
+    for clip, start, piece in zip(x, starts, found, strict=True):
+        first = min(frames, x.shape[2] - start)
+        piece[:, :first] = clip[:, start : start + first]
+        piece[:, first:] = clip[:, : frames - first]
+    return found
 
 
 def cropped(x: Float[Tensor, "clip frequency _"], frames: int, generator: torch.Generator) -> Batch:
     """A random piece of `frames` of every clip."""
     starts = torch.randint(x.shape[2] - frames + 1, (len(x),), generator=generator).tolist()
-    return torch.stack([clip[:, start : start + frames] for clip, start in zip(x, starts, strict=True)])
+    return torch.stack([clip[:, start : start + frames].float() for clip, start in zip(x, starts, strict=True)])
 
 
 def mask(x: Batch, axis: int, widest: int, generator: torch.Generator) -> None:
@@ -56,7 +59,7 @@ def mask(x: Batch, axis: int, widest: int, generator: torch.Generator) -> None:
     places = torch.rand(len(x), generator=generator).tolist()
     for clip, width, place in zip(x, widths, places, strict=True):
         hidden = clip.narrow(axis - 1, int(place * (length - width + 1)), width)
-        hidden.fill_(clip.float().mean())
+        hidden.fill_(clip.mean())
 
 
 def mixed(x: Batch, alpha: float, generator: torch.Generator) -> Mixture:

@@ -51,7 +51,7 @@ class Batches(Dataset[tuple[Tensor, Labels, Labels, float]]):
         order = self._order_of(epoch)
         places = [self.problem.split.train[n] for n in order[within * self.batch : (within + 1) * self.batch]]
         generator = torch.Generator().manual_seed(stream_seed(self.seed, "variations", step, self.world.rank))
-        values = torch.from_numpy(self.problem.values[places]).float()
+        values = torch.from_numpy(self.problem.values[places])
         mixture = vary(values, self._frames, self.recipe, generator)
         labels = {name: torch.from_numpy(found[places]) for name, found in self.problem.targets.items()}
         others = {name: found[mixture.partner] for name, found in labels.items()}

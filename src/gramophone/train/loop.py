@@ -117,7 +117,7 @@ class Training:
         saved = began = time.perf_counter()
         for batch in self.batches.loader(self.progressed.step, self.workers):
             computing = time.perf_counter()
-            self._learn(network, batch)
+            self.learn(network, batch)
             now = time.perf_counter()
             self.progressed.seconds += now - began
             step = self._step(now - began, now - computing)
@@ -140,7 +140,16 @@ class Training:
         found = evaluate(self.network.eval(), self.problem, self.device)
         return Trained(self.network, found, self.progressed.epochs, self.progressed.seconds)
 
-    def _learn(self, network: nn.Module, batch: tuple[Tensor, Labels, Labels, float]) -> None:
+    def learn(self, network: nn.Module, batch: tuple[Tensor, Labels, Labels, float]) -> None:
+        """One step on a batch: forward, backward, update.
+
+        Args:
+            network: the network, or what averages its gradients over processes.
+            batch: as `Batches` gives it.
+
+        Raises:
+            ModelError: the loss is not finite.
+        """
         values, labels, others, share = batch
         index = self.progressed.step
         network.train()
