@@ -102,7 +102,7 @@ def test_a_block_sees_the_past_and_leaves_it_as_it_is():
     wave = torch.from_numpy(style().samples)
     views = [View(r, SMALL, [wave], [1.0], 4000, 0) for r in (SMALL.resolution, *SMALL.waveform.resolutions)]
     shape = block_shape(views, 1024, 4000)
-    assert (shape.past, shape.tail, shape.total) == (1024 + 512, 1536 + 512, 1536 + 4000 + 2048)
+    assert (shape.past, shape.tail, shape.total) == (1024 + 512, 1536 + 1024, 1536 + 4000 + 2560)
     past = wave[:, -shape.past :].clone()
     after, _ = next_block(views[0], views[1:], past, shape, SMALL, 0)
     assert after.shape == (1, 4000)

@@ -47,13 +47,14 @@ class BlockShape:
 
 
 def block_shape(views: Sequence[View], spans_samples: int, new: int) -> BlockShape:
-    """Room on both sides for a window and the longest span, and half as much again after the block.
+    """Room on both sides for a window and the longest span, and more after the block.
 
     Frames near an end lie in fewer patches than others and come out up to 1 dB louder or softer; measured over many
-    borders that begins one and a half spans before the end.
+    borders that begins one and a half spans and a window before the end. The next block fades over from the first
+    window of the tail, which must be as good as the rest.
     """
     window = max(view.stft.n_fft for view in views)
-    return BlockShape(past=spans_samples + window, new=new, tail=spans_samples * 3 // 2 + window)
+    return BlockShape(past=spans_samples + window, new=new, tail=spans_samples * 3 // 2 + 2 * window)
 
 
 class ClosedError(Exception):
