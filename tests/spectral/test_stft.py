@@ -96,3 +96,17 @@ def test_wrong_lengths_are_refused(n_fft, hop_samples):
 def test_wrong_hops_are_refused(hop_samples):
     with pytest.raises(ValueError, match=f"hop_samples .* not {hop_samples}"):
         Stft(64, hop_samples)
+
+
+@pytest.mark.parametrize(
+    ("stft", "samples"),
+    [(Stft(64, 16), 200), (Stft(60, 15, "hamming"), 133), (Stft(64, 16, circular=True), 160), (Stft(64, 32), 7)],
+)
+def test_the_gradient_of_magnitudes_is_that_of_the_complex_spectrogram(stft, samples):
+    generator = torch.Generator().manual_seed(samples)
+    x = torch.randn(2, samples, generator=generator, dtype=torch.float64, requires_grad=True)
+    weights = torch.randn(2, stft.bins, stft.frames(samples), generator=generator, dtype=torch.float64)
+    (closed,) = torch.autograd.grad((stft.magnitude(x) * weights).sum(), x)
+    (plain,) = torch.autograd.grad((stft.forward(x).abs() * weights).sum(), x)
+    torch.testing.assert_close(closed, plain)
+    torch.testing.assert_close(stft.magnitude(x), stft.forward(x).abs())

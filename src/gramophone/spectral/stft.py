@@ -7,6 +7,7 @@ from jaxtyping import Complex, Float
 from torch import Tensor
 
 from gramophone.spectral.circle import folded, wrapped
+from gramophone.spectral.magnitude import magnitude
 from gramophone.spectral.overlap import overlap_add
 from gramophone.spectral.windows import WINDOWS, window
 
@@ -120,4 +121,4 @@ class Stft:
 
     def magnitude(self, waveform: Float[Tensor, "*batch sample"]) -> Float[Tensor, "*batch frequency frame"]:
         """Magnitudes, with a finite gradient at silence (that of `abs`, which is 0 there)."""
-        return self.forward(waveform).abs()
+        return magnitude(waveform, self)

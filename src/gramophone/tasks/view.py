@@ -97,12 +97,12 @@ class View:
 
         Where it was cut out of a longer one, frames that reach beyond the cut are left out: they are like no sound.
         """
-        spectra = self.stft.forward(waveform)
         edge = -(-self.stft.n_fft // 2 // self.stft.hop_samples)
-        spectra = spectra[..., edge * cut_before : spectra.shape[-1] - edge * cut_after]
+        inside = slice(edge * cut_before, self.stft.frames(waveform.shape[-1]) - edge * cut_after)
+        if len(waveform) == 1:
+            return self.style(self.see(waveform)[..., inside])
+        spectra = self.stft.forward(waveform)[..., inside]
         term = self.style(self.scale.forward(spectra.abs()))
-        if len(spectra) == 1:
-            return term
         return term + WIDTH_WEIGHT * width_distance(covariances(spectra, self._bands), self._width)
 
     def style(self, x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
