@@ -83,7 +83,10 @@ def wait(found, seconds=SECONDS):
 def start_studio(folder, *words):
     """Starts `gramophone serve` in a folder."""
     source = str(Path(__file__).parents[2] / "src")
-    command = [sys.executable, "-m", "gramophone", "serve", "--port", "0", "--no-browser", "--folder", str(folder)]
+    # Tests that run in the background of a shell were told to ignore Ctrl-C, and their children with them.
+    heard = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    begin = "from gramophone.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", heard + begin, "serve", "--port", "0", "--no-browser", "--folder", str(folder)]
     process = subprocess.Popen(
         [*command, *words],
         stdout=subprocess.PIPE,

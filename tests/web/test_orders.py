@@ -80,6 +80,7 @@ def test_the_command_line_understands_the_same(task, weights):
     given = dict(bound.arguments)
     for group in ("options", "shape"):
         given.update(vars(given.pop(group, SimpleNamespace())))
+    given.setdefault("weights", given.pop("said", None))
     given["duration_s"] = given.pop("duration", None)
     for name, value in values.items():
         if name not in (*OWN, "content") and value is not None:
