@@ -43,7 +43,7 @@ _TRANSFER = replace(
 _STREAM = replace(
     _TEXTURE,
     optimiser=OptimiserSettings(iterations=40, history=10, patience=0),
-    waveform=replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=20, history=10)),
+    waveform=replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=16, history=10)),
 )
 
 _ULYANOV = Settings(
