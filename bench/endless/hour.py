@@ -133,6 +133,7 @@ def _levels(wave: Float[np.ndarray, " sample"], rate_hz: int) -> Float[np.ndarra
     """Levels in dB of third-octave bands."""
     energy = np.abs(np.fft.rfft(wave * np.hanning(len(wave)))) ** 2 / len(wave)
     edges_hz = 125 * 2 ** (np.arange(22) / 3)
+    edges_hz = edges_hz[edges_hz < rate_hz / 2]
     places = np.round(edges_hz * len(wave) / rate_hz).astype(int)
     bands = [energy[low : max(high, low + 1)].mean() for low, high in pairwise(places)]
     return 10 * np.log10(np.array(bands) + 1e-12)
