@@ -139,7 +139,7 @@ def test_listening_and_stopping_on_the_way(opened, clips):
     assert page.is_visible("#stop")
     page.click("#stop")
     page.wait_for_selector(DONE)
-    assert "stopped early" in page.inner_text("#results li")
+    page.wait_for_selector("#results li:has-text('stopped early')")
 
 
 def test_a_moved_slider_goes_on_from_what_there_is(opened, clips, studio):
