@@ -26,6 +26,9 @@ Waveform = Float[Tensor, "channel sample"]
 Past = Float[Tensor, "channel _"]
 
 
+ALONE_PERCENT = 75  # of the steps, before a block sees what it goes on from
+
+
 @dataclass(frozen=True)
 class BlockShape:
     """Lengths in samples.
@@ -91,14 +94,7 @@ def next_block(  # noqa: PLR0913
     """
     channels = view.styles[0].shape[0]
     fixed = _fixed_frames(view, past, shape)
-    frames = view.stft.frames(shape.total) - fixed.shape[-1]
-    start = shaped_noise(view, frames, seed)
-    edge = _edge_frames(view) if past is not None else 0
-    objectives = [
-        _after(lambda x: torch.cat([fixed[..., edge:], x], -1), objective)
-        for objective in objectives_of(view, settings, shape.total)
-    ]
-    found = _last(objectives, start, settings.optimiser, wanted)
+    found = _frames_after(view, fixed, shape.total, settings, seed, wanted)
     magnitude = view.scale.inverse(torch.cat([fixed, found], -1))
     known = past if past is not None else magnitude.new_zeros(channels, 0)
     waveform = _with_phase(view, magnitude, known, shape.total, settings, seed)
@@ -108,6 +104,34 @@ def next_block(  # noqa: PLR0913
         waveform = _polished(polish, waveform, known, settings.waveform.optimiser, wanted)
     end = shape.past + shape.new
     return waveform[:, shape.past : end], waveform[:, end : end + view.stft.n_fft]
+
+
+def _frames_after(
+    view: View,
+    fixed: Float[Tensor, "channel frequency _"],
+    samples: int,
+    settings: Settings,
+    seed: int,
+    wanted: Callable[[], bool],
+) -> Float[Tensor, "channel frequency _"]:
+    """New frames that go on from the fixed ones, through both of which the style's patches lead.
+
+    At first the block has a past of its own, made of noise like the rest. Next to a past that is like the style from
+    the beginning, the first new frames would be the only good ones among noise, and would grow loud to make up for
+    the rest: by 0.1 dB in rain, by 7 dB in a ticking clock.
+    """
+    count = fixed.shape[-1]
+    found = shaped_noise(view, view.stft.frames(samples), seed)
+    objectives = objectives_of(view, settings, samples)
+    if not count:
+        return _last(objectives, found, settings.optimiser, wanted)
+    alone = settings.optimiser.iterations * ALONE_PERCENT // 100
+    if alone:
+        found = _last(objectives, found, replace(settings.optimiser, iterations=alone), wanted)
+    edge = _edge_frames(view)
+    joined = _after(lambda x: torch.cat([fixed[..., edge:], x], -1), objectives[-1])
+    rest = replace(settings.optimiser, iterations=settings.optimiser.iterations - alone)
+    return _last([joined], found[..., count:], rest, wanted)
 
 
 def _faded(waveform: Waveform, ahead: Past, border: int) -> Waveform:
