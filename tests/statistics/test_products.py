@@ -14,8 +14,8 @@ def random(*shape, seed):
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
 def test_inner_products_in_single_precision_are_those_in_double(rows, features, columns, seed):
-    x, y = random(rows, features, seed=seed), random(features, columns, seed=seed + 100)
-    expected = x.double() @ y.double()
+    x, y = random(rows, features, seed=seed), random(columns, features, seed=seed + 100)
+    expected = x.double() @ y.double().T
     torch.testing.assert_close(inner_products(x, y).double(), expected, rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(inner_products(x.double(), y.double()), expected)
 
@@ -28,3 +28,9 @@ def test_sums_are_added_to_a_part_of_an_array(dtype):
     add_weighted_sums(total[2:6], y, weights)
     torch.testing.assert_close(total[2:6], before[2:6] + weights @ y)
     torch.testing.assert_close(total[[0, 1, 6, 7, 8]], before[[0, 1, 6, 7, 8]])
+
+
+def test_parts_of_rows_and_of_columns_are_multiplied_as_well():
+    x, y = random(20, 9, seed=4), random(9, 30, seed=5)
+    torch.testing.assert_close(inner_products(x[2:7], y[:, 3:25].T), x[2:7] @ y[:, 3:25])
+    torch.testing.assert_close(inner_products(x[:, 1:4], y[4:7].T.contiguous()), x[:, 1:4] @ y[4:7])

@@ -68,13 +68,11 @@ class _Columns:
     """What the frames of `x` are compared with: `x` itself, or the styles.
 
     Attributes:
-        frames: `[feature, frame]`.
-        frames_first: the same, transposed.
+        frames_first: the features of one frame after the other.
         norms: by span, the norm of every patch.
         weights: by span, what a pair counts by its column.
     """
 
-    frames: Float[Tensor, "feature frame"]
     frames_first: Float[Tensor, "frame feature"]
     norms: dict[int, Float[Tensor, " _"]]
     weights: dict[int, Float[Tensor, " _"]]
@@ -98,24 +96,24 @@ def _itself(x: Tensor, target: StyleTarget, patches: int | None) -> _Columns:
     energies = x.square().sum(0)
     norms = {span: patch_energies(energies, span).sqrt()[:patches] for span in target.spans}
     weights = {span: torch.full_like(norm, 2 * target.scale(span) / len(norm) ** 2) for span, norm in norms.items()}
-    return _Columns(x, x.T.contiguous(), norms, weights)
+    return _Columns(x.T.contiguous(), norms, weights)
 
 
 def _styles(x: _Columns, target: StyleTarget) -> _Columns:
     weights = {
         span: target.column_weights(span) * (-2 * target.scale(span) / len(norm)) for span, norm in x.norms.items()
     }
-    return _Columns(target.frames, target.frames_first, target.norms, weights)
+    return _Columns(target.frames_first, target.norms, weights)
 
 
 def _gradient(x: _Columns, others: _Columns, target: StyleTarget) -> Float[Tensor, "frame feature"]:
     """Gradient of the weighted sum of squared kernels of `x` (held fixed on the other side) and the others."""
     gradient = torch.zeros_like(x.frames_first)
-    by_energy = x.frames.new_zeros(x.frames.shape[1])
+    by_energy = x.frames_first.new_zeros(len(x.frames_first))
     rungs, longest = ladder(target.spans), target.spans[-1]
-    for rows, row_frames in tiles(x.frames.shape[1], TILE_FRAMES, longest):
-        for columns, column_frames in tiles(others.frames.shape[1], 2 * TILE_FRAMES, longest):
-            pairs = inner_products(x.frames_first[row_frames], others.frames[:, column_frames])
+    for rows, row_frames in tiles(len(x.frames_first), TILE_FRAMES, longest):
+        for columns, column_frames in tiles(len(others.frames_first), 2 * TILE_FRAMES, longest):
+            pairs = inner_products(x.frames_first[row_frames], others.frames_first[column_frames])
             sums = box_sums(pairs, rungs, target.scratch)
             for span, inner in sums.items():
                 if span not in others.weights:
