@@ -56,7 +56,10 @@ def _loops(work: Work) -> list[str]:
 def _morphs(work: Work) -> list[str]:
     pairs = [("rain", "fire"), ("applause", "pouring_water")]
     kinds: tuple[MixKind, ...] = ("alternate", "blend")
-    head = ["| styles | first falls | second rises | equal at |", "|---|---|---|---|"]
+    head = [
+        "| styles | distance to the first by time | against it | to the second | against it | equal at |",
+        "|---|---|---|---|---|---|",
+    ]
     return head + [
         morphs.row(" to ".join(pair), [work.clip(name) for name in pair], kind) for pair in pairs for kind in kinds
     ]
