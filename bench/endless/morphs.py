@@ -22,8 +22,11 @@ Windows = Float[np.ndarray, "window statistic"]
 
 
 def row(name: str, styles: list[Sound], kind: MixKind) -> str:
-    """Of the mean over the seeds, for either style: rank correlation of distance and time, largest step against the
-    trend as a share of the whole way (in brackets: rank correlation of the single morphs); where both are equal."""
+    """For either style the rank correlation of distance and time, and the largest deviation from a monotone course.
+
+    Of the mean over the seeds (in brackets the lowest and highest of single morphs); the deviation as a share of the
+    whole way. At last where both distances are equal.
+    """
     runs = [_measured(_morphed(styles, kind, seed), styles) for seed in SEEDS]
     times_s, distances = runs[0][0], np.mean([one for _, one in runs], 0)
     cells = []
