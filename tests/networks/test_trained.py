@@ -8,11 +8,12 @@ import torch
 
 from gramophone.errors import InputError, ModelError, UsageError
 from gramophone.networks import Network, shipped, stored
-from gramophone.networks.choice import TRAINED_KINDS, on_network, transfer_settings
+from gramophone.networks.choice import on_network, transfer_settings
 from gramophone.networks.classifier import Classifier
 from gramophone.networks.published import DESIGNS, Design, huzaifah2019, wyse2017
 from gramophone.networks.trained import TrainedNetwork
 from gramophone.presets import preset
+from gramophone.settings import TRAINED_KINDS
 
 
 def made(design: Design) -> TrainedNetwork:
@@ -46,7 +47,7 @@ def test_terms_are_zero_at_their_targets_and_not_elsewhere(network):
 def test_styles_of_any_length_and_their_mixture(network):
     x, long = spectrogram(network), spectrogram(network, frames=75, seed=1)
     half = [(a + b) / 2 for a, b in zip(network.grams(x), network.grams(long), strict=True)]
-    shares = [weight for _, weight in network.style_blocks]
+    shares = [weight for _, weight in network.style_layers]
     expected = sum(
         share * float((gram - target).square().sum() / target.square().sum())
         for gram, target, share in zip(network.grams(x), half, shares, strict=True)
