@@ -6,6 +6,7 @@ from typing import Literal, TypedDict, Unpack
 
 from gramophone.errors import UsageError
 from gramophone.settings import (
+    Envelopes,
     FrequencyScale,
     NetworkSettings,
     OptimiserSettings,
@@ -105,6 +106,34 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
         settings = replace(settings, optimiser=replace(settings.optimiser, iterations=iterations))
     terms = _changed(settings.terms, changes)
     return settings if terms == settings.terms else replace(settings, terms=terms)
+
+
+def steered(
+    settings: Settings, name: str, *, noise: float | None = None, envelopes: Envelopes | None = None
+) -> Settings:
+    """The settings of a transfer with another start, or with envelopes of another sound.
+
+    Args:
+        settings: what is changed.
+        name: of the preset, for errors.
+        noise: share of noise in the start, from 0 (the content) to 1; None leaves it.
+        envelopes: whose level over time and long-term spectrum are asked for; None leaves it.
+
+    Raises:
+        UsageError: the preset has no such start, or asks for no envelopes.
+    """
+    if noise is not None:
+        if settings.transfer.content is None:
+            raise UsageError(
+                f"the preset '{name}' starts from noise alone; a share of noise is for published systems, such as "
+                "wyse2017"
+            )
+        settings = replace(settings, transfer=replace(settings.transfer, noise=noise))
+    if envelopes is not None:
+        if not settings.terms.time_energy and not settings.terms.frequency_energy:
+            raise UsageError(f"the preset '{name}' asks for no envelopes; leave them out, or choose verma2018")
+        settings = replace(settings, terms=replace(settings.terms, envelopes=envelopes))
+    return settings
 
 
 def _check_changes(name: str, settings: Settings, changes: Changes) -> None:

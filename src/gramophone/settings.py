@@ -23,7 +23,8 @@ NetworkKind = Literal[
     "barry2017",
     "caracalla2020",
 ]
-Noise = Literal["shaped", "tiny", "uniform"]
+Noise = Literal["shaped", "tiny", "uniform", "even"]
+Envelopes = Literal["style", "content"]
 FrequencyScale = Literal["linear", "mel", "erb", "constant-q"]
 
 
@@ -203,7 +204,7 @@ class TermSettings:
     time_energy: float = 0.0
     frequency_energy: float = 0.0
     bounds: float = 0.0
-    envelopes: Literal["style", "content"] = "style"
+    envelopes: Envelopes = "style"
     on_features: bool = False
 
     def __post_init__(self) -> None:
@@ -255,8 +256,8 @@ class Settings:
         waveform: the last stage.
         transfer: how a transfer holds its content.
         noise: in the start: `shaped` by the styles' spectrum, `tiny` (normal, deviation 0.001: Ulyanov & Lebedev
-            2016) or `uniform` (up to a tenth of the styles' largest value: Huzaifah & Wyse 2019). On a waveform it
-            is normal noise at the styles' level, whatever is said here.
+            2016), `even` (from 0 to the styles' largest value: a noisy picture) or `uniform` (to a tenth of that:
+            Huzaifah & Wyse 2019). On a waveform it is normal noise at the styles' level, whatever is said here.
         keep_spans: every span is used, and refused where it is longer than half the style; otherwise spans over a
             fifth of the style are left out, as they make copies of it.
     """

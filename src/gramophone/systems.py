@@ -45,6 +45,7 @@ WYSE = Settings(
     waveform=WaveformSettings(),
     terms=TermSettings(bounds=0.01),
     transfer=TransferSettings(content=0.5, noise=0.0),
+    noise="even",
 )
 
 HUZAIFAH_FREQ = Settings(
@@ -75,7 +76,7 @@ VERMA = Settings(
     waveform=WaveformSettings(),
     terms=TermSettings(time_energy=1.0, frequency_energy=1.0),
     transfer=TransferSettings(content=1.0, noise=1.0),
-    noise="uniform",
+    noise="even",
 )
 
 ANTOGNINI = Settings(
@@ -97,6 +98,7 @@ GATYS_VGG = Settings(
     phase=GRIFFIN_LIM,
     waveform=WaveformSettings(),
     transfer=TransferSettings(content=1e-3, noise=1.0),
+    noise="even",
 )
 GRINSTEIN_VGG = replace(GATYS_VGG, optimiser=_steps(100), transfer=FROM_CONTENT)
 

@@ -77,9 +77,14 @@ def test_style_does_not_hear_where_in_time_something_is_and_content_does():
     assert float(network.content_term(x)(later)) > 1e-3
 
 
-def test_time_as_channels_is_refused():
-    with pytest.raises(UsageError, match="has time frames as channels and sees 431"):
-        made(huzaifah2019("time", 4))
+def test_time_as_channels_takes_one_length_and_styles_of_any():
+    network = made(huzaifah2019("time", 4))
+    short, whole = spectrogram(network, frames=300), spectrogram(network, frames=431, seed=1)
+    term = network.style_term([short], [1.0])
+    assert float(term(torch.cat([short, short[..., :131]], -1))) == pytest.approx(0, abs=1e-9)
+    assert float(term(whole)) > 1e-5
+    with pytest.raises(InputError, match="sees 431 of them, not 300; give a sound of just that length"):
+        term(short)
 
 
 @pytest.fixture

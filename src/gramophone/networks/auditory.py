@@ -1,4 +1,4 @@
-"""The statistics of the ear as what a waveform is asked to have (McDermott & Simoncelli 2011; Grinstein et al. 2018)."""
+"""The statistics of the ear as what a waveform must have (McDermott & Simoncelli 2011; Grinstein et al. 2018)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The convolutions of a speech recogniser, and Gram matrices over time alone (Chorowski, Weiss, Saurous & Bengio 2017).
+"""The convolutions of a speech recogniser, and Gram matrices over time alone (Chorowski et al. 2017).
 
 Sound is stationary in time and not in frequency, so the frequency of a feature is part of its name: the matrix
 `G_ijkl = 1/T sum_t C_tik C_tjl` has a row for each pair of frequency and filter. It would have 10^8 entries; its

@@ -111,15 +111,21 @@ def tiny_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel fre
 
 
 def uniform_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
-    """Even noise up to a tenth of the styles' largest value (Huzaifah & Wyse 2019)."""
+    """A tenth of `even_noise` (Huzaifah & Wyse 2019)."""
+    return 0.1 * even_noise(view, frames, seed)
+
+
+def even_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
+    """Uniform noise from 0 to the styles' largest value: every bin alike, like the noise of a picture."""
     noise = torch.rand((*view.styles[0].shape[:2], frames), generator=torch.Generator().manual_seed(seed))
-    return noise.to(view.styles[0]) * 0.1 * max(float(style.max()) for style in view.styles)
+    return noise.to(view.styles[0]) * max(float(style.max()) for style in view.styles)
 
 
 NOISES: dict[Noise, Callable[[View, int, int], Tensor]] = {
     "shaped": shaped_noise,
     "tiny": tiny_noise,
     "uniform": uniform_noise,
+    "even": even_noise,
 }
 
 
