@@ -56,9 +56,7 @@ class SpeechNetwork:
             self.weights.append(deviation * torch.randn(shape, generator=generator))
             inputs = shape[0]
 
-    def features(
-        self, spectrogram: Float[Tensor, "1 band frame"], count: int
-    ) -> list[Float[Tensor, "filter band frame"]]:
+    def features(self, spectrogram: Float[Tensor, "1 band frame"], count: int) -> list[Float[Tensor, "_ _ _"]]:
         """ReLU outputs of the first `count` layers, of the bands and their slopes over time."""
         x, found = torch.stack([spectrogram[0], deltas(spectrogram[0])])[None], []
         for layer, weight in list(zip(LAYERS, self.weights, strict=True))[:count]:

@@ -1,5 +1,6 @@
 """Weights of VGG-19: found, read, checked, and brought to one convention. No code of a file is ever run."""
 
+import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,13 +100,15 @@ def _arrays(path: Path) -> Mapping[str, Tensor]:
     if path.suffix == ".safetensors":
         return load_file(path)
     if path.suffix == ".npz":
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             return {name: torch.from_numpy(value) for name, value in _whole(dict(file.items())).items()}
     if path.suffix != ".pth":
         raise ValueError(path.suffix)
     try:
         # Tensors alone: anything else in the file is refused, and nothing in it is run.
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of odd protocols, which are refused or read anyway
+            found = torch.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, TypeError, AttributeError, EOFError) as error:
         raise ValueError("no plain tensors") from error
     if not isinstance(found, dict):

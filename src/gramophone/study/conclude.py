@@ -43,7 +43,7 @@ def means(judged: Sequence[Judged], axis: GridAxis, measure: str) -> dict[str, f
 
 
 def conclusions(judged: Sequence[Judged], axes: Sequence[GridAxis]) -> list[str]:
-    """One sentence for each axis and measure that it changes, then the claims of Wyse 2017 where they can be tested."""
+    """A sentence for each axis, one for the best cell, and the claims of Wyse 2017 where they can be tested."""
     said = [_effect(judged, axis) for axis in axes if len(axis.values) > 1]
     best = max(judged, key=lambda one: one.figures["gain"])
     said.append(
@@ -99,8 +99,8 @@ CLAIMS = (
         RANDOM_CLEAN,
     ),
     Claim("random weights leave the content noisy", "structure", TRAINED_CLEAN, RANDOM_CLEAN),
-    Claim("noise in the start leaves little of the content's movement", "structure", TRAINED_CLEAN, TRAINED_NOISY),
-    Claim("noise in the start costs style as well", "purity", TRAINED_CLEAN, TRAINED_NOISY),
+    Claim("noise in the start costs content", "structure", TRAINED_CLEAN, TRAINED_NOISY),
+    Claim("noise in the start costs style", "purity", TRAINED_CLEAN, TRAINED_NOISY),
     Claim("with random weights and noise there is less content", "structure", RANDOM_CLEAN, RANDOM_NOISY),
     Claim("with random weights and noise there is less style", "purity", RANDOM_CLEAN, RANDOM_NOISY),
 )
