@@ -25,14 +25,14 @@ class SpectrogramStage:
     """Optimises a scaled magnitude from `start`, by one objective after the other, then gives it a phase."""
 
     objectives: Sequence[Objective]
-    start: Float[Tensor, "channel frequency frame"]
+    start: Float[Tensor, "_ frequency frame"]
     optimiser: OptimiserSettings
     view: View
     phase: PhaseSettings
     samples: int
     seed: int
 
-    def waveform(self, x: Float[Tensor, "channel frequency frame"]) -> Waveform:
+    def waveform(self, x: Float[Tensor, "_ frequency frame"]) -> Waveform:
         """The signal whose magnitude is nearest to what was optimised."""
         magnitude = self.view.read_back(x)
         return fgla(
