@@ -149,7 +149,7 @@ def _transfer_tables(transfers: Transfers) -> str:
             (
                 _name(pair),
                 *(_placed(transfers.published[pair][s]) for s in PUBLISHED),
-                f"{transfers.published[pair][0.5].explained:.2f}",
+                f"{transfers.published[pair][0.6].explained:.2f}",
                 f"{mean(one.explained for one in transfers.default[pair].values()):.2f}",
             )
             for pair in pairs

@@ -16,7 +16,7 @@ from gramophone.metrics.mixture import explained_by_mix, spectrum_distance_db
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
 
 STRENGTHS = (0.3, 0.45, 0.6, 0.75, 0.9)
-PUBLISHED = {0.5: "0.01"}  # strength to content weight
+PUBLISHED = {0.6: "0.01"}  # strength to content weight
 
 Pair = tuple[str, str]
 

@@ -10,9 +10,10 @@ from gramophone.audio import load as load
 from gramophone.errors import ModelError
 from gramophone.mix import Mix, MixKind
 from gramophone.morph import Morph
-from gramophone.networks.choice import transfer_settings
+from gramophone.networks.choice import transfer_settings, with_weights
 from gramophone.optimise import Step
 from gramophone.presets import Changes
+from gramophone.settings import Envelopes
 from gramophone.tasks import Result as Result
 from gramophone.tasks import Stream as Stream
 from gramophone.tasks import representative
@@ -34,7 +35,7 @@ def texture(  # noqa: PLR0913 (one name a setting: the flags, the page and Pytho
     style: Sound | Sequence[Sound],
     *,
     duration_s: float | None = None,
-    weights: Sequence[float] | None = None,
+    weights: Sequence[float] | str | None = None,
     mix: MixKind = "alternate",
     crossover_hz: Sequence[float] | None = None,
     loop: bool = False,
@@ -49,7 +50,7 @@ def texture(  # noqa: PLR0913 (one name a setting: the flags, the page and Pytho
     Args:
         style: the recording(s); any rate and number of channels.
         duration_s: length of the result; by default that of the longest style.
-        weights: share of each style, equal by default.
+        weights: share of each style, equal by default; or of a preset's network: `trained`, `random` or a file.
         mix: `alternate`: at each moment one of the styles; `blend`: all at once; see `mix.Mix`.
         crossover_hz: styles by frequency band instead, lowest first; ascending, one less than there are styles.
         loop: the last sample leads into the first.
@@ -66,9 +67,11 @@ def texture(  # noqa: PLR0913 (one name a setting: the flags, the page and Pytho
     """
     styles = [style] if isinstance(style, Sound) else list(style)
     settings = presets.preset(preset, "texture", **changes)
-    mixed = Mix.of(mix, crossover_hz, len(styles), weighted=weights is not None)
+    shares, source = (None, weights) if isinstance(weights, str) else (weights, None)
+    settings = settings if source is None else with_weights(settings, preset, source)
+    mixed = Mix.of(mix, crossover_hz, len(styles), weighted=shares is not None)
     task = set_up_texture(
-        styles, settings, duration_s=duration_s, weights=weights, mix=mixed, loop=loop, seed=seed, device=device
+        styles, settings, duration_s=duration_s, weights=shares, mix=mixed, loop=loop, seed=seed, device=device
     )
     return run(task, on_step)
 
@@ -80,6 +83,8 @@ def transfer(  # noqa: PLR0913
     strength: float = 0.6,
     network: str | None = None,
     weights: Sequence[float] | str | None = None,
+    noise: float | None = None,
+    envelopes: Envelopes | None = None,
     preset: str = presets.DEFAULT,
     seed: int = 0,
     device: str | None = None,
@@ -94,6 +99,8 @@ def transfer(  # noqa: PLR0913
         strength: from 0 (the content as it is) to 1 (the style, free of the content).
         network: a trained network that looks at the sound instead: `wyse2017`, `huzaifah2019` or `verma2018`.
         weights: share of each style, equal by default; or of a network: `trained`, `random` or a .safetensors file.
+        noise: share of noise in the start of a published system, from 0 (the content) to 1; the preset's by default.
+        envelopes: whose level over time and spectrum `verma2018` asks for: `style` or `content`.
         preset: a name of `presets.PRESETS`.
         seed: another seed gives another result.
         device: `cpu`, `cuda`; the best there is by default.
@@ -108,6 +115,7 @@ def transfer(  # noqa: PLR0913
     styles = [style] if isinstance(style, Sound) else list(style)
     shares, source = (None, weights) if isinstance(weights, str) else (weights, None)
     settings = transfer_settings(preset, network, source, **changes)
+    settings = presets.steered(settings, network or preset, noise=noise, envelopes=envelopes)
     task = set_up_transfer(content, styles, settings, strength=strength, weights=shares, seed=seed, device=device)
     return run(task, on_step)
 

@@ -6,6 +6,7 @@ from typing import Literal, TypedDict, Unpack
 
 from gramophone.errors import UsageError
 from gramophone.settings import (
+    Envelopes,
     FrequencyScale,
     NetworkSettings,
     OptimiserSettings,
@@ -15,6 +16,7 @@ from gramophone.settings import (
     TermSettings,
     WaveformSettings,
 )
+from gramophone.systems import SYSTEMS
 
 DEFAULT = "infinite"
 
@@ -46,24 +48,18 @@ _STREAM = replace(
     waveform=replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=16, history=10)),
 )
 
-_ULYANOV = Settings(
-    rate_hz=22050,
-    resolution=Resolution(2048, 512, span_ms=(255,)),
-    network=NetworkSettings("random", filters=4096, widths_frames=(11,), normalise_level=False),
-    optimiser=OptimiserSettings(iterations=300, patience=0),
-    phase=PhaseSettings("random", iterations=500, momentum=0.0),
-    waveform=WaveformSettings(),
-)
+_DEEP = NetworkSettings("infinite", depth=2)
 
 PRESETS: dict[str, dict[Job, Settings]] = {
     "infinite": {"texture": _TEXTURE, "transfer": _TRANSFER, "stream": _STREAM},
-    # Ulyanov & Lebedev 2016, "Audio texture synthesis and style transfer", TensorFlow notebook.
-    "ulyanov2016": {"texture": _ULYANOV, "transfer": _ULYANOV},
+    "infinite-deep": {"texture": replace(_TEXTURE, network=_DEEP), "transfer": replace(_TRANSFER, network=_DEEP)},
+    **{name: {"texture": texture, "transfer": transfer} for name, (texture, transfer, _) in SYSTEMS.items()},
 }
 
 DESCRIPTIONS: dict[str, str] = {
     "infinite": "infinitely many random filters in closed form, several time spans, waveform stage (default)",
-    "ulyanov2016": "Ulyanov & Lebedev 2016: 4,096 random filters, L-BFGS 300, Griffin-Lim 500",
+    "infinite-deep": "the same with two layers of infinitely many filters",
+    **{name: words for name, (_, _, words) in SYSTEMS.items()},
 }
 
 
@@ -101,6 +97,7 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
         able = ", ".join(sorted(other for other, jobs in PRESETS.items() if job in jobs))
         raise UsageError(f"the preset '{name}' cannot {job}; choose {able}")
     settings = PRESETS[name][job]
+    _check_changes(name, settings, changes)
     if scale := changes.get("scale"):
         settings = settings.on_scale(scale)
     if (span_ms := changes.get("span_ms")) is not None:
@@ -111,10 +108,48 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
     return settings if terms == settings.terms else replace(settings, terms=terms)
 
 
+def steered(
+    settings: Settings, name: str, *, noise: float | None = None, envelopes: Envelopes | None = None
+) -> Settings:
+    """The settings of a transfer with another start, or with envelopes of another sound.
+
+    Args:
+        settings: what is changed.
+        name: of the preset, for errors.
+        noise: share of noise in the start, from 0 (the content) to 1; None leaves it.
+        envelopes: whose level over time and long-term spectrum are asked for; None leaves it.
+
+    Raises:
+        UsageError: the preset has no such start, or asks for no envelopes.
+    """
+    if noise is not None:
+        if settings.transfer.content is None:
+            raise UsageError(
+                f"the preset '{name}' starts from noise alone; a share of noise is for published systems, such as "
+                "wyse2017"
+            )
+        settings = replace(settings, transfer=replace(settings.transfer, noise=noise))
+    if envelopes is not None:
+        if not settings.terms.time_energy and not settings.terms.frequency_energy:
+            raise UsageError(f"the preset '{name}' asks for no envelopes; leave them out, or choose verma2018")
+        settings = replace(settings, terms=replace(settings.terms, envelopes=envelopes))
+    return settings
+
+
+def _check_changes(name: str, settings: Settings, changes: Changes) -> None:
+    if settings.network.kind not in {"infinite", "random"} and changes.get("scale"):
+        raise UsageError(f"the preset '{name}' has a frequency scale of its own; leave out the scale")
+    terms = ("rhythm", "diversity", "time_energy", "frequency_energy")
+    asked = next((term for term in terms if changes.get(term)), None)
+    if settings.network.hears and asked:
+        raise UsageError(f"the preset '{name}' optimises the waveform alone and takes no {asked.replace('_', ' ')}")
+
+
 def _changed(terms: TermSettings, changes: Changes) -> TermSettings:
     rhythm, diversity = changes.get("rhythm"), changes.get("diversity")
     time_energy, frequency_energy = changes.get("time_energy"), changes.get("frequency_energy")
-    return TermSettings(
+    return replace(
+        terms,
         rhythm=terms.rhythm if rhythm is None else rhythm,
         diversity=terms.diversity if diversity is None else diversity,
         time_energy=terms.time_energy if time_energy is None else time_energy,

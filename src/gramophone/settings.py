@@ -7,8 +7,38 @@ from typing import Literal
 
 from gramophone.errors import UsageError
 
-NetworkKind = Literal["infinite", "random", "wyse2017", "huzaifah2019", "verma2018"]
+NetworkKind = Literal[
+    "infinite",
+    "random",
+    "wyse2017",
+    "huzaifah2019",
+    "huzaifah2019-time",
+    "huzaifah2019-2d",
+    "huzaifah2019-cqt",
+    "verma2018",
+    "vgg19",
+    "chorowski2017",
+    "auditory",
+    "mital2017",
+    "barry2017",
+    "caracalla2020",
+]
+Noise = Literal["shaped", "tiny", "uniform", "even"]
+Envelopes = Literal["style", "content"]
 FrequencyScale = Literal["linear", "mel", "erb", "constant-q"]
+
+
+TRAINED_KINDS: tuple[NetworkKind, ...] = (
+    "wyse2017",
+    "huzaifah2019",
+    "huzaifah2019-time",
+    "huzaifah2019-2d",
+    "huzaifah2019-cqt",
+    "verma2018",
+)
+HEARING_KINDS: tuple[NetworkKind, ...] = ("auditory", "mital2017", "barry2017", "caracalla2020")
+USUAL_STRENGTH = 0.6
+"""Of a transfer; there a published system weighs its content as it was published."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +115,17 @@ class NetworkSettings:
     """What looks at the spectrogram.
 
     Attributes:
-        kind: `infinite` (closed form), `random` (drawn filters), or the name of a trained network.
-        filters: number of drawn filters; unused by `infinite`.
+        kind: `infinite` (closed form), `random` (drawn filters), the name of a trained network, or what hears the
+            waveform itself: `auditory` (statistics of the ear), `mital2017`, `barry2017`, `caracalla2020`.
+        filters: number of drawn filters in each layer; unused by `infinite` and by networks from a file.
         widths_frames: their width; several make a layer each, with `filters` filters and an equal say. `infinite`
             takes the resolution's spans instead.
         height_bins: with any, drawn filters are so many bins (or bands) high and slide along frequency, too: the
             plain two-dimensional form, for comparison. Of several widths the largest counts.
         weights: of a trained network: `trained`, `random` (its layers, drawn) or a file's path; others have none.
         normalise_level: put every recording on its own level first; `log1p` of raw magnitudes otherwise.
+        depth: layers of the infinite network; each span is shared out among them.
+        classes: of `auditory`, the classes of statistics that count (`statistics.auditory.CLASSES`); all by default.
     """
 
     kind: NetworkKind = "infinite"
@@ -101,11 +134,27 @@ class NetworkSettings:
     height_bins: int = 0
     weights: str = "trained"
     normalise_level: bool = True
+    depth: int = 1
+    classes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.depth < 1:
+            raise UsageError(f"a network of {self.depth} layers sees nothing; give a depth of at least 1")
 
     @property
     def is_trained(self) -> bool:
-        """Whether it is a network with layers of its own, from a file."""
-        return self.kind not in {"infinite", "random"}
+        """Whether it is a network that `gramophone train` trains, from a file or drawn."""
+        return self.kind in TRAINED_KINDS
+
+    @property
+    def takes_weights(self) -> bool:
+        """Whether its weights can come from a file."""
+        return self.is_trained or self.kind == "vgg19"
+
+    @property
+    def hears(self) -> bool:
+        """Whether it hears the waveform itself, which is then optimised without a spectrogram between."""
+        return self.kind in HEARING_KINDS
 
 
 @dataclass(frozen=True)
@@ -113,12 +162,12 @@ class PhaseSettings:
     """How a magnitude becomes a waveform.
 
     Attributes:
-        start: `pghi` (phase gradient integration) or `random`.
+        start: `pghi` (phase gradient integration), `spsi` (single pass) or `random`.
         iterations: Griffin-Lim rounds after that.
         momentum: 0.99 is fast Griffin-Lim, 0 the original.
     """
 
-    start: Literal["pghi", "random"] = "pghi"
+    start: Literal["pghi", "spsi", "random"] = "pghi"
     iterations: int = 32
     momentum: float = 0.99
 
@@ -145,19 +194,50 @@ class TermSettings:
         diversity: against copies of the style, in the first half of the steps (Antognini et al. 2018).
         time_energy: level over time as in the style, stretched to the result's length (Verma & Smith 2018).
         frequency_energy: long-term spectrum as in the style (Verma & Smith 2018).
+        bounds: against values below 0, which no magnitude has (Wyse 2017, Huzaifah & Wyse 2019).
+        envelopes: the sound whose level over time and long-term spectrum are meant; the content, in a transfer.
+        on_features: rhythm and diversity are those of the drawn filters, as published, not of bands and frames.
     """
 
     rhythm: float = 0.0
     diversity: float = 0.0
     time_energy: float = 0.0
     frequency_energy: float = 0.0
+    bounds: float = 0.0
+    envelopes: Envelopes = "style"
+    on_features: bool = False
 
     def __post_init__(self) -> None:
-        for name, weight in vars(self).items():
+        for name in ("rhythm", "diversity", "time_energy", "frequency_energy", "bounds"):
+            weight = getattr(self, name)
             if not 0 <= weight < math.inf:
                 raise UsageError(
                     f"a weight of {weight} for {name.replace('_', ' ')} is impossible; give 0 (none) or more"
                 )
+
+
+@dataclass(frozen=True)
+class TransferSettings:
+    """How a transfer holds its content, and where it starts.
+
+    Attributes:
+        content: weight of the distance to the content's features at strength 0.6, `100^(0.6 - strength)` times that
+            at others; 0 leaves it out; None is this project's own way, a floor under the content's movement.
+        noise: share of noise in the start beside the content, 0 (the content) to 1; None is the strength itself.
+    """
+
+    content: float | None = None
+    noise: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.content is not None and not 0 <= self.content < math.inf:
+            raise UsageError(f"a weight of {self.content} for the content is impossible; give 0 (none) or more")
+        if self.noise is not None and not 0 <= self.noise <= 1:
+            raise UsageError(f"a share of noise of {self.noise} is impossible; give 0 (none) to 1 (noise alone)")
+
+    def weight(self, strength: float) -> float:
+        """Of the content's features at a strength."""
+        return (self.content or 0.0) * 100 ** (USUAL_STRENGTH - strength)
 
 
 @dataclass(frozen=True)
@@ -174,6 +254,10 @@ class Settings:
         optimiser: the loop of the spectrogram stage.
         phase: the step to the waveform.
         waveform: the last stage.
+        transfer: how a transfer holds its content.
+        noise: in the start: `shaped` by the styles' spectrum, `tiny` (normal, deviation 0.001: Ulyanov & Lebedev
+            2016), `even` (from 0 to the styles' largest value: a noisy picture) or `uniform` (to a tenth of that:
+            Huzaifah & Wyse 2019). On a waveform it is normal noise at the styles' level, whatever is said here.
         keep_spans: every span is used, and refused where it is longer than half the style; otherwise spans over a
             fifth of the style are left out, as they make copies of it.
     """
@@ -185,6 +269,8 @@ class Settings:
     phase: PhaseSettings
     waveform: WaveformSettings
     terms: TermSettings = TermSettings()
+    transfer: TransferSettings = TransferSettings()
+    noise: Noise = "shaped"
     native: bool = False
     keep_spans: bool = False
 

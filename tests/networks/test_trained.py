@@ -8,11 +8,12 @@ import torch
 
 from gramophone.errors import InputError, ModelError, UsageError
 from gramophone.networks import Network, shipped, stored
-from gramophone.networks.choice import TRAINED_KINDS, on_network, transfer_settings
+from gramophone.networks.choice import on_network, transfer_settings
 from gramophone.networks.classifier import Classifier
 from gramophone.networks.published import DESIGNS, Design, huzaifah2019, wyse2017
 from gramophone.networks.trained import TrainedNetwork
 from gramophone.presets import preset
+from gramophone.settings import TRAINED_KINDS
 
 
 def made(design: Design) -> TrainedNetwork:
@@ -46,7 +47,7 @@ def test_terms_are_zero_at_their_targets_and_not_elsewhere(network):
 def test_styles_of_any_length_and_their_mixture(network):
     x, long = spectrogram(network), spectrogram(network, frames=75, seed=1)
     half = [(a + b) / 2 for a, b in zip(network.grams(x), network.grams(long), strict=True)]
-    shares = [weight for _, weight in network.style_blocks]
+    shares = [weight for _, weight in network.style_layers]
     expected = sum(
         share * float((gram - target).square().sum() / target.square().sum())
         for gram, target, share in zip(network.grams(x), half, shares, strict=True)
@@ -76,9 +77,14 @@ def test_style_does_not_hear_where_in_time_something_is_and_content_does():
     assert float(network.content_term(x)(later)) > 1e-3
 
 
-def test_time_as_channels_is_refused():
-    with pytest.raises(UsageError, match="has time frames as channels and sees 431"):
-        made(huzaifah2019("time", 4))
+def test_time_as_channels_takes_one_length_and_styles_of_any():
+    network = made(huzaifah2019("time", 4))
+    short, whole = spectrogram(network, frames=300), spectrogram(network, frames=431, seed=1)
+    term = network.style_term([short], [1.0])
+    assert float(term(torch.cat([short, short[..., :131]], -1))) == pytest.approx(0, abs=1e-9)
+    assert float(term(whole)) > 1e-5
+    with pytest.raises(InputError, match="sees 431 of them, not 300; give a sound of just that length"):
+        term(short)
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from gramophone.web.routes import ENDPOINTS
 
 VERBS = {"texture": api.texture, "transfer": api.transfer, "stream": api.stream}
 OWN = {"task", "styles", "begun"}  # said otherwise in Python: by the verb, and by sounds in place of names
-# `network` needs files of weights, which the studio does not offer.
-ELSEWHERE = {"style", "device", "on_step", "morph", "changes", "network"}
+# `network` needs files of weights, which the studio does not offer; `noise` and `envelopes` are for studies.
+ELSEWHERE = {"style", "device", "on_step", "morph", "changes", "network", "noise", "envelopes"}
 EVERYTHING = {
     "transfer": {
         "content": "c",

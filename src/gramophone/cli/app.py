@@ -14,6 +14,7 @@ from gramophone.cli.presets import presets
 from gramophone.cli.report import report
 from gramophone.cli.serve import serve
 from gramophone.cli.stream import stream
+from gramophone.cli.study import study
 from gramophone.cli.style import style
 from gramophone.cli.texture import texture
 from gramophone.cli.train import train
@@ -42,7 +43,7 @@ def build() -> App:
         group_parameters="Options",
     )
     making: tuple[Callable[..., int], ...] = (texture, stream, transfer, style, invert, serve)
-    judging: tuple[Callable[..., int], ...] = (evaluate, report, train, models, demo, presets, info)
+    judging: tuple[Callable[..., int], ...] = (evaluate, study, report, train, models, demo, presets, info)
     for place, command in enumerate((*making, *judging)):
         app.command(command, sort_key=place, help_epilogue="")
     return app

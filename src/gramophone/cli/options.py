@@ -23,7 +23,7 @@ def _weights(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:
 
 def _said(_: object, tokens: Sequence[Token]) -> tuple[float | str, ...]:
     """Shares of the styles, or where the weights of a trained network come from, or both."""
-    words = [token for token in tokens if token.value in SOURCES or token.value.endswith(WEIGHTS_SUFFIX)]
+    words = [token for token in tokens if token.value in SOURCES or token.value.endswith(WEIGHTS_SUFFIXES)]
     numbers = [token for token in tokens if token not in words]
     return (*(_weights(_, numbers) if numbers else ()), *(token.value for token in words))
 
@@ -37,7 +37,7 @@ def whole(_: object, tokens: Sequence[Token]) -> int:
 
 
 SOURCES = ("trained", "random")
-WEIGHTS_SUFFIX = ".safetensors"
+WEIGHTS_SUFFIXES = (".safetensors", ".npz", ".pth")
 
 Flag = Annotated[bool, Parameter(show_default=False, negative=())]
 Whole = Annotated[int | None, Parameter(metavar="N", converter=whole)]
@@ -53,7 +53,8 @@ class Options:
 
     Attributes:
         output: Where the result goes: a name that ends in .wav, .flac or .ogg.
-        said: Share of each STYLE, with commas: 2,1 takes twice as much of the first. Equal by default.
+        said: Share of each STYLE, with commas: 2,1 takes twice as much of the first. Equal by default. Or the
+            weights of the preset's network: trained, random, or a file of them.
         preset: How it is made; 'gramophone presets' lists them.
         iterations: Steps of the main loop, instead of the preset's: fewer is faster and rougher.
         seed: Another number gives another take of the same sound.
@@ -109,7 +110,12 @@ class Options:
         """The preset's settings for the job, with the iterations, the frequency scale and the changes asked for."""
         every = changes.copy() if changes else Changes()
         every["iterations"], every["scale"] = self.iterations, self.scale
-        return preset(self.preset, job, **every)
+        settings = preset(self.preset, job, **every)
+        if self.source is None:
+            return settings
+        from gramophone.networks.choice import with_weights
+
+        return with_weights(settings, self.preset, self.source)
 
 
 def check(
@@ -119,7 +125,6 @@ def check(
     *,
     styles: int,
     duration_s: float | None = None,
-    network: str | None = None,
 ) -> None:
     """Refuses what cannot be, before any file is read or anything large is loaded.
 
@@ -129,15 +134,12 @@ def check(
         inputs: every file that is read.
         styles: how many of them are styles.
         duration_s: length of the result, where it was asked for.
-        network: the trained network, where one was asked for.
 
     Raises:
         UsageError: with the first reason found.
     """
     if not 0 <= options.seed < 2**63:
         raise UsageError(f"the seed {options.seed} is out of range; give one from 0 to {2**63 - 1}")
-    if options.source is not None and network is None:
-        raise UsageError(f"the weights {options.source} need a network; name it with --network, or give numbers")
     if options.weights is not None:
         _check_weights(options.weights, styles)
     if duration_s is not None and not 0 < duration_s < math.inf:

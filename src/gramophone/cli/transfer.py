@@ -8,7 +8,8 @@ from cyclopts import Parameter
 from gramophone.cli.options import Command, Options, check
 from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
-from gramophone.settings import Settings
+from gramophone.presets import steered
+from gramophone.settings import Envelopes, Settings
 
 
 def transfer(
@@ -18,6 +19,8 @@ def transfer(
     options: Options,
     strength: Annotated[float, Parameter(metavar="0..1")] = 0.6,
     network: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    noise: Annotated[float | None, Parameter(metavar="0..1")] = None,
+    envelopes: Envelopes | None = None,
     command: Command = (),
 ) -> int:
     """One sound made of another: a voice that speaks in fire.
@@ -32,6 +35,8 @@ def transfer(
         strength: From 0 (CONTENT as it is) to 1 (STYLE, free of CONTENT).
         network: A trained network looks at the sound: wyse2017, huzaifah2019 or verma2018. --weights trained, random
             or a .safetensors file says which weights it has.
+        noise: Share of noise in the start of a published system, from 0 (CONTENT) to 1; the preset's by default.
+        envelopes: Whose level over time and long-term spectrum verma2018 asks for: of the style, or of the content.
         options: shared.
         command: the command line, for the run record.
     """
@@ -39,7 +44,8 @@ def transfer(
         raise UsageError(f"a strength of {strength} is impossible; give a number from 0 to 1")
     files = (content, *style)
     settings = options.settings("transfer") if network is None else _on_network(network, options)
-    check(options, settings, files, styles=len(style), network=network)
+    settings = steered(settings, network or options.preset, noise=noise, envelopes=envelopes)
+    check(options, settings, files, styles=len(style))
     with Progress(quiet=options.quiet) as progress:
         from gramophone.cli.inputs import agree, check_lengths, read
 

@@ -4,6 +4,7 @@ A network is anything with the two methods of `Network`; neither the objective n
 """
 
 from gramophone.networks.bank import RandomBank as RandomBank
+from gramophone.networks.deep import DeepNetwork as DeepNetwork
 from gramophone.networks.front import BandedNetwork as BandedNetwork
 from gramophone.networks.infinite import InfiniteNetwork as InfiniteNetwork
 from gramophone.networks.plane import RandomPlane as RandomPlane

@@ -25,6 +25,12 @@ class RandomBank:
             RandomNetwork(bins, filters, width, seed=seed + place) for place, width in enumerate(widths_frames)
         )
 
+    def features(self, spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "feature position"]:
+        """Of all layers below each other, at the positions that the widest filters have."""
+        found = [layer.features(spectrogram) for layer in self.layers]
+        positions = min(one.shape[1] for one in found)
+        return torch.cat([one[:, :positions] for one in found])
+
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:

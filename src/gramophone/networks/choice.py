@@ -1,24 +1,26 @@
 """Settings in which a trained network looks, at the spectrogram that it was trained on."""
 
 from dataclasses import replace
-from typing import Unpack, get_args
+from typing import Unpack
 
 from gramophone.errors import UsageError
-from gramophone.networks.shipped import opened
+from gramophone.networks.representation import Representation
+from gramophone.networks.shipped import DRAWN, opened
 from gramophone.presets import Changes, preset
 from gramophone.settings import (
-    NetworkKind,
+    TRAINED_KINDS,
+    USUAL_STRENGTH,
     NetworkSettings,
     OptimiserSettings,
     Resolution,
     Settings,
+    TransferSettings,
     WaveformSettings,
 )
 
-TRAINED_KINDS: tuple[NetworkKind, ...] = tuple(
-    kind for kind in get_args(NetworkKind) if kind not in {"infinite", "random"}
-)
 STEPS = 100
+# Adam's rival weights of content and style in the author's code run from 5 to 0.05: 5 * 100^-strength.
+CONTENT = 5 * 100**-USUAL_STRENGTH
 
 
 def on_network(settings: Settings, name: str, weights: str, iterations: int | None = None) -> Settings:
@@ -38,9 +40,7 @@ def on_network(settings: Settings, name: str, weights: str, iterations: int | No
     kind = next((known for known in TRAINED_KINDS if known == name), None)
     if kind is None:
         raise UsageError(f"there is no network '{name}' for this; choose one of {', '.join(TRAINED_KINDS)}")
-    seen = opened(name, weights).representation
-    if seen.bands or seen.deltas:
-        raise UsageError(f"{weights} sees {seen.bands} bands, from which no sound follows; choose another network")
+    seen = _seen(name, weights)
     return replace(
         settings,
         rate_hz=seen.rate_hz,
@@ -49,7 +49,47 @@ def on_network(settings: Settings, name: str, weights: str, iterations: int | No
         network=NetworkSettings(kind, weights=weights),
         optimiser=OptimiserSettings(iterations=STEPS if iterations is None else iterations, patience=0),
         waveform=WaveformSettings(),
+        transfer=TransferSettings(content=CONTENT),
     )
+
+
+def with_weights(settings: Settings, name: str, weights: str) -> Settings:
+    """A preset with other weights, and with the spectrogram that they were trained on.
+
+    Args:
+        settings: of the preset.
+        name: of the preset, for errors.
+        weights: `trained`, `random` or the path of a file; see `networks.shipped.opened` and `vgg_weights.read_vgg`.
+
+    Raises:
+        InputError: there is no such file.
+        ModelError: the file holds another network, is damaged, or sees something that cannot be turned back.
+        UsageError: the preset's network takes no weights, or has none of that kind.
+    """
+    network = settings.network
+    if not network.takes_weights:
+        raise UsageError(
+            f"the weights {weights} need a network; the preset '{name}' has none that takes any: name one with "
+            "--network, or give numbers as shares of the styles"
+        )
+    settings = replace(settings, network=replace(network, weights=weights))
+    if network.kind == "vgg19" or weights == DRAWN:
+        return settings
+    if settings.resolution.scale != "linear":
+        raise UsageError(
+            f"the preset '{name}' sees {settings.resolution.scale} bands, on which no network was trained; "
+            "say --weights random"
+        )
+    seen = _seen(network.kind, weights)
+    view = Resolution(seen.n_fft, seen.hop_samples, span_ms=(), gain=seen.gain)
+    return replace(settings, rate_hz=seen.rate_hz, resolution=view)
+
+
+def _seen(name: str, weights: str) -> Representation:
+    seen = opened(name, weights).representation
+    if seen.bands or seen.deltas:
+        raise UsageError(f"{weights} sees {seen.bands} bands, from which no sound follows; choose another network")
+    return seen
 
 
 def transfer_settings(
@@ -69,11 +109,8 @@ def transfer_settings(
         UsageError: a name that does not exist, or names that exclude each other.
     """
     if network is None:
-        if weights is not None:
-            raise UsageError(
-                f"the weights {weights} need a network; name it, or give numbers as shares of the styles"
-            )
-        return preset(name, "transfer", **changes)
+        settings = preset(name, "transfer", **changes)
+        return settings if weights is None else with_weights(settings, name, weights)
     if (scale := changes.get("scale")) is not None:
         raise UsageError(f"the network {network} has a frequency scale of its own; leave out the scale {scale}")
     return on_network(preset(name, "transfer"), network, weights or "trained", changes.get("iterations"))

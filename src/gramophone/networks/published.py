@@ -124,6 +124,35 @@ DESIGNS: dict[str, Callable[[], Design]] = {
 }
 
 
+# Looks at bands of another scale, so that no file of a training fits it.
+DRAWN_DESIGNS: dict[str, Callable[[], Design]] = {**DESIGNS, "huzaifah2019-cqt": huzaifah2019}
+
+
+def sized(name: str, filters: int = 0, frames: int = 0) -> Design:
+    """A design whose weights are drawn: sizes are free.
+
+    Args:
+        name: of `DESIGNS`.
+        filters: of the wide layers, where the design has a free number; 0 for its own.
+        frames: that stand in for channels, where they do; 0 for its own.
+
+    Raises:
+        UsageError: there is no such design.
+    """
+    if name not in DRAWN_DESIGNS:
+        raise UsageError(f"there is no network '{name}'; choose one of {', '.join(DRAWN_DESIGNS)}")
+    wide: dict[str, Callable[[int], Design]] = {
+        "wyse2017": wyse2017,
+        "huzaifah2019": lambda count: huzaifah2019("frequency", count),
+        "huzaifah2019-cqt": lambda count: huzaifah2019("frequency", count),
+        "huzaifah2019-time": lambda count: huzaifah2019("time", count),
+    }
+    found = wide[name](filters) if name in wide and filters else DRAWN_DESIGNS[name]()
+    if found.architecture.orientation == "time" and frames:
+        found = replace(found, architecture=replace(found.architecture, frames=frames))
+    return found
+
+
 def design(name: str) -> Design:
     """The design of that name.
 

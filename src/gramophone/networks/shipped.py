@@ -10,7 +10,9 @@ import torch
 from gramophone.errors import ModelError, UsageError
 from gramophone.files import sha256_of
 from gramophone.networks import stored
-from gramophone.networks.published import DESIGNS
+from gramophone.networks.architecture import Architecture
+from gramophone.networks.classifier import Classifier
+from gramophone.networks.published import DESIGNS, sized
 from gramophone.networks.stored import Stored
 from gramophone.networks.trained import TrainedNetwork
 
@@ -90,37 +92,52 @@ def opened(name: str, weights: str) -> Stored:
         found = shipped()
         if name not in found:
             raise UsageError(
-                f"no network '{name}' comes with gramophone; choose one of {', '.join(found)}, "
-                "or name a file of 'gramophone train' with --weights"
+                f"no network '{name}' comes with gramophone; choose one of {', '.join(found)}, or train it "
+                f"('gramophone train esc50 --data ESC-50 --network {name} -o FILE.safetensors') and name its file "
+                "with --weights, or say --weights random"
             )
         return stored.read(found[name].path)
     kept = stored.read(Path(weights))
-    if kept.architecture.name != name:
-        raise ModelError(f"{weights} holds a network {kept.architecture.name}, not {name}; choose another file")
+    wanted = DESIGNS[name]().architecture if name in DESIGNS else kept.architecture
+    if (kept.architecture.name, kept.architecture.orientation) != (wanted.name, wanted.orientation):
+        raise ModelError(
+            f"{weights} holds a network {kept.architecture.name}{_along(kept.architecture, wanted)}, not "
+            f"{wanted.name}{_along(wanted, kept.architecture)}; choose another file"
+        )
     return kept
 
 
-def network_of(name: str, weights: str, seed: int) -> TrainedNetwork:
+def _along(one: Architecture, other: Architecture) -> str:
+    """What tells networks of one name apart."""
+    seen = {"frequency": "along time", "time": "along frequency", "both": "along both axes"}
+    return f" ({seen[one.orientation]})" if one.name == other.name else ""
+
+
+def network_of(name: str, weights: str, seed: int, *, filters: int = 0, frames: int = 0) -> TrainedNetwork:
     """The network as synthesis uses it.
 
     Args:
         name: of the network.
         weights: `trained`, `random` (the same layers, drawn as He et al. 2015) or the path of a file.
         seed: of drawn weights.
+        filters: of each layer, where all are drawn and no file has the layers; 0 for the design's own number.
+        frames: of the result, for drawn networks with time frames as channels.
 
     Raises:
         InputError: there is no such file.
         ModelError: the file holds another network, or is damaged.
         UsageError: no network of that name is known.
     """
-    if name not in DESIGNS:
-        raise UsageError(f"there is no network '{name}'; choose one of {', '.join(DESIGNS)}")
-    classifier = opened(name, weights).classifier()
+    design = sized(name, filters, frames)
+    if weights == DRAWN and name not in shipped():
+        classifier = Classifier(design.with_heads({"class": 2}).architecture)
+        classifier.eval().requires_grad_(False)
+    else:
+        classifier = opened(name, weights).classifier()
     if weights == DRAWN:
         generator = torch.Generator().manual_seed(seed)
         for layer in classifier.convolutions:
             weight = layer.get_parameter("weight")
             weight.copy_(torch.randn(weight.shape, generator=generator) * (2 / weight[0].numel()) ** 0.5)
             layer.get_parameter("bias").zero_()
-    design = DESIGNS[name]()
     return TrainedNetwork(classifier, design.style_blocks, design.content_block)

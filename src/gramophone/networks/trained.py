@@ -2,80 +2,63 @@
 
 from collections.abc import Sequence
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
-from gramophone.errors import UsageError
+from gramophone.errors import InputError
 from gramophone.networks.classifier import Classifier
+from gramophone.networks.layered import Layered
 
 
-class TrainedNetwork:
+class TrainedNetwork(Layered):
     """Style from the Gram matrices of some blocks, content from the activations of one.
 
-    Every layer's distance is relative to its target, so layers and networks of any size have terms of like size.
+    A network with time frames as channels takes results of just so many frames; styles are made as long, as moments
+    correspond: a longer one is cut, a shorter one repeated.
 
     Args:
         classifier: sees spectrograms as it did in training; its parameters must be fixed.
         style_blocks: place and weight of the blocks whose ReLU outputs make the style.
         content_block: place of the one that makes the content.
-
-    Raises:
-        UsageError: the network slides along frequency, with time as channels: it takes one length alone.
     """
 
     def __init__(self, classifier: Classifier, style_blocks: Sequence[tuple[int, float]], content_block: int) -> None:
-        if classifier.architecture.orientation == "time":
-            raise UsageError(
-                f"the network {classifier.architecture.name} has time frames as channels and sees "
-                f"{classifier.architecture.frames} of them, no more and no fewer; choose one with another orientation"
-            )
+        super().__init__(style_blocks, content_block)
         self.classifier = classifier
-        self.style_blocks = tuple(style_blocks)
-        self.content_block = content_block
+
+    @property
+    def _frames(self) -> int | None:
+        table = self.classifier.architecture
+        return table.frames if table.orientation == "time" else None
 
     def features(
-        self, spectrogram: Float[Tensor, "channel frequency frame"], count: int
+        self, spectrogram: Float[Tensor, "channel frequency _"], count: int
     ) -> list[Float[Tensor, "feature _"]]:
-        """ReLU outputs of the first `count` blocks; positions of two axes stand beside each other."""
+        """ReLU outputs of the first `count` blocks.
+
+        Raises:
+            InputError: a network with time as channels sees another number of frames.
+        """
+        frames = spectrogram.shape[-1]
+        if self._frames not in {None, frames}:
+            raise InputError(
+                f"the network {self.classifier.architecture.name} has time frames as channels and sees "
+                f"{self._frames} of them, not {frames}; give a sound of just that length, or draw its weights"
+            )
         network = self.classifier.to(spectrogram.device)
         return [found[0].flatten(1) for found in network.activations(spectrogram[None], count)]
-
-    def grams(self, spectrogram: Float[Tensor, "channel frequency frame"]) -> list[Float[Tensor, "feature feature"]]:
-        """`F F^T / positions` of every style block."""
-        found = self.features(spectrogram, 1 + max(place for place, _ in self.style_blocks))
-        return [found[place] @ found[place].T / found[place].shape[1] for place, _ in self.style_blocks]
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:
-        """Weighted mean over the blocks of `||G - G*||^2 / ||G*||^2`; `G*` is the weighted mean of the styles'."""
-        with torch.no_grad():
-            found = [self.grams(style) for style in styles]
-        total = sum(weights)
-        targets = [
-            torch.stack([gram * weight / total for gram, weight in zip(layer, weights, strict=True)]).sum(0)
-            for layer in zip(*found, strict=True)
-        ]
-        shares = [weight for _, weight in self.style_blocks]
-        sizes = [_size(target) for target in targets]
-
-        def term(x: Tensor) -> Tensor:
-            layers = zip(self.grams(x), targets, sizes, shares, strict=True)
-            distances = [share * (gram - target).square().sum() / size for gram, target, size, share in layers]
-            return torch.stack(distances).sum() / sum(shares)
-
-        return term
-
-    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
-        """`||F - F*||^2 / ||F*||^2` of the content block."""
-        count = self.content_block + 1
-        with torch.no_grad():
-            target = self.features(content, count)[-1]
-        size = _size(target)
-        return lambda x: (self.features(x, count)[-1] - target).square().sum() / size
+        """See `Layered.style_term`; styles are made as long as a network with time as channels needs them."""
+        return super().style_term([fitted(style, self._frames) for style in styles], weights)
 
 
-def _size(target: Tensor) -> float:
-    return max(float(target.square().sum()), torch.finfo(target.dtype).tiny)
+def fitted(style: Float[Tensor, "channel frequency _"], frames: int | None) -> Float[Tensor, "channel frequency _"]:
+    """The style with so many frames, cut or repeated; as it is where there is no number."""
+    if frames is None:
+        return style
+    times = -(-frames // style.shape[-1])
+    return style.repeat(1, 1, times)[..., :frames]

@@ -32,8 +32,20 @@ def page(entries: Sequence[Entry]) -> str:
     Returns:
         HTML that loads nothing from anywhere; the same entries give the same text.
     """
-    style, script = _file("style.css"), _file("script.js")
     title = entries[0].title if len(entries) == 1 else f"{len(entries)} runs"
+    runs = "\n".join(_run(number, entry, len(entries)) for number, entry in enumerate(entries, 1))
+    return document(title, _head(entries, title), runs)
+
+
+def document(title: str, head: str, body: str) -> str:
+    """Writes a page that loads nothing from anywhere.
+
+    Args:
+        title: plain text.
+        head: HTML of the header.
+        body: HTML of what is shown.
+    """
+    style, script = _file("style.css"), _file("script.js")
     return Template(_file("page.html")).substitute(
         title=text(title),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
@@ -41,8 +53,8 @@ def page(entries: Sequence[Entry]) -> str:
         script=script,
         light=_filter("ink-light", dark=False),
         dark=_filter("ink-dark", dark=True),
-        head=_head(entries, title),
-        runs="\n".join(_run(number, entry, len(entries)) for number, entry in enumerate(entries, 1)),
+        head=head,
+        runs=body,
         version=text(__version__),
     )
 

@@ -28,6 +28,24 @@ def autocorrelation(features: Float[Tensor, "*feature frame"], lags: range) -> F
     return means[..., lags.start :: lags.step] / means[..., :1].clamp_min(least)
 
 
+def raw_autocorrelation(features: Float[Tensor, "*feature frame"], lags: range) -> Float[Tensor, "*feature lag"]:
+    """`1/T sum_t F_t F_(t+lag)`, zeros beyond the ends, nothing taken out: as published, and loud features rule.
+
+    Args:
+        features: at least one frame more than the longest lag.
+        lags: in frames, ascending, none negative.
+
+    Raises:
+        ValueError: a lag that no two frames have.
+    """
+    frames = features.shape[-1]
+    if not 0 <= lags.start <= lags[-1] < frames:
+        raise ValueError(f"lags of {lags.start} to {lags[-1]} frames do not fit {frames} frames")
+    spectrum = torch.fft.rfft(features, 2 * frames)
+    power = spectrum.real.square() + spectrum.imag.square()
+    return torch.fft.irfft(power, 2 * frames)[..., lags.start : lags[-1] + 1 : lags.step] / frames
+
+
 def rhythm_distance(own: Float[Tensor, "*feature lag"], target: Float[Tensor, "*feature lag"]) -> Float[Tensor, ""]:
     """`||A - A*||^2 / ||A*||^2`, from 0; 1 for a sound without any rhythm."""
     return (own - target).square().sum() / target.square().sum().clamp_min(torch.finfo(own.dtype).tiny)

@@ -9,9 +9,11 @@ from torch import Tensor
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import InputError, UsageError
+from gramophone.networks.reach import reach_frames
 from gramophone.settings import Settings
 
-DEEP_FRAMES = 32  # fewer vanish in the poolings of a trained network
+RHYTHM_S = (0.2, 2.0)  # lags that make it, as published
+EAR_S = 0.5  # shorter sounds have no statistics of modulation
 LONGEST_SHARE = 0.2  # a span over a fifth of the style's length makes copies of it
 KEPT_SHARE = 0.5  # a span over half of it has next to no patches
 NATIVE_RATES_HZ = (8_000, 96_000)
@@ -96,10 +98,13 @@ def roles_of(sounds: Sequence[Sound], name: str = "style") -> list[str]:
 
 
 def shortest_s(settings: Settings) -> float:
-    """Length below which a recording has no patch of the shortest span in some resolution."""
-    width = max(settings.network.widths_frames) if settings.network.kind == "random" else 1
-    width = DEEP_FRAMES if settings.network.is_trained else width
-    return max(max(view.n_fft, width * view.hop_samples) for view in settings.views) / settings.rate_hz
+    """Length below which a network sees nothing whole: its receptive field, or a window of some resolution."""
+    if settings.network.kind == "auditory":
+        return EAR_S
+    width = reach_frames(settings.network)
+    seen_s = max(max(view.n_fft, width * view.hop_samples) for view in settings.views) / settings.rate_hz
+    # A feature is heard twice, the shortest lag apart, and lags reach over half of the positions at most.
+    return seen_s + 3 * RHYTHM_S[0] if settings.terms.on_features and settings.terms.rhythm else seen_s
 
 
 def check_seed(seed: int) -> None:

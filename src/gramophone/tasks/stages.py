@@ -1,8 +1,7 @@
 """The parts of stages that textures and transfers share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -12,7 +11,7 @@ from gramophone._types import TermFunction
 from gramophone.audio import Sound
 from gramophone.errors import UsageError
 from gramophone.objective import Objective, Term
-from gramophone.settings import Settings
+from gramophone.settings import Noise, Settings
 from gramophone.tasks.prepare import waveform
 from gramophone.tasks.synthesis import SpectrogramStage
 from gramophone.tasks.terms import early_terms, lasting_terms
@@ -57,19 +56,40 @@ def waveform_views(
 
 def objectives_of(view: View, settings: Settings, samples: int) -> list[Objective]:
     """What a texture's spectrogram is asked to be, at first and then."""
-    lasting, early = lasting_terms(view, settings, samples), early_terms(view, settings)
+    return in_turn(lasting_terms(view, settings, samples), early_terms(view, settings))
+
+
+def in_turn(lasting: Sequence[Term], early: Sequence[Term]) -> list[Objective]:
+    """All terms at first, where some hold for the first half only; then those that last."""
     return [*([Objective([*lasting, *early])] if early else []), Objective(lasting)]
 
 
 def waveform_objective(views: Sequence[View], settings: Settings, samples: int) -> Objective:
     """What a texture's waveform is asked to be: the style in all views, and the other lasting terms in the first."""
     view, (_, *others) = views[0], lasting_terms(views[0], settings, samples)
-    heard = [replace(term, function=partial(_of_waveform, view, term.function)) for term in others]
+    heard = [replace(term, function=of_waveform(view, term.function)) for term in others]
     return Objective([Term("style", style_in(views)), *heard])
 
 
-def _of_waveform(view: View, function: TermFunction, signal: Tensor) -> Tensor:
-    return function(view.see(signal))
+def of_waveform(view: View, function: TermFunction) -> TermFunction:
+    """A term of scaled magnitudes as one of the waveform."""
+    return lambda signal: function(view.see(signal))
+
+
+def white_noise(like: Float[Tensor, "channel sample"], seed: int) -> Float[Tensor, "channel sample"]:
+    """Normal noise at a level of 1."""
+    return torch.randn(like.shape, generator=torch.Generator().manual_seed(seed)).to(like)
+
+
+def heard_start(
+    begun: Sound | None, start: Float[Tensor, "channel sample"], settings: Settings
+) -> Float[Tensor, "channel sample"]:
+    """What a waveform is optimised from: an earlier result, and the given start where that has ended."""
+    if begun is None:
+        return start
+    begun = begun.with_channels(len(start)).resampled(settings.rate_hz)
+    heard = waveform(begun, settings, start.device)[:, : start.shape[1]]
+    return torch.cat([heard, start[:, heard.shape[1] :]], 1)
 
 
 def style_in(views: Sequence[View]) -> TermFunction:
@@ -88,6 +108,25 @@ def tiny_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel fre
     """Normal noise of deviation 1e-3, from which drawn networks start (Ulyanov & Lebedev 2016)."""
     noise = torch.randn((*view.styles[0].shape[:2], frames), generator=torch.Generator().manual_seed(seed))
     return (1e-3 * noise).to(view.styles[0])
+
+
+def uniform_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
+    """A tenth of `even_noise` (Huzaifah & Wyse 2019)."""
+    return 0.1 * even_noise(view, frames, seed)
+
+
+def even_noise(view: View, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
+    """Uniform noise from 0 to the styles' largest value: every bin alike, like the noise of a picture."""
+    noise = torch.rand((*view.styles[0].shape[:2], frames), generator=torch.Generator().manual_seed(seed))
+    return noise.to(view.styles[0]) * max(float(style.max()) for style in view.styles)
+
+
+NOISES: dict[Noise, Callable[[View, int, int], Tensor]] = {
+    "shaped": shaped_noise,
+    "tiny": tiny_noise,
+    "uniform": uniform_noise,
+    "even": even_noise,
+}
 
 
 def warm_start(

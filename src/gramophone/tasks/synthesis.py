@@ -12,6 +12,7 @@ from gramophone.errors import ModelError
 from gramophone.objective import Objective
 from gramophone.optimise import Step, optimise, optimise_in_turn
 from gramophone.phase import fgla, random_phase
+from gramophone.phase.spsi import spsi
 from gramophone.settings import OptimiserSettings, PhaseSettings
 from gramophone.tasks.result import Loss
 from gramophone.tasks.view import View
@@ -24,25 +25,32 @@ class SpectrogramStage:
     """Optimises a scaled magnitude from `start`, by one objective after the other, then gives it a phase."""
 
     objectives: Sequence[Objective]
-    start: Float[Tensor, "channel frequency frame"]
+    start: Float[Tensor, "_ frequency frame"]
     optimiser: OptimiserSettings
     view: View
     phase: PhaseSettings
     samples: int
     seed: int
 
-    def waveform(self, x: Float[Tensor, "channel frequency frame"]) -> Waveform:
+    def waveform(self, x: Float[Tensor, "_ frequency frame"]) -> Waveform:
         """The signal whose magnitude is nearest to what was optimised."""
-        magnitude = self.view.scale.inverse(x)
-        integrated = self.phase.start == "pghi"
-        phase = self.view.phase(magnitude, self.seed) if integrated else random_phase(magnitude, self.seed)
+        magnitude = self.view.read_back(x)
         return fgla(
             magnitude,
             self.view.stft,
             self.samples,
-            phase=phase,
+            phase=self._phase(magnitude),
             iterations=self.phase.iterations,
             momentum=self.phase.momentum,
+        )
+
+    def _phase(self, magnitude: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "channel frequency frame"]:
+        if self.phase.start == "spsi":
+            return spsi(magnitude, self.view.stft)
+        return (
+            self.view.phase(magnitude, self.seed)
+            if self.phase.start == "pghi"
+            else random_phase(magnitude, self.seed)
         )
 
 
@@ -59,9 +67,9 @@ class Synthesis:
     """Iterate over it to run it; ask for `waveform()` afterwards, or after having stopped anywhere.
 
     Attributes:
-        spectrogram: the first stage; none where the result is `given` and nothing is left to do.
+        spectrogram: the first stage; none where everything begins with a waveform that is `given`.
         polish: the last stage, on the waveform; left out by some presets.
-        given: a result known from the beginning.
+        given: a waveform known from the beginning: what the last stage starts from, or without one the result.
         losses: filled while it runs.
         stages_s: seconds of each stage, filled while it runs.
         stopped: why it ended; `interrupted` until then.
@@ -114,6 +122,11 @@ class Synthesis:
     def _run(self) -> Iterator[Step]:
         if self.given is None:
             yield from self._stages(self._first_stage())
+        elif self.polish:
+            for step in optimise(self.polish.objective, self.given, self.polish.optimiser):
+                self._waveform = step.preview()
+                self._keep("waveform", step)
+                yield step
         self.stopped = "finished"
 
     def _stages(self, first: SpectrogramStage) -> Iterator[Step]:

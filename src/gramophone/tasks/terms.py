@@ -1,50 +1,67 @@
 """What else may be asked of a texture beside the style term: rhythm, diversity, energy envelopes."""
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
 from gramophone.errors import UsageError
+from gramophone.networks import RandomBank
 from gramophone.objective import Term
 from gramophone.settings import Settings
 from gramophone.spectral.mel import mel_filters
-from gramophone.statistics.autocorrelation import autocorrelation, rhythm_distance
+from gramophone.statistics.autocorrelation import autocorrelation, raw_autocorrelation, rhythm_distance
 from gramophone.statistics.diversity import copy_nearness
 from gramophone.statistics.energies import envelope_distance, over_frequency, over_time, stretched
 from gramophone.statistics.envelopes import log_energies
+from gramophone.tasks.prepare import RHYTHM_S
 from gramophone.tasks.view import View
 
 RHYTHM_BANDS = 16
-RHYTHM_S = (0.2, 2.0)  # as published
 SHIFT_S = 0.05
 COMMON_SHARE = 0.5  # shifts leave this share of the shorter sound in common
 
 Spectrogram = Float[Tensor, "channel frequency frame"]
 
 
-def lasting_terms(view: View, settings: Settings, samples: int) -> list[Term]:
+def lasting_terms(view: View, settings: Settings, samples: int, content: Spectrogram | None = None) -> list[Term]:
     """The terms that hold all the time, of scaled magnitudes; those without weight are not built.
 
     Args:
         view: bound to the styles.
         settings: weights and rate.
         samples: length of the result.
+        content: of a transfer, whose envelopes may be asked for instead of the styles'.
 
     Raises:
-        UsageError: a rhythm is asked of a sound too short for it.
+        UsageError: a rhythm is asked of a sound too short for it, or envelopes of a content that there is not.
     """
     wanted = settings.terms
     terms = [Term("style", view.style)]
     if wanted.rhythm:
         terms.append(_rhythm(view, settings, samples))
+    sources, weights = _envelope_sources(view, settings, content)
     if wanted.time_energy:
-        terms.append(Term("time energy", _time_energy(view), wanted.time_energy))
+        terms.append(Term("time energy", _time_energy(sources, weights), wanted.time_energy))
     if wanted.frequency_energy:
-        target = _mean([over_frequency(style) for style in view.styles], view.weights)
+        target = _mean([over_frequency(source) for source in sources], weights)
         function = lambda x: envelope_distance(over_frequency(x), target)  # noqa: E731
         terms.append(Term("frequency energy", function, wanted.frequency_energy))
+    if wanted.bounds:
+        terms.append(Term("bounds", lambda x: (-x).clamp_min(0).square().mean(), wanted.bounds))
     return terms
+
+
+def _envelope_sources(
+    view: View, settings: Settings, content: Spectrogram | None
+) -> tuple[list[Spectrogram], tuple[float, ...]]:
+    if settings.terms.envelopes == "style":
+        return view.styles, view.weights
+    if content is None:
+        raise UsageError("the envelopes are to be those of the content, but a texture has none; say 'style'")
+    return [content], (1.0,)
 
 
 def early_terms(view: View, settings: Settings) -> list[Term]:
@@ -52,10 +69,12 @@ def early_terms(view: View, settings: Settings) -> list[Term]:
     if not settings.terms.diversity:
         return []
     step = max(1, round(SHIFT_S * settings.rate_hz / view.stft.hop_samples))
-    styles = [style.flatten(0, 1) for style in view.styles]
+    seen = _features(view) if settings.terms.on_features else _frames
+    with torch.no_grad():
+        styles = [seen(style) for style in view.styles]
 
     def nearest(x: Spectrogram) -> Tensor:
-        flat = x.flatten(0, 1)
+        flat = seen(x)
         return torch.stack([copy_nearness(flat, style, _shifts(flat, style, step)) for style in styles]).max()
 
     return [Term("diversity", nearest, settings.terms.diversity)]
@@ -66,10 +85,22 @@ def _shifts(x: Tensor, style: Tensor, step: int) -> Tensor:
     return torch.arange(least - x.shape[1], style.shape[1] - least + 1, step)
 
 
+def _frames(x: Spectrogram) -> Tensor:
+    return x.flatten(0, 1)
+
+
+def _features(view: View) -> Callable[[Spectrogram], Tensor]:
+    if not isinstance(view.network, RandomBank):
+        raise UsageError("rhythm and diversity on features take several layers of drawn filters on every bin")
+    return view.network.features
+
+
 def _rhythm(view: View, settings: Settings, samples: int) -> Term:
     bands = mel_filters(settings.rate_hz, view.stft.n_fft, RHYTHM_BANDS).to(view.styles[0])
     per_s = settings.rate_hz / view.stft.hop_samples
     shortest = min([samples // view.stft.hop_samples, *(style.shape[-1] for style in view.styles)])
+    if settings.terms.on_features:
+        shortest -= max(settings.network.widths_frames)
     first, last = round(RHYTHM_S[0] * per_s), min(round(RHYTHM_S[1] * per_s), shortest // 2)
     if last <= first:
         raise UsageError(
@@ -78,19 +109,24 @@ def _rhythm(view: View, settings: Settings, samples: int) -> Term:
         )
     lags = range(first, last + 1)
 
+    features = _features(view) if settings.terms.on_features else None
+
     def beats(x: Spectrogram) -> Tensor:
+        if features is not None:
+            return raw_autocorrelation(features(x), lags)
         return autocorrelation(log_energies(view.scale.inverse(x.clamp_min(0)), bands), lags)
 
-    target = _mean([beats(style) for style in view.styles], view.weights)
+    with torch.no_grad():
+        target = _mean([beats(style) for style in view.styles], view.weights)
     return Term("rhythm", lambda x: rhythm_distance(beats(x), target), settings.terms.rhythm)
 
 
-def _time_energy(view: View) -> TermFunction:
-    envelopes = [over_time(style) for style in view.styles]
+def _time_energy(sources: list[Spectrogram], weights: tuple[float, ...]) -> TermFunction:
+    envelopes = [over_time(source) for source in sources]
 
     def distance(x: Spectrogram) -> Tensor:
         fitted = [stretched(envelope, x.shape[-1]) for envelope in envelopes]
-        return envelope_distance(over_time(x), _mean(fitted, view.weights))
+        return envelope_distance(over_time(x), _mean(fitted, weights))
 
     return distance
 

@@ -4,26 +4,35 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import UsageError
 from gramophone.mix import Mix
+from gramophone.networks.heard import hearing_of
+from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
 from gramophone.tasks.mixing import mixed
 from gramophone.tasks.prepare import agreed, check_seed, choose_device, roles_of, shares, shortest_s, waveform
 from gramophone.tasks.stages import (
+    NOISES,
+    heard_start,
     objectives_of,
-    shaped_noise,
     spectrogram_stage,
-    tiny_noise,
     warm_start,
     waveform_objective,
     waveform_views,
+    white_noise,
 )
 from gramophone.tasks.synthesis import Synthesis, WaveformStage
 from gramophone.tasks.task import Task
 from gramophone.tasks.view import View
 
 LONGEST_LOOP_S = 60.0
+
+Waveform = Float[Tensor, "channel _"]
 
 
 def texture(  # noqa: PLR0913
@@ -63,10 +72,7 @@ def texture(  # noqa: PLR0913
     samples = _samples(duration_s, settings, loop=loop)
     unmixed = [waveform(sound, settings, where) for sound in sounds]
     waves, portions = mixed(unmixed, proportions, mix or Mix(), settings.rate_hz)
-    view = View(settings.resolution, settings, waves, portions, samples, seed, circular=loop)
-    views = waveform_views(settings, waves, portions, samples, seed, circular=loop)
-    noise = tiny_noise if settings.network.kind == "random" else shaped_noise
-    start = warm_start(view, begun, noise(view, view.stft.frames(samples), seed), settings, samples)
+    set_up = _heard if settings.network.hears else _seen
     return Task(
         name="texture",
         parameters={
@@ -81,13 +87,52 @@ def texture(  # noqa: PLR0913
         device=str(where),
         unit_db=_unit_db(sounds, proportions, settings),
         level_db=None,
-        synthesis=Synthesis(
-            spectrogram_stage(view, objectives_of(view, settings, samples), start, settings, samples, seed),
-            WaveformStage(waveform_objective(views, settings, samples), settings.waveform.optimiser)
-            if views
-            else None,
-        ),
+        synthesis=set_up(waves, portions, settings, samples, seed, begun, loop=loop),
     )
+
+
+def _seen(
+    waves: Sequence[Waveform],
+    portions: Sequence[float],
+    settings: Settings,
+    samples: int,
+    seed: int,
+    begun: Sound | None,
+    *,
+    loop: bool,
+) -> Synthesis:
+    """Optimised as a spectrogram first."""
+    view = View(settings.resolution, settings, waves, portions, samples, seed, circular=loop)
+    views = waveform_views(settings, waves, portions, samples, seed, circular=loop)
+    noise = NOISES[settings.noise](view, view.stft.frames(samples), seed)
+    start = view.painted(warm_start(view, begun, noise, settings, samples))
+    objectives = objectives_of(view, settings, samples)
+    return Synthesis(
+        spectrogram_stage(view, objectives, start, settings, samples, seed),
+        WaveformStage(waveform_objective(views, settings, samples), settings.waveform.optimiser) if views else None,
+    )
+
+
+def _heard(
+    waves: Sequence[Waveform],
+    portions: Sequence[float],
+    settings: Settings,
+    samples: int,
+    seed: int,
+    begun: Sound | None,
+    *,
+    loop: bool,
+) -> Synthesis:
+    """Optimised as a waveform alone."""
+    if loop:
+        raise UsageError(
+            "this preset hears the waveform from its beginning to its end, not a loop; leave out the loop"
+        )
+    hearing = hearing_of(settings.network, settings.resolution, settings.rate_hz, seed)
+    noise = white_noise(torch.zeros(len(waves[0]), samples, device=waves[0].device), seed)
+    objective = Objective([Term("style", hearing.style_term(waves, portions))])
+    start = heard_start(begun, noise, settings)
+    return Synthesis(None, WaveformStage(objective, settings.optimiser), given=start)
 
 
 def _samples(duration_s: float, settings: Settings, *, loop: bool) -> int:

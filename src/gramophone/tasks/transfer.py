@@ -8,30 +8,36 @@ it asks the same of every pair of recordings.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone._types import TermFunction
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import UsageError
+from gramophone.networks.heard import hearing_of
 from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
 from gramophone.spectral.mel import mel_filters
 from gramophone.statistics.envelopes import DEPTH, log_energies, movement_correlation
 from gramophone.tasks.prepare import agreed, check_seed, choose_device, roles_of, shares, waveform
 from gramophone.tasks.stages import (
+    NOISES,
+    heard_start,
+    in_turn,
     objectives_of,
+    of_waveform,
     shaped_noise,
     spectrogram_stage,
     style_in,
-    tiny_noise,
     warm_start,
     waveform_views,
+    white_noise,
 )
 from gramophone.tasks.synthesis import Synthesis, WaveformStage
 from gramophone.tasks.task import Task
+from gramophone.tasks.terms import early_terms, lasting_terms
 from gramophone.tasks.view import View
 
 BANDS = 4  # more of them carry more of what is said, and leave less of the style (see docs/decisions.md)
@@ -77,8 +83,8 @@ def transfer(  # noqa: PLR0913
     settings, (content, *sounds) = agreed([content, *styles], settings, ["content", *roles_of(styles)])
     said = waveform(content, settings, where)
     waves = [waveform(sound, settings, where) for sound in sounds]
-    set_up = _frozen if settings.network.is_trained else _moving
-    set_up = _published if settings.network.kind == "random" else set_up
+    set_up = _moving if settings.transfer.content is None else _featured
+    set_up = _heard if settings.network.hears else set_up
     synthesis = (
         Synthesis(None, None, given=said)
         if strength == 0
@@ -165,7 +171,7 @@ def _loudness(magnitude: Spectrogram) -> Float[Tensor, "channel 1 frame"]:
     return ((relative + DEPTH) / (1 + DEPTH)).sqrt()
 
 
-def _published(
+def _featured(
     said: Float[Tensor, "channel sample"],
     waves: Sequence[Float[Tensor, "channel _"]],
     proportions: Sequence[float],
@@ -174,19 +180,43 @@ def _published(
     seed: int,
     begun: Sound | None,
 ) -> Synthesis:
-    """Ulyanov & Lebedev 2016: Gram and feature terms from tiny noise.
+    """Published systems: style and content features of one network, from the content, noise, or both mixed.
 
-    The published content weight 1e-2 stands at strength 0.5, 1e-3 ("more style") at 1.
+    The content weighs as published at strength 0.6. Where nothing else is said the strength is the share of noise.
     """
-    view = View(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
+    samples = said.shape[-1]
+    view = View(settings.resolution, settings, waves, proportions, samples, seed)
     seen = view.see(said)
-    content: TermFunction = view.network.content_term(seen)
-    terms = [Term("style", view.style), Term("content", content, weight=10 ** (-1 - 2 * strength))]
-    start = warm_start(view, begun, tiny_noise(view, seen.shape[-1], seed), settings, said.shape[-1])
-    return Synthesis(spectrogram_stage(view, [Objective(terms)], start, settings, said.shape[-1], seed), None)
+    lasting = [*lasting_terms(view, settings, samples, seen), *_content(view, settings, strength, seen)]
+    share = strength if settings.transfer.noise is None else settings.transfer.noise
+    noise = NOISES[settings.noise](view, seen.shape[-1], seed)
+    start = view.painted(warm_start(view, begun, torch.lerp(seen, noise, share), settings, samples))
+    views = waveform_views(settings, waves, proportions, samples, seed)
+    return Synthesis(
+        spectrogram_stage(view, in_turn(lasting, early_terms(view, settings)), start, settings, samples, seed),
+        _featured_polish(views, said, strength, settings),
+    )
 
 
-def _frozen(
+def _content(view: View, settings: Settings, strength: float, seen: Spectrogram) -> list[Term]:
+    weight = settings.transfer.weight(strength)
+    return [Term("content", view.network.content_term(seen), weight)] if weight else []
+
+
+def _featured_polish(
+    views: Sequence[View], said: Float[Tensor, "channel sample"], strength: float, settings: Settings
+) -> WaveformStage | None:
+    """The same terms on the waveform; the content is looked at in the first resolution only."""
+    if not views:
+        return None
+    heard = [
+        replace(term, function=of_waveform(views[0], term.function))
+        for term in _content(views[0], settings, strength, views[0].see(said))
+    ]
+    return WaveformStage(Objective([Term("style", style_in(views)), *heard]), settings.waveform.optimiser)
+
+
+def _heard(
     said: Float[Tensor, "channel sample"],
     waves: Sequence[Float[Tensor, "channel _"]],
     proportions: Sequence[float],
@@ -195,15 +225,12 @@ def _frozen(
     seed: int,
     begun: Sound | None,
 ) -> Synthesis:
-    """Wyse 2017: Gram and feature terms of a trained network, from a mixture of the content and noise.
-
-    In the author's code the content weighs 5 to 0.05 times as much as the style, and 0.2 to 0.7 of the start is
-    noise: here both follow the strength, the latter from 0 to 1.
-    """
-    view = View(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
-    seen = view.see(said)
-    content: TermFunction = view.network.content_term(seen)
-    terms = [Term("style", view.style), Term("content", content, weight=5 * 100**-strength)]
-    noisy = torch.lerp(seen, shaped_noise(view, seen.shape[-1], seed), strength)
-    start = warm_start(view, begun, noisy, settings, said.shape[-1])
-    return Synthesis(spectrogram_stage(view, [Objective(terms)], start, settings, said.shape[-1], seed), None)
+    """Published systems that optimise the waveform alone."""
+    hearing = hearing_of(settings.network, settings.resolution, settings.rate_hz, seed)
+    terms = [Term("style", hearing.style_term(waves, proportions))]
+    if weight := settings.transfer.weight(strength):
+        terms.append(Term("content", hearing.content_term(said), weight))
+    share = strength if settings.transfer.noise is None else settings.transfer.noise
+    noise = white_noise(said, seed)
+    start = heard_start(begun, (1 - share) * said + share * noise, settings)
+    return Synthesis(None, WaveformStage(Objective(terms), settings.optimiser), given=start)

@@ -6,8 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone._types import TermFunction
 from gramophone.networks import (
     BandedNetwork,
+    DeepNetwork,
     InfiniteNetwork,
     Network,
     RandomBank,
@@ -17,6 +19,9 @@ from gramophone.networks import (
 )
 from gramophone.networks.representation import level_scale
 from gramophone.networks.shipped import network_of
+from gramophone.networks.speech import SpeechNetwork
+from gramophone.networks.vgg import VggNetwork, drawn_weights, luminosity
+from gramophone.networks.vgg_weights import read_vgg
 from gramophone.phase.joint import joint_pghi
 from gramophone.settings import NetworkSettings, Resolution, Settings
 from gramophone.spectral import LogScale, Stft
@@ -47,6 +52,7 @@ class View:
         styles: their scaled magnitudes `[channel, frequency, frame]`.
         weights: as given.
         network: what looks.
+        colours: channels of a picture that stands for one of the sound; 1 unless the network sees pictures.
         style: the style term, of scaled magnitudes.
     """
 
@@ -69,7 +75,7 @@ class View:
         self._width = torch.stack(parts).sum(0)
         magnitudes = [spectrum.abs() for spectrum in own]
         self.scale = LogScale(1.0)
-        if settings.network.is_trained:
+        if settings.network.kind not in {"infinite", "random"}:
             self.scale = level_scale(resolution.n_fft, resolution.gain)
         elif settings.network.normalise_level:
             scales = [LogScale.of(magnitude, resolution.gain) for magnitude in magnitudes]
@@ -80,7 +86,16 @@ class View:
         if resolution.scale != "linear" or resolution.bands:
             bands = band_filters(resolution.scale, settings.rate_hz, resolution.n_fft, resolution.bands)
             self.network = BandedNetwork(self.network, bands.to(styles[0]), self.scale)
-        self._term = self.network.style_term(self.styles, self.weights)
+        self.colours = 3 if settings.network.kind == "vgg19" else 1
+        self._term: TermFunction = self.network.style_term(self.styles, self.weights)
+
+    def painted(self, x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "_ frequency frame"]:
+        """Scaled magnitudes as what is optimised: a picture of three equal colours, if the network sees pictures."""
+        return x.repeat(self.colours, 1, 1)
+
+    def read_back(self, x: Float[Tensor, "_ frequency frame"]) -> Float[Tensor, "channel frequency frame"]:
+        """What was optimised as magnitudes; of a picture, its brightness."""
+        return self.scale.inverse(luminosity(x) if self.colours == 3 else x)
 
     def magnitude(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "channel frequency frame"]:
         """Magnitudes of a waveform."""
@@ -127,25 +142,43 @@ def _network(
     circular: bool,
 ) -> tuple[Network, int]:
     """What looks, and the width of its drawn filters along time in frames, 0 without any."""
-    if settings.network.is_trained:
-        return network_of(settings.network.kind, settings.network.weights, seed), 0
     channels, frames = styles[0].shape[0], samples // resolution.hop_samples + 1
+    if settings.network.kind not in {"infinite", "random"}:
+        return _layered(settings.network, frames, seed), 0
     bands = resolution.bands or default_bands(resolution.scale, settings.rate_hz, resolution.n_fft)
     span_bins = tuple(sorted({min(span, bands) for span in resolution.span_bins}))
-    drawn = settings.network
-    if drawn.kind == "random" and span_bins:
-        return Transposed(_drawn(channels * frames, drawn, span_bins, seed), frames), 0
-    if drawn.kind == "random" and drawn.height_bins:
-        height, width = min(drawn.height_bins, bands), max(drawn.widths_frames)
-        return RandomPlane(channels, drawn.filters, height, width, seed=seed), width
-    if drawn.kind == "random":
-        return _drawn(channels * bands, drawn, drawn.widths_frames, seed), max(drawn.widths_frames)
+    if settings.network.kind == "random":
+        return _drawn_network(settings.network, channels, bands, frames, span_bins, seed)
     if span_bins:
         return Transposed(InfiniteNetwork(span_bins), frames), 0
     shortest_style_s = min(style.shape[1] for style in styles) / settings.rate_hz
     spans = resolution.spans(settings.rate_hz, longest_span_s(settings, shortest_style_s))
     fitting = tuple(span for span in spans if span <= frames) or (1,)
+    if settings.network.depth > 1:
+        return DeepNetwork(fitting, circular, settings.network.depth), 0
     return InfiniteNetwork(fitting, circular), 0
+
+
+def _layered(network: NetworkSettings, frames: int, seed: int) -> Network:
+    """A network of several layers, from a file or drawn."""
+    if network.kind == "vgg19":
+        return VggNetwork(drawn_weights(seed) if network.weights == "random" else read_vgg(network.weights))
+    if network.kind == "chorowski2017":
+        return SpeechNetwork(network.filters, seed=seed)
+    return network_of(network.kind, network.weights, seed, filters=network.filters, frames=frames)
+
+
+def _drawn_network(
+    drawn: NetworkSettings, channels: int, bands: int, frames: int, span_bins: Sequence[int], seed: int
+) -> tuple[Network, int]:
+    """Layers of drawn filters, and how many frames they see where a loop leads over its end."""
+    if span_bins:
+        return Transposed(_drawn(channels * frames, drawn, span_bins, seed), frames), 0
+    width = max(drawn.widths_frames)
+    if drawn.height_bins:
+        height = min(drawn.height_bins, bands)
+        return RandomPlane(channels, drawn.filters, height, width, seed=seed), width
+    return _drawn(channels * bands, drawn, drawn.widths_frames, seed), width
 
 
 def _drawn(bins: int, settings: NetworkSettings, widths: Sequence[int], seed: int) -> Network:

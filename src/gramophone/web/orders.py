@@ -17,7 +17,27 @@ from gramophone.settings import Settings
 from gramophone.web.config import Limits
 from gramophone.web.refusal import RefusedError
 
-PresetName = Literal["infinite", "ulyanov2016"]
+PresetName = Literal[
+    "infinite",
+    "infinite-deep",
+    "ulyanov2016",
+    "wyse2017",
+    "gatys-vgg19",
+    "huzaifah2019-freq",
+    "huzaifah2019-time",
+    "huzaifah2019-2d",
+    "huzaifah2019-cqt",
+    "verma2018",
+    "antognini2018",
+    "grinstein2017",
+    "grinstein2017-vgg19",
+    "grinstein2017-auditory",
+    "mcdermott2011",
+    "mital2017",
+    "barry2017",
+    "chorowski2017",
+    "caracalla2020",
+]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What the papers left open, answered on recordings: docs/study.md."""

@@ -1,0 +1,101 @@
+"""`python -m bench.study`: answers the open questions on recordings and writes docs/study.md.
+
+Every cell is kept in a folder, so a run that was stopped goes on where it was, and may be made piece by piece:
+
+    python -m bench.study --data shared/data/clips --limit-s 3000
+    python -m bench.study --only-made
+    python -m bench.study --cost
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from bench.study.budget import Budget
+from bench.study.cells import Cell, made, make
+from bench.study.page import intro, section
+from bench.study.pareto import pareto_section
+from bench.study.questions import QUESTIONS, pareto_cells
+
+PAGE = Path(__file__).parents[2] / "docs" / "study.md"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="a folder named clips with recordings (default: GRAMOPHONE_DATA's)")
+    parser.add_argument("--cells", type=Path, default=Path("bench-output/study"), help="where results are kept")
+    parser.add_argument("--page", type=Path, default=PAGE)
+    parser.add_argument("--questions", default=",".join([*QUESTIONS, "pareto"]), help="which, with commas")
+    parser.add_argument("--limit-s", type=float, help="begin no further cell after so many seconds")
+    parser.add_argument("--only-made", action="store_true", help="write the page of what is there; make nothing")
+    parser.add_argument(
+        "--cost", action="store_true", help="print processor seconds of every preset, make nothing else"
+    )
+    for field in fields(Budget):
+        kind = type(field.default)
+        parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default)
+    given = parser.parse_args()
+    if given.data:
+        os.environ["GRAMOPHONE_DATA"] = str(given.data.resolve().parent)
+    budget = Budget(**{field.name: getattr(given, field.name) for field in fields(Budget)})
+    given.cells.mkdir(parents=True, exist_ok=True)
+    if given.cost:
+        _cost(budget, given.cells)
+        return
+    letters = given.questions.split(",")
+    if not given.only_made:
+        _make(_wanted(letters, budget), given.cells, given.limit_s)
+    page = _page(letters, budget, given.cells)
+    given.page.write_text(page, encoding="utf-8")
+    print(page)
+
+
+def _wanted(letters: Sequence[str], budget: Budget) -> list[Cell]:
+    cells = [cell for letter in letters if letter in QUESTIONS for cell in QUESTIONS[letter]().cells(budget)]
+    return [*cells, *(pareto_cells(budget) if "pareto" in letters else [])]
+
+
+def _make(cells: Sequence[Cell], folder: Path, limit_s: float | None) -> None:
+    began = time.monotonic()
+    for place, cell in enumerate(cells, 1):
+        if made(cell, folder) is not None:
+            continue
+        if limit_s is not None and time.monotonic() - began > limit_s:
+            print(f"stopped before cell {place} of {len(cells)}; say it again to go on", flush=True)
+            return
+        seconds = make(cell, folder).get("seconds", 0.0)
+        print(f"{place}/{len(cells)} {cell.system}: {cell.content} in {cell.style}, {seconds:.1f} s", flush=True)
+
+
+def _page(letters: Sequence[str], budget: Budget, folder: Path) -> str:
+    sections = [intro(budget, "python -m bench.study")]
+    for letter in letters:
+        if letter in QUESTIONS:
+            question = QUESTIONS[letter]()
+            answers: dict[str, list[Mapping[str, float]]] = {name: [] for name in question.systems}
+            for cell in question.cells(budget):
+                answers[cell.system].append(made(cell, folder) or {})
+            sections.append(section(question, answers))
+    if "pareto" in letters:
+        found: dict[tuple[str, str], dict[str, Mapping[str, float]]] = {}
+        for cell in pareto_cells(budget):
+            if figures := made(cell, folder):
+                found.setdefault((cell.content, cell.style), {})[cell.system] = figures
+        sections.append(pareto_section(found, budget))
+    return "\n".join(sections)
+
+
+def _cost(budget: Budget, folder: Path) -> None:
+    """Every preset on the first pair, within the budget."""
+    first = [cell for cell in pareto_cells(budget) if cell.content == pareto_cells(budget)[0].content]
+    for cell in first:
+        figures = made(cell, folder) or make(cell, folder)
+        steps = cell.settings.optimiser.iterations
+        print(f"{cell.system:24} {steps} steps, {figures.get('seconds', float('nan')):.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

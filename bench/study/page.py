@@ -1,0 +1,70 @@
+"""docs/study.md: a table for each question, and what the figures say of each claim."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from statistics import mean, stdev
+
+from bench.study.budget import Budget
+from bench.study.questions import MEASURES, Claim, Question
+from bench.study.tables import number, table
+from gramophone.evaluation.standing import MEASURES as NAMES
+
+Figures = Mapping[str, float]
+Answers = Mapping[str, Sequence[Figures]]
+"""By system, the figures of all its cells, in the same order of seeds and pairs."""
+
+ERRORS = 2.0
+"""A mean difference of less than so many of its standard errors is called none."""
+
+
+def intro(budget: Budget, command: str) -> str:
+    """What was compared, and how much was computed."""
+    return f"""# What the papers left open
+
+Written by `{command}` on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}; nothing in it is written by hand. Every system has
+the same budget: {budget.iterations} steps at most, {budget.filters} filters in a drawn layer at most (but for the question of
+their number), {budget.rounds} rounds of fast Griffin-Lim at most, {budget.clip_s:g} s of each recording,
+{budget.seeds} seed(s), {budget.pairs} pair(s). VGG-19 has {"random" if budget.vgg == "random" else "its published"} weights.
+These are shortened runs: a published system at its published number of steps may do better than here. Measures are
+those of `gramophone study`, taken at 16 kHz, and nothing optimises them; values are mean ± standard deviation over
+pairs and seeds. A claim holds where the mean of the paired differences is more than {ERRORS:g} of its standard errors from 0.
+"""
+
+
+def section(question: Question, answers: Answers) -> str:
+    """The table of a question and its claims."""
+    shown = [measure for measure in MEASURES if any(measure in one for many in answers.values() for one in many)]
+    heads = [NAMES[measure][0] if measure in NAMES else measure for measure in shown]
+    rows = [
+        (name, *(number([one[measure] for one in many if measure in one]) for measure in shown))
+        for name, many in answers.items()
+        if any(many)
+    ]
+    if not rows:
+        return f"## ({question.letter}) {question.words}\n\nNot made yet.\n"
+    lines = [f"- {verdict(claim, answers)}" for claim in question.claims]
+    return "\n".join(
+        (f"## ({question.letter}) {question.words}", "", table(("system", *heads), rows), "", *lines, "")
+    )
+
+
+def verdict(claim: Claim, answers: Answers) -> str:
+    """What the paired differences say of a claim."""
+    sign = -1 if NAMES[claim.measure][1] == "lower" else 1
+    pairs = zip(answers.get(claim.better, ()), answers.get(claim.worse, ()), strict=False)
+    differences = [
+        sign * (one[claim.measure] - other[claim.measure])
+        for one, other in pairs
+        if claim.measure in one and claim.measure in other
+    ]
+    said = f"{claim.words} ({NAMES[claim.measure][0]}: {claim.better} against {claim.worse})"
+    if len(differences) < 2:
+        return f"{said}: too few results to say."
+    error = stdev(differences) / sqrt(len(differences))
+    middle = mean(differences)
+    if abs(middle) <= ERRORS * error:
+        word = "no difference that these runs could show"
+    else:
+        word = "**holds**" if middle > 0 else "**does not hold, it is the other way round**"
+    return f"{said}: {word}; better by {middle:+.3f} ± {error:.3f} (n = {len(differences)})."

@@ -1,0 +1,129 @@
+"""`gramophone study`."""
+
+import json as json_format
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from gramophone.cli.console import one_line, put
+from gramophone.cli.interrupts import Interrupted
+from gramophone.cli.options import Flag, Seed, Whole
+from gramophone.cli.progress import Progress
+from gramophone.errors import UsageError
+from gramophone.files import atomic_write, check_output
+from gramophone.settings import USUAL_STRENGTH
+from gramophone.study.grid import DEFAULT, cells, parse_grid
+
+if TYPE_CHECKING:
+    from gramophone.study.conclude import Judged
+
+PAGE, FIGURES = "study.html", "study.json"
+
+
+def study(  # noqa: PLR0913
+    content: Annotated[Path, Parameter(name="CONTENT")],
+    style: Annotated[Path, Parameter(name="STYLE")],
+    /,
+    *,
+    output: Annotated[Path, Parameter(name=("--output", "-o"), metavar="DIR")],
+    grid: Annotated[tuple[str, ...], Parameter(metavar="AXIS=V,V", consume_multiple=True, negative=())] = DEFAULT,
+    strength: Annotated[float, Parameter(metavar="0..1")] = USUAL_STRENGTH,
+    iterations: Whole = None,
+    seed: Seed = 0,
+    device: Annotated[str | None, Parameter(metavar="NAME")] = None,
+    overwrite: Flag = False,
+    quiet: Flag = False,
+    json: Flag = False,
+) -> int:
+    """Compare published systems on two recordings, choice by choice.
+
+    Makes a transfer for every combination of the values on the axes, and one page with the spectrograms in a grid,
+    players, figures, and what they say. The usual grid is Figure 1 of Wyse 2017. Stopped and given again, it goes on
+    where it was.
+
+        gramophone study speech.wav rooster.wav -o study
+        gramophone study speech.wav fire.wav -o systems --grid preset=infinite,ulyanov2016 strength=0.3,0.6
+
+    Args:
+        content: What is said or played.
+        style: What it is made of.
+        output: The folder for everything; it is made if need be.
+        grid: Axes and their values: preset, weights, noise, strength, seed, iterations, scale, envelopes, filters.
+            Without a preset it is wyse2017.
+        strength: Of every transfer, where it is no axis.
+        iterations: Steps of every transfer, instead of the preset's: fewer is faster and rougher.
+        seed: Of every transfer, where it is no axis.
+        device: cpu or cuda; the best there is by default.
+        overwrite: Replace what another study left in the folder.
+        quiet: No progress on the terminal, only warnings and errors.
+        json: Print the outcome as one JSON object, for scripts.
+    """
+    axes = parse_grid(grid)
+    _check(output, (content, style))
+    with Progress(quiet=quiet) as progress:
+        from gramophone.cli.inputs import load_sound
+
+        said, made_of = (load_sound(path, progress) for path in (content, style))
+        progress.say("loading torch")
+        from gramophone.evaluation.standing import Judge
+        from gramophone.study.conclude import Judged, conclusions
+        from gramophone.study.page import study_page
+        from gramophone.study.run import Pair, Usual, check_folder, make, plan
+
+        usual = Usual(iterations, seed, strength, device)
+        planned = [plan(cell, usual) for cell in cells(axes)]
+        pair = Pair(content, style, said, made_of)
+        judge = Judge(said, made_of)
+        check_folder(planned, pair, output, overwrite=overwrite)
+        output.mkdir(exist_ok=True)
+        new, judged, sounds = 0, [], []
+        try:
+            for one, was_made in make(planned, pair, output, usual, announce=progress.begin, on_step=progress.step):
+                new += was_made
+                sounds.append(load_sound(one.path(output), progress))
+                progress.say(f"judging {one.cell.name}")
+                judged.append(Judged(one.cell, judge.judge(sounds[-1])))
+        except Interrupted as error:
+            raise Interrupted(
+                error.number,
+                f"interrupted; {len(judged)} of {len(planned)} cells are in {output}; say it again to go on",
+            ) from None
+        lines = conclusions(judged, axes)
+        progress.say(f"writing {output / PAGE}")
+        page = study_page(
+            (content.name, style.name), (said, made_of), list(zip(judged, sounds, strict=True)), axes, lines
+        )
+        _write(output / PAGE, page)
+        _write(output / FIGURES, json_format.dumps(_plain(judged, lines), indent=1, allow_nan=False))
+    outcome = {"folder": str(output), "page": str(output / PAGE), "made": new, **_plain(judged, lines)}
+    put(json_format.dumps(outcome, allow_nan=False) if json else _text(output, new, len(judged), lines))
+    return 0
+
+
+def _check(folder: Path, inputs: Sequence[Path]) -> None:
+    """The page and the figures belong to the study, and are made anew each time."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder for the study")
+    for name in (PAGE, FIGURES) if folder.exists() else ():
+        check_output(folder / name, overwrite=True, inputs=inputs)
+    if not folder.exists() and not folder.parent.is_dir():
+        raise UsageError(f"the folder {folder.parent} does not exist; make it first")
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic_write(path, overwrite=True) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _plain(judged: Sequence["Judged"], lines: Sequence[str]) -> dict[str, object]:
+    return {
+        "cells": [{"choices": dict(one.cell.choices), "figures": dict(one.figures)} for one in judged],
+        "conclusions": list(lines),
+    }
+
+
+def _text(folder: Path, new: int, count: int, lines: Sequence[str]) -> str:
+    head = f"{folder / PAGE}: {count} cells, {new} of them made now; open it in a browser"
+    return "\n".join(map(one_line, [head, *(f"- {line}" for line in lines)]))

@@ -1,0 +1,51 @@
+"""What hears the waveform itself: a front that turns it into features' input, and networks behind it.
+
+Optimising the waveform needs no phase reconstruction (Mital 2017; Barry & Kim 2018; Caracalla & Roebel 2020).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone._types import TermFunction
+from gramophone.networks.protocol import Network
+
+Front = Callable[[Float[Tensor, "channel sample"]], Float[Tensor, "row frequency frame"]]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A front and the network behind it."""
+
+    front: Front
+    network: Network
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Several branches side by side, each with the same say in the style.
+
+    Attributes:
+        branches: make the style.
+        content: makes the content.
+    """
+
+    branches: tuple[Branch, ...]
+    content: Branch
+
+    def style_term(self, styles: Sequence[Float[Tensor, "channel _"]], weights: Sequence[float]) -> TermFunction:
+        """Mean of the branches' style terms, of a waveform."""
+        terms = [
+            (branch.front, branch.network.style_term([branch.front(style) for style in styles], weights))
+            for branch in self.branches
+        ]
+        return lambda wave: torch.stack([term(front(wave)) for front, term in terms]).mean()
+
+    def content_term(self, content: Float[Tensor, "channel sample"]) -> TermFunction:
+        """The content branch's content term, of a waveform."""
+        front = self.content.front
+        term = self.content.network.content_term(front(content))
+        return lambda wave: term(front(wave))

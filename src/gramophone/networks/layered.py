@@ -1,0 +1,70 @@
+"""What every network of several layers has in common: style from Gram matrices of some, content from one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone._types import TermFunction
+
+Spectrogram = Float[Tensor, "channel frequency _"]
+
+
+class Layered(ABC):
+    """Style and content terms of a network of layers.
+
+    Every layer's distance is relative to its target, so layers and networks of any size have terms of like size.
+
+    Args:
+        style_layers: place and weight of the layers whose features make the style.
+        content_layer: place of the one whose features make the content.
+    """
+
+    def __init__(self, style_layers: Sequence[tuple[int, float]], content_layer: int) -> None:
+        self.style_layers = tuple(style_layers)
+        self.content_layer = content_layer
+
+    @abstractmethod
+    def features(self, spectrogram: Spectrogram, count: int) -> list[Float[Tensor, "feature _"]]:
+        """Features of the first `count` layers; positions of two axes stand beside each other."""
+
+    def grams(self, spectrogram: Spectrogram) -> list[Float[Tensor, "feature feature"]]:
+        """`F F^T / positions` of every style layer."""
+        found = self.features(spectrogram, 1 + max(place for place, _ in self.style_layers))
+        return [found[place] @ found[place].T / found[place].shape[1] for place, _ in self.style_layers]
+
+    def style_term(
+        self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
+    ) -> TermFunction:
+        """Weighted mean over the layers of `||G - G*||^2 / ||G*||^2`; `G*` is the weighted mean of the styles'."""
+        with torch.no_grad():
+            found = [self.grams(style) for style in styles]
+        total = sum(weights)
+        targets = [
+            torch.stack([gram * weight / total for gram, weight in zip(layer, weights, strict=True)]).sum(0)
+            for layer in zip(*found, strict=True)
+        ]
+        shares = [weight for _, weight in self.style_layers]
+        sizes = [size_of(target) for target in targets]
+
+        def term(x: Tensor) -> Tensor:
+            layers = zip(self.grams(x), targets, sizes, shares, strict=True)
+            distances = [share * (gram - target).square().sum() / size for gram, target, size, share in layers]
+            return torch.stack(distances).sum() / sum(shares)
+
+        return term
+
+    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
+        """`||F - F*||^2 / ||F*||^2` of the content layer."""
+        count = self.content_layer + 1
+        with torch.no_grad():
+            target = self.features(content, count)[-1]
+        size = size_of(target)
+        return lambda x: (self.features(x, count)[-1] - target).square().sum() / size
+
+
+def size_of(target: Tensor) -> float:
+    """Sum of squares, above 0."""
+    return max(float(target.square().sum()), torch.finfo(target.dtype).tiny)

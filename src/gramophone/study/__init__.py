@@ -1,0 +1,1 @@
+"""Grids of transfers: the same pair of recordings, and one choice or several that change."""
