@@ -4,13 +4,13 @@ import contextlib
 import selectors
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import BinaryIO, cast
 
 from gramophone.batch.item import Item, Make, Outcome, name_of
+from gramophone.batch.waiting import Waiting
 from gramophone.processes import cores, environment, how_it_ended
 
 LOOK_S = 0.25
@@ -45,34 +45,12 @@ class Local:
         Raises:
             RuntimeError: workers end before they begin.
         """
-        waiting = _Waiting(items, is_stopping)
+        waiting = Waiting(items, is_stopping)
         with _Pool(make, self.jobs) as pool:
             while pool.grow(waiting):
                 for worker in pool.heard():
                     yield from pool.outcomes(worker)
                 pool.hand_out(waiting)
-
-
-class _Waiting:
-    """Items that are still to be begun; a few are known ahead, so that no process is started for nothing."""
-
-    def __init__(self, items: Iterator[Item], is_stopping: Callable[[], bool]) -> None:
-        self._items = items
-        self._is_stopping = is_stopping
-        self._known: deque[Item] = deque()
-
-    def has(self, number: int) -> bool:
-        """Whether there are so many, and they are still wanted."""
-        while len(self._known) < number and not self._is_stopping():
-            item = next(self._items, None)
-            if item is None:
-                break
-            self._known.append(item)
-        return len(self._known) >= number and not self._is_stopping()
-
-    def take(self) -> Item:
-        """The next one."""
-        return self._known.popleft()
 
 
 @dataclass(eq=False)
@@ -132,7 +110,7 @@ class _Pool:
             self._bury(worker)
         self._selector.close()
 
-    def grow(self, waiting: _Waiting) -> bool:
+    def grow(self, waiting: Waiting) -> bool:
         """Starts workers for what is waiting; tells whether there are any."""
         while len(self._workers) < self._most and waiting.has(1 + sum(one.item is None for one in self._workers)):
             worker = _Worker(_started(self._make))
@@ -161,7 +139,7 @@ class _Pool:
             elif self._stillborn >= STILLBORN:
                 raise RuntimeError(f"workers end before they begin: {reason}") from None
 
-    def hand_out(self, waiting: _Waiting) -> None:
+    def hand_out(self, waiting: Waiting) -> None:
         """Gives items to those that are free, and ends those for whom there is none."""
         for worker in tuple(self._workers):
             if worker.is_ready and worker.item is None:
