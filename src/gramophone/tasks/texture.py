@@ -83,7 +83,7 @@ def texture(  # noqa: PLR0913
         level_db=None,
         synthesis=Synthesis(
             spectrogram_stage(view, objectives_of(view, settings, samples), start, settings, samples, seed),
-            WaveformStage(waveform_objective(views, settings, samples), settings.waveform.optimiser)
+            WaveformStage(waveform_objective(views, settings, samples), settings.waveform.optimiser, views)
             if views
             else None,
         ),
