@@ -45,7 +45,7 @@ def _row(size: int) -> str:
 
 
 def _rates() -> str:
-    """Operations of the products and bytes of the passes an evaluation needs, against what the device does at best."""
+    """What an evaluation's products and passes need at the device's measured best, over what it takes."""
     size, bins, frames = 64, 513, 862
     draw = torch.rand(size, bins, frames, device="cuda")
     targets = StyleTargets.of([style_target([one.cpu()], [1.0], SPANS) for one in draw[:1]] * size)
