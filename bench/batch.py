@@ -67,7 +67,8 @@ def trivial() -> str:
         seconds, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
     return (
         f"{number} items: planning {1000 * planned_s / number:.2f} ms, "
-        f"running {1000 * seconds / number:.2f} ms an item ({1000 * cpu_s / number:.2f} ms of them computing); asked: under 2 ms; memory after a tenth "
+        f"running {1000 * seconds / number:.2f} ms an item "
+        f"({1000 * cpu_s / number:.2f} ms of them computing); asked: under 2 ms; memory after a tenth "
         f"{memory[0] / 1024:.0f} MB, at the end {memory[-1] / 1024:.0f} MB; asked: flat"
     )
 

@@ -8,7 +8,7 @@ import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from gramophone.presets import preset
 from gramophone.settings import Settings
 from gramophone.tasks import transfer
 
-Waveform = TypeVar("Waveform", np.ndarray, Tensor)
+Waveform = TypeVar("Waveform", bound=np.ndarray | Tensor)
 
 ITERATIONS, ROUNDS = 8, 4
 STYLE_S = 1.5  # a piece of a style that is drawn for each sound; longer ones cost more and say little more
@@ -102,8 +102,8 @@ class StyleTransfer:
             return waveform
         made = self._transferred(sound, rng).reshape(samples.shape)
         if isinstance(waveform, Tensor):
-            return torch.from_numpy(made).to(waveform)
-        return made.astype(samples.dtype)
+            return cast("Waveform", torch.from_numpy(made).to(waveform))
+        return cast("Waveform", made.astype(samples.dtype))
 
     def _transferred(self, sound: Sound, rng: np.random.Generator) -> np.ndarray:
         style = self._piece(self.styles[int(rng.integers(len(self.styles)))], rng)

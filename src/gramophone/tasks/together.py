@@ -38,9 +38,9 @@ def textures_together(
 ) -> list[Result]:
     """A texture of each style, computed side by side.
 
-    The steps are those of `texture`; rounding differs. In double precision variables agree to 1e-4 after a dozen
-    steps. In single precision a search may be decided by the last digits of a loss, and phases by those of a
-    magnitude: the result is then another one of the same kind. `result.stopped` says where a value was not finite.
+    The steps are those of `texture`. In double precision samples agree to 1e-4 after few steps; in single precision a
+    start that differs by 1e-7 can lead to another result of the same kind, alone as well as together.
+    `result.stopped` says where a value was not finite; the others go on.
 
     Args:
         styles: of one channel, one rate and one length.
