@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from cyclopts import App
 
 from gramophone import __version__
+from gramophone.cli.batch import batch
 from gramophone.cli.demo import demo
 from gramophone.cli.evaluate import evaluate
 from gramophone.cli.info import info
@@ -42,7 +43,7 @@ def build() -> App:
         version=__version__,
         group_parameters="Options",
     )
-    making: tuple[Callable[..., int], ...] = (texture, stream, transfer, style, invert, serve)
+    making: tuple[Callable[..., int], ...] = (texture, stream, transfer, style, invert, batch, serve)
     judging: tuple[Callable[..., int], ...] = (evaluate, study, report, train, models, demo, presets, info)
     for place, command in enumerate((*making, *judging)):
         app.command(command, sort_key=place, help_epilogue="")

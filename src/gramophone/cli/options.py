@@ -121,18 +121,16 @@ class Options:
 def check(
     options: Options,
     settings: Settings,
-    inputs: Sequence[Path],
     *,
     styles: int,
     duration_s: float | None = None,
 ) -> None:
-    """Refuses what cannot be, before any file is read or anything large is loaded.
+    """Refuses what cannot be, before any file is looked at or anything large is loaded.
 
     Args:
         options: as given.
         settings: what they resolve to.
-        inputs: every file that is read.
-        styles: how many of them are styles.
+        styles: how many styles there are.
         duration_s: length of the result, where it was asked for.
 
     Raises:
@@ -145,10 +143,19 @@ def check(
     if duration_s is not None and not 0 < duration_s < math.inf:
         raise UsageError(f"a duration of {duration_s} s is impossible; give a number of seconds above 0")
     from gramophone.audio import check_format
-    from gramophone.files import check_output
 
     frames = round((duration_s or 0) * settings.rate_hz)
     check_format(options.output, rate_hz=settings.rate_hz, channels=1, frames=frames)
+
+
+def check_files(options: Options, inputs: Sequence[Path]) -> None:
+    """Refuses outputs that cannot or must not be written.
+
+    Raises:
+        UsageError: with the first reason found.
+    """
+    from gramophone.files import check_output
+
     for path in options.files:
         check_output(path, overwrite=options.overwrite, inputs=inputs)
 

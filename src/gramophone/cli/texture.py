@@ -1,15 +1,18 @@
 """`gramophone texture`."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from gramophone.cli.long import Long, check_morph, check_size, is_long, write_long
-from gramophone.cli.options import Command, Flag, Options, check
+from gramophone.cli.options import Command, Flag, Options, check, check_files
 from gramophone.cli.progress import Progress
 from gramophone.cli.shape import Shape
+from gramophone.mix import Mix
 from gramophone.morph import Morph
+from gramophone.settings import Settings
 
 
 def texture(
@@ -39,17 +42,9 @@ def texture(
         shape: shared with stream.
         command: the command line, for the run record.
     """
-    settings = options.settings("texture", shape.changes)
-    weights_over_time = None if morph is None else Morph.parse(morph, len(style))
-    if duration is None and weights_over_time is not None:
-        duration = weights_over_time.times_s[-1]
-    weighted = options.weights is not None or weights_over_time is not None
-    mix = shape.mixed(len(style), weighted=weighted)
-    check(options, settings, style, styles=len(style), duration_s=duration)
-    in_blocks = (is_long(options, duration) and not loop) or weights_over_time is not None
-    if in_blocks:
-        settings = options.settings("stream", shape.changes)
-        check_morph(options, weights_over_time, loop=loop)
+    form = asked(*style, options=options, duration=duration, morph=morph, loop=loop, shape=shape)
+    settings, duration = form.settings, form.duration_s
+    check_files(options, style)
     with Progress(quiet=options.quiet) as progress:
         from gramophone.cli.inputs import agree, check_lengths, read
 
@@ -59,19 +54,65 @@ def texture(
         from gramophone.tasks import texture as set_up
 
         check_lengths(inputs, settings)
-        form = agree(inputs, settings, progress, options.output)
+        shared = agree(inputs, settings, progress, options.output)
         order = Order(command, inputs, options)
-        if in_blocks:
-            check_size(options, form, duration or 0.0)
-            return write_long(duration or 0.0, Long(settings, mix, weights_over_time), order, progress)
+        if form.in_blocks:
+            check_size(options, shared, duration or 0.0)
+            return write_long(duration or 0.0, Long(settings, form.mix, form.morph), order, progress)
         task = set_up(
             [one.sound for one in inputs],
             settings,
             duration_s=duration,
             weights=options.weights,
-            mix=mix,
+            mix=form.mix,
             loop=loop,
             seed=options.seed,
             device=options.device,
         )
         return carry_out(task, order, progress)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the words of the command resolve to.
+
+    Attributes:
+        settings: of the preset, for one piece or for blocks.
+        duration_s: length of the result, where it was asked for.
+        mix: what weights mean.
+        morph: weights that move, if they do.
+        in_blocks: whether it is made block by block.
+    """
+
+    settings: Settings
+    duration_s: float | None
+    mix: Mix
+    morph: Morph | None
+    in_blocks: bool
+
+
+def asked(
+    *style: Path,
+    options: Options,
+    duration: float | None = None,
+    morph: str | None = None,
+    loop: bool = False,
+    shape: Shape = Shape(),  # noqa: B008 (a frozen value)
+) -> Asked:
+    """Understands the words of the command, before any file is looked at.
+
+    Raises:
+        UsageError: they cannot be.
+    """
+    settings = options.settings("texture", shape.changes)
+    weights_over_time = None if morph is None else Morph.parse(morph, len(style))
+    if duration is None and weights_over_time is not None:
+        duration = weights_over_time.times_s[-1]
+    weighted = options.weights is not None or weights_over_time is not None
+    mix = shape.mixed(len(style), weighted=weighted)
+    check(options, settings, styles=len(style), duration_s=duration)
+    in_blocks = (is_long(options, duration) and not loop) or weights_over_time is not None
+    if in_blocks:
+        settings = options.settings("stream", shape.changes)
+        check_morph(options, weights_over_time, loop=loop)
+    return Asked(settings, duration, mix, weights_over_time, in_blocks)

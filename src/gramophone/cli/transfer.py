@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.options import Command, Options, check
+from gramophone.cli.options import Command, Options, check, check_files
 from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
 from gramophone.presets import steered
@@ -40,12 +40,11 @@ def transfer(
         options: shared.
         command: the command line, for the run record.
     """
-    if not 0 <= strength <= 1:
-        raise UsageError(f"a strength of {strength} is impossible; give a number from 0 to 1")
     files = (content, *style)
-    settings = options.settings("transfer") if network is None else _on_network(network, options)
-    settings = steered(settings, network or options.preset, noise=noise, envelopes=envelopes)
-    check(options, settings, files, styles=len(style))
+    settings = asked(
+        content, *style, options=options, strength=strength, network=network, noise=noise, envelopes=envelopes
+    )
+    check_files(options, files)
     with Progress(quiet=options.quiet) as progress:
         from gramophone.cli.inputs import agree, check_lengths, read
 
@@ -66,6 +65,29 @@ def transfer(
             device=options.device,
         )
         return carry_out(task, Order(command, inputs, options), progress)
+
+
+def asked(
+    _: Path,
+    /,
+    *style: Path,
+    options: Options,
+    strength: float = 0.6,
+    network: str | None = None,
+    noise: float | None = None,
+    envelopes: Envelopes | None = None,
+) -> Settings:
+    """What the words of the command resolve to, before any file is looked at.
+
+    Raises:
+        UsageError: they cannot be.
+    """
+    if not 0 <= strength <= 1:
+        raise UsageError(f"a strength of {strength} is impossible; give a number from 0 to 1")
+    settings = options.settings("transfer") if network is None else _on_network(network, options)
+    settings = steered(settings, network or options.preset, noise=noise, envelopes=envelopes)
+    check(options, settings, styles=len(style))
+    return settings
 
 
 def _on_network(network: str, options: Options) -> Settings:

@@ -12,7 +12,7 @@ from gramophone.spectral.circle import wrapped
 from gramophone.statistics.arc_cosine import kernel
 from gramophone.statistics.spans import patch_energies
 from gramophone.statistics.style_distance import style_distance
-from gramophone.statistics.style_target import style_target
+from gramophone.statistics.style_target import StyleTarget, style_target
 
 BLOCK_FRAMES = 2048
 
@@ -33,7 +33,7 @@ class InfiniteNetwork:
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:
         """Mean over the spans of the relative squared Gram distance; see `statistics.style_distance`."""
-        target = style_target([_features(style) for style in styles], weights, self.spans)
+        target = self.target(styles, weights)
 
         def distance(x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
             features, patches = _features(x), None
@@ -42,6 +42,10 @@ class InfiniteNetwork:
             return torch.stack([style_distance(block, target, patches) for block in self.blocks(features)]).mean()
 
         return distance
+
+    def target(self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]) -> StyleTarget:
+        """Everything about the styles that the term needs."""
+        return style_target([_features(style) for style in styles], weights, self.spans)
 
     def blocks(self, x: Float[Tensor, "feature frame"]) -> list[Float[Tensor, "feature _"]]:
         """Parts of equal length, at most `BLOCK_FRAMES`, that overlap so that every patch lies in one of them.

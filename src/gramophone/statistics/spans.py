@@ -50,36 +50,36 @@ def ladder(spans: Iterable[int]) -> tuple[Rung, ...]:
 
 
 def box_sums(
-    frames: Float[Tensor, "rows columns"], rungs: tuple[Rung, ...], scratch: Scratch
-) -> dict[int, Float[Tensor, "_ _"]]:
+    frames: Float[Tensor, "*batch rows columns"], rungs: tuple[Rung, ...], scratch: Scratch
+) -> dict[int, Float[Tensor, "*batch _ _"]]:
     """Diagonal box sums for every span of the ladder, in `scratch`; span 1 is `frames` itself (not a copy)."""
     sums = {1: frames}
-    rows, columns = frames.shape
+    *batch, rows, columns = frames.shape
     for rung in rungs:
         height, width = max(rows - rung.span + 1, 0), max(columns - rung.span + 1, 0)
         shift = rung.lower
         sums[rung.span] = torch.add(
-            sums[rung.lower][:height, :width],
-            sums[rung.upper][shift : shift + height, shift : shift + width],
-            out=scratch.take(f"span {rung.span}", height, width, like=frames),
+            sums[rung.lower][..., :height, :width],
+            sums[rung.upper][..., shift : shift + height, shift : shift + width],
+            out=scratch.take(f"span {rung.span}", *batch, height, width, like=frames),
         )
     return sums
 
 
-def add_box_sums_adjoint(sums: dict[int, Float[Tensor, "_ _"]], rungs: tuple[Rung, ...]) -> None:
+def add_box_sums_adjoint(sums: dict[int, Float[Tensor, "*batch _ _"]], rungs: tuple[Rung, ...]) -> None:
     """Transpose of `box_sums`, in place: gradients of all spans are gathered into `sums[1]`."""
     for rung in reversed(rungs):
         gradient = sums[rung.span]
-        height, width = gradient.shape
+        height, width = gradient.shape[-2:]
         shift = rung.lower
-        sums[rung.lower][:height, :width] += gradient
-        sums[rung.upper][shift : shift + height, shift : shift + width] += gradient
+        sums[rung.lower][..., :height, :width] += gradient
+        sums[rung.upper][..., shift : shift + height, shift : shift + width] += gradient
 
 
-def patch_energies(frame_energies: Float[Tensor, " frame"], span: int) -> Float[Tensor, " patch"]:
+def patch_energies(frame_energies: Float[Tensor, "*batch frame"], span: int) -> Float[Tensor, "*batch patch"]:
     """`|p_t|^2` for patches of `span` frames from `|x_t|^2`; summed in float64, returned in the input's type."""
-    total = torch.nn.functional.pad(frame_energies.double().cumsum(0), (1, 0))
-    return (total[span:] - total[:-span]).to(frame_energies.dtype)
+    total = torch.nn.functional.pad(frame_energies.double().cumsum(-1), (1, 0))
+    return (total[..., span:] - total[..., :-span]).to(frame_energies.dtype)
 
 
 def spread_to_frames(patch_values: Float[Tensor, "*batch patch"], span: int) -> Float[Tensor, "*batch frame"]:

@@ -6,4 +6,5 @@ from gramophone.tasks.result import Streamed as Streamed
 from gramophone.tasks.stream import Stream as Stream
 from gramophone.tasks.synthesis import Synthesis as Synthesis
 from gramophone.tasks.texture import texture as texture
+from gramophone.tasks.together import textures_together as textures_together
 from gramophone.tasks.transfer import transfer as transfer

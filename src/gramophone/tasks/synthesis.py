@@ -60,6 +60,7 @@ class WaveformStage:
 
     objective: Objective
     optimiser: OptimiserSettings
+    views: Sequence[View] = ()
 
 
 @dataclass
@@ -113,6 +114,11 @@ class Synthesis:
         other = copy.copy(self)
         other.losses, other.stages_s = list(self.losses), dict(self.stages_s)
         return other
+
+    def settle(self, waveform: Waveform, losses: Sequence[Loss], stages_s: dict[str, float], stopped: str) -> None:
+        """Takes a result that was found elsewhere, see `tasks.together`."""
+        self._waveform = waveform
+        self.losses, self.stages_s, self.stopped = list(losses), dict(stages_s), stopped
 
     def _first_stage(self) -> SpectrogramStage:
         if self.spectrogram is None:

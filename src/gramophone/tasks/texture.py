@@ -109,7 +109,9 @@ def _seen(
     objectives = objectives_of(view, settings, samples)
     return Synthesis(
         spectrogram_stage(view, objectives, start, settings, samples, seed),
-        WaveformStage(waveform_objective(views, settings, samples), settings.waveform.optimiser) if views else None,
+        WaveformStage(waveform_objective(views, settings, samples), settings.waveform.optimiser, views)
+        if views
+        else None,
     )
 
 

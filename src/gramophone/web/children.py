@@ -5,7 +5,7 @@ import json
 import sys
 from typing import Any
 
-from gramophone.web.keeper import environment
+from gramophone.processes import environment
 from gramophone.web.refusal import RefusedError
 
 

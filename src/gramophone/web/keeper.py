@@ -4,15 +4,15 @@ import contextlib
 import os
 import secrets
 import select
-import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
+from gramophone.processes import environment, how_it_ended
 from gramophone.web.jobs import Jobs
 from gramophone.web.pulse import NEWS
 from gramophone.web.store import Store
@@ -92,7 +92,7 @@ class Keeper(threading.Thread):
             process.kill()
             code = process.wait()
             self.is_ready = False
-        return hung or _death(code)
+        return hung or how_it_ended(code)
 
     def _stay(self, process: subprocess.Popen[bytes]) -> str | None:
         heard_s, patience_s = time.monotonic(), START_S
@@ -118,19 +118,3 @@ class Keeper(threading.Thread):
             return False
         self._ring()
         return True
-
-
-def environment() -> Mapping[str, str]:
-    """That of child processes: they find the same packages, and wait without turning in circles.
-
-    A browser draws on the same cores; threads that spin while they wait for each other would come to a standstill.
-    """
-    return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
-
-
-def _death(code: int) -> str:
-    if code >= 0:
-        return f"the worker ended with code {code} in the middle of it; try again"
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-    hint = "; the system may have run out of memory, so ask for a shorter sound" if name == "SIGKILL" else ""
-    return f"the worker was ended by {name}{hint}"

@@ -6,8 +6,8 @@ import sys
 import time
 from typing import Any
 
+from gramophone.processes import environment
 from gramophone.web.config import Config
-from gramophone.web.keeper import environment
 from gramophone.web.refusal import RefusedError
 from gramophone.web.store import new_id
 

@@ -1,0 +1,1 @@
+"""Many results from one plan: read, checked, shared out to processes or to a cluster, and never made twice."""

@@ -1,0 +1,136 @@
+"""What is to be made, and what became of it; both travel as JSON."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+Status = Literal["made", "kept", "failed"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of a plan, checked.
+
+    Attributes:
+        place: in the plan, from 0.
+        line: of the plan's file, or its number among the pairs, from 1.
+        task: what is done; a command's name.
+        inputs: paths or URLs, the content first.
+        output: path or URL of what is made.
+        settings: everything else as the plan has it, by column; empty texts are flags without a value.
+        expected_s: how much sound it is about; 0 where nobody knows.
+    """
+
+    place: int
+    line: int
+    task: str
+    inputs: tuple[str, ...]
+    output: str
+    settings: dict[str, str] = field(default_factory=dict)
+    expected_s: float = 0.0
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The settings as words of a command line."""
+        pairs = ((f"--{name.replace('_', '-')}", word) for name, word in sorted(self.settings.items()))
+        return tuple(word for pair in pairs for word in pair if word)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The single command that makes the same."""
+        return ("gramophone", self.task, *self.inputs, "-o", self.output, *self.flags)
+
+    def as_json(self) -> str:
+        """One line of text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Item":
+        """Reads what `as_json` gave."""
+        values = json.loads(text)
+        return cls(**{**values, "inputs": tuple(values["inputs"])})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an item: a line of the results.
+
+    Attributes:
+        place: in the plan, from 0.
+        line: as the item's.
+        task: as the item's.
+        output: as the item's.
+        status: made now, kept because it was complete already, or failed.
+        error: why it failed, in a sentence.
+        exit_code: that of the single command.
+        seconds: that the item took, reading and writing included; 0 where it was kept and nobody wrote them down.
+        tries: how often it was begun in this run.
+        notes: warnings on the way.
+        figures: numbers by name: length, computing time, losses, measures.
+    """
+
+    place: int
+    line: int
+    task: str
+    output: str
+    status: Status
+    error: str = ""
+    exit_code: int = 0
+    seconds: float = 0.0
+    tries: int = 1
+    notes: tuple[str, ...] = ()
+    figures: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, item: Item, status: Status, **known: Any) -> "Outcome":  # noqa: ANN401 (the fields)
+        """An outcome of that item."""
+        return cls(item.place, item.line, item.task, item.output, status, **known)
+
+    def again(self, tries: int) -> "Outcome":
+        """The same after so many tries."""
+        return replace(self, tries=tries)
+
+    def as_json(self) -> str:
+        """One line of text.
+
+        Raises:
+            ValueError: a figure is not finite.
+        """
+        return json.dumps(asdict(self), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Outcome":
+        """Reads what `as_json` gave.
+
+        Raises:
+            ValueError: it is no outcome.
+        """
+        try:
+            values = json.loads(text)
+            return cls(**{**values, "notes": tuple(values["notes"])})
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"no line of results: {text[:80]!r}") from error
+
+
+@dataclass(frozen=True)
+class Made:
+    """What making an item gave.
+
+    Attributes:
+        notes: warnings on the way.
+        figures: numbers by name.
+    """
+
+    notes: tuple[str, ...] = ()
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+Make = Callable[[Item, tuple[Path, ...], Path], Made]
+"""Makes an item from files into a file. Every process imports it by name, so it is a function of a module."""
+
+
+def name_of(make: Make) -> str:
+    """`module:function`, by which another process finds it."""
+    return f"{make.__module__}:{make.__qualname__}"

@@ -1,0 +1,193 @@
+"""`gramophone batch`."""
+
+import json as json_format
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from gramophone.cli.console import complain, one_line, put
+from gramophone.cli.interrupts import patient
+from gramophone.cli.options import Flag, Whole
+from gramophone.cli.progress import Progress, duration
+from gramophone.cli.table import table
+from gramophone.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from gramophone.batch.plan import Plan
+    from gramophone.batch.rows import Row
+    from gramophone.batch.run import Ended, Engine, Tally
+
+EngineName = Literal["local", "ray"]
+FAILED = 1
+LISTED = 3
+PAIRS_NAME = "the pairs"
+
+
+def batch(  # noqa: PLR0913
+    plan: Annotated[Path | None, Parameter(name="PLAN")] = None,
+    /,
+    *,
+    output: Annotated[str, Parameter(name=("--output", "-o"), metavar="DIR")],
+    content: Annotated[str | None, Parameter(metavar="GLOB")] = None,
+    style: Annotated[str | None, Parameter(metavar="GLOB")] = None,
+    pairs: Annotated[str, Parameter(metavar="HOW")] = "zip",
+    draw: Annotated[Whole, Parameter(name="--draw")] = 0,
+    engine: EngineName = "local",
+    jobs: Whole = None,
+    address: Annotated[str, Parameter(metavar="HOST:PORT")] = "auto",
+    cpus: Annotated[float, Parameter(metavar="N")] = 1.0,
+    gpus: Annotated[float, Parameter(metavar="N")] = 0.0,
+    evaluate: Flag = False,
+    resume: Annotated[bool, Parameter(negative="--no-resume")] = True,
+    overwrite: Flag = False,
+    quiet: Flag = False,
+    json: Flag = False,
+    **settings: str,
+) -> int:
+    """Many results from one plan, on all cores of this machine or on a Ray cluster.
+
+    PLAN is a .csv, .toml, .jsonl or .parquet file with the columns task, content,
+    style (several with ';' between), output, and any option of 'texture' and
+    'transfer', such as strength or duration. The same options given here hold for
+    all rows that do not say otherwise. Inputs are counted from PLAN's folder.
+
+        gramophone batch plan.csv -o out --iterations 30
+        gramophone batch --content 'a/*.wav' --style 'b/*.wav' -o out
+
+    What is complete is not made again: stop it at any time and start it again. A
+    failed item stops no other; DIR/results.jsonl says what became of each.
+
+    Args:
+        plan: What is to be made; or use --content and --style.
+        output: Folder of all results, or a URL such as s3://bucket/folder (needs fsspec and its driver).
+        content: Instead of a plan: recordings that become transfers, as a pattern in quotes.
+        style: Their styles; without --content a texture of each.
+        pairs: zip: first with first. product: each with each. sample:N: N pairs drawn at random.
+        draw: Another number draws other pairs.
+        engine: local: processes on this machine. ray: a Ray cluster (extra 'ray').
+        jobs: Processes of the local engine; as many as there are cores by default.
+        address: Of the cluster; auto finds the one that this machine belongs to.
+        cpus: Cores that an item takes on the cluster.
+        gpus: GPUs that an item takes on the cluster.
+        evaluate: Judge every result as 'gramophone evaluate' does; the measures stand in the results.
+        resume: Keep what is complete, as told by run records and hashes.
+        overwrite: Replace outputs in a folder that no batch has worked in.
+        quiet: No progress on the terminal, only warnings and errors.
+        json: Print the outcome as one JSON object, for scripts.
+        settings: Options of texture and transfer for all rows.
+    """
+    with Progress(quiet=quiet) as progress:
+        progress.say("reading the plan")
+        from gramophone.batch.run import Batch, run
+
+        rows = _rows(plan, content, style, pairs, draw or 0)
+        items = _planned(plan, rows, output, settings, overwrite=overwrite).items
+        from gramophone.cli.item import make, make_and_judge
+
+        with patient(lambda: True) as wish:
+            chosen = _engine(engine, jobs, address, cpus, gpus)
+            progress.begin("batch", f"{len(items)} item(s) in {chosen.label}")
+            made_by = make_and_judge if evaluate else make
+            ended = run(
+                Batch(items, output, chosen, made_by, resume),
+                lambda: wish.number is not None,
+                lambda tally: progress.portion(tally.done, tally.of, _described(tally)),
+            )
+        progress.clear()
+    put(_as_json(ended) if json else _as_text(ended))
+    for outcome in ended.tally.first_failures if not json else ():
+        complain(f"line {outcome.line}, {outcome.output}: {outcome.error}")
+    if wish.number is not None:
+        complain(f"interrupted after {ended.tally.done} of {ended.tally.of} items; the same command goes on")
+        return 128 + wish.number
+    return FAILED if ended.tally.failed else 0
+
+
+def _rows(plan: Path | None, content: str | None, style: str | None, pairs: str, draw: int) -> "Iterable[Row]":
+    from gramophone.batch.pairs import pair_rows
+    from gramophone.batch.rows import read_rows
+
+    if (plan is None) == (style is None):
+        raise UsageError("a batch takes a PLAN, or --style with or without --content; give one of the two")
+    if style is not None:
+        return pair_rows(content, style, pairs, draw)
+    if content is not None or plan is None:
+        raise UsageError("a PLAN names its contents itself; leave out --content")
+    if not plan.is_file():
+        raise InputError(f"{plan} is not a file; name a .csv, .toml, .jsonl or .parquet file")
+    return read_rows(plan)
+
+
+def _planned(
+    plan: Path | None, rows: "Iterable[Row]", output: str, settings: dict[str, str], *, overwrite: bool
+) -> "Plan":
+    from gramophone.batch.plan import PlanError, Planner
+    from gramophone.batch.run import is_ours
+    from gramophone.cli.item import Commands
+
+    defaults = {name.replace("-", "_"): value for name, value in settings.items()}
+    name, base = (PAIRS_NAME, Path()) if plan is None else (str(plan), plan.parent)
+    planner = Planner(name, output, base, Commands(), defaults, keeps=not overwrite and not is_ours(output))
+    try:
+        return planner.plan(rows)
+    except PlanError as error:
+        for fault in error.faults:
+            complain(fault)
+        raise
+
+
+def _engine(name: EngineName, jobs: int | None, address: str, cpus: float, gpus: float) -> "Engine":
+    from gramophone.batch.local import Local
+
+    if jobs is not None and not 1 <= jobs <= 1024:
+        raise UsageError(f"{jobs} processes are impossible; give 1 to 1024")
+    if name == "local":
+        return Local(jobs)
+    from gramophone.batch.cluster import Cluster
+
+    return Cluster(address, cpus=cpus, gpus=gpus)
+
+
+def _described(tally: "Tally") -> str:
+    rate = tally.rate if tally.rate >= 1 else 60 * tally.rate
+    unit = "s" if tally.rate >= 1 else "min"
+    parts = [f"{100 * tally.done // tally.of:3d} %", f"{tally.done}/{tally.of}"]
+    if tally.remaining_s is not None:
+        parts += [f"{duration(tally.remaining_s)} left", f"{rate:.1f}/{unit}"]
+    if tally.kept:
+        parts.append(f"{tally.kept} kept")
+    return "  ".join([*parts, f"{tally.failed} failed"])
+
+
+def _as_json(ended: "Ended") -> str:
+    tally = ended.tally
+    return json_format.dumps(
+        {
+            "items": tally.of,
+            "made": tally.made,
+            "kept": tally.kept,
+            "failed": tally.failed,
+            "left": tally.of - tally.done,
+            "seconds": round(tally.elapsed_s, 3),
+            "sound_s": round(tally.sound_s, 3),
+            "results": ended.results,
+            "parquet": ended.parquet,
+        },
+        allow_nan=False,
+    )
+
+
+def _as_text(ended: "Ended") -> str:
+    tally = ended.tally
+    rows = [
+        ("items", "number", "of what"),
+        ("made", str(tally.made), f"{duration(tally.sound_s)} of sound in {duration(tally.elapsed_s)}"),
+        ("kept", str(tally.kept), "complete before"),
+        ("failed", str(tally.failed), "see the results"),
+        ("left", str(tally.of - tally.done), "not begun"),
+    ]
+    shown = [row for place, row in enumerate(rows) if place < 2 or row[1] != "0"]
+    parquet = ended.parquet or "no Parquet, which needs pyarrow: pip install 'gramophone[parquet]'"
+    return "\n".join([table(shown, numbers=(1,)), one_line(f"results: {ended.results}"), one_line(parquet)])

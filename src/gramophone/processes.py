@@ -1,0 +1,32 @@
+"""Child processes: what they inherit, and how they ended."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+
+def environment() -> Mapping[str, str]:
+    """That of child processes: they find the same packages, and wait without turning in circles.
+
+    Others compute on the same cores; threads that spin while they wait for each other would come to a standstill.
+    """
+    return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
+
+
+def how_it_ended(code: int) -> str:
+    """Says what became of a worker, from its exit code as `subprocess` has it."""
+    if code >= 0:
+        return f"the worker ended with code {code} in the middle of it; try again"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+    hint = "; the system may have run out of memory, so ask for a shorter sound" if name == "SIGKILL" else ""
+    return f"the worker was ended by {name}{hint}"
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    try:
+        allowed = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        allowed = os.cpu_count() or 1
+    return max(1, allowed)

@@ -1,0 +1,142 @@
+"""Textures computed together are those computed alone."""
+
+import importlib
+
+import numpy as np
+import pytest
+import torch
+
+from gramophone.audio import Sound
+from gramophone.errors import InputError, UsageError
+from gramophone.objective import Objective, Term
+from gramophone.optimise import optimise
+from gramophone.optimise_together import optimise_together
+from gramophone.presets import preset
+from gramophone.settings import OptimiserSettings
+from gramophone.statistics.style_distance import style_distance
+from gramophone.statistics.style_distances import StyleTargets, style_distances
+from gramophone.statistics.style_target import style_target
+from gramophone.tasks import texture, textures_together
+
+
+def test_distances_and_gradients_are_those_of_each_item():
+    generator = torch.Generator().manual_seed(0)
+    draw = lambda *shape: torch.rand(shape, generator=generator, dtype=torch.float64)  # noqa: E731
+    spans = (1, 3, 8)
+    targets = [style_target([draw(5, 24), draw(5, 20)], [2, 1], spans) for _ in range(3)]
+    x = draw(3, 5, 30)
+    x[1, :, 10:20] = 0  # silence has a direction, too
+    x.requires_grad_(True)
+    upstream = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    together_values = style_distances(x, StyleTargets.of(targets))
+    (gradient,) = torch.autograd.grad(together_values @ upstream, x)
+    alone = torch.stack([style_distance(one, target) for one, target in zip(x, targets, strict=True)])
+    (expected,) = torch.autograd.grad(alone @ upstream, x)
+    torch.testing.assert_close(together_values, alone, rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(gradient, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_optimised_together_is_optimised_alone():
+    """In double precision, where no search is decided by the last digits."""
+    generator = torch.Generator().manual_seed(1)
+    draw = lambda *shape: torch.rand(shape, generator=generator, dtype=torch.float64)  # noqa: E731
+    targets = [style_target([scale * draw(6, 40)], [1], (1, 4)) for scale in (0.1, 1.0, 5.0)]
+    start, settings = draw(3, 6, 30), OptimiserSettings(iterations=12, patience=0)
+    batched = StyleTargets.of(targets)
+    found = optimise_together(lambda x: style_distances(x, batched)[None], start.new_ones(1), start, settings)
+    for item, target in enumerate(targets):
+        objective = Objective([Term("style", lambda x, target=target: style_distance(x, target))])
+        *_, last = optimise(objective, start[item], settings)
+        assert found.steps[item] == last.index
+        torch.testing.assert_close(found.variables[item], last.preview(), rtol=1e-4, atol=1e-6)
+
+
+def test_targets_of_different_shapes_do_not_stand_together():
+    targets = [style_target([torch.rand(5, frames)], [1], (1, 4)) for frames in (20, 21)]
+    with pytest.raises(ValueError, match="different shapes"):
+        StyleTargets.of(targets)
+    with pytest.raises(ValueError, match="3 frames are fewer than the longest span of 4"):
+        style_distances(torch.rand(1, 5, 3), StyleTargets.of(targets[:1]))
+
+
+@pytest.fixture
+def made(sound, quick, monkeypatch):
+    """Styles and settings, and a function that gives what each is alone; all in double precision.
+
+    In single precision a start that differs in the last digits gives another result of the same kind, alone as well.
+    """
+    module = importlib.import_module("gramophone.tasks.texture")
+    original = module.waveform
+    monkeypatch.setattr(module, "waveform", lambda *given: original(*given).double())
+    styles = [sound("rain", 0.5, seed=1), sound("fire", 0.5, seed=2)]
+    settings = quick("texture", iterations=5, waveform=3)
+
+    def alone():
+        for place, style in enumerate(styles):
+            task = texture([style], settings, duration_s=0.4, seed=place, device="cpu")
+            for _ in task:
+                pass
+            yield task.finish()
+
+    return styles, settings, alone
+
+
+def check_same(results, alone, tolerance):
+    for one, other in zip(results, alone, strict=True):
+        assert one.sound.samples.shape == other.sound.samples.shape
+        apart = np.linalg.norm(one.sound.samples - other.sound.samples) / np.linalg.norm(other.sound.samples)
+        assert apart < tolerance
+        assert [loss.stage for loss in one.losses] == [loss.stage for loss in other.losses]
+        for own, theirs in zip(one.losses, other.losses, strict=True):
+            assert own.total == pytest.approx(theirs.total, rel=1e-4)
+            assert own.terms["style"] == pytest.approx(theirs.terms["style"], rel=1e-4)
+        assert (one.stopped, one.seed, one.parameters) == (other.stopped, other.seed, other.parameters)
+
+
+def test_each_is_what_it_is_alone(made):
+    styles, settings, alone = made
+    check_same(textures_together(styles, settings, duration_s=0.4, seeds=(0, 1), device="cpu"), alone(), 1e-4)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device, and there is none")
+def test_a_gpu_gives_what_the_cpu_gives(made):
+    styles, settings, alone = made
+    check_same(textures_together(styles, settings, duration_s=0.4, seeds=(0, 1), device="cuda"), alone(), 1e-3)
+
+
+def test_fewer_at_once_where_memory_is_short(made, monkeypatch):
+    styles, settings, _ = made
+    together = importlib.import_module("gramophone.tasks.together")
+    run, sizes = together._run, []
+
+    def short(tasks):
+        sizes.append(len(tasks))
+        if len(tasks) > 1:
+            raise torch.OutOfMemoryError("no room")
+        run(tasks)
+
+    monkeypatch.setattr(together, "_run", short)
+    with pytest.warns(UserWarning, match=r"memory is short: 1 texture\(s\) at once"):
+        results = textures_together(styles, settings, duration_s=0.4, device="cpu", at_once=3)
+    assert sizes == [2, 1, 1]
+    assert [result.stopped for result in results] == ["finished"] * 2
+
+
+def test_what_cannot_go_together(sound, stereo, quick):
+    settings = quick("texture")
+    rain = sound("rain", 0.5)
+    with pytest.raises(UsageError, match="same rate, channels and length"):
+        textures_together([rain, sound("rain", 0.6)], settings, duration_s=0.5)
+    with pytest.raises(UsageError, match="one channel"):
+        textures_together([stereo(rain)], settings)
+    with pytest.raises(UsageError, match="do not fit"):
+        textures_together([rain], settings, seeds=[1, 2])
+    with pytest.raises(UsageError, match="linear scale"):
+        textures_together([rain], settings.on_scale("mel"))
+    with pytest.raises(UsageError, match="without further terms"):
+        textures_together([rain], preset("infinite", rhythm=1.0))
+    with pytest.raises(UsageError, match="infinite network"):
+        textures_together([rain], preset("ulyanov2016"))
+    with pytest.raises(InputError, match="silent"):
+        textures_together([Sound(0 * rain.samples, 22050)], settings)
