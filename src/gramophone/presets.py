@@ -67,6 +67,9 @@ DESCRIPTIONS: dict[str, str] = {
 }
 
 
+WHOLE_S = 30.0  # a texture that lasts longer is made in blocks
+
+
 class Changes(TypedDict, total=False):
     """What may be changed in a preset by whoever uses it; None stands for the preset's own.
 
@@ -109,6 +112,12 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
         settings = replace(settings, optimiser=replace(settings.optimiser, iterations=iterations))
     terms = _changed(settings.terms, changes)
     return settings if terms == settings.terms else replace(settings, terms=terms)
+
+
+def in_blocks(name: str, duration_s: float | None, *, loop: bool = False, morphs: bool = False) -> bool:
+    """Whether a texture is made block after block: it morphs, or it is long and its preset can."""
+    is_long = duration_s is not None and duration_s > WHOLE_S and "stream" in PRESETS.get(name, {})
+    return morphs or (is_long and not loop)
 
 
 def _changed(terms: TermSettings, changes: Changes) -> TermSettings:

@@ -5,10 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gramophone.audio import Sound
-from gramophone.audio.loudness import SILENT_LUFS, LoudnessMeter, _high_pass, _shelf, k_weighting, loudness_lufs
+from gramophone.audio import Sound, loudness
+from gramophone.audio.loudness import SILENT_LUFS, LoudnessMeter, _high_pass, _shelf, k_weighting
 
 RATE_HZ = 48_000
+
+
+def loudness_lufs(sound):
+    return loudness.loudness_lufs(sound.samples, sound.rate_hz)
 
 
 def tone(parts, rate_hz=RATE_HZ, channels=2, frequency_hz=1000.0):
@@ -47,11 +51,12 @@ def test_a_full_scale_sine_in_one_channel():
     assert loudness_lufs(tone([(0, 2)], channels=1, frequency_hz=997.0)) == pytest.approx(-3.01, abs=0.02)
 
 
-@pytest.mark.parametrize("rate_hz", [8_000, 22_050, 44_100, 96_000])
-def test_other_rates_hear_the_same(rate_hz):
+@pytest.mark.parametrize(("rate_hz", "within_lu"), [(8_000, 0.2), (22_050, 0.05), (44_100, 0.05), (96_000, 0.05)])
+def test_other_rates_hear_the_same(rate_hz, within_lu):
+    """The shelf moves a little where it is near half the rate."""
     noise = np.random.default_rng(0).standard_normal((1, 8_000)).astype(np.float32)
     sound = Sound(noise, 4_000).resampled(RATE_HZ)
-    assert loudness_lufs(sound.resampled(rate_hz)) == pytest.approx(loudness_lufs(sound), abs=0.1)
+    assert loudness_lufs(sound.resampled(rate_hz)) == pytest.approx(loudness_lufs(sound), abs=within_lu)
 
 
 def test_the_weighting_against_its_recursion():

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Complex128, Float32, Float64
 
-from gramophone.audio.sound import Sound
-
 STEP_S = 0.1
 STEPS = 4  # a block of 400 ms, of which each overlaps the last by three quarters
 SILENT_LUFS = -70.0  # the absolute gate
@@ -19,11 +17,11 @@ DECAY_S = 0.5  # after which the weighting filter has forgotten everything (its 
 LOWEST_SHELF_HZ = 4_000  # the shelf lies above half of lower rates
 
 
-def loudness_lufs(sound: Sound) -> float:
-    """Integrated loudness of a sound, at least -70 LUFS; see `LoudnessMeter`."""
-    meter = LoudnessMeter(sound.rate_hz, sound.channels)
-    for start in range(0, sound.samples.shape[1], sound.rate_hz):
-        meter.add(sound.samples[:, start : start + sound.rate_hz])
+def loudness_lufs(samples: Float32[np.ndarray, "channel sample"], rate_hz: int) -> float:
+    """Integrated loudness, at least -70 LUFS, heard second by second; see `LoudnessMeter`."""
+    meter = LoudnessMeter(rate_hz, samples.shape[0])
+    for start in range(0, samples.shape[1], rate_hz):
+        meter.add(samples[:, start : start + rate_hz])
     return meter.lufs
 
 

@@ -5,11 +5,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.long import Long, check_morph, check_size, is_long, write_long
+from gramophone.cli.long import Long, check_morph, check_size, write_long
 from gramophone.cli.options import Command, Flag, Options, check
 from gramophone.cli.progress import Progress
 from gramophone.cli.shape import Shape
 from gramophone.morph import Morph
+from gramophone.presets import in_blocks
 
 
 def texture(
@@ -46,8 +47,8 @@ def texture(
     weighted = options.weights is not None or weights_over_time is not None
     mix = shape.mixed(len(style), weighted=weighted)
     check(options, settings, style, styles=len(style), duration_s=duration)
-    in_blocks = (is_long(options, duration) and not loop) or weights_over_time is not None
-    if in_blocks:
+    is_long = in_blocks(options.preset, duration, loop=loop, morphs=weights_over_time is not None)
+    if is_long:
         settings = options.settings("stream", shape.changes)
         check_morph(options, weights_over_time, loop=loop)
     with Progress(quiet=options.quiet) as progress:
@@ -61,7 +62,7 @@ def texture(
         check_lengths(inputs, settings)
         form = agree(inputs, settings, progress, options.output)
         order = Order(command, inputs, options)
-        if in_blocks:
+        if is_long:
             check_size(options, form, duration or 0.0)
             return write_long(duration or 0.0, Long(settings, mix, weights_over_time), order, progress)
         task = set_up(
