@@ -1,5 +1,6 @@
 """Textures of a known length that are made block after block, in memory that does not grow."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -9,7 +10,7 @@ from gramophone.mix import Mix
 from gramophone.morph import Morph
 from gramophone.settings import Settings
 from gramophone.tasks.result import Streamed
-from gramophone.tasks.stream import Stream
+from gramophone.tasks.stream import BLOCK_S, FIRST_BLOCK_S, MORPH_BLOCK_S, Stream
 
 
 class LongTexture:
@@ -66,6 +67,12 @@ class LongTexture:
     def samples(self) -> int:
         """Per channel, of all blocks together."""
         return round(self.duration_s * self.rate_hz)
+
+    @property
+    def blocks(self) -> int:
+        """How many there are."""
+        block_s = BLOCK_S if self._morph is None else MORPH_BLOCK_S
+        return 1 + max(0, math.ceil((self.duration_s - FIRST_BLOCK_S) / block_s))
 
     def __iter__(self) -> Iterator[Sound]:
         """Yields the blocks, the last one cut to the length. Raises ModelError when a value is not finite."""

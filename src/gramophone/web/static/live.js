@@ -31,8 +31,9 @@ export class Live {
     on("begun", ({ device }) => this.say(`setting up on ${device}`));
     on("step", (step) => this.step(step));
     on("picture", (_, event) => this.picture(event.lastEventId));
-    on("heard", ({ number }) => {
+    on("heard", ({ number, loudness_lufs }) => {
       this.heard = number;
+      this.heardLufs = loudness_lufs;
       this.onHeard(job, number);
     });
     on("end", () => this.source.close());
