@@ -14,8 +14,11 @@ import httpx2 as httpx
 import pytest
 import soundfile
 
+from gramophone.audio import Sound, save
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import fire, rain
+from gramophone.tasks import representative
+from gramophone.tasks.representative import Recording
 from gramophone.web.config import Config, Limits
 from gramophone.web.serve import known_hosts, listen, server_of
 
@@ -65,6 +68,11 @@ class Running:
     def until(self, name, *states):
         """The job, as soon as it is in one of these states."""
         return wait(lambda: (found := self.job(name))["state"] in states and found)
+
+    def stepping(self, name):
+        """Waits until a job has made a step."""
+        with self.client.stream("GET", f"/api/jobs/{name}/events") as response:
+            assert any(line == "event: step" for line in response.iter_lines())
 
     def worker(self):
         """The process id of the worker, as soon as it is ready."""
@@ -153,6 +161,16 @@ def clips(tmp_path_factory):
     return {name: folder / f"{name}.wav" for name in MADE}
 
 
+@pytest.fixture(scope="session")
+def style_file(tmp_path_factory):
+    """A style file, learned from two recordings of rain: its path and the style."""
+    recordings = [Sound(rain(RATE_HZ, 2.0, seed), RATE_HZ) for seed in (1, 2)]
+    style = representative((Recording(f"{n}.wav", f"{n}.wav", [one]) for n, one in enumerate(recordings)), 1.0)
+    path = tmp_path_factory.mktemp("styles") / "rain.style.safetensors"
+    save(style, path)
+    return path, style
+
+
 @pytest.fixture
 def small(tmp_path):
     """Starts studios in this process, without workers, with other limits."""
@@ -166,12 +184,14 @@ def small(tmp_path):
         folder.mkdir()
         config = Config(folder, TOKEN, known_hosts("127.0.0.1", port, ()), devices=(), limits=Limits(**limits))
         server, listener = server_of(config), listen("127.0.0.1", port)
+        state = server.config.app.state
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         running = Running(None, f"http://127.0.0.1:{port}", TOKEN)
         servers.append((server, thread, listener, running))
         running.folder = folder
         wait(lambda: reached(running))
+        running.studio = state.studio
         return running
 
     yield begin

@@ -1,7 +1,6 @@
 """The page in a real browser: made, seen forming, heard, steered, compared; by keyboard, on a phone, with faults."""
 
 import os
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -9,27 +8,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
-    "--autoplay-policy=no-user-gesture-required",
-]
 PATIENCE_MS = 90_000
 CONTENT, STYLE = "#slot-content", "#slot-style"
 RUNNING, DONE = "#live[data-state=running]", "#live[data-state=done]"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed; the studio's page cannot be opened")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -42,6 +42,11 @@ class Desk:
         self.tell()
         return found
 
+    def clear(self, job: Job) -> None:
+        """Removes what a job without a result has written."""
+        for path in self.config.job(job.id).glob("*"):
+            path.unlink(missing_ok=True)
+
     def draw(self, job: Job, picture: Callable[[], bytes]) -> None:
         """Shows a picture of what forms, unless the last one is fresh."""
         now_s = time.monotonic()

@@ -12,6 +12,7 @@ from gramophone.web.jobs import ENDED, Job
 from gramophone.web.orders import Order, check_length, read_order
 from gramophone.web.refusal import RefusedError
 from gramophone.web.sound_routes import send_file, studio_of
+from gramophone.web.store import new_id
 from gramophone.web.studio import Studio
 
 ORDER_BYTES = 20_000
@@ -39,8 +40,13 @@ async def add_job(request: Request) -> Response:
     if order.task == "stream":
         raise RefusedError(422, "a stream is started at /api/streams")
     look_up(studio, order)
-    job = studio.jobs.add(values, most_waiting=studio.config.limits.jobs_waiting)
-    studio.config.job(job.id).mkdir(mode=0o700)
+    folder = studio.config.job(new_id())
+    folder.mkdir(mode=0o700)
+    try:
+        job = studio.jobs.add(values, most_waiting=studio.config.limits.jobs_waiting, name=folder.name)
+    except BaseException:
+        folder.rmdir()
+        raise
     studio.wake()
     return JSONResponse(shown(job), 201)
 

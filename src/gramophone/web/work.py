@@ -49,6 +49,7 @@ def carry_out(job: Job, desk: Desk) -> None:
 
 
 def _fail(job: Job, desk: Desk, reason: str) -> None:
+    desk.clear(job)
     try:
         desk.jobs.end(job.id, desk.worker, "failed", reason=reason)
     except LeaseLostError:
@@ -73,6 +74,7 @@ def _do(job: Job, desk: Desk) -> None:
     else:
         made = _make(_set_up(order, settings, inputs, desk), job, desk)
     if made is None:
+        desk.clear(job)
         desk.jobs.end(job.id, desk.worker, "cancelled", reason="cancelled")
         desk.tell()
         return
