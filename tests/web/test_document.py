@@ -11,7 +11,7 @@ from gramophone.web.schemas import EVENTS
 jsonschema = pytest.importorskip("jsonschema")
 DOCUMENT = openapi(ENDPOINTS)
 # A value for each parameter; ids are filled in.
-WHICH, WISH = "rhythm", "stop"
+WHICH, WISH = "melody", "stop"
 WHATS = {
     "/api/sounds/{id}/{what}": ("audio", "picture", "peaks"),
     "/api/jobs/{id}/{what}": ("wav", "flac", "picture", "peaks", "record", "report", "forming"),

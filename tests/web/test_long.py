@@ -44,11 +44,12 @@ def test_a_morph_is_that_of_the_command_line(studio, styles, clips, tmp_path):
     wav = studio.client.get(f"/api/jobs/{job}/wav").content
     assert wav == (tmp_path / "out.wav").read_bytes()
     flac, _ = soundfile.read(io.BytesIO(studio.client.get(f"/api/jobs/{job}/flac").content))
-    assert np.array_equal(flac, soundfile.read(io.BytesIO(wav))[0])
+    assert np.abs(flac - soundfile.read(io.BytesIO(wav))[0]).max() < 3e-7  # a step of 24 bits
     record = studio.client.get(f"/api/jobs/{job}/record").json()
     assert record["parameters"]["morph"] == [[0.0, [1.0, 0.0]], [2.0, [0.0, 1.0]]]
     assert np.asarray(Image.open(io.BytesIO(studio.client.get(f"/api/jobs/{job}/picture").content))).max() == 255
-    assert "made of" in studio.client.get(f"/api/jobs/{job}/report").text or done["result"]["steps"] == 2
+    assert done["result"]["steps"] == 2
+    assert "morph" in studio.client.get(f"/api/jobs/{job}/report").text
 
 
 def events(studio, job, kind):

@@ -222,6 +222,7 @@ class Studio {
     byId("stream-state").textContent = state === "playing" ? `playing${gaps}` : words;
     byId("stream-view").dataset.gaps = this.endless.gaps;
     byId("stream-view").dataset.state = state;
+    byId("stream-view").dataset.rateHz = this.endless.rateHz ?? "";
     byId("stream-view").dataset.changedAfterS = this.endless.changedAfterS?.toFixed(2) ?? "";
     drawScope(byId("scope"), this.endless);
     this.refresh();
