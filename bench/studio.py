@@ -1,8 +1,8 @@
 """`python -m bench.studio [section ...]`: figures of the studio, each beside the one asked for.
 
-Sections: picture (click to the first picture, in a browser), status (answers while a job computes), soak (JOBS=1000 small
-jobs), stream (gaps of an endless texture; MINUTES=10, in a browser), page (first paint and weight), crowd (UPLOADS=1000
-at once and ORDERS=10000 beside a job).
+Sections: picture (click to the first picture, in a browser), status (answers while a job computes), soak (JOBS=1000
+small jobs), stream (gaps of an endless texture; MINUTES=10, in a browser), page (first paint and weight), crowd
+(UPLOADS=1000 at once and ORDERS=10000 beside a job).
 """
 
 import asyncio
@@ -206,7 +206,8 @@ def crowd() -> str:
         client.post(f"/api/jobs/{job}/cancel")
     p95 = statistics.quantiles(waits, n=20)[-1]
     return (
-        f"{uploads} uploads of {len(body) / 1e6:.1f} MB at once: {_counted(at_once)}; {orders} orders: {_counted(queued)}; "
+        f"{uploads} uploads of {len(body) / 1e6:.1f} MB at once: {_counted(at_once)}; "
+        f"{orders} orders: {_counted(queued)}; "
         f"the job is {state}; status p95 {1000 * p95:.0f} ms (asked: under 100 ms); "
         f"server {before / 1e6:.0f} MB before, {peak / 1e6:.0f} MB at most (asked: under 200 MB)"
     )

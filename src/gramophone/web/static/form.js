@@ -55,6 +55,11 @@ export class Form {
     this.showWeights();
   }
 
+  /** @param {string} name */
+  default(name) {
+    return this.rows.get(name)?.field.default;
+  }
+
   /** Weights are chosen of a network only. */
   showWeights() {
     const [network, weights] = [this.rows.get("network"), this.rows.get("weights")];

@@ -81,6 +81,7 @@ export class Live {
     }
     if (state === "failed" || state === "cancelled") this.say(`${state}: ${reason}`);
     byId("live").dataset.state = state;
+    byId("live-title").textContent = ["queued", "running"].includes(state) ? "Forming" : "How it formed";
     this.onState(this.job, state, reason);
   }
 

@@ -1,7 +1,7 @@
 /** The page: what belongs to what. */
 import { get, post, remove } from "/static/api.js";
 import { Compare } from "/static/compare.js";
-import { byId } from "/static/dom.js";
+import { byId, seconds } from "/static/dom.js";
 import { Endless } from "/static/endless.js";
 import { Form } from "/static/form.js";
 import { keys } from "/static/keys.js";
@@ -242,7 +242,7 @@ class Studio {
     const fits = ({ request }) => request.task === task && request.content === content && request.styles.join() === styles.join();
     const done = this.jobs.filter((job) => job.state === "done" && (fits(job) || job.id === this.wanted)).slice(0, 3);
     for (const job of heardTogether(done, chosen).reverse()) {
-      const about = job.request.strength === undefined ? "result" : `strength ${job.request.strength}`;
+      const about = task === "transfer" ? `strength ${job.request.strength ?? this.form.default("strength")}` : seconds(job.result.duration_s);
       tracks.push({ id: job.id, name: `result ${job.number}`, role: about, audio: `jobs/${job.id}/wav`, picture: `jobs/${job.id}/picture`, lufs: job.result.loudness_lufs + job.result.gain_db });
     }
     if (this.running() && this.live.heard) {
