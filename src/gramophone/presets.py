@@ -73,14 +73,16 @@ WHOLE_S = 30.0  # a texture that lasts longer is made in blocks
 class Changes(TypedDict, total=False):
     """What may be changed in a preset by whoever uses it; None stands for the preset's own.
 
+    The weights are those of `settings.TermSettings`.
+
     Attributes:
         iterations: steps of the main loop, at least 1.
         scale: of the frequencies that the network sees.
         span_ms: lengths of the patches that are compared.
-        rhythm: weight of the rhythm term; see `settings.TermSettings`, as for the following.
-        diversity: weight of the term against copies.
-        time_energy: weight of the level over time.
-        frequency_energy: weight of the long-term spectrum.
+        rhythm: weight of a term that keeps beats of 0.2 to 2 s; 1 is strong.
+        diversity: weight of a term against copies, such as 0.001.
+        time_energy: weight of a term that holds the level over time.
+        frequency_energy: weight of a term that holds the long-term spectrum.
     """
 
     iterations: int | None

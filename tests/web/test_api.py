@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import soundfile
 from PIL import Image
 
 from gramophone.audio.loudness import loudness_lufs
+from gramophone.web.serve import listen
 
 FEW = {"iterations": 3}
 MANY = {"iterations": 2000}
@@ -237,3 +239,9 @@ def test_the_status(studio):
     status = studio.client.get("/api/status").json()
     assert status["workers"][0]["pid"] > 0
     assert status["stored_bytes"] > 0
+
+
+def test_small_answers_are_sent_at_once():
+    """asyncio asks for that where a socket says that it is one of TCP; else each answer waits for the last."""
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP

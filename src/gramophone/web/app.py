@@ -9,7 +9,7 @@ from importlib import resources
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -39,6 +39,7 @@ def create_app(config: Config) -> Starlette:
             RefusedError: _refused,
             GramophoneError: _refused_below,
             HTTPException: _unknown,
+            ClientDisconnect: _left,
             OSError: _refused_by_system,
             sqlite3.Error: _refused_by_system,
         },
@@ -83,6 +84,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, RefusedError):
         raise error
     return JSONResponse({"error": error.sentence}, error.status, headers=error.headers)
+
+
+async def _left(request: Request, error: Exception) -> Response:
+    return await _refused(request, RefusedError(400, "the request broke off; send it again"))
 
 
 async def _refused_by_system(request: Request, error: Exception) -> Response:

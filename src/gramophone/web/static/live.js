@@ -46,6 +46,7 @@ export class Live {
 
   step(step) {
     byId("progress").value = step.index / step.of;
+    byId("chart").parentElement.hidden = Object.keys(step.losses).length === 0;
     this.chart.add(step);
     this.say(`step ${step.index} of ${step.of}, ${seconds(step.remaining_s)} left`);
   }

@@ -260,7 +260,9 @@ class Studio {
     byId("stop").hidden = byId("listen").hidden = isStream || !job;
     byId("live").hidden = isStream || !this.live.job;
     byId("compare").hidden = isStream || this.compare.tracks.length === 0;
-    byId("warm-label").hidden = isStream || Boolean(job) || !this.earlier() || !this.form.goesOn(this.order());
+    const order = this.order();
+    byId("weights").hidden = this.chosen.length < 2 || Boolean(order.morph || order.crossover_hz);
+    byId("warm-label").hidden = isStream || Boolean(job) || !this.earlier() || !this.form.goesOn(order);
     showResults(this.jobs, {
       nameOf: (id) => this.sounds.get(id)?.name ?? "a sound",
       hear: async (one) => {
