@@ -1,11 +1,20 @@
-"""One hypothesis profile for all tests, and the slow oracle."""
+"""One hypothesis profile for all tests, the slow oracle, and a browser."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+    "--autoplay-policy=no-user-gesture-required",
+]
 
 settings.register_profile("gramophone", derandomize=True, deadline=None, database=None)
 settings.load_profile("gramophone")
@@ -18,6 +27,18 @@ def oracle():
     module = importlib.util.module_from_spec(place)
     place.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed; pages cannot be opened")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
 
 
 @pytest.fixture(autouse=True)

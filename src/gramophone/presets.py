@@ -63,17 +63,22 @@ DESCRIPTIONS: dict[str, str] = {
 }
 
 
+WHOLE_S = 30.0  # a texture that lasts longer is made in blocks
+
+
 class Changes(TypedDict, total=False):
     """What may be changed in a preset by whoever uses it; None stands for the preset's own.
+
+    The weights are those of `settings.TermSettings`.
 
     Attributes:
         iterations: steps of the main loop, at least 1.
         scale: of the frequencies that the network sees.
         span_ms: lengths of the patches that are compared.
-        rhythm: weight of the rhythm term; see `settings.TermSettings`, as for the following.
-        diversity: weight of the term against copies.
-        time_energy: weight of the level over time.
-        frequency_energy: weight of the long-term spectrum.
+        rhythm: weight of a term that keeps beats of 0.2 to 2 s; 1 is strong.
+        diversity: weight of a term against copies, such as 0.001.
+        time_energy: weight of a term that holds the level over time.
+        frequency_energy: weight of a term that holds the long-term spectrum.
     """
 
     iterations: int | None
@@ -106,6 +111,12 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
         settings = replace(settings, optimiser=replace(settings.optimiser, iterations=iterations))
     terms = _changed(settings.terms, changes)
     return settings if terms == settings.terms else replace(settings, terms=terms)
+
+
+def in_blocks(name: str, duration_s: float | None, *, loop: bool = False, morphs: bool = False) -> bool:
+    """Whether a texture is made block after block: it morphs, or it is long and its preset can."""
+    is_long = duration_s is not None and duration_s > WHOLE_S and "stream" in PRESETS.get(name, {})
+    return morphs or (is_long and not loop)
 
 
 def steered(

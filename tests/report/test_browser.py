@@ -1,18 +1,11 @@
 """The page in a real browser: it plays, it is silent on the console, and it works by keyboard."""
 
-import shutil
 import time
 
 import pytest
 
 from gramophone.report import write_report
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    "--autoplay-policy=no-user-gesture-required",
-]
 SECONDS = (3.0, 1.5, 3.0)
 NAME = "(one) => one.getAttribute('aria-label') || one.id || one.textContent.trim()"
 CONTRAST = """
@@ -42,17 +35,6 @@ CONTRAST = """
   return ratios;
 }
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed; a report cannot be opened")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture

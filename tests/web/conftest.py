@@ -14,15 +14,19 @@ import httpx2 as httpx
 import pytest
 import soundfile
 
+from gramophone.audio import Sound, save
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import fire, rain
+from gramophone.tasks import representative
+from gramophone.tasks.representative import Recording
 from gramophone.web.config import Config, Limits
 from gramophone.web.serve import known_hosts, listen, server_of
 
 RATE_HZ = 22050
 SECONDS = 60.0
 TOKEN = "t" * 40
-MADE = {"voice": spoken_phrase, "rain": rain, "fire": fire}
+# One of several seconds, for what must not end while it is looked at: short ones are perfect too soon.
+MADE = {"voice": (spoken_phrase, 1.0), "rain": (rain, 1.0), "fire": (fire, 1.0), "speech": (spoken_phrase, 5.0)}
 
 
 @dataclass
@@ -65,6 +69,11 @@ class Running:
     def until(self, name, *states):
         """The job, as soon as it is in one of these states."""
         return wait(lambda: (found := self.job(name))["state"] in states and found)
+
+    def stepping(self, name):
+        """Waits until a job has made a step."""
+        with self.client.stream("GET", f"/api/jobs/{name}/events") as response:
+            assert any(line == "event: step" for line in response.iter_lines())
 
     def worker(self):
         """The process id of the worker, as soon as it is ready."""
@@ -146,11 +155,21 @@ def start():
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory):
-    """Files of one second: voice, rain, fire."""
+    """Files by name."""
     folder = tmp_path_factory.mktemp("clips")
-    for name, make in MADE.items():
-        soundfile.write(folder / f"{name}.wav", make(RATE_HZ, 1.0, 0).T, RATE_HZ, subtype="FLOAT")
+    for name, (make, duration_s) in MADE.items():
+        soundfile.write(folder / f"{name}.wav", make(RATE_HZ, duration_s, 0).T, RATE_HZ, subtype="FLOAT")
     return {name: folder / f"{name}.wav" for name in MADE}
+
+
+@pytest.fixture(scope="session")
+def style_file(tmp_path_factory):
+    """A style file, learned from two recordings of rain: its path and the style."""
+    recordings = [Sound(rain(RATE_HZ, 2.0, seed), RATE_HZ) for seed in (1, 2)]
+    style = representative((Recording(f"{n}.wav", f"{n}.wav", [one]) for n, one in enumerate(recordings)), 1.0)
+    path = tmp_path_factory.mktemp("styles") / "rain.style.safetensors"
+    save(style, path)
+    return path, style
 
 
 @pytest.fixture
@@ -166,12 +185,14 @@ def small(tmp_path):
         folder.mkdir()
         config = Config(folder, TOKEN, known_hosts("127.0.0.1", port, ()), devices=(), limits=Limits(**limits))
         server, listener = server_of(config), listen("127.0.0.1", port)
+        state = server.config.app.state
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         running = Running(None, f"http://127.0.0.1:{port}", TOKEN)
         servers.append((server, thread, listener, running))
         running.folder = folder
         wait(lambda: reached(running))
+        running.studio = state.studio
         return running
 
     yield begin

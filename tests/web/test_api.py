@@ -2,11 +2,15 @@
 
 import io
 import json
+import socket
 
 import numpy as np
 import pytest
 import soundfile
 from PIL import Image
+
+from gramophone.audio.loudness import loudness_lufs
+from gramophone.web.serve import listen
 
 FEW = {"iterations": 3}
 MANY = {"iterations": 2000}
@@ -24,14 +28,6 @@ def events_of(studio, job, after=None):
         dict(line.split(": ", 1) for line in part.splitlines()) for part in text.split("\n\n") if "event" in part
     ]
     return [(int(one.get("id", 0)), one["event"], json.loads(one["data"])) for one in blocks]
-
-
-def stepping(studio, job):
-    """Waits until a job has made a step."""
-    with studio.client.stream("GET", f"/api/jobs/{job}/events") as response:
-        for line in response.iter_lines():
-            if line == "event: step":
-                return
 
 
 def test_an_uploaded_sound_is_heard_and_seen(studio, sounds, clips):
@@ -103,7 +99,7 @@ def test_events_go_on_after_the_last_that_was_seen(studio, sounds):
 def test_the_sound_so_far_while_it_goes_on(studio, sounds):
     job = studio.order(task="texture", styles=[sounds["rain"]], **MANY)
     assert studio.client.get(f"/api/jobs/{job}/wav").status_code == 404
-    stepping(studio, job)
+    studio.stepping(job)
     studio.client.post(f"/api/jobs/{job}/listen")
     with studio.client.stream("GET", f"/api/jobs/{job}/events") as response:
         assert any(line == "event: heard" for line in response.iter_lines())
@@ -136,7 +132,7 @@ def test_a_result_is_gone_on_from(studio, sounds):
 def test_cancelling_leaves_nothing(studio, sounds):
     running = studio.order(task="texture", styles=[sounds["fire"]], **MANY)
     waiting = studio.order(task="texture", styles=[sounds["fire"]], **MANY)
-    stepping(studio, running)
+    studio.stepping(running)
     assert studio.client.delete(f"/api/jobs/{running}").status_code == 409
     assert studio.client.post(f"/api/jobs/{waiting}/cancel").json()["state"] == "cancelled"
     studio.client.post(f"/api/jobs/{running}/cancel")
@@ -183,7 +179,69 @@ def test_an_endless_texture_block_by_block(studio, sounds):
     assert studio.client.get(f"{path}/block").status_code == 404
 
 
+def test_a_style_file_stands_for_a_recording(studio, style_file):
+    path, style = style_file
+    about = studio.client.post("/api/sounds", params={"name": path.name}, content=path.read_bytes()).json()
+    assert (about["kind"], about["name"], about["rate_hz"]) == ("style", "rain.style.safetensors", style.rate_hz)
+    assert about["id"] in [one["id"] for one in studio.client.get("/api/sounds").json() if one["kind"] == "style"]
+    heard, _ = soundfile.read(
+        io.BytesIO(studio.client.get(f"/api/sounds/{about['id']}/audio").content), dtype="float32"
+    )
+    assert np.array_equal(heard, style.samples[0])
+    job = studio.until(studio.order(task="texture", styles=[about["id"]], duration_s=0.5, **FEW), "done", "failed")
+    assert job["result"]["command"][2] == "rain.style.safetensors"
+    again = studio.order(task="transfer", content=about["id"], styles=[about["id"]], iterations=1)
+    assert studio.until(again, "done", "failed")["state"] == "done"
+    stream = studio.client.post("/api/streams", json={"task": "stream", "styles": [about["id"]], "iterations": 1})
+    assert stream.status_code == 201
+    assert len(studio.client.get(f"/api/streams/{stream.json()['id']}/block").content) > 4 * style.rate_hz
+    studio.client.delete(f"/api/streams/{stream.json()['id']}")
+
+
+def test_a_broken_style_file_is_refused(studio, style_file):
+    data = style_file[0].read_bytes()
+    for wrong in (data[:-4], data[:200], data.replace(b"gramophone_style", b"gramophone_stile")):
+        answer = studio.client.post("/api/sounds", params={"name": "x.safetensors"}, content=wrong)
+        assert answer.status_code == 415
+        assert "x.safetensors" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("weights", [None, ["random"]])
+def test_a_transfer_through_a_trained_network(studio, sounds, weights):
+    order = {"task": "transfer", "content": sounds["voice"], "styles": [sounds["fire"]], "network": "verma2018"}
+    done = studio.until(studio.order(**order, weights=weights, iterations=1), "done", "failed")
+    assert done["state"] == "done", done["reason"]
+    record = studio.client.get(f"/api/jobs/{done['id']}/record").json()
+    used = record["settings"]["network"]
+    assert (used["kind"], used["weights"]) == ("verma2018", "random" if weights else "trained")
+    assert record["command"][6:10] == [
+        "--network",
+        "verma2018",
+        *(["--weights", "random"] if weights else ["--iterations", "1"]),
+    ]
+
+
+def test_loudness_is_that_of_the_files(studio, sounds):
+    job = studio.order(task="texture", styles=[sounds["rain"]], **FEW)
+    result = studio.until(job, "done")["result"]
+    for about, path in (
+        (studio.client.get(f"/api/sounds/{sounds['rain']}").json(), f"sounds/{sounds['rain']}/audio"),
+        (result, f"jobs/{job}/wav"),
+    ):
+        samples, rate_hz = soundfile.read(
+            io.BytesIO(studio.client.get(f"/api/{path}").content), dtype="float32", always_2d=True
+        )
+        heard = loudness_lufs(np.ascontiguousarray(samples.T), rate_hz)
+        assert about["loudness_lufs"] + about.get("gain_db", 0) == pytest.approx(heard, abs=0.01)
+
+
 def test_the_status(studio):
     status = studio.client.get("/api/status").json()
     assert status["workers"][0]["pid"] > 0
     assert status["stored_bytes"] > 0
+
+
+def test_small_answers_are_sent_at_once():
+    """asyncio asks for that where a socket says that it is one of TCP; else each answer waits for the last."""
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP

@@ -1,6 +1,7 @@
 """Killed workers, killed servers, hung workers, Ctrl-C: jobs run, are queued again, or failed with their reason."""
 
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -14,13 +15,6 @@ MANY = {"iterations": 2000}
 FEW = {"iterations": 2}
 
 
-def stepping(studio, job):
-    with studio.client.stream("GET", f"/api/jobs/{job}/events") as response:
-        for line in response.iter_lines():
-            if line == "event: step":
-                return
-
-
 def is_alive(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -30,19 +24,23 @@ def is_alive(pid):
 
 @pytest.mark.parametrize(
     ("number", "reason"),
-    [(signal.SIGKILL, "ended by SIGKILL"), (signal.SIGSTOP, "did not answer")],
-    ids=["killed", "hung"],
+    [
+        (signal.SIGKILL, "ended by SIGKILL; the system may have run out of memory"),
+        (signal.SIGSEGV, "ended by SIGSEGV"),
+        (signal.SIGSTOP, "did not answer"),
+    ],
+    ids=["killed", "crashed", "hung"],
 )
 def test_a_worker_that_dies_or_hangs(studio, clips, number, reason):
     sound = studio.upload(clips["rain"])
     pid = studio.worker()
     job = studio.order(task="texture", styles=[sound], **MANY)
     after = studio.order(task="texture", styles=[sound], **FEW)
-    stepping(studio, job)
+    studio.stepping(job)
     os.kill(pid, number)
     began_s = time.monotonic()
     failed = studio.until(job, "failed")
-    assert time.monotonic() - began_s < (2 if number == signal.SIGKILL else 6)
+    assert time.monotonic() - began_s < (6 if number == signal.SIGSTOP else 2)
     assert reason in failed["reason"]
     assert studio.until(after, "done", "failed")["state"] == "done"
     assert not is_alive(pid)
@@ -55,7 +53,7 @@ def test_a_killed_server_loses_nothing(start, tmp_path, clips):
     pid = first.worker()
     running = first.order(task="texture", styles=[sound], iterations=30)
     waiting = first.order(task="texture", styles=[sound], **FEW)
-    stepping(first, running)
+    first.stepping(running)
     first.process.kill()
     first.process.wait()
     first.client.close()
@@ -72,11 +70,55 @@ def test_a_killed_server_loses_nothing(start, tmp_path, clips):
     assert second.until(waiting, "done", "failed")["state"] == "done"
 
 
+def test_too_little_memory_fails_the_job_and_not_the_worker(studio, clips):
+    """The worker's address space is closed while it works; what it asks for then is not there."""
+    sound, pid = studio.upload(clips["rain"]), studio.worker()
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_AS)
+    used = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.prlimit(pid, resource.RLIMIT_AS, (used + 30_000_000, hard))
+    try:
+        failed = studio.until(studio.order(task="texture", styles=[sound], duration_s=30, **FEW), "done", "failed")
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_AS, (soft, hard))
+    assert failed["state"] == "failed"
+    assert "memory" in failed["reason"]
+    assert "ask for a shorter sound" in failed["reason"]
+    assert studio.client.get(f"/api/jobs/{failed['id']}/wav").status_code == 404
+    after = studio.order(task="texture", styles=[sound], **FEW)
+    assert studio.until(after, "done", "failed")["state"] == "done"
+    assert studio.worker() == pid
+
+
+def test_many_jobs_leave_nothing_behind(studio, clips):
+    """Descriptors, threads and children of server and worker are what they were; `bench.studio soak` has 1,000."""
+    sound, pids = studio.upload(clips["rain"]), (studio.process.pid, studio.worker())
+
+    def run(count):
+        for _ in range(count):
+            job = studio.order(task="texture", styles=[sound], iterations=1)
+            assert studio.until(job, "done", "failed")["state"] == "done"
+            assert studio.client.delete(f"/api/jobs/{job}").status_code == 204
+
+    run(6)
+    before = [footprint(pid) for pid in pids]
+    run(14)
+    assert [footprint(pid) for pid in pids] == before
+    assert studio.worker() == pids[1]
+
+
+def footprint(pid):
+    """Descriptors, threads, and children that nobody has waited for."""
+    process = Path(f"/proc/{pid}")
+    children = [int(one) for task in process.glob("task/*/children") for one in task.read_text().split()]
+    zombies = [one for one in children if not is_alive(one)]
+    return len(list((process / "fd").iterdir())), len(list((process / "task").iterdir())), zombies
+
+
 def test_ctrl_c_ends_everything_at_once(start, tmp_path, clips):
     studio = start(tmp_path / "s", "--api-only")
     sound = studio.upload(clips["rain"])
     pid = studio.worker()
-    stepping(studio, studio.order(task="texture", styles=[sound], **MANY))
+    studio.stepping(studio.order(task="texture", styles=[sound], **MANY))
     began_s = time.monotonic()
     studio.process.send_signal(signal.SIGINT)
     assert studio.process.wait(timeout=20) == 130
@@ -93,3 +135,11 @@ def test_one_folder_has_one_studio(tmp_path):
             pass
     with taken(tmp_path) as again:
         assert again == token
+
+
+def test_a_folder_that_cannot_be_had(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UsageError, match="cannot be used"), taken(place):
+            pass
+    assert (tmp_path / "file").read_text() == "no folder"

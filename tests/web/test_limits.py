@@ -3,8 +3,13 @@
 import asyncio
 import concurrent.futures
 import io
+import json
+import os
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import httpx2 as httpx
 import numpy as np
@@ -12,10 +17,12 @@ import pytest
 import soundfile
 
 from gramophone.web.config import Config, Limits
+from gramophone.web.jobs import Jobs
 from gramophone.web.store import Store
 from gramophone.web.studio import running as open_studio
 
 LIMIT = 200_000
+ROOM_BYTES = 60_000_000
 
 
 def left(running):
@@ -90,17 +97,87 @@ def test_no_sound(small):
         assert left(running) == []
 
 
-def test_a_decoder_that_crashes_or_hangs_is_survived(small, monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("does", "status", "said"),
+    [
+        ("kill -SEGV $$", 415, "crashed"),
+        ("exec sleep 1000", 422, "longer than 0.5 s"),
+        ("echo nonsense", 415, "crashed"),
+    ],
+    ids=["crashes", "hangs", "babbles"],
+)
+def test_a_decoder_that_fails_is_survived(small, monkeypatch, tmp_path, does, status, said):
     fake = tmp_path / "python"
-    running = small()
+    running = small(decode_s=0.5)
     monkeypatch.setattr("gramophone.web.children.sys.executable", str(fake))
-    fake.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    fake.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\n{does}\n")
     fake.chmod(0o755)
     answer = running.client.post("/api/sounds", content=b"RIFF")
-    assert answer.status_code == 415
-    assert "crashed" in answer.json()["error"]
-    assert running.client.get("/api/status").status_code == 200
+    assert answer.status_code == status
+    assert said in answer.json()["error"]
+    assert running.client.get("/api/status").json()["uploads"] == 0
     assert left(running) == []
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
+
+
+def test_a_decoder_without_memory_says_so(tmp_path):
+    """In a process of its own, with room for the program and little more."""
+    source = tmp_path / "upload"
+    source.write_bytes(flac(300.0, level=0.1))
+    sources = Path(__file__).parents[2] / "src"
+    code = (
+        "import resource, sys; from gramophone.web import child; "
+        "taken = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize(); "
+        f"child.MEMORY_BYTES = taken + {ROOM_BYTES}; child.main(sys.argv[1:])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "decode", str(source), str(tmp_path), "600"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(sources), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    )
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert answer["status"] == 413
+    assert "more memory than a sound may take" in answer["error"]
+    assert not (tmp_path / "sound.wav").exists()
+
+
+def full_disk(monkeypatch):
+    """From now on, whatever is opened to be written anew has no room."""
+    opened = Path.open
+
+    def without_room(self, mode="r", *rest, **more):
+        return opened(Path("/dev/full"), "wb", 0) if "x" in mode else opened(self, mode, *rest, **more)
+
+    monkeypatch.setattr(Path, "open", without_room)
+
+
+def test_a_full_disk_refuses_an_upload(small, monkeypatch, clips):
+    running = small()
+    with monkeypatch.context() as patched:
+        full_disk(patched)
+        answer = running.client.post("/api/sounds", content=clips["rain"].read_bytes())
+    assert answer.status_code == 507
+    assert "the disk is full" in answer.json()["error"]
+    assert left(running) == []
+    assert running.client.get("/api/status").json()["uploads"] == 0
+    running.upload(clips["rain"])
+
+
+def test_a_full_database_refuses_a_job(small, clips):
+    running = small(jobs_waiting=500)
+    sound = running.upload(clips["rain"])
+    store = Store(running.folder / "studio.sqlite")
+    (pages,) = store.row("PRAGMA page_count")
+    store.close()
+    # A limit holds for the connection that sets it, and that is the server's.
+    running.studio.bell._loop.call_soon_threadsafe(running.studio.store.rows, f"PRAGMA max_page_count = {pages}")
+    order = {"task": "texture", "styles": [sound], "span_ms": [20.5] * 32}
+    statuses = [running.client.post("/api/jobs", json=order).status_code for _ in range(60)]
+    assert set(statuses) == {201, 507}
+    jobs = {job["id"] for job in running.client.get("/api/jobs").json()}
+    assert jobs == {path.name for path in (running.folder / "jobs").iterdir()}
 
 
 def test_the_disk_quota(small, clips):
@@ -134,13 +211,20 @@ def test_many_uploads_at_once(small):
 def test_old_things_expire(small, clips):
     running = small(keep_s=3600.0)
     old, fresh = running.upload(clips["rain"]), running.upload(clips["fire"])
+    done, waiting = (running.order(task="texture", styles=[fresh]) for _ in range(2))
     store = Store(running.folder / "studio.sqlite")
+    jobs = Jobs(store)
+    jobs.claim("w")
+    jobs.end(done, "w", "done", result={})
     with store.writing() as database:
         database.execute("UPDATE sounds SET used_s = used_s - 4000 WHERE id = ?", (old,))
+        database.execute("UPDATE jobs SET used_s = used_s - 4000")
     store.close()
     asyncio.run(tidied(Config(running.folder, "", frozenset(), devices=(), limits=Limits(keep_s=3600.0))))
     assert left(running) == [fresh]
     assert running.client.get(f"/api/sounds/{old}").status_code == 404
+    assert running.client.get(f"/api/jobs/{done}").status_code == 404
+    assert [path.name for path in (running.folder / "jobs").iterdir()] == [waiting]
 
 
 async def tidied(config):

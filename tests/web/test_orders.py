@@ -11,18 +11,21 @@ from hypothesis import strategies as st
 
 from gramophone import api
 from gramophone.cli.app import build
+from gramophone.cli.options import SOURCES
 from gramophone.errors import GramophoneError
+from gramophone.networks.choice import TRAINED_KINDS
 from gramophone.presets import PRESETS, Changes
 from gramophone.web.config import Limits
 from gramophone.web.openapi import openapi, order_schema
-from gramophone.web.orders import PresetName, command_of, order_fields, read_order
+from gramophone.web.orders import NetworkName, PresetName, command_of, order_fields, read_order
 from gramophone.web.refusal import RefusedError
 from gramophone.web.routes import ENDPOINTS
 
 VERBS = {"texture": api.texture, "transfer": api.transfer, "stream": api.stream}
 OWN = {"task", "styles", "begun"}  # said otherwise in Python: by the verb, and by sounds in place of names
-# `network` needs files of weights, which the studio does not offer; `noise` and `envelopes` are for studies.
-ELSEWHERE = {"style", "device", "on_step", "morph", "changes", "network", "noise", "envelopes"}
+# In Python a texture that morphs is a stream; a stream of the page is morphed by hand.
+# `noise` and `envelopes` are for studies.
+ELSEWHERE = {"style", "device", "on_step", "morph", "changes", "noise", "envelopes"}
 EVERYTHING = {
     "transfer": {
         "content": "c",
@@ -52,13 +55,17 @@ EVERYTHING = {
 @pytest.mark.parametrize("task", VERBS)
 def test_names_are_those_of_python(task):
     known = {field.name for field in order_fields() if task in field.tasks and not field.is_change} - OWN
+    known -= {"morph"}
     taken = set(inspect.signature(VERBS[task]).parameters) - ELSEWHERE
     assert known == taken - ({"crossover_hz", "mix"} if task == "transfer" else set())
     assert {field.name for field in order_fields() if field.is_change} == set(typing.get_type_hints(Changes))
 
 
-def test_presets_are_those_that_there_are():
+def test_presets_and_networks_are_those_that_there_are():
     assert set(typing.get_args(PresetName)) == set(PRESETS)
+    assert typing.get_args(NetworkName) == TRAINED_KINDS
+    (weights,) = (field.bounds.words for field in order_fields() if field.name == "weights")
+    assert weights == SOURCES
 
 
 def test_defaults_are_those_of_python():
@@ -69,11 +76,23 @@ def test_defaults_are_those_of_python():
                 assert field.default == parameter.default, field.name
 
 
-@pytest.mark.parametrize("task", VERBS)
-@pytest.mark.parametrize("weights", [None, [2, 1]])
-def test_the_command_line_understands_the_same(task, weights):
+NET = {"task": "transfer", "styles": ["a"], "content": "c", "network": "wyse2017"}
+MORPH = {"weights": None, "loop": None, "duration_s": None, "morph": "0:1,0 10.5:0.25,0.75"}
+NETWORK = {"scale": None, "network": "verma2018", "preset": "infinite"}
+
+
+@pytest.mark.parametrize(
+    ("task", "more"),
+    [
+        *((task, {"weights": weights}) for task in VERBS for weights in (None, [2, 1])),
+        ("texture", MORPH),
+        ("transfer", {**NETWORK, "weights": ["random"]}),
+        ("transfer", {**NETWORK, "weights": [2, 1, "trained"]}),
+    ],
+)
+def test_the_command_line_understands_the_same(task, more):
     """With everything that can be said, each flag arrives with its value."""
-    values = {"task": task, "styles": ["a", "b"], "weights": weights, **EVERYTHING[task]}
+    values = {"task": task, "styles": ["a", "b"], **EVERYTHING[task], **more}
     words = command_of(*read_order(values, Limits()), ["a.wav", "b.wav"])
     command, bound, _ = build().parse_args(words[1:], print_error=False, exit_on_error=False)
     assert command.__name__ == task
@@ -114,6 +133,22 @@ def test_every_field_has_words_and_fits_its_own_limits():
         ({"task": "transfer", "styles": ["a"]}, "needs 'content'"),
         ({"task": "texture", "styles": ["a", "b"], "crossover_hz": [9, 5]}, "do not divide"),
         ({"task": "stream", "styles": ["a"], "preset": "ulyanov2016"}, "cannot stream"),
+        ({"task": "texture", "styles": ["a"], "loop": True, "duration_s": 61}, "the limit here is 60 s"),
+        ({"task": "texture", "styles": ["a"], "duration_s": 61, "preset": "ulyanov2016"}, "the limit here is 60 s"),
+        ({"task": "texture", "styles": ["a"], "duration_s": 31, "begun": "b"}, "begins anew"),
+        ({"task": "texture", "styles": ["a", "b"], "morph": "0:1,0 700:0,1"}, "the limit here is 600 s"),
+        ({"task": "texture", "styles": ["a", "b"], "morph": "0:1,0"}, "too short"),
+        ({"task": "texture", "styles": ["a"], "morph": "0:1,0 9:0,1"}, "do not fit 1 style"),
+        ({"task": "texture", "styles": ["a"], "morph": "soon"}, "no point in time"),
+        ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "loop": True}, "cannot morph"),
+        ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "weights": [1]}, "leave out 'weights'"),
+        ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "preset": "ulyanov2016"}, "cannot stream"),
+        ({"task": "texture", "styles": ["a"], "network": "wyse2017"}, "takes no 'network'"),
+        ({"task": "transfer", "styles": ["a"], "content": "c", "weights": "random"}, "need a network"),
+        ({"task": "transfer", "styles": ["a"], "content": "c", "network": "vgg19"}, "must be one of"),
+        ({**NET, "scale": "mel"}, "scale of its own"),
+        ({**NET, "weights": ["random", "trained"]}, "leave out one"),
+        ({**NET, "weights": ["/etc/passwd.safetensors"]}, "must be a "),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(values, said):

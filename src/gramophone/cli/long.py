@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gramophone.cli.console import complain, one_line, put
@@ -12,20 +12,12 @@ from gramophone.cli.progress import Progress, duration
 from gramophone.errors import LimitError, UsageError
 from gramophone.mix import Mix
 from gramophone.morph import Morph
-from gramophone.presets import PRESETS
 from gramophone.settings import Settings
 
 if TYPE_CHECKING:
     from gramophone.audio import Written
     from gramophone.cli.run import Order
-    from gramophone.tasks import Stream, Streamed
-
-WHOLE_S = 30.0  # what lasts longer is made in blocks
-
-
-def is_long(options: Options, duration_s: float | None) -> bool:
-    """Whether a texture is made in blocks: its preset can, and it is longer than what is made in one piece."""
-    return duration_s is not None and duration_s > WHOLE_S and "stream" in PRESETS.get(options.preset, {})
+    from gramophone.tasks import LongTexture, Streamed
 
 
 @dataclass(frozen=True)
@@ -77,31 +69,22 @@ def write_long(duration_s: float, long: Long, order: "Order", progress: Progress
         ModelError: a block was not finite; nothing is kept.
     """
     from gramophone.record import run_record, write_record
-    from gramophone.tasks import Stream, Streamed
+    from gramophone.tasks import LongTexture
 
     options = order.options
-    morph = long.morph
-    stream = Stream(
+    texture = LongTexture(
         [one.sound for one in order.inputs],
         long.settings,
+        duration_s=duration_s,
         weights=options.weights,
+        morph=long.morph,
+        mix=long.mix,
         seed=options.seed,
         device=options.device,
-        morph=morph,
-        mix=long.mix,
     )
-    shares = stream.weights if morph is None else list(zip(morph.times_s, morph.weights, strict=True))
-    wish, written, full = _write(stream, duration_s, order, progress)
-    parameters = {
-        "duration_s": duration_s,
-        "weights" if morph is None else "morph": shares,
-        "mix": asdict(long.mix),
-    }
+    wish, written, full = _write(texture, order, progress)
     stopped = "the disk is full" if full else "interrupted" if wish.number is not None else "finished"
-    seconds = time.perf_counter() - progress.began_s
-    streamed = Streamed(
-        parameters, stream.settings, options.seed, stream.device, written.frames / written.rate_hz, seconds, stopped
-    )
+    streamed = texture.made(written.frames, time.perf_counter() - progress.began_s, stopped)
     with unheard(wish):
         sources = [one.source for one in order.inputs]
         record = run_record(streamed, command=order.command, inputs=sources, written=written)
@@ -136,23 +119,22 @@ def _write_report(options: Options) -> None:
     write_report(options.page, [entry_of(options.record)], overwrite=options.overwrite)
 
 
-def _write(stream: "Stream", duration_s: float, order: "Order", progress: Progress) -> tuple[Wish, "Written", bool]:
+def _write(texture: "LongTexture", order: "Order", progress: Progress) -> tuple[Wish, "Written", bool]:
     from gramophone.audio import appending
 
-    rate_hz = stream.settings.rate_hz
-    total = round(duration_s * rate_hz)
-    progress.begin("texture", f"texture of {duration(duration_s)} in blocks on {stream.device}")
-    options = order.options
-    with appending(options.output, rate_hz=rate_hz, channels=stream.channels, overwrite=options.overwrite) as file:
+    rate_hz, total = texture.rate_hz, texture.samples
+    progress.begin("texture", f"texture of {duration(texture.duration_s)} in blocks on {texture.device}")
+    options, blocks = order.options, iter(texture)
+    with appending(options.output, rate_hz=rate_hz, channels=texture.channels, overwrite=options.overwrite) as file:
         with patient(lambda: file.frames > 0) as wish:
             while file.frames < total and wish.number is None and not file.full:
                 try:
-                    block = next(stream)
+                    block = next(blocks)
                 except Interrupted:
                     if not file.frames:
                         raise
                     break  # asked for the second time, in the middle of a block: what is written stays
-                file.write(block.trimmed((total - file.frames) / rate_hz))
+                file.write(block)
                 progress.portion(file.frames, total, _so_far(file.frames, total, rate_hz, progress))
         written, full = file.written(), file.full
     return wish, written, full

@@ -6,12 +6,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.long import Long, check_morph, check_size, is_long, write_long
+from gramophone.cli.long import Long, check_morph, check_size, write_long
 from gramophone.cli.options import Command, Flag, Options, check, check_files
 from gramophone.cli.progress import Progress
 from gramophone.cli.shape import Shape
 from gramophone.mix import Mix
 from gramophone.morph import Morph
+from gramophone.presets import in_blocks
 from gramophone.settings import Settings
 
 
@@ -56,7 +57,7 @@ def texture(
         check_lengths(inputs, settings)
         shared = agree(inputs, settings, progress, options.output)
         order = Order(command, inputs, options)
-        if form.in_blocks:
+        if form.is_long:
             check_size(options, shared, duration or 0.0)
             return write_long(duration or 0.0, Long(settings, form.mix, form.morph), order, progress)
         task = set_up(
@@ -81,14 +82,14 @@ class Asked:
         duration_s: length of the result, where it was asked for.
         mix: what weights mean.
         morph: weights that move, if they do.
-        in_blocks: whether it is made block by block.
+        is_long: whether it is made block by block.
     """
 
     settings: Settings
     duration_s: float | None
     mix: Mix
     morph: Morph | None
-    in_blocks: bool
+    is_long: bool
 
 
 def asked(
@@ -111,8 +112,8 @@ def asked(
     weighted = options.weights is not None or weights_over_time is not None
     mix = shape.mixed(len(style), weighted=weighted)
     check(options, settings, styles=len(style), duration_s=duration)
-    in_blocks = (is_long(options, duration) and not loop) or weights_over_time is not None
-    if in_blocks:
+    is_long = in_blocks(options.preset, duration, loop=loop, morphs=weights_over_time is not None)
+    if is_long:
         settings = options.settings("stream", shape.changes)
         check_morph(options, weights_over_time, loop=loop)
-    return Asked(settings, duration, mix, weights_over_time, in_blocks)
+    return Asked(settings, duration, mix, weights_over_time, is_long)

@@ -1,5 +1,6 @@
 """The public verbs: recordings in, a recording out. Nothing here knows files or flags."""
 
+from gramophone.tasks.long import LongTexture as LongTexture
 from gramophone.tasks.representative import representative as representative
 from gramophone.tasks.result import Result as Result
 from gramophone.tasks.result import Streamed as Streamed

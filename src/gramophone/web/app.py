@@ -2,20 +2,21 @@
 
 import contextlib
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator
 from importlib import resources
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gramophone.errors import GramophoneError
 from gramophone.web.config import Config
 from gramophone.web.guard import POLICY, Guard, let_in
-from gramophone.web.refusal import RefusedError, status_of
+from gramophone.web.refusal import RefusedError, refusal_of, status_of
 from gramophone.web.routes import ENDPOINTS
 from gramophone.web.studio import running
 
@@ -34,7 +35,14 @@ def create_app(config: Config) -> Starlette:
     app = Starlette(
         routes=[Route(one.path, one.handler, methods=[one.method]) for one in ENDPOINTS],
         middleware=[Middleware(Guard, config=config)],
-        exception_handlers={RefusedError: _refused, GramophoneError: _refused_below, HTTPException: _unknown},
+        exception_handlers={
+            RefusedError: _refused,
+            GramophoneError: _refused_below,
+            HTTPException: _unknown,
+            ClientDisconnect: _left,
+            OSError: _refused_by_system,
+            sqlite3.Error: _refused_by_system,
+        },
         lifespan=lifespan,
     )
     if config.page:
@@ -76,6 +84,16 @@ async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, RefusedError):
         raise error
     return JSONResponse({"error": error.sentence}, error.status, headers=error.headers)
+
+
+async def _left(request: Request, error: Exception) -> Response:
+    return await _refused(request, RefusedError(400, "the request broke off; send it again"))
+
+
+async def _refused_by_system(request: Request, error: Exception) -> Response:
+    if not isinstance(error, OSError | sqlite3.Error):
+        raise error
+    return await _refused(request, refusal_of(error))
 
 
 async def _refused_below(request: Request, error: Exception) -> Response:

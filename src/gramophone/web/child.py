@@ -11,8 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from jaxtyping import Float32
+
 from gramophone import audio
-from gramophone.audio import Sound
+from gramophone.audio import Sound, Style
+from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import GramophoneError, InputError
 from gramophone.files import atomic_write, sha256_of
 from gramophone.web.pictures import peaks, sound_picture
@@ -86,17 +90,26 @@ def report(folder: str, *sounds: str) -> dict[str, Any]:
 
 def lay_out(sound: Sound, folder: Path) -> dict[str, Any]:
     """Writes what the page needs of a sound into a folder: the sound itself, its picture, its outline."""
-    audio.save(sound, folder / "sound.wav", overwrite=True, subtype="FLOAT")
-    return {**show(sound, folder), "rate_hz": sound.rate_hz, "channels": sound.channels}
+    written = audio.save(sound, folder / "sound.wav", overwrite=True, subtype="FLOAT")
+    shown = show(sound.samples, sound.rate_hz, folder)
+    for level in ("level_db", "loudness_lufs"):
+        shown[level] += written.gain_db
+    return {"kind": "style" if isinstance(sound, Style) else "recording", **shown}
 
 
-def show(sound: Sound, folder: Path) -> dict[str, Any]:
-    """Writes the picture and the outline of a sound."""
+def show(samples: Float32[np.ndarray, "channel sample"], rate_hz: int, folder: Path) -> dict[str, Any]:
+    """Writes the picture and the outline of a sound; tells what it is like."""
     with atomic_write(folder / "picture.png", overwrite=True) as path:
-        path.write_bytes(sound_picture(sound.samples, sound.rate_hz))
+        path.write_bytes(sound_picture(samples, rate_hz))
     with atomic_write(folder / "peaks.json", overwrite=True) as path:
-        path.write_text(json.dumps(peaks(sound.samples)), encoding="utf-8")
-    return {"duration_s": sound.duration_s, "level_db": audio.rms_db(sound.samples)}
+        path.write_text(json.dumps(peaks(samples)), encoding="utf-8")
+    return {
+        "rate_hz": rate_hz,
+        "channels": samples.shape[0],
+        "duration_s": samples.shape[1] / rate_hz,
+        "level_db": audio.rms_db(samples),
+        "loudness_lufs": loudness_lufs(samples, rate_hz),
+    }
 
 
 def confine() -> None:

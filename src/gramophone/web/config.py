@@ -11,7 +11,9 @@ class Limits:
     Attributes:
         upload_bytes: of one uploaded file.
         decoded_s: of one sound, as seconds of stereo at 48 kHz.
-        duration_s: of one result.
+        decode_s: for reading one file, after which its decoder is ended.
+        duration_s: of one texture that is made in blocks.
+        whole_s: of one result that is made in one piece.
         stored_bytes: of everything in the folder.
         jobs_waiting: in the queue.
         uploads: at a time.
@@ -24,7 +26,9 @@ class Limits:
 
     upload_bytes: int = 200_000_000
     decoded_s: float = 600.0
-    duration_s: float = 60.0
+    decode_s: float = 60.0
+    duration_s: float = 600.0
+    whole_s: float = 60.0
     stored_bytes: int = 4_000_000_000
     jobs_waiting: int = 32
     uploads: int = 8

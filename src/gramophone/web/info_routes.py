@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from gramophone import __version__
-from gramophone.presets import DESCRIPTIONS, PRESETS
+from gramophone.presets import DESCRIPTIONS, PRESETS, WHOLE_S
 from gramophone.web.child import MADE
 from gramophone.web.openapi import openapi
 from gramophone.web.orders import order_fields
@@ -52,6 +52,7 @@ async def form(request: Request) -> Response:
             "fields": [asdict(field) for field in order_fields()],
             "presets": presets,
             "built_in": list(MADE),
+            "long_s": WHOLE_S,
             "limits": asdict(limits),
         }
     )

@@ -9,12 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from gramophone.web.jobs import ENDED, Job
-from gramophone.web.orders import Order, read_order
+from gramophone.web.orders import Order, check_length, read_order
 from gramophone.web.refusal import RefusedError
 from gramophone.web.sound_routes import send_file, studio_of
+from gramophone.web.store import new_id
 from gramophone.web.studio import Studio
 
 ORDER_BYTES = 20_000
+BYTES_PER_SAMPLE = 5  # of a result at the least: WAV with 24 bits, and what FLAC makes of it
 KEEP_ALIVE_S = 10.0
 FILES = {
     "wav": "result.wav",
@@ -38,9 +40,13 @@ async def add_job(request: Request) -> Response:
     if order.task == "stream":
         raise RefusedError(422, "a stream is started at /api/streams")
     look_up(studio, order)
-    studio.check_room()
-    job = studio.jobs.add(values, most_waiting=studio.config.limits.jobs_waiting)
-    studio.config.job(job.id).mkdir(mode=0o700)
+    folder = studio.config.job(new_id())
+    folder.mkdir(mode=0o700)
+    try:
+        job = studio.jobs.add(values, most_waiting=studio.config.limits.jobs_waiting, name=folder.name)
+    except BaseException:
+        folder.rmdir()
+        raise
     studio.wake()
     return JSONResponse(shown(job), 201)
 
@@ -107,16 +113,14 @@ def look_up(studio: Studio, order: Order) -> list[Path]:
     """The files of an order's sounds, content first.
 
     Raises:
-        RefusedError: a sound or job is not there, or the content is too long.
+        RefusedError: a sound or job is not there, the result would be too long, or has no room.
     """
-    names = [*([order.content] if order.content else []), *order.styles]
-    sounds = [studio.sounds.use(name) for name in names]
-    most_s = studio.config.limits.duration_s
-    asked_s = order.duration_s or max(sound.duration_s for sound in sounds[: 1 if order.content else None])
-    if order.task != "stream" and asked_s > most_s:
-        raise RefusedError(
-            422, f"the result would last {asked_s:.1f} s; the limit here is {most_s:g} s: give 'duration_s'"
-        )
+    sounds = [studio.sounds.use(name) for name in order.sounds]
+    if order.task != "stream":
+        asked_s = order.known_s or max(sound.duration_s for sound in sounds[: 1 if order.content else None])
+        check_length(order, asked_s, studio.config.limits)
+        values = asked_s * max(one.rate_hz for one in sounds) * max(one.channels for one in sounds)
+        studio.check_room(round(BYTES_PER_SAMPLE * values))
     if order.begun is not None and studio.jobs.get(order.begun).state in ("failed", "cancelled"):
         raise RefusedError(409, "the job to go on from left no result; begin anew")
     return [studio.config.sound(sound.id) / "sound.wav" for sound in sounds]
@@ -165,9 +169,8 @@ async def _report(studio: Studio, job: Job, folder: Path) -> Path:
     path = folder / "report.html"
     if not path.is_file():
         order, _ = read_order(job.request, studio.config.limits)
-        names = [*([order.content] if order.content else []), *order.styles]
         words = []
-        for number, name in enumerate(names):
+        for number, name in enumerate(order.sounds):
             sound = studio.sounds.use(name)
             role = "content" if order.content and number == 0 else "style"
             words += [role, sound.name, str(studio.config.sound(name) / "sound.wav")]

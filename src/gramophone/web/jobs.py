@@ -65,13 +65,13 @@ class Jobs:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def add(self, request: dict[str, Any], *, most_waiting: int) -> Job:
-        """Queues a job.
+    def add(self, request: dict[str, Any], *, most_waiting: int, name: str | None = None) -> Job:
+        """Queues a job, under a new name unless one is given.
 
         Raises:
             RefusedError: the queue is full.
         """
-        name, now_s = new_id(), time.time()
+        name, now_s = name or new_id(), time.time()
         with self.store.writing() as database:
             (waiting,) = database.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()
             if waiting >= most_waiting:

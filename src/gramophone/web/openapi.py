@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gramophone import __version__
-from gramophone.web.orders import Field, order_fields
+from gramophone.web.orders import Bounds, Field, order_fields
+from gramophone.web.schemas import EVENTS, Schema, named, schemas
 
 if TYPE_CHECKING:
     from gramophone.web.routes import Endpoint
@@ -45,7 +46,7 @@ def openapi(endpoints: "Sequence[Endpoint]") -> dict[str, Any]:
         "security": [{"token": []}],
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Order": order_schema(), "Weights": WEIGHTS, "Error": ERROR},
+            "schemas": {"Order": order_schema(), "Weights": WEIGHTS, "Error": ERROR, **schemas()},
         },
     }
 
@@ -93,31 +94,38 @@ def _operation(one: "Endpoint") -> dict[str, Any]:
         {"name": name, "in": "query", "schema": {"type": "string"}, "description": words}
         for name, words in one.query.items()
     ]
-    well: dict[str, Any] = {"description": "done"}
+    well: dict[str, Any] = {"description": "done" if one.gives else "done; nothing is answered"}
     if one.gives:
-        well["content"] = {one.gives: {}}
-    error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+        well["content"] = {kind: {"schema": _answer(kind, name)} for kind, name in one.gives.items()}
+    error = {"application/json": {"schema": named("Error")}}
     refused = sorted({403, *one.refusals, *([404] if path_names else [])})
     found: dict[str, Any] = {
         "operationId": one.handler.__name__,
         "summary": summary.splitlines()[0],
         "parameters": parameters,
         "responses": {
-            str(one.status): well,
+            **{str(status): well for status in (one.status, *one.also)},
             **{str(status): {"description": REFUSALS[status], "content": error} for status in refused},
         },
     }
     if one.takes:
-        schema = {"schema": {"$ref": f"#/components/schemas/{one.schema}"}} if one.schema else {}
-        found["requestBody"] = {"required": True, "content": {one.takes: schema}}
+        schema = named(one.schema) if one.schema else {"contentMediaType": one.takes}
+        found["requestBody"] = {"required": True, "content": {one.takes: {"schema": schema}}}
     return found
+
+
+def _answer(kind: str, name: str) -> Schema:
+    if kind == "text/event-stream":
+        kinds = [named(f"Event-{event}") for event in EVENTS]
+        return {"description": f"events: {', '.join(EVENTS)}; their data:", "items": {"anyOf": kinds}}
+    return named(name) if name else {"contentMediaType": kind, "description": "the bytes of a file"}
 
 
 def _schema(field: Field) -> dict[str, Any]:
     limits = {"minimum": field.bounds.least, "maximum": field.bounds.most} if field.bounds else {}
     found: dict[str, Any] = {"type": TYPES[field.kind], "description": field.help}
     if field.kind == "list":
-        found["items"] = {"type": "number", **limits} if limits else {"type": "string"}
+        found["items"] = _items(field.bounds)
     else:
         found.update(limits)
     if field.choices:
@@ -125,3 +133,10 @@ def _schema(field: Field) -> dict[str, Any]:
     if field.default is not None:
         found["default"] = field.default
     return found
+
+
+def _items(bounds: Bounds | None) -> Schema:
+    if bounds is None:
+        return {"type": "string"}
+    number = {"type": "number", "minimum": bounds.least, "maximum": bounds.most}
+    return {"anyOf": [number, {"enum": list(bounds.words)}]} if bounds.words else number

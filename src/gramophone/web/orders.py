@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 from gramophone.errors import UsageError
 from gramophone.mix import Mix, MixKind
-from gramophone.presets import DEFAULT, PRESETS, Changes, Job, preset
+from gramophone.morph import Morph
+from gramophone.presets import DEFAULT, PRESETS, Changes, Job, in_blocks, preset
 from gramophone.settings import Settings
 from gramophone.web.config import Limits
 from gramophone.web.refusal import RefusedError
@@ -38,15 +39,20 @@ PresetName = Literal[
     "chorowski2017",
     "caracalla2020",
 ]
+NetworkName = Literal["wyse2017", "huzaifah2019", "verma2018"]
+LONGEST_TEXTS = {"morph": 2000}
+LONGEST_TEXT = 100
+SHORTEST_S = 0.1
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Limits of a number, or of each number in a list."""
+    """Limits of a number, or of each number in a list, which may have some words, too."""
 
     least: float
     most: float
     step: float = 0.01
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,9 @@ class Order:
         content: what is said or played, for a transfer.
         strength: from 0 (the content as it is) to 1 (the style, free of the content).
         duration_s: length of a texture in seconds; by default that of the longest style.
-        weights: share of each style, equal by default.
+        network: a trained network that looks at the sound instead.
+        weights: share of each style, equal by default; and of a network: trained or random.
+        morph: weights of the styles that move over time, as SECONDS:W,W with spaces between.
         mix: alternate: at each moment one of the styles. blend: all of them at once.
         crossover_hz: styles by frequency band instead, lowest first: one border less than there are styles.
         loop: the end of a texture leads into its beginning.
@@ -72,14 +80,53 @@ class Order:
     styles: tuple[str, ...]
     content: str | None = None
     strength: Annotated[float, Bounds(0, 1)] = 0.6
-    duration_s: Annotated[float | None, Bounds(0.1, Limits.duration_s, 0.1)] = None
-    weights: Annotated[tuple[float, ...] | None, Bounds(0, 1e6)] = None
+    duration_s: Annotated[float | None, Bounds(SHORTEST_S, Limits.duration_s, 0.1)] = None
+    network: NetworkName | None = None
+    weights: Annotated[tuple[float | str, ...] | None, Bounds(0, 1e6, words=("trained", "random"))] = None
+    morph: str | None = None
     mix: MixKind = "alternate"
     crossover_hz: Annotated[tuple[float, ...] | None, Bounds(1, 200_000, 1)] = None
     loop: bool = False
     preset: PresetName = DEFAULT  # type: ignore[assignment]  # a test compares the names with the presets
     seed: Annotated[int, Bounds(0, 2**53 - 1, 1)] = 0
     begun: str | None = None
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        """Everything that is listened to: the content first, then the styles."""
+        return (*([self.content] if self.content else []), *self.styles)
+
+    @property
+    def shares(self) -> tuple[float, ...] | None:
+        """Those of the styles, where they were given."""
+        return tuple(one for one in self.weights or () if not isinstance(one, str)) or None
+
+    @property
+    def source(self) -> str | None:
+        """Where a network's weights come from, where it was said."""
+        return next((one for one in self.weights or () if isinstance(one, str)), None)
+
+    @property
+    def moving(self) -> Morph | None:
+        """Weights that move.
+
+        Raises:
+            UsageError: they are not of the form, or do not fit the styles.
+        """
+        return None if self.morph is None else Morph.parse(self.morph, len(self.styles))
+
+    @property
+    def known_s(self) -> float | None:
+        """Its length, where that does not depend on the sounds: a morph lasts until its last point."""
+        moving = self.moving
+        return moving.times_s[-1] if self.duration_s is None and moving is not None else self.duration_s
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is made in blocks."""
+        return self.task == "texture" and in_blocks(
+            self.preset, self.known_s, loop=self.loop, morphs=self.morph is not None
+        )
 
 
 # Of the changes in a preset, whose names, types and words are those of `presets.Changes`.
@@ -96,6 +143,8 @@ NOT_FOR: dict[str, tuple[Job, ...]] = {
     "strength": ("texture", "stream"),
     "duration_s": ("transfer", "stream"),
     "loop": ("transfer", "stream"),
+    "morph": ("transfer", "stream"),
+    "network": ("texture", "stream"),
     "mix": ("transfer",),
     "crossover_hz": ("transfer",),
     "begun": ("stream",),
@@ -164,7 +213,7 @@ def read_order(values: object, limits: Limits) -> tuple[Order, Changes]:
     changes = cast(Changes, {name: value for name, value in read.items() if known[name].is_change})
     order = Order(**{name: value for name, value in read.items() if not known[name].is_change})
     _check(order, {name for name, value in read.items() if value != known[name].default}, limits)
-    settings_of(order, changes)
+    preset(order.preset, _job(order), **changes)
     mix_of(order)
     return order, changes
 
@@ -173,9 +222,19 @@ def settings_of(order: Order, changes: Changes) -> Settings:
     """The settings of an order.
 
     Raises:
+        ModelError: the weights of a network are damaged.
         UsageError: a preset or change that cannot be.
     """
-    return preset(order.preset, order.task, **changes)
+    if order.network is not None:
+        from gramophone.networks.choice import transfer_settings
+
+        return transfer_settings(order.preset, order.network, order.source, **changes)
+    settings = preset(order.preset, _job(order), **changes)
+    if order.source is None:
+        return settings
+    from gramophone.networks.choice import with_weights
+
+    return with_weights(settings, order.preset, order.source)
 
 
 def mix_of(order: Order) -> Mix:
@@ -184,7 +243,12 @@ def mix_of(order: Order) -> Mix:
     Raises:
         UsageError: crossovers that do not fit.
     """
-    return Mix.of(order.mix, order.crossover_hz, len(order.styles), weighted=order.weights is not None)
+    weighted = order.shares is not None or order.morph is not None
+    return Mix.of(order.mix, order.crossover_hz, len(order.styles), weighted=weighted)
+
+
+def _job(order: Order) -> Job:
+    return "stream" if order.is_long else order.task
 
 
 def _check(order: Order, given: set[str], limits: Limits) -> None:
@@ -195,14 +259,44 @@ def _check(order: Order, given: set[str], limits: Limits) -> None:
             raise RefusedError(422, f"a {order.task} takes no '{name}'; leave it out")
     if order.task == "transfer" and order.content is None:
         raise RefusedError(422, "a transfer needs 'content'")
-    if order.duration_s is not None and order.duration_s > limits.duration_s:
-        raise RefusedError(422, f"{order.duration_s:g} s are too long; the limit here is {limits.duration_s:g} s")
+    if order.known_s is not None:
+        check_length(order, order.known_s, limits)
+    if order.is_long and order.begun is not None:
+        raise RefusedError(422, "a texture in blocks begins anew; leave out 'begun', or ask for 30 s or less")
     if order.task not in PRESETS[order.preset]:
         raise UsageError(f"the preset '{order.preset}' cannot {order.task}; choose {DEFAULT}")
-    if order.weights is not None and (len(order.weights) != len(order.styles) or not sum(order.weights) > 0):
-        raise RefusedError(
-            422, f"weights {list(order.weights)} do not fit {len(order.styles)} styles; give one a style"
-        )
+    _check_weights(order)
+    if order.network is not None and "scale" in given:
+        raise RefusedError(422, f"the network {order.network} has a frequency scale of its own; leave out 'scale'")
+
+
+def check_length(order: Order, asked_s: float, limits: Limits) -> None:
+    """Refuses a result that would be too long.
+
+    Raises:
+        RefusedError: it would.
+    """
+    if not asked_s >= SHORTEST_S:
+        raise RefusedError(422, f"{asked_s:g} s are too short; ask for {SHORTEST_S:g} s or more")
+    most_s = limits.duration_s if order.is_long else limits.whole_s
+    if asked_s > most_s:
+        remedy = "give 'duration_s'" if order.task == "texture" else "cut the content"
+        raise RefusedError(422, f"the result would last {asked_s:.1f} s; the limit here is {most_s:g} s: {remedy}")
+
+
+def _check_weights(order: Order) -> None:
+    words = [one for one in order.weights or () if isinstance(one, str)]
+    if words and order.network is None and not PRESETS[order.preset][order.task].network.takes_weights:
+        raise RefusedError(422, f"the weights {words[0]} need a network; name it with 'network', or give numbers")
+    if len(words) > 1:
+        raise RefusedError(422, f"a network has one kind of weights, not {' and '.join(words)}; leave out one")
+    shares = order.shares
+    if shares is not None and (len(shares) != len(order.styles) or not sum(shares) > 0):
+        raise RefusedError(422, f"weights {list(shares)} do not fit {len(order.styles)} styles; give one a style")
+    if shares is not None and order.morph is not None:
+        raise RefusedError(422, "a morph says all weights itself; leave out 'weights'")
+    if order.loop and order.morph is not None:
+        raise RefusedError(422, "a loop ends as it begins and cannot morph; leave out 'loop' or 'morph'")
 
 
 def _field(name: str, hint: Any, words: str, default: object, *, change: bool) -> Field:  # noqa: ANN401
@@ -224,14 +318,21 @@ def _kind(hint: Any) -> Literal["number", "integer", "text", "flag", "list"]:  #
 
 def _value(field: Field, value: object) -> object:
     if field.kind == "list":
+        if field.bounds and value in field.bounds.words:
+            value = [value]
         if not isinstance(value, list) or len(value) > 32:
             raise RefusedError(422, f"'{field.name}' must be a list of at most 32, not {_shown(value)}")
-        return tuple(_number(field, one) if field.bounds else _text(field, one) for one in value)
+        return tuple(_number_or_word(field, one) if field.bounds else _text(field, one) for one in value)
     if field.kind == "flag":
         if not isinstance(value, bool):
             raise RefusedError(422, f"'{field.name}' must be true or false, not {_shown(value)}")
         return value
     return _text(field, value) if field.kind == "text" else _number(field, value)
+
+
+def _number_or_word(field: Field, value: object) -> float | str:
+    words = field.bounds.words if field.bounds else ()
+    return value if isinstance(value, str) and value in words else _number(field, value)
 
 
 def _number(field: Field, value: object) -> float:
@@ -247,7 +348,7 @@ def _number(field: Field, value: object) -> float:
 
 
 def _text(field: Field, value: object) -> str:
-    if not isinstance(value, str) or len(value) > 100:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXTS.get(field.name, LONGEST_TEXT):
         raise RefusedError(422, f"'{field.name}' must be a short text, not {_shown(value)}")
     if field.choices and value not in field.choices:
         raise RefusedError(422, f"'{field.name}' must be one of {', '.join(field.choices)}, not {_shown(value)}")
@@ -274,11 +375,17 @@ def command_of(order: Order, changes: Changes, files: Sequence[str]) -> list[str
         if field.name in ("task", "styles", "content", "begun") or value in (None, field.default):
             continue
         flag = "--" + {"duration_s": "duration"}.get(field.name, field.name).replace("_", "-")
-        words += [flag] if field.kind == "flag" else [flag, _word(value)]
+        words += [flag] if field.kind == "flag" else [word for one in _words(value) for word in (flag, one)]
     return words
 
 
+def _words(value: object) -> list[str]:
+    """The words after a flag, one each time that it is said: numbers together, others alone."""
+    if not isinstance(value, tuple | list):
+        return [_word(value)]
+    numbers = ",".join(_word(one) for one in value if not isinstance(one, str))
+    return [*([numbers] if numbers else []), *(one for one in value if isinstance(one, str))]
+
+
 def _word(value: object) -> str:
-    if isinstance(value, tuple | list):
-        return ",".join(f"{one:g}" for one in value)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -20,6 +20,39 @@ def sound_picture(samples: Float32[np.ndarray, "channel sample"], rate_hz: int) 
     return grey_png(column_magnitudes(samples, axis))
 
 
+class GrowingPicture:
+    """The picture of a sound of a known length while it grows: what is not there yet is black.
+
+    Args:
+        samples: the length, per channel.
+        rate_hz: of the sound.
+    """
+
+    def __init__(self, samples: int, rate_hz: int) -> None:
+        self._width = samples / COLUMNS
+        self._axis = Axis(rate_hz, ROWS, COLUMNS / (samples / rate_hz))
+        self._rows = np.zeros((ROWS, COLUMNS))
+        self._columns = 0
+
+    def add(self, samples: Float32[np.ndarray, "channel sample"]) -> None:
+        """Draws what is new in the sound so far."""
+        until = min(COLUMNS, int(samples.shape[1] / self._width))
+        beside = ceil(self._axis.window / self._width)
+        # What was drawn last saw silence after it, and what is drawn now sees silence before it.
+        begin = max(0, self._columns - 2 * beside)
+        unsure = beside if begin else 0
+        if until <= begin + unsure:
+            return
+        part = samples[:, round(begin * self._width) : round(until * self._width)]
+        found = column_magnitudes(part, self._axis)[:, unsure : until - begin]
+        self._rows[:, begin + unsure : begin + unsure + found.shape[1]] = found
+        self._columns = until
+
+    def png(self) -> bytes:
+        """As `sound_picture` has it."""
+        return grey_png(self._rows)
+
+
 def magnitude_picture(magnitude: Float32[np.ndarray, "frequency frame"], rate_hz: int) -> bytes:
     """The same of STFT magnitudes."""
     bins, frames = magnitude.shape
@@ -42,8 +75,6 @@ def grey_png(magnitudes: Float64[np.ndarray, "row column"]) -> bytes:
 
 def peaks(samples: Shaped[np.ndarray, "channel sample"]) -> list[float]:
     """The outline of a waveform: at most `PEAKS` pairs of least and largest sample, one after the other."""
-    mono = samples.mean(axis=0)
-    width = max(1, ceil(len(mono) / PEAKS))
-    padded = np.pad(mono, (0, -len(mono) % width), mode="edge").reshape(-1, width)
-    pairs = np.stack([padded.min(1), padded.max(1)], axis=1)
-    return [round(float(value), 4) for value in pairs.reshape(-1)]
+    width = max(1, ceil(samples.shape[1] / PEAKS))
+    parts = (samples[:, start : start + width].mean(axis=0) for start in range(0, samples.shape[1], width))
+    return [round(float(value), 4) for part in parts for value in (part.min(), part.max())]

@@ -1,7 +1,11 @@
 """Everything that the HTTP API refuses, with its status."""
 
+import errno
+import sqlite3
+
 from gramophone.errors import GramophoneError, InputError, LimitError, ModelError, UsageError
 
+FULL = "the disk is full; remove sounds or results, or free some space"
 STATUS: dict[type[GramophoneError], int] = {UsageError: 422, InputError: 415, LimitError: 413, ModelError: 500}
 
 
@@ -24,6 +28,16 @@ class RefusedError(Exception):
     def headers(self) -> dict[str, str]:
         """Those that the status asks for."""
         return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+
+
+def refusal_of(error: OSError | sqlite3.Error) -> RefusedError:
+    """What the system or the database refused, in words for a reader."""
+    is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "is full" in str(error)
+    if is_full:
+        return RefusedError(507, FULL)
+    if isinstance(error, sqlite3.Error):
+        return RefusedError(503, f"the studio's database cannot be used now ({error}); try again soon", 5)
+    return RefusedError(500, f"the studio's folder cannot be used: {error.strerror or error}; see to it")
 
 
 def status_of(error: GramophoneError) -> int:

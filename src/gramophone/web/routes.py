@@ -10,6 +10,12 @@ from gramophone.web import info_routes, job_routes, sound_routes, stream_routes
 
 Handler = Callable[[Request], Awaitable[Response]]
 JSON = "application/json"
+SOUND_FILES = {"audio/wav": "", "image/png": "", JSON: "Peaks"}
+JOB_FILES = {"audio/wav": "", "audio/flac": "", "image/png": "", "text/html": "", JSON: "PeaksOrRecord"}
+
+
+def _json(name: str) -> dict[str, str]:
+    return {JSON: name}
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,8 @@ class Endpoint:
         path: with parameters in braces.
         handler: what answers; the first line of its docstring is the summary.
         status: when all is well.
-        gives: media type of the answer; empty for none.
+        also: other statuses when all is well.
+        gives: media types of the answer, each with the name of its schema, or none for the bytes of a file.
         takes: media type of the body; empty for none.
         schema: name of the body's schema.
         refusals: statuses besides 403 and 404.
@@ -32,7 +39,8 @@ class Endpoint:
     path: str
     handler: Handler
     status: int = 200
-    gives: str = JSON
+    gives: dict[str, str] = field(default_factory=dict)
+    also: tuple[int, ...] = ()
     takes: str = ""
     schema: str = ""
     refusals: tuple[int, ...] = ()
@@ -40,50 +48,61 @@ class Endpoint:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/api/openapi.json", info_routes.document),
-    Endpoint("GET", "/api/status", info_routes.status),
-    Endpoint("GET", "/api/form", info_routes.form),
-    Endpoint("GET", "/api/sounds", sound_routes.list_sounds),
+    Endpoint("GET", "/api/openapi.json", info_routes.document, gives=_json("Document")),
+    Endpoint("GET", "/api/status", info_routes.status, gives=_json("Status")),
+    Endpoint("GET", "/api/form", info_routes.form, gives=_json("Form")),
+    Endpoint("GET", "/api/sounds", sound_routes.list_sounds, gives=_json("Sounds")),
     Endpoint(
         "POST",
         "/api/sounds",
         sound_routes.upload_sound,
         status=201,
+        gives=_json("UploadedSound"),
         takes="application/octet-stream",
         refusals=(400, 408, 413, 415, 422, 503, 507),
         query={"name": "what the sound is called"},
     ),
-    Endpoint("POST", "/api/sounds/built-in/{which}", sound_routes.make_sound, status=201, refusals=(507,)),
-    Endpoint("GET", "/api/sounds/{id}", sound_routes.get_sound),
-    Endpoint("DELETE", "/api/sounds/{id}", sound_routes.remove_sound, status=204, gives="", refusals=(409,)),
-    Endpoint("GET", "/api/sounds/{id}/{what}", sound_routes.sound_file, gives="*/*"),
-    Endpoint("GET", "/api/jobs", job_routes.list_jobs),
+    Endpoint(
+        "POST",
+        "/api/sounds/built-in/{which}",
+        sound_routes.make_sound,
+        status=201,
+        also=(200,),
+        gives=_json("Sound"),
+        refusals=(507,),
+    ),
+    Endpoint("GET", "/api/sounds/{id}", sound_routes.get_sound, gives=_json("Sound")),
+    Endpoint("DELETE", "/api/sounds/{id}", sound_routes.remove_sound, status=204, refusals=(409,)),
+    Endpoint("GET", "/api/sounds/{id}/{what}", sound_routes.sound_file, gives=SOUND_FILES),
+    Endpoint("GET", "/api/jobs", job_routes.list_jobs, gives=_json("Jobs")),
     Endpoint(
         "POST",
         "/api/jobs",
         job_routes.add_job,
         status=201,
+        gives=_json("Job"),
         takes=JSON,
         schema="Order",
         refusals=(409, 413, 422, 503, 507),
     ),
-    Endpoint("GET", "/api/jobs/{id}", job_routes.get_job),
-    Endpoint("DELETE", "/api/jobs/{id}", job_routes.remove_job, status=204, gives="", refusals=(409,)),
+    Endpoint("GET", "/api/jobs/{id}", job_routes.get_job, gives=_json("Job")),
+    Endpoint("DELETE", "/api/jobs/{id}", job_routes.remove_job, status=204, refusals=(409,)),
     Endpoint(
         "GET",
         "/api/jobs/{id}/events",
         job_routes.job_events,
-        gives="text/event-stream",
+        gives={"text/event-stream": ""},
         refusals=(422,),
         query={"after": "id of the last event that is known; the header Last-Event-ID comes first"},
     ),
-    Endpoint("POST", "/api/jobs/{id}/{wish}", job_routes.steer_job, refusals=(409,)),
-    Endpoint("GET", "/api/jobs/{id}/{what}", job_routes.job_file, gives="*/*", refusals=(415, 422)),
+    Endpoint("POST", "/api/jobs/{id}/{wish}", job_routes.steer_job, gives=_json("Job"), refusals=(409,)),
+    Endpoint("GET", "/api/jobs/{id}/{what}", job_routes.job_file, gives=JOB_FILES, refusals=(415, 422)),
     Endpoint(
         "POST",
         "/api/streams",
         stream_routes.start_stream,
         status=201,
+        gives=_json("Started"),
         takes=JSON,
         schema="Order",
         refusals=(409, 413, 422, 503),
@@ -92,7 +111,7 @@ ENDPOINTS = (
         "GET",
         "/api/streams/{id}/block",
         stream_routes.next_block,
-        gives="application/octet-stream",
+        gives={"application/octet-stream": ""},
         refusals=(409, 410, 422),
     ),
     Endpoint(
@@ -100,10 +119,9 @@ ENDPOINTS = (
         "/api/streams/{id}/weights",
         stream_routes.change_stream,
         status=204,
-        gives="",
         takes=JSON,
         schema="Weights",
         refusals=(413, 422),
     ),
-    Endpoint("DELETE", "/api/streams/{id}", stream_routes.end_stream, status=204, gives=""),
+    Endpoint("DELETE", "/api/streams/{id}", stream_routes.end_stream, status=204),
 )

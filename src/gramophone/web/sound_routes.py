@@ -41,7 +41,8 @@ async def upload_sound(request: Request) -> Response:
         source = folder / "upload"
         await receive_file(request, source, limits)
         try:
-            made = await studio.children.ask("decode", str(source), str(folder), str(limits.decoded_s))
+            words = (str(source), str(folder), str(limits.decoded_s))
+            made = await studio.children.ask("decode", *words, longest_s=limits.decode_s)
         except RefusedError as refusal:
             raise RefusedError(refusal.status, refusal.sentence.replace(str(source), name)) from None
         source.unlink()

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from dataclasses import dataclass
+from typing import Literal
 
 from gramophone.web.refusal import RefusedError
 from gramophone.web.store import Store
@@ -18,10 +19,12 @@ class StoredSound:
         id: its name, which is that of its folder, too.
         name: for readers.
         made: which built-in sound it is; None for others.
+        kind: recording, or style: what `gramophone style` learned from recordings.
         rate_hz: samples per second.
         channels: their number.
         duration_s: its length.
         level_db: its root mean square level.
+        loudness_lufs: how loud it is heard, after ITU-R BS.1770.
         sha256: of the file that was uploaded.
         bytes: what it takes on the disk.
     """
@@ -29,10 +32,12 @@ class StoredSound:
     id: str
     name: str
     made: str | None
+    kind: Literal["recording", "style"]
     rate_hz: int
     channels: int
     duration_s: float
     level_db: float
+    loudness_lufs: float
     sha256: str
     bytes: int
 
@@ -47,8 +52,8 @@ class Sounds:
         """Keeps a sound whose files are there."""
         with self._store.writing() as database:
             database.execute(
-                "INSERT INTO sounds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*(vars(sound).values()), time.time()),
+                f"INSERT INTO sounds VALUES ({', '.join('?' * (len(vars(sound)) + 1))})",
+                (*vars(sound).values(), time.time()),
             )
 
     def get(self, name: str) -> StoredSound:
@@ -94,6 +99,8 @@ def readable_name(text: str, other: str = "sound") -> str:
 def file_name(name: str) -> str:
     """The name of a file with that sound, for commands and downloads."""
     stem, dot, suffix = name.rpartition(".")
+    if stem and suffix == "safetensors":
+        return name
     return name if dot and stem and suffix.isalnum() and len(suffix) <= 5 else f"{name}.wav"
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS sounds (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, made TEXT, rate_hz INTEGER NOT NULL, channels INTEGER NOT NULL,
-    duration_s REAL NOT NULL, level_db REAL NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL,
-    used_s REAL NOT NULL
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, made TEXT, kind TEXT NOT NULL, rate_hz INTEGER NOT NULL,
+    channels INTEGER NOT NULL, duration_s REAL NOT NULL, level_db REAL NOT NULL, loudness_lufs REAL NOT NULL,
+    sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, used_s REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, request TEXT NOT NULL, state TEXT NOT NULL,
@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS pictures (job TEXT PRIMARY KEY, png BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS events_of_a_job ON events (job, id);
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, number);
 """
+TABLES = ("sounds", "jobs", "events", "pictures")
+FORGET = "".join(f"DROP TABLE IF EXISTS {table};" for table in TABLES)
+VERSION = 1
 WAIT_S = 10.0
 
 
@@ -45,7 +48,10 @@ class Store:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(SCHEMA)
+        (found,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if found != VERSION:
+            # What is kept is kept for a day: another version begins anew.
+            self._connection.executescript(FORGET + SCHEMA + f"PRAGMA user_version = {VERSION};")
 
     def close(self) -> None:
         """Gives the file free."""
@@ -58,7 +64,8 @@ class Store:
         try:
             yield self._connection
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # a full disk has ended it already
+                self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
 

@@ -128,7 +128,7 @@ def _open(asked: dict[str, Any]) -> Stream:
     return Stream(
         sounds,
         settings_of(order, changes),
-        weights=order.weights,
+        weights=order.shares,
         seed=order.seed,
         device=asked.get("device"),
         first_block_s=BLOCK_S,

@@ -1,68 +1,26 @@
 """One job, from its request to its files, with everything that is told about it on the way."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gramophone import audio, tasks
 from gramophone.audio import Sound
+from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import GramophoneError, InputError, ModelError
 from gramophone.optimise import Step
 from gramophone.record import Source, run_record, write_record
 from gramophone.settings import Settings
-from gramophone.tasks import Result
 from gramophone.tasks.task import Task
 from gramophone.web.child import show
-from gramophone.web.config import Config, Limits
-from gramophone.web.jobs import Job, Jobs, LeaseLostError
+from gramophone.web.config import Limits
+from gramophone.web.desk import Desk
+from gramophone.web.jobs import Job, LeaseLostError
+from gramophone.web.long_work import Made, long_texture, make_long
 from gramophone.web.orders import Order, command_of, mix_of, read_order, settings_of
 from gramophone.web.pictures import magnitude_picture, sound_picture
 from gramophone.web.sounds import Sounds, file_name
-
-PICTURES_PER_S = 4.0
-
-
-@dataclass
-class Desk:
-    """Where a worker works.
-
-    Attributes:
-        jobs: to tell about it.
-        worker: who works.
-        folder: of the studio.
-        device: `cpu`, `cuda`; None for the best.
-        tell: says that there is news.
-    """
-
-    jobs: Jobs
-    worker: str
-    folder: Path
-    device: str | None
-    tell: Callable[[], object]
-    _pictured_s: float = field(default=0.0)
-
-    @property
-    def config(self) -> Config:
-        """Where the files are."""
-        return Config(self.folder, "", frozenset())
-
-    def note(self, job: Job, kind: str, data: dict[str, Any]) -> Job:
-        """Tells of something that happened; gives the job with what is wished by now."""
-        found = self.jobs.note(job.id, self.worker, kind, data)
-        self.tell()
-        return found
-
-    def picture_is_due(self) -> bool:
-        """Whether another picture may be drawn already."""
-        now_s = time.monotonic()
-        if now_s - self._pictured_s < 1 / PICTURES_PER_S:
-            return False
-        self._pictured_s = now_s
-        return True
 
 
 def warm_up(device: str | None) -> None:
@@ -91,6 +49,7 @@ def carry_out(job: Job, desk: Desk) -> None:
 
 
 def _fail(job: Job, desk: Desk, reason: str) -> None:
+    desk.clear(job)
     try:
         desk.jobs.end(job.id, desk.worker, "failed", reason=reason)
     except LeaseLostError:
@@ -101,25 +60,50 @@ def _fail(job: Job, desk: Desk, reason: str) -> None:
 def _do(job: Job, desk: Desk) -> None:
     order, changes = read_order(job.request, Limits())
     settings = settings_of(order, changes)
-    sounds = Sounds(desk.jobs.store)
-    named = [*([order.content] if order.content else []), *order.styles]
-    inputs = [(sounds.get(name), audio.load(desk.config.sound(name) / "sound.wav")) for name in named]
-    task = _set_up(order, settings, [sound for _, sound in inputs], desk)
-    job = desk.note(job, "begun", {"device": task.device})
-    if not _run(task, job, desk):
+    sounds, folder = Sounds(desk.jobs.store), desk.config.job(job.id)
+    stored = [sounds.get(name) for name in order.sounds]
+    inputs = [audio.load(desk.config.sound(one.id) / "sound.wav") for one in stored]
+    files = [file_name(one.name) for one in stored]
+    sources = [
+        Source(name, one.sha256, one.rate_hz, one.channels, one.duration_s)
+        for name, one in zip(files, stored, strict=True)
+    ]
+    made: Made | None
+    if order.is_long:
+        made = make_long(long_texture(order, settings, inputs, desk.device), job, desk)
+    else:
+        made = _make(_set_up(order, settings, inputs, desk), job, desk)
+    if made is None:
+        desk.clear(job)
         desk.jobs.end(job.id, desk.worker, "cancelled", reason="cancelled")
         desk.tell()
         return
-    result = task.finish()
-    files = [file_name(stored.name) for stored, _ in inputs]
-    sources = [
-        Source(name, stored.sha256, stored.rate_hz, stored.channels, stored.duration_s)
-        for name, (stored, _) in zip(files, inputs, strict=True)
-    ]
-    known = _write(result, desk.config.job(job.id), command_of(order, changes, files), sources)
-    size = sum(path.stat().st_size for path in desk.config.job(job.id).iterdir())
-    desk.jobs.end(job.id, desk.worker, "done", result=known, size_bytes=size)
+    command = command_of(order, changes, files)
+    record = run_record(made.result, command=command, inputs=sources, written=made.written)
+    record["output"]["path"] = "result.wav"
+    write_record(folder / "result.json", record, overwrite=True)
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    desk.jobs.end(job.id, desk.worker, "done", result={**made.known, "command": command}, size_bytes=size)
     desk.tell()
+
+
+def _make(task: Task, job: Job, desk: Desk) -> Made | None:
+    """Runs a task; all files of its result, each whole or not at all."""
+    job = desk.note(job, "begun", {"device": task.device})
+    if not _run(task, job, desk):
+        return None
+    result, folder = task.finish(), desk.config.job(job.id)
+    shown = show(result.sound.samples, result.sound.rate_hz, folder)
+    audio.save(result.sound, folder / "result.flac", overwrite=True)
+    written = audio.save(result.sound, folder / "result.wav", overwrite=True)
+    known = {
+        **shown,
+        "gain_db": written.gain_db,
+        "stopped": result.stopped,
+        "steps": len(result.losses),
+        "seconds": round(sum(result.stages_s.values()), 3),
+    }
+    return Made(result, written, known)
 
 
 def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: Desk) -> Task:
@@ -135,7 +119,7 @@ def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: Desk) -
             sounds[1:],
             settings,
             strength=order.strength,
-            weights=order.weights,
+            weights=order.shares,
             seed=order.seed,
             device=desk.device,
             begun=begun,
@@ -144,7 +128,7 @@ def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: Desk) -
         sounds,
         settings,
         duration_s=order.duration_s,
-        weights=order.weights,
+        weights=order.shares,
         mix=mix_of(order),
         loop=order.loop,
         seed=order.seed,
@@ -159,9 +143,7 @@ def _run(task: Task, job: Job, desk: Desk) -> bool:
     try:
         for step in task:
             job = desk.note(job, "step", _said(step))
-            if desk.picture_is_due():
-                desk.jobs.show(job.id, desk.worker, _picture(task, step))
-                desk.tell()
+            desk.draw(job, partial(_picture, task, step))
             if job.listens > heard:
                 heard = job.listens
                 _let_hear(task, job, desk)
@@ -194,26 +176,7 @@ def _picture(task: Task, step: Step) -> bytes:
 
 
 def _let_hear(task: Task, job: Job, desk: Desk) -> None:
-    folder = desk.config.job(job.id)
-    audio.save(task.so_far().sound, folder / "so-far.wav", overwrite=True)
-    desk.note(job, "heard", {"number": job.listens, "step": len(task.synthesis.losses)})
-
-
-def _write(result: Result, folder: Path, command: list[str], sources: list[Source]) -> dict[str, Any]:
-    """All files of a result, each whole or not at all; the job is done only when all are there."""
-    shown = show(result.sound, folder)
-    audio.save(result.sound, folder / "result.flac", overwrite=True)
-    written = audio.save(result.sound, folder / "result.wav", overwrite=True)
-    record = run_record(result, command=command, inputs=sources, written=written)
-    record["output"]["path"] = "result.wav"
-    write_record(folder / "result.json", record, overwrite=True)
-    return {
-        **shown,
-        "rate_hz": result.sound.rate_hz,
-        "channels": result.sound.channels,
-        "gain_db": written.gain_db,
-        "stopped": result.stopped,
-        "steps": len(result.losses),
-        "seconds": round(sum(result.stages_s.values()), 3),
-        "command": command,
-    }
+    sound = task.so_far().sound
+    written = audio.save(sound, desk.config.job(job.id) / "so-far.wav", overwrite=True)
+    loudness = loudness_lufs(sound.samples, sound.rate_hz) + written.gain_db
+    desk.note(job, "heard", {"number": job.listens, "step": len(task.synthesis.losses), "loudness_lufs": loudness})

@@ -21,7 +21,8 @@ def main(words: list[str]) -> None:
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICE)  # what is listened to comes first
     folder, name, device = Path(words[0]), words[1], words[2] if len(words) > 2 else None
-    from gramophone.web.work import Desk, carry_out, warm_up
+    from gramophone.web.desk import Desk
+    from gramophone.web.work import carry_out, warm_up
 
     warm_up(device)
     pulse.tell()

@@ -2,11 +2,13 @@
 import { ask } from "/static/api.js";
 import { byId, make } from "/static/dom.js";
 import { Player } from "/static/player.js";
-import { waveform } from "/static/wave.js";
 
 const LETTERS = "ABCDEFGHI";
 
-/** @typedef {{id: string, name: string, role: string, audio: string, picture: string | null, peaks: string | null}} Heard */
+/** @param {{audio: string}[]} tracks */
+const ids = (tracks) => tracks.map((track) => track.audio).join();
+
+/** @typedef {{id: string, name: string, role: string, audio: string, picture: string | null, lufs: number}} Heard */
 
 export class Compare {
   /** @param {(sentence: string) => void} complain */
@@ -15,8 +17,7 @@ export class Compare {
     this.player = new Player();
     /** @type {Heard[]} */
     this.tracks = [];
-    /** @type {Map<string, ArrayBuffer>} */
-    this.data = new Map();
+    this.loading = Promise.resolve();
     this.player.addEventListener("change", () => this.shown());
     byId("play").addEventListener("click", () => this.toggle());
     byId("equal").addEventListener("change", (event) => this.player.setEqual(event.target.checked));
@@ -25,39 +26,44 @@ export class Compare {
 
   /** @param {Heard[]} tracks @param {string} [chosen] */
   async show(tracks, chosen) {
-    const keys = tracks.map((track) => track.audio);
-    const isSame = keys.join() === this.tracks.map((track) => track.audio).join();
+    const isSame = ids(tracks) === ids(this.tracks);
     this.tracks = tracks;
+    this.wished = chosen ?? this.wished;
     byId("compare").hidden = tracks.length === 0;
     if (!isSame) this.draw();
-    const turn = (this.turn = Symbol("turn"));
+    // One after the other: what loads for long must not replace what was asked for later.
+    this.loading = this.loading.then(() => tracks === this.tracks && this.load());
+    await this.loading;
+  }
+
+  async load() {
+    const { tracks } = this;
     try {
-      const sounds = await Promise.all(tracks.map(async (track) => ({ id: track.audio, data: await this.fetched(track) })));
-      if (turn !== this.turn) return;
-      if (!isSame) await this.player.load(sounds);
+      if (ids(tracks) !== this.player.tracks.map((one) => one.id).join()) {
+        await this.player.load(await Promise.all(tracks.map((track) => this.fetched(track))));
+      }
     } catch (error) {
       this.complain(error.message);
       return;
     }
-    const track = tracks.find((one) => one.id === chosen);
+    const track = tracks.find((one) => one.id === this.wished);
     if (track) this.player.choose(track.audio);
+    this.wished = undefined;
     this.shown();
   }
 
-  async fetched(track) {
-    if (this.player.tracks.some((one) => one.id === track.audio)) return new ArrayBuffer(0);
-    return (await ask(track.audio)).arrayBuffer();
+  /** @param {Heard} track */
+  async fetched({ audio, lufs }) {
+    const isThere = this.player.tracks.some((one) => one.id === audio);
+    return { id: audio, lufs, data: isThere ? new ArrayBuffer(0) : await (await ask(audio)).arrayBuffer() };
   }
 
   draw() {
     const place = byId("tracks");
     place.replaceChildren(
       ...this.tracks.map((track, n) => {
-        const wave = make("span", { class: "wave", "aria-hidden": "true" });
-        const picture = track.picture
-          ? make("span", { class: "seen" }, make("img", { class: "spectrogram", src: `/api/${track.picture}`, alt: "" }), make("span", { class: "head" }))
-          : wave;
-        if (track.peaks && !track.picture) this.wave(wave, track);
+        const drawn = track.picture ? [make("img", { class: "spectrogram", src: `/api/${track.picture}`, alt: "" })] : [];
+        const picture = make("span", { class: "seen" }, ...drawn, make("span", { class: "head" }));
         return make(
           "button",
           { type: "button", role: "radio", class: "track", "data-audio": track.audio, "aria-checked": "false", onclick: () => this.choose(n) },
@@ -76,11 +82,6 @@ export class Compare {
       this.choose(next);
       place.children[next].focus();
     };
-  }
-
-  async wave(place, track) {
-    const peaks = await (await ask(track.peaks)).json().catch(() => []);
-    if (place.isConnected) waveform(place, peaks, this.player.durationS || 1);
   }
 
   /** @param {number} n */

@@ -2,8 +2,10 @@
 import { make } from "/static/dom.js";
 
 const FEW = ["strength", "duration_s", "preset"];
-const ELSEWHERE = ["task", "styles", "content", "weights", "begun"];
-const LABELS = { duration_s: "Duration in seconds", span_ms: "Spans in ms", crossover_hz: "Crossovers in Hz" };
+const ELSEWHERE = ["task", "styles", "content", "begun"];
+const LABELS = {
+  duration_s: "Duration in seconds", span_ms: "Spans in ms", crossover_hz: "Crossovers in Hz", weights: "Weights of the network",
+};
 
 /** @param {string} name */
 const label = (name) => LABELS[name] ?? name[0].toUpperCase() + name.slice(1).replaceAll("_", " ");
@@ -18,7 +20,9 @@ export class Form {
     /** @type {Map<string, {field: any, row: HTMLElement, input: any}>} */
     this.rows = new Map();
     this.presets = description.presets;
-    for (const field of description.fields) {
+    this.longS = description.long_s;
+    for (const described of description.fields) {
+      const field = described.name === "weights" ? ofNetwork(described) : described;
       if (ELSEWHERE.includes(field.name)) continue;
       const row = this.row(field, onChange);
       (FEW.includes(field.name) ? few : rest).append(row);
@@ -28,7 +32,10 @@ export class Form {
   row(field, onChange) {
     const id = `field-${field.name}`;
     const input = control(field, id);
-    input.addEventListener("change", () => onChange(field.name));
+    input.addEventListener("change", () => {
+      if (field.name === "network") this.showWeights();
+      onChange(field.name);
+    });
     const words = make("small", { id: `${id}-help`, text: field.help });
     const shown = field.name === "strength" ? make("output", { for: id, text: field.default }) : "";
     if (shown) input.addEventListener("input", () => (shown.textContent = input.value));
@@ -45,18 +52,31 @@ export class Form {
       option.disabled = !this.presets.find((one) => one.name === option.value).tasks.includes(task);
     }
     if (preset.selectedOptions[0]?.disabled) preset.value = preset.querySelector("option:not([disabled])").value;
+    this.showWeights();
   }
 
-  /** Whether the chosen preset can go on from an earlier result. */
-  get goesOn() {
-    return this.presets.find((one) => one.name === this.rows.get("preset").input.value)?.goes_on ?? false;
+  /** @param {string} name */
+  default(name) {
+    return this.rows.get(name)?.field.default;
+  }
+
+  /** Weights are chosen of a network only. */
+  showWeights() {
+    const [network, weights] = [this.rows.get("network"), this.rows.get("weights")];
+    weights.row.hidden = network.row.hidden || network.input.value === "";
+  }
+
+  /** Whether what is asked for can go on from an earlier result: neither is it published so, nor made in blocks. */
+  goesOn(order) {
+    const isLong = order.morph || (order.duration_s > this.longS && !order.loop);
+    return !isLong && (this.presets.find((one) => one.name === this.rows.get("preset").input.value)?.goes_on ?? false);
   }
 
   /** What differs from the defaults, for an order. @param {string} task @returns {Record<string, any>} */
   values(task) {
     const found = {};
     for (const { field, input } of this.rows.values()) {
-      if (!field.tasks.includes(task)) continue;
+      if (!field.tasks.includes(task) || (field.name === "weights" && !found.network)) continue;
       const value = read(field, input);
       if (value !== null && value !== field.default) found[field.name] = value;
     }
@@ -66,25 +86,33 @@ export class Form {
   /** Puts the values of an order in. @param {Record<string, any>} order */
   fill(order) {
     for (const { field, input } of this.rows.values()) {
-      const value = order[field.name] ?? field.default;
+      let value = order[field.name] ?? field.default;
+      if (field.name === "weights") value = value?.find((one) => field.choices.includes(one));
       if (field.kind === "flag") input.checked = Boolean(value);
       else input.value = Array.isArray(value) ? value.join(", ") : (value ?? "");
       input.dispatchEvent(new Event("input"));
     }
+    this.showWeights();
   }
 }
+
+/** Of the weights, the words are chosen here; the shares of the styles are moved on the pad. */
+const ofNetwork = (field) => ({ ...field, kind: "text", choices: field.bounds.words, bounds: null, tasks: ["transfer"] });
+
+const NONE = { network: "none", weights: "trained, as it comes" };
 
 function control(field, id) {
   const about = { id, name: field.name, "aria-describedby": `${id}-help` };
   const limits = field.bounds && { min: field.bounds.least, max: field.bounds.most, step: field.bounds.step };
   if (field.choices.length) {
-    const none = field.default === null ? [make("option", { value: "", text: "as the preset has it" })] : [];
+    const none = field.default === null ? [make("option", { value: "", text: NONE[field.name] ?? "as the preset has it" })] : [];
     const options = field.choices.map((one) => make("option", { value: one, text: one, selected: one === field.default }));
     return make("select", about, ...none, ...options);
   }
   if (field.kind === "flag") return make("input", { ...about, type: "checkbox", checked: field.default });
   if (field.kind === "list") return make("input", { ...about, type: "text", inputmode: "decimal", placeholder: "numbers, with commas" });
   if (field.name === "strength") return make("input", { ...about, type: "range", ...limits, value: field.default });
+  if (field.kind === "text") return make("input", { ...about, type: "text", placeholder: field.name === "morph" ? "0:1,0 10:0,1" : undefined });
   const placeholder = field.default === null ? "as it comes" : undefined;
   return make("input", { ...about, type: "number", ...limits, value: field.default ?? "", placeholder });
 }

@@ -31,8 +31,9 @@ export class Live {
     on("begun", ({ device }) => this.say(`setting up on ${device}`));
     on("step", (step) => this.step(step));
     on("picture", (_, event) => this.picture(event.lastEventId));
-    on("heard", ({ number }) => {
+    on("heard", ({ number, loudness_lufs }) => {
       this.heard = number;
+      this.heardLufs = loudness_lufs;
       this.onHeard(job, number);
     });
     on("end", () => this.source.close());
@@ -45,6 +46,7 @@ export class Live {
 
   step(step) {
     byId("progress").value = step.index / step.of;
+    byId("chart").parentElement.hidden = Object.keys(step.losses).length === 0;
     this.chart.add(step);
     this.say(`step ${step.index} of ${step.of}, ${seconds(step.remaining_s)} left`);
   }
@@ -80,6 +82,7 @@ export class Live {
     }
     if (state === "failed" || state === "cancelled") this.say(`${state}: ${reason}`);
     byId("live").dataset.state = state;
+    byId("live-title").textContent = ["queued", "running"].includes(state) ? "Forming" : "How it formed";
     this.onState(this.job, state, reason);
   }
 

@@ -1,7 +1,7 @@
 /** The page: what belongs to what. */
 import { get, post, remove } from "/static/api.js";
 import { Compare } from "/static/compare.js";
-import { byId } from "/static/dom.js";
+import { byId, seconds } from "/static/dom.js";
 import { Endless } from "/static/endless.js";
 import { Form } from "/static/form.js";
 import { keys } from "/static/keys.js";
@@ -17,6 +17,7 @@ const INTRO = {
   stream: "A sound without end. Move the mix and hear it change.",
 };
 const MOST_STYLES = 4;
+const MOST_HELD_S = 1200; // of one channel
 const ENDED = ["done", "failed", "cancelled"];
 
 class Studio {
@@ -108,7 +109,8 @@ class Studio {
     if (request.content) pairs.push([this.content, request.content]);
     await Promise.all(pairs.map(([slot, id]) => slot && this.sounds.has(id) && slot.show(this.sounds.get(id))));
     this.soundsChanged();
-    this.mix.show(this.chosen.map((sound) => sound.name), request.weights);
+    const shares = request.weights?.filter((one) => typeof one === "number");
+    this.mix.show(this.chosen.map((sound) => sound.name), shares?.length ? shares : undefined);
   }
 
   get chosen() {
@@ -124,9 +126,12 @@ class Studio {
   }
 
   order() {
-    const order = { task: this.task, styles: this.chosen.map((sound) => sound.id), ...this.form.values(this.task) };
+    const { weights: ofNetwork, ...said } = this.form.values(this.task);
+    const order = { task: this.task, styles: this.chosen.map((sound) => sound.id), ...said };
     if (this.task === "transfer") order.content = this.content.sound?.id;
-    if (this.mix.shares && !order.crossover_hz) order.weights = this.mix.shares;
+    const shares = order.crossover_hz || order.morph ? [] : (this.mix.shares ?? []);
+    const weights = ofNetwork ? [...shares, ofNetwork] : shares;
+    if (weights.length) order.weights = weights;
     return order;
   }
 
@@ -141,7 +146,7 @@ class Studio {
     const order = this.order();
     begun ??= byId("warm").checked ? this.earlier()?.id : undefined;
     await this.attempt(async () => {
-      const job = await post("jobs", begun && this.form.goesOn ? { ...order, begun } : order);
+      const job = await post("jobs", begun && this.form.goesOn(order) ? { ...order, begun } : order);
       this.compare.player.pause();
       this.live.follow(job.id);
       await this.reload();
@@ -217,6 +222,7 @@ class Studio {
     byId("stream-state").textContent = state === "playing" ? `playing${gaps}` : words;
     byId("stream-view").dataset.gaps = this.endless.gaps;
     byId("stream-view").dataset.state = state;
+    byId("stream-view").dataset.rateHz = this.endless.rateHz ?? "";
     byId("stream-view").dataset.changedAfterS = this.endless.changedAfterS?.toFixed(2) ?? "";
     drawScope(byId("scope"), this.endless);
     this.refresh();
@@ -229,19 +235,19 @@ class Studio {
 
   /** Content, styles and up to three results as tracks. @param {string} [chosen] */
   async showTracks(chosen) {
-    const sound = (role) => ({ sound }) => ({ id: sound.id, name: sound.name, role, audio: `sounds/${sound.id}/audio`, picture: `sounds/${sound.id}/picture` });
+    const sound = (role) => ({ sound }) => ({ id: sound.id, name: sound.name, role, audio: `sounds/${sound.id}/audio`, picture: `sounds/${sound.id}/picture`, lufs: sound.loudness_lufs });
     const tracks = this.task === "transfer" && this.content.sound ? [sound("content")(this.content)] : [];
     tracks.push(...this.styles.filter((slot) => slot.sound).map(sound("style")));
     const { task, styles, content } = this.order();
     const fits = ({ request }) => request.task === task && request.content === content && request.styles.join() === styles.join();
-    const done = this.jobs.filter((job) => job.state === "done" && (fits(job) || job.id === this.wanted)).slice(0, 3).reverse();
-    for (const job of done) {
-      const about = job.request.strength === undefined ? "result" : `strength ${job.request.strength}`;
-      tracks.push({ id: job.id, name: `result ${job.number}`, role: about, audio: `jobs/${job.id}/wav`, picture: `jobs/${job.id}/picture` });
+    const done = this.jobs.filter((job) => job.state === "done" && (fits(job) || job.id === this.wanted)).slice(0, 3);
+    for (const job of heardTogether(done, chosen).reverse()) {
+      const about = task === "transfer" ? `strength ${job.request.strength ?? this.form.default("strength")}` : seconds(job.result.duration_s);
+      tracks.push({ id: job.id, name: `result ${job.number}`, role: about, audio: `jobs/${job.id}/wav`, picture: `jobs/${job.id}/picture`, lufs: job.result.loudness_lufs + job.result.gain_db });
     }
     if (this.running() && this.live.heard) {
       const [job, number] = [this.live.job, this.live.heard];
-      tracks.push({ id: `${job}-${number}`, name: "so far", role: "result", audio: `jobs/${job}/so-far?${number}`, picture: null });
+      tracks.push({ id: `${job}-${number}`, name: "so far", role: "result", audio: `jobs/${job}/so-far?${number}`, picture: null, lufs: this.live.heardLufs });
     }
     await this.compare.show(tracks, chosen);
   }
@@ -254,7 +260,9 @@ class Studio {
     byId("stop").hidden = byId("listen").hidden = isStream || !job;
     byId("live").hidden = isStream || !this.live.job;
     byId("compare").hidden = isStream || this.compare.tracks.length === 0;
-    byId("warm-label").hidden = isStream || Boolean(job) || !this.earlier() || !this.form.goesOn;
+    const order = this.order();
+    byId("weights").hidden = this.chosen.length < 2 || Boolean(order.morph || order.crossover_hz);
+    byId("warm-label").hidden = isStream || Boolean(job) || !this.earlier() || !this.form.goesOn(order);
     showResults(this.jobs, {
       nameOf: (id) => this.sounds.get(id)?.name ?? "a sound",
       hear: async (one) => {
@@ -286,6 +294,15 @@ class Studio {
   complain(sentence) {
     byId("message").textContent = sentence;
   }
+}
+
+/** Decoded sounds fill memory: of long results, only so many are held at once. */
+function heardTogether(jobs, chosen) {
+  let left = MOST_HELD_S;
+  return jobs.filter((job) => {
+    left -= job.result.duration_s * job.result.channels;
+    return left >= 0 || job.id === chosen || job === jobs[0];
+  });
 }
 
 const sorted = (values) => Object.fromEntries(Object.entries(values).sort());

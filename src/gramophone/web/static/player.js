@@ -1,9 +1,9 @@
 /** Sounds that play together, of which one is heard: switching keeps the place, without a gap, at equal loudness. */
 
 const FADE_S = 0.012;
-const LOUDNESS = 0.1;
+const LOUDNESS_LUFS = -20;
 
-/** @typedef {{id: string, buffer: AudioBuffer, rms: number, peak: number, gain?: GainNode, source?: AudioBufferSourceNode}} Track */
+/** @typedef {{id: string, buffer: AudioBuffer, lufs: number, peak: number, gain?: GainNode, source?: AudioBufferSourceNode}} Track */
 
 export class Player extends EventTarget {
   constructor() {
@@ -31,13 +31,13 @@ export class Player extends EventTarget {
     return Math.min(now, this.durationS);
   }
 
-  /** Replaces what can be heard. @param {{id: string, data: ArrayBuffer}[]} sounds */
+  /** Replaces what can be heard. @param {{id: string, data: ArrayBuffer, lufs: number}[]} sounds */
   async load(sounds) {
     const kept = new Map(this.tracks.map((track) => [track.id, track]));
     const tracks = await Promise.all(
-      sounds.map(async ({ id, data }) => {
+      sounds.map(async ({ id, data, lufs }) => {
         const known = kept.get(id);
-        return known ? { ...known } : measured(id, await this.context.decodeAudioData(data));
+        return known ? { ...known } : { id, lufs, ...measured(await this.context.decodeAudioData(data)) };
       }),
     );
     const [was, at] = [this.playing, this.positionS];
@@ -113,8 +113,9 @@ export class Player extends EventTarget {
   gainOf(track) {
     if (track.id !== this.heard) return 0;
     if (!this.equal) return 1;
-    const target = Math.min(LOUDNESS, ...this.tracks.map((one) => (0.98 * one.rms) / Math.max(one.peak, 1e-6)));
-    return target / Math.max(track.rms, 1e-6);
+    const room = (one) => one.lufs + 20 * Math.log10(0.98 / Math.max(one.peak, 1e-6));
+    const target = Math.min(LOUDNESS_LUFS, ...this.tracks.map(room));
+    return 10 ** ((target - track.lufs) / 20);
   }
 
   changed() {
@@ -122,14 +123,11 @@ export class Player extends EventTarget {
   }
 }
 
-/** @param {string} id @param {AudioBuffer} buffer @returns {Track} */
-function measured(id, buffer) {
-  let [power, peak] = [0, 0];
+/** @param {AudioBuffer} buffer */
+function measured(buffer) {
+  let peak = 0;
   for (let c = 0; c < buffer.numberOfChannels; c++) {
-    for (const value of buffer.getChannelData(c)) {
-      power += value * value;
-      peak = Math.max(peak, Math.abs(value));
-    }
+    for (const value of buffer.getChannelData(c)) peak = Math.max(peak, Math.abs(value));
   }
-  return { id, buffer, rms: Math.sqrt(power / (buffer.length * buffer.numberOfChannels)), peak };
+  return { buffer, peak };
 }

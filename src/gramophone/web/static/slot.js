@@ -18,7 +18,7 @@ export class Slot {
     /** @type {any} */
     this.sound = null;
     const id = `slot-${role.replace(" ", "-")}`;
-    this.input = make("input", { type: "file", id, accept: "audio/*,.wav,.flac,.ogg,.mp3,.aiff", class: "unseen" });
+    this.input = make("input", { type: "file", id, accept: "audio/*,.wav,.flac,.ogg,.mp3,.aiff,.safetensors", class: "unseen" });
     this.input.addEventListener("change", () => this.input.files[0] && this.take(this.input.files[0]));
     this.which = make("select", { "aria-label": `Built-in sound for the ${role}` });
     this.which.append(make("option", { value: "", text: "built in ..." }));
@@ -97,7 +97,8 @@ export class Slot {
   async show(sound) {
     this.sound = sound;
     this.name.textContent = sound.name;
-    const facts = `${seconds(sound.duration_s)}, ${sound.rate_hz / 1000} kHz, ${sound.channels === 1 ? "mono" : `${sound.channels} channels`}`;
+    const kind = sound.kind === "style" ? "a style file, " : "";
+    const facts = `${kind}${seconds(sound.duration_s)}, ${sound.rate_hz / 1000} kHz, ${sound.channels === 1 ? "mono" : `${sound.channels} channels`}`;
     const wave = make("div", { class: "wave", "aria-hidden": "true" });
     const picture = make("img", { class: "spectrogram", src: `/api/sounds/${sound.id}/picture`, alt: `Spectrogram of ${sound.name}` });
     this.body.replaceChildren(wave, picture, make("span", { class: "quiet facts", text: facts }));

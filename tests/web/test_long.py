@@ -1,0 +1,120 @@
+"""Textures in blocks: what the command line makes, seen, heard, stopped and cancelled on the way."""
+
+import io
+
+import numpy as np
+import pytest
+import soundfile
+from PIL import Image
+
+from gramophone.audio import appending, load
+from gramophone.morph import Morph
+from gramophone.presets import preset
+from gramophone.tasks import LongTexture
+from gramophone.web.desk import Desk
+from gramophone.web.jobs import Jobs
+from gramophone.web.pictures import COLUMNS, GrowingPicture, sound_picture
+from gramophone.web.store import Store
+from gramophone.web.work import carry_out
+
+MORPH = "0:1,0 2:0,1"
+
+
+@pytest.fixture(scope="module")
+def styles(studio, clips):
+    return [studio.upload(clips[name]) for name in ("rain", "fire")]
+
+
+def test_a_morph_is_that_of_the_command_line(studio, styles, clips, tmp_path):
+    job = studio.order(task="texture", styles=styles, morph=MORPH, iterations=2, seed=5)
+    done = studio.until(job, "done", "failed")
+    assert done["state"] == "done", done["reason"]
+    assert done["result"]["command"][-6:] == ["--morph", MORPH, "--seed", "5", "--iterations", "2"]
+    texture = LongTexture(
+        [load(clips[name]) for name in ("rain", "fire")],
+        preset("infinite", "stream", iterations=2),
+        duration_s=2.0,
+        morph=Morph.parse(MORPH, 2),
+        seed=5,
+        device="cpu",
+    )
+    with appending(tmp_path / "out.wav", rate_hz=texture.rate_hz, channels=1) as file:
+        for block in texture:
+            file.write(block)
+    wav = studio.client.get(f"/api/jobs/{job}/wav").content
+    assert wav == (tmp_path / "out.wav").read_bytes()
+    flac, _ = soundfile.read(io.BytesIO(studio.client.get(f"/api/jobs/{job}/flac").content))
+    assert np.abs(flac - soundfile.read(io.BytesIO(wav))[0]).max() < 3e-7  # a step of 24 bits
+    record = studio.client.get(f"/api/jobs/{job}/record").json()
+    assert record["parameters"]["morph"] == [[0.0, [1.0, 0.0]], [2.0, [0.0, 1.0]]]
+    assert np.asarray(Image.open(io.BytesIO(studio.client.get(f"/api/jobs/{job}/picture").content))).max() == 255
+    assert done["result"]["steps"] == 2
+    assert "morph" in studio.client.get(f"/api/jobs/{job}/report").text
+
+
+def events(studio, job, kind):
+    """Waits for one."""
+    with studio.client.stream("GET", f"/api/jobs/{job}/events") as response:
+        assert any(line == f"event: {kind}" for line in response.iter_lines())
+
+
+def test_a_long_texture_is_heard_and_stopped(studio, styles):
+    job = studio.order(task="texture", styles=styles[:1], duration_s=90, iterations=1)
+    studio.client.post(f"/api/jobs/{job}/listen")
+    events(studio, job, "heard")
+    heard = soundfile.info(io.BytesIO(studio.client.get(f"/api/jobs/{job}/so-far").content))
+    assert studio.client.get(f"/api/jobs/{job}/forming").content.startswith(b"\x89PNG")
+    studio.client.post(f"/api/jobs/{job}/stop")
+    kept = studio.until(job, "done", "failed")["result"]
+    assert kept["stopped"] == "interrupted"
+    assert 0 < heard.duration <= kept["duration_s"] < 90
+    found = soundfile.info(io.BytesIO(studio.client.get(f"/api/jobs/{job}/wav").content))
+    assert found.duration == pytest.approx(kept["duration_s"])
+
+
+def test_a_cancelled_one_leaves_nothing(small, clips):
+    """The worker's part, here, so that its folder can be looked into."""
+    running = small()
+    sound = running.upload(clips["rain"])
+    name = running.order(task="texture", styles=[sound], duration_s=90, iterations=1)
+    jobs = Jobs(Store(running.folder / "studio.sqlite"))
+    job = jobs.claim("w")
+    jobs.wish(name, "cancel")
+    carry_out(job, Desk(jobs, "w", running.folder, "cpu", lambda: None))
+    assert jobs.get(name).state == "cancelled"
+    jobs.store.close()
+    assert list((running.folder / "jobs" / name).iterdir()) == []
+
+
+def test_it_begins_anew(studio, styles):
+    first = studio.order(task="texture", styles=styles[:1], iterations=1)
+    answer = studio.client.post(
+        "/api/jobs", json={"task": "texture", "styles": styles[:1], "duration_s": 40, "begun": first}
+    )
+    assert answer.status_code == 422
+    assert "begins anew" in answer.json()["error"]
+
+
+def test_what_has_no_room_is_refused_before(small, clips):
+    running = small(stored_bytes=20_000_000)
+    sound = running.upload(clips["rain"])
+    order = {"task": "texture", "styles": [sound]}
+    assert running.client.post("/api/jobs", json={**order, "duration_s": 600}).status_code == 507
+    assert running.client.post("/api/jobs", json={**order, "duration_s": 60}).status_code == 201
+    assert running.client.post("/api/jobs", json={**order, "duration_s": 601}).status_code == 422
+
+
+@pytest.mark.parametrize("seconds", [1.0, 40.0])
+@pytest.mark.parametrize("cuts", [(0.1, 0.15, 0.6), (0.5,), ()])
+def test_a_growing_picture_ends_as_that_of_the_whole(seconds, cuts):
+    samples = np.random.default_rng(0).standard_normal((2, round(8_000 * seconds))).astype(np.float32)
+    samples *= np.linspace(0.1, 1, samples.shape[1], dtype=np.float32)
+    growing = GrowingPicture(samples.shape[1], 8_000)
+    for share in (*cuts, 1.0):
+        growing.add(samples[:, : round(share * samples.shape[1])])
+    found, whole = (
+        np.asarray(Image.open(io.BytesIO(png))).astype(int) for png in (growing.png(), sound_picture(samples, 8_000))
+    )
+    assert found.shape[1] == COLUMNS
+    # Frames lie a little otherwise where columns are cut at whole samples.
+    assert np.abs(found - whole).mean() < 4
