@@ -36,7 +36,9 @@ class Budget:
         return replace(
             settings,
             network=replace(network, filters=min(network.filters, self.filters), weights=weights),
-            optimiser=replace(optimiser, iterations=min(optimiser.iterations, self.iterations)),
+            optimiser=replace(
+                optimiser, method="lbfgs", learning_rate=1.0, iterations=min(optimiser.iterations, self.iterations)
+            ),
             phase=self._rounds(settings.phase),
             waveform=replace(
                 last,

@@ -20,16 +20,18 @@ ERRORS = 2.0
 
 def intro(budget: Budget, command: str) -> str:
     """What was compared, and how much was computed."""
+    weights = "random" if budget.vgg == "random" else "its published"
     return f"""# What the papers left open
 
 Written by `{command}` on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}; nothing in it is written by hand.
-Every system has the same budget: {budget.iterations} steps at most, {budget.filters} filters in a drawn layer
-at most (but for the question of their number), {budget.rounds} rounds of fast Griffin-Lim at most,
-{budget.clip_s:g} s of each recording, {budget.seeds} seed(s), {budget.pairs} pair(s). VGG-19 has
-{"random" if budget.vgg == "random" else "its published"} weights. These are shortened runs: a published system
-at its published number of steps may do better than here. Measures are those of `gramophone study`, taken at 16
-kHz, and nothing optimises them; values are mean ± standard deviation over pairs and seeds. A claim holds where
-the mean of the paired differences is more than {ERRORS:g} of its standard errors from 0.
+Every system has the same budget: {budget.iterations} steps of L-BFGS at most, {budget.filters} filters in a drawn
+layer at most (but for the question of their number), {budget.rounds} rounds of fast Griffin-Lim at most,
+{budget.clip_s:g} s of each recording, {budget.seeds} seed(s), {budget.pairs} pair(s). VGG-19 has {weights} weights.
+These are shortened runs: a published system at its published number of steps may do better than here.
+
+Measures are those of `gramophone study`, taken at 16 kHz, and nothing optimises them; values are mean ± standard
+deviation over pairs and seeds, seconds those of one thread. A claim holds where the mean of the paired differences is
+more than {ERRORS:g} of its standard errors from 0.
 """
 
 

@@ -1,7 +1,6 @@
 """Which presets are beaten: by another that is at least as good in style, content and time, and better in one."""
 
 from collections.abc import Mapping
-from itertools import product
 
 from bench.study.budget import Budget
 from bench.study.questions import PARETO_PAIRS
@@ -52,6 +51,4 @@ def pareto_section(found: Mapping[tuple[str, str], Mapping[str, Figures]], budge
 
 
 def _better(found: Mapping[str, Figures]) -> list[str]:
-    return [
-        name for name, own in product(found, [found["infinite"]]) if name != "infinite" and beats(found[name], own)
-    ]
+    return [name for name in found if name != "infinite" and beats(found[name], found["infinite"])]

@@ -15,14 +15,7 @@ PAIRS = (("speech_female", "rooster"), *HELD_OUT_PAIRS[:2], HELD_OUT_PAIRS[2], H
 PARETO_PAIRS = (*HELD_OUT_PAIRS, *TUNING_PAIRS)
 STRENGTH = 0.6
 MEASURES = (
-    "purity",
-    "structure",
-    "gain",
-    "style_distance",
-    "statistics_db",
-    "spectrum_db",
-    "chroma",
-    "copy",
+    *("purity", "structure", "gain", "style_distance", "statistics_db", "spectrum_db", "chroma", "copy"),
     "seconds",
 )
 
@@ -53,8 +46,9 @@ class Question:
         words: what is asked.
         systems: settings by name.
         claims: what the figures are held against.
-        strengths: of the transfers; none makes textures of the style.
+        strength: of the transfers; none makes textures of the style.
         onto_itself: the content stands for the style too, to see what is kept of one sound.
+        free_filters: their number is the question, so the budget does not limit it.
     """
 
     letter: str
@@ -63,24 +57,24 @@ class Question:
     claims: Sequence[Claim]
     strength: float | None = STRENGTH
     onto_itself: bool = False
+    free_filters: bool = False
 
     def cells(self, budget: Budget) -> list[Cell]:
         """Of all seeds and pairs, the first seed of all pairs first."""
+        budget = replace(budget, filters=MOST_FILTERS) if self.free_filters else budget
         return [
-            Cell(
-                name, budget.applied(settings), style if alone else content, style, seed, self.strength, budget.clip_s
-            )
+            Cell(name, budget.applied(settings), content, style, seed, self.strength, budget.clip_s)
             for seed in range(budget.seeds)
             for content, style in self.pairs(budget)
             for name, settings in self.systems.items()
-            for alone in [self.onto_itself or self.strength is None]
         ]
 
     def pairs(self, budget: Budget) -> Sequence[tuple[str, str]]:
         """Of the recordings; single sounds stand on both sides."""
-        if not self.onto_itself:
-            return PAIRS[: budget.pairs]
-        return [(name, name) for pair in PAIRS[: budget.pairs] for name in pair]
+        pairs = PAIRS[: budget.pairs]
+        if self.onto_itself:
+            return [(name, name) for pair in pairs for name in pair]
+        return pairs if self.strength is not None else [(style, style) for _, style in pairs]
 
 
 def _weights(name: str, weights: str) -> Settings:
@@ -106,9 +100,7 @@ def _trained() -> Question:
         },
         (
             Claim("Wyse 2017: trained weights take more style", "purity", "wyse2017, trained", "wyse2017, random"),
-            Claim(
-                "Wyse 2017: trained weights keep more content", "structure", "wyse2017, trained", "wyse2017, random"
-            ),
+            Claim("Wyse 2017: trained weights keep content", "structure", "wyse2017, trained", "wyse2017, random"),
             Claim(
                 "the same with the network of Huzaifah & Wyse",
                 "purity",
@@ -174,15 +166,14 @@ def _carried() -> Question:
         (
             Claim("activity carries rhythm better than Gram matrices", "structure", content, style),
             Claim("activity carries pitch better than Gram matrices", "chroma", content, style),
-            Claim(
-                "Gram matrices carry timbre (long-term spectrum) better than activity", "spectrum_db", style, content
-            ),
+            Claim("Gram matrices carry timbre better than activity", "spectrum_db", style, content),
         ),
         onto_itself=True,
     )
 
 
 COUNTS = (64, 256, 1024, 4096)
+MOST_FILTERS = max(COUNTS)
 
 
 def _counts() -> Question:
@@ -199,6 +190,7 @@ def _counts() -> Question:
             Claim("infinitely many copy no more than a thousand", "copy", "infinitely many", "1024 filters"),
         ),
         strength=None,
+        free_filters=True,
     )
 
 

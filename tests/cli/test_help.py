@@ -12,7 +12,7 @@ from gramophone.presets import PRESETS
 
 COMMANDS = [
     *("texture", "stream", "transfer", "style", "invert", "batch", "serve"),
-    *("evaluate", "report", "demo", "presets", "info"),
+    *("evaluate", "study", "report", "demo", "presets", "info"),
 ]
 LOADED = """
 import sys

@@ -70,11 +70,12 @@ def study(  # noqa: PLR0913
         from gramophone.evaluation.standing import Judge
         from gramophone.study.conclude import Judged, conclusions
         from gramophone.study.page import study_page
-        from gramophone.study.run import Pair, Usual, check_folder, make, plan
+        from gramophone.study.run import Pair, Usual, check_folder, check_lengths, make, plan
 
         usual = Usual(iterations, seed, strength, device)
         planned = [plan(cell, usual) for cell in cells(axes)]
         pair = Pair(content, style, said, made_of)
+        check_lengths(planned, pair)
         judge = Judge(said, made_of)
         check_folder(planned, pair, output, overwrite=overwrite)
         output.mkdir(exist_ok=True)

@@ -9,7 +9,7 @@ from typing import Any
 from gramophone import audio
 from gramophone.api import run
 from gramophone.audio import Sound
-from gramophone.errors import GramophoneError, UsageError
+from gramophone.errors import GramophoneError, InputError, UsageError
 from gramophone.files import sha256_of
 from gramophone.networks.choice import transfer_settings
 from gramophone.optimise import Step
@@ -18,6 +18,7 @@ from gramophone.record import read_record, run_record, source_of, write_record
 from gramophone.settings import USUAL_STRENGTH, Settings
 from gramophone.study.grid import PRESET, Cell, choice
 from gramophone.tasks import transfer
+from gramophone.tasks.prepare import shortest_s
 
 SUFFIX = ".flac"
 
@@ -89,6 +90,22 @@ def plan(cell: Cell, usual: Usual) -> Planned:
     if not 0 <= strength <= 1:
         raise UsageError(f"a strength of {strength} is impossible; give a number from 0 to 1")
     return Planned(cell, settings, said.get("seed", usual.seed), strength)
+
+
+def check_lengths(planned: Sequence[Planned], pair: Pair) -> None:
+    """Refuses recordings that are too short for a cell, before the first is made.
+
+    Raises:
+        InputError: names the file, the cell and the length needed.
+    """
+    for one in planned:
+        needed_s = shortest_s(one.settings)
+        for path, sound in ((pair.content, pair.said), (pair.style, pair.made_of)):
+            if sound.duration_s < needed_s:
+                raise InputError(
+                    f"{path} lasts {sound.duration_s:.3f} s; at least {needed_s:.3f} s are needed for "
+                    f"{one.cell.name}, so give a longer recording"
+                )
 
 
 def is_complete(planned: Planned, pair: Pair, folder: Path) -> bool:

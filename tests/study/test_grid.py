@@ -1,0 +1,110 @@
+"""What changes in a study, and what its figures say."""
+
+import pytest
+
+from gramophone.errors import UsageError
+from gramophone.study.conclude import CLAIMS, Judged, conclusions, means
+from gramophone.study.grid import DEFAULT, Cell, cells, parse_grid
+from gramophone.study.run import Usual, plan
+
+
+def judged(choices, **figures):
+    usual = {"purity": 0.5, "structure": 0.5, "gain": 0.0, "style_distance": 0.1, "statistics_db": 5.0, "copy": 0.1}
+    return Judged(Cell(tuple(choices.items())), {**usual, **figures})
+
+
+def test_the_usual_grid_is_figure_1():
+    found = cells(parse_grid(DEFAULT))
+    assert len(found) == 8
+    assert found[0].choices == (("weights", "trained"), ("noise", "0"))
+    assert found[1].name == "weights-trained_noise-0.2"
+    assert found[-1].words() == ["--weights", "random", "--noise", "0.7"]
+    assert len({cell.name for cell in found}) == 8
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["noise"], "'noise' is no axis of a grid; write it as noise=0,0.2"),
+        (["noise=0,"], "is no axis of a grid"),
+        (["cake=1"], "a grid has no axis 'cake'; choose of preset, weights"),
+        (["noise=0", "noise=1"], "says something twice"),
+        (["noise=0,0"], "says something twice"),
+        (["noise=a"], "'a' is no value for noise; give numbers"),
+        (["seed=1.5"], "'1.5' is no value for seed"),
+        (["seed=" + ",".join(map(str, range(501)))], "has 501 cells; the limit is 500"),
+    ],
+)
+def test_grids_that_cannot_be(words, said):
+    with pytest.raises(UsageError, match=said):
+        parse_grid(words)
+
+
+def test_choices_come_to_settings():
+    cell = cells(parse_grid(["preset=ulyanov2016", "filters=8", "seed=3", "strength=0.2", "iterations=4"]))[0]
+    found = plan(cell, Usual())
+    assert found.settings.network.filters == 8
+    assert found.settings.optimiser.iterations == 4
+    assert (found.seed, found.strength) == (3, 0.2)
+    noisy = plan(cells(parse_grid(["weights=random", "noise=0.5"]))[0], Usual(iterations=2, seed=1, strength=0.3))
+    assert noisy.settings.network.weights == "random"
+    assert noisy.settings.transfer.noise == 0.5
+    assert (noisy.seed, noisy.strength, noisy.settings.optimiser.iterations) == (1, 0.3, 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["preset=infinite", "weights=random"], "the preset 'infinite' has none that takes any"),
+        (["preset=infinite", "noise=0.5"], "starts from noise alone"),
+        (["preset=huzaifah2019-cqt", "weights=trained"], "sees constant-q bands, on which no network was trained"),
+        (["preset=huzaifah2019-time", "weights=trained"], "no network 'huzaifah2019-time' comes with gramophone"),
+        (["strength=2"], "a strength of 2.0 is impossible"),
+    ],
+)
+def test_choices_that_do_not_go_together(words, said):
+    with pytest.raises(UsageError, match=said):
+        plan(cells(parse_grid(words))[0], Usual())
+
+
+def test_means_are_over_all_cells_of_a_value():
+    axes = parse_grid(["weights=trained,random", "noise=0,0.5"])
+    found = [
+        judged({"weights": w, "noise": n}, purity=p)
+        for w, n, p in [("trained", "0", 0.8), ("trained", "0.5", 0.6), ("random", "0", 0.1), ("random", "0.5", 0.3)]
+    ]
+    assert means(found, axes[0], "purity") == pytest.approx({"trained": 0.7, "random": 0.2})
+    assert means(found, axes[1], "purity") == pytest.approx({"0": 0.45, "0.5": 0.45})
+    assert means(found, axes[0], "chroma") == {}
+
+
+def grid(trained, noisy, drawn, drawn_noisy):
+    keys = [("trained", "0"), ("trained", "0.5"), ("random", "0"), ("random", "0.5")]
+    figures = (trained, noisy, drawn, drawn_noisy)
+    return [judged({"weights": w, "noise": n}, **f) for (w, n), f in zip(keys, figures, strict=True)]
+
+
+def test_claims_are_decided_by_the_figures_and_not_by_the_paper():
+    axes = parse_grid(["weights=trained,random", "noise=0,0.5"])
+    as_published = grid(
+        {"purity": 0.9, "structure": 0.9, "style_distance": 0.0, "gain": 0.7},
+        {"purity": 0.5, "structure": 0.4},
+        {"purity": 0.3, "structure": 0.5, "style_distance": 0.5},
+        {"purity": 0.1, "structure": 0.1},
+    )
+    said = conclusions(as_published, axes)
+    assert sum("holds here" in line for line in said) == len(CLAIMS)
+    assert any("has weights trained, noise 0: purity 0.90, structure 0.90" in line for line in said)
+    turned = [Judged(one.cell, {**one.figures, "purity": 1 - one.figures["purity"]}) for one in as_published]
+    assert sum("does not hold here (purity" in line for line in conclusions(turned, axes)) == 3
+    same = conclusions(grid({}, {}, {}, {}), axes)
+    assert sum("no difference here" in line for line in same) == len(CLAIMS)
+    assert sum("changes none of the figures" in line for line in same) == 2
+
+
+def test_other_grids_have_no_claims():
+    axes = parse_grid(["preset=infinite,ulyanov2016"])
+    found = [judged({"preset": "infinite"}, gain=0.5), judged({"preset": "ulyanov2016"}, gain=0.1)]
+    said = conclusions(found, axes)
+    assert len(said) == 2
+    assert "is best at infinite (infinite: 0.50, ulyanov2016: 0.10)" in said[0]
