@@ -190,7 +190,7 @@ def crowd() -> str:
     """Many uploads at once, then many orders beside a job: what is answered, how soon the status, in what memory."""
     uploads, orders = int(os.environ.get("UPLOADS", "1000")), int(os.environ.get("ORDERS", "10000"))
     with studio() as (client, _, pid):
-        sounds = [_upload(client, name, 1.0) for name in ("phrase", "fire")]
+        sounds = [_upload(client, name, 20.0) for name in ("phrase", "fire")]
         with tempfile.TemporaryDirectory() as folder:
             body = _file(Path(folder), "rain", 5.0).read_bytes()
         job = _order(client, sounds, iterations=2000)
