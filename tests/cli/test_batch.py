@@ -43,7 +43,8 @@ def test_a_plan_becomes_results(planned, gramophone):
     record = read_record(planned / "out" / "rain.json")
     words = "gramophone texture rain.wav -o out/rain.wav --iterations 2 --seed 3"
     assert record["command"] == words.split()
-    assert record["measures"]["copy"] == results[0]["figures"]["copy"]
+    assert record["measures"]
+    assert record["measures"].items() <= results[0]["figures"].items()
     assert read_record(planned / "out" / "sub" / "voice.json")["parameters"]["strength"] == 0.4
     assert soundfile.info(planned / "out" / "sub" / "voice.flac").duration == 0.5
     soundfile.write("broken.wav", soundfile.read("fire.wav")[0], 22050)
