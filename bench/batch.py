@@ -178,7 +178,7 @@ def _nodes(number: int) -> Iterator[str]:
         yield str(nodes.address)
     finally:
         engine.shutdown()
-        nodes.shutdown()
+        nodes.shutdown()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":
