@@ -26,9 +26,10 @@ def row(card: dict[str, Any], orientation: str) -> str:
     clips = card["clips"]
     centroid = card["accuracy"].get("centroid")
     second = f"; centroid {100 * centroid:.1f} % of 16 classes" if centroid is not None else ""
+    data = card["licence"] if "--only" in card["command"] else card["data"]
     trained = f"{card['recipe']['epochs']} epochs, {card['seconds'] / 60:.0f} min"
     return (
-        f"| `{name}`{kind} | {card['data']}: {card['split']} | {clips['train']} / {clips['test']} "
+        f"| `{name}`{kind} | {data}: {card['split']} | {clips['train']} / {clips['test']} "
         f"| **{100 * card['accuracy']['class']:.1f} %**{second} | {PUBLISHED[name]} | {trained} |"
     )
 

@@ -83,11 +83,11 @@ RECIPES: dict[str, Recipe] = {
     ),
     "huzaifah2019-2d": Recipe(epochs=12, learning_rate=2e-3, weight_decay=0.05, piece=0.5, mixup=0.2, masked_bins=32),
     "verma2018": Recipe(
-        epochs=14, learning_rate=3e-3, weight_decay=0.05, shift=False, mixup=0.2, masked_bins=16, masked_frames=24
+        epochs=16, learning_rate=3e-3, weight_decay=0.05, shift=False, mixup=0.2, masked_bins=16, masked_frames=24
     ),
     "piczak2015": Recipe(
-        epochs=60,
-        batch=200,
+        epochs=300,
+        batch=100,
         optimiser="sgd",
         learning_rate=0.01,
         warmup=0.0,
