@@ -1,4 +1,4 @@
-"""`gramophone study`: a grid that is made, judged, kept and gone on with; presets with weights on the command line."""
+"""`gramophone study`: a grid that is made, judged, kept and gone on with; presets with weights in commands."""
 
 import json
 from pathlib import Path
