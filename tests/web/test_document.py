@@ -60,7 +60,7 @@ def answers(studio, clips):
         "POST", "/api/sounds", {"content": clips["rain"].read_bytes(), "params": {"name": "rain.wav"}}
     ).json()["id"]
     ask("GET", "/api/sounds/{id}", id=sound)
-    order = {"task": "texture", "styles": [sound], "iterations": 2}
+    order = {"task": "texture", "styles": [sound], "iterations": 2, "weights": None, "scale": None, "preset": None}
     job = ask("POST", "/api/jobs", {"json": order}).json()["id"]
     studio.until(job, "done")
     ask("GET", "/api/jobs/{id}/events", id=job)

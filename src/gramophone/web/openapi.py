@@ -12,6 +12,7 @@ from gramophone.web.schemas import EVENTS, Schema, named, schemas
 if TYPE_CHECKING:
     from gramophone.web.routes import Endpoint
 
+NEEDED = ("task", "styles")
 TYPES = {"number": "number", "integer": "integer", "text": "string", "flag": "boolean", "list": "array"}
 REFUSALS = {
     400: "the request broke off",
@@ -55,7 +56,7 @@ def order_schema() -> dict[str, Any]:
     """What an order is."""
     return {
         "type": "object",
-        "required": ["task", "styles"],
+        "required": list(NEEDED),
         "additionalProperties": False,
         "properties": {field.name: _schema(field) for field in order_fields()},
     }
@@ -123,13 +124,15 @@ def _answer(kind: str, name: str) -> Schema:
 
 def _schema(field: Field) -> dict[str, Any]:
     limits = {"minimum": field.bounds.least, "maximum": field.bounds.most} if field.bounds else {}
-    found: dict[str, Any] = {"type": TYPES[field.kind], "description": field.help}
+    needed = field.name in NEEDED  # of the others, null says the same as nothing
+    kind = TYPES[field.kind]
+    found: dict[str, Any] = {"type": kind if needed else [kind, "null"], "description": field.help}
     if field.kind == "list":
         found["items"] = _items(field.bounds)
     else:
         found.update(limits)
     if field.choices:
-        found["enum"] = list(field.choices)
+        found["enum"] = [*field.choices, *([] if needed else [None])]
     if field.default is not None:
         found["default"] = field.default
     return found
