@@ -110,3 +110,13 @@ def test_the_gradient_of_magnitudes_is_that_of_the_complex_spectrogram(stft, sam
     (plain,) = torch.autograd.grad((stft.forward(x).abs() * weights).sum(), x)
     torch.testing.assert_close(closed, plain)
     torch.testing.assert_close(stft.magnitude(x), stft.forward(x).abs())
+
+
+def test_steep_terms_have_finite_gradients_at_silence():
+    wave = torch.zeros(1, 2000)
+    wave[:, 1500:] = torch.rand(1, 500, generator=torch.Generator().manual_seed(0)) - 0.5
+    wave.requires_grad_(True)
+    (1e9 * torch.log1p(100 * Stft(256, 64).magnitude(wave))).sum().backward()
+    assert bool(torch.isfinite(wave.grad).all())
+    assert float(wave.grad[:, :1200].abs().max()) == 0
+    assert float(wave.grad[:, 1600:].abs().max()) > 0

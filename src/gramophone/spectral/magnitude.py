@@ -35,7 +35,8 @@ class _Magnitude(torch.autograd.Function):
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
         spectrum, size = ctx.saved_tensors
         stft: Stft = ctx.stft
-        weights = upstream.mT / size.clamp_min(torch.finfo(size.dtype).tiny)
+        # Not the smallest number: what is divided by it overflows, and at silence 0 times that is none.
+        weights = upstream.mT / size.clamp_min(torch.finfo(size.dtype).tiny ** 0.5)
         # Frequencies between the ends stand for two of the full transform, whose inverse counts them twice.
         weights[..., 1:-1] *= 0.5
         pieces = torch.fft.irfft(spectrum * weights, stft.n_fft, norm="forward") * stft.taper(size)
