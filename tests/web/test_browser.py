@@ -278,7 +278,7 @@ def test_a_morph_of_a_style_file_and_a_recording(opened, clips, style_file, stud
     assert job["result"]["duration_s"] == pytest.approx(2.0)
     page.wait_for_selector(".track:nth-child(3)[aria-checked=true]")
     keep(page, "morph")
-    assert page.is_hidden("#mix")
+    assert page.get_attribute("#weights", "inert") is not None
     assert page.is_hidden("#chart")
     assert page.is_hidden("#warm-label")
     page.fill("#field-duration_s", "5")

@@ -261,7 +261,8 @@ class Studio {
     byId("live").hidden = isStream || !this.live.job;
     byId("compare").hidden = isStream || this.compare.tracks.length === 0;
     const order = this.order();
-    byId("weights").hidden = this.chosen.length < 2 || Boolean(order.morph || order.crossover_hz);
+    // It keeps its place: a button that moved away under the pointer could not be clicked.
+    byId("weights").inert = Boolean(order.morph || order.crossover_hz);
     byId("warm-label").hidden = isStream || Boolean(job) || !this.earlier() || !this.form.goesOn(order);
     showResults(this.jobs, {
       nameOf: (id) => this.sounds.get(id)?.name ?? "a sound",
