@@ -87,7 +87,7 @@ def test_a_recording_over_the_limit(folder, refused):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--preset", "loud"], "there is no preset 'loud'; choose one of infinite, ulyanov2016"),
+        (["--preset", "loud"], "there is no preset 'loud'; choose one of antognini2018, barry2017"),
         (["--iterations", "0"], "iterations must be at least 1, not 0"),
         (["--iterations", "2.5"], "'2.5' is no whole number"),
         (["--seed", "-1"], "seed -1 is out of range"),

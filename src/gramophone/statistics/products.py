@@ -30,7 +30,11 @@ def add_weighted_sums(
 def _linear(x: Float[Tensor, "row inner"], weight: Float[Tensor, "column inner"]) -> Float[Tensor, "row column"]:
     # Whole rows only: of a part of each row oneDNN makes a product that takes thousands of times as long.
     whole = weight if weight.is_contiguous() or weight.T.is_contiguous() else weight.contiguous()
-    return torch.ops.mkldnn._linear_pointwise(x.contiguous(), whole, None, "none", [], "")
+    try:
+        return torch.ops.mkldnn._linear_pointwise(x.contiguous(), whole, None, "none", [], "")
+    except RuntimeError:
+        # Short of memory it says only that it could not create a primitive; the plain product tells, or manages.
+        return x @ weight.T
 
 
 def _has_onednn(x: Tensor) -> bool:
