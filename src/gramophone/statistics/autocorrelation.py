@@ -15,15 +15,8 @@ def autocorrelation(features: Float[Tensor, "*feature frame"], lags: range) -> F
     Raises:
         ValueError: a lag that no two frames have.
     """
-    frames = features.shape[-1]
-    if not 0 <= lags.start <= lags[-1] < frames:
-        raise ValueError(f"lags of {lags.start} to {lags[-1]} frames do not fit {frames} frames")
-    centred = features - features.mean(-1, keepdim=True)
-    spectrum = torch.fft.rfft(centred, 2 * frames)
-    # Not abs()**2, whose gradient at 0 passes through a division.
-    power = spectrum.real.square() + spectrum.imag.square()
-    sums = torch.fft.irfft(power, 2 * frames)[..., : lags[-1] + 1]
-    means = sums / (frames - torch.arange(lags[-1] + 1, device=features.device))
+    sums = _lagged_sums(features - features.mean(-1, keepdim=True), lags)
+    means = sums / (features.shape[-1] - torch.arange(lags[-1] + 1, device=features.device))
     least = torch.finfo(features.dtype).tiny ** 0.5
     return means[..., lags.start :: lags.step] / means[..., :1].clamp_min(least)
 
@@ -38,12 +31,18 @@ def raw_autocorrelation(features: Float[Tensor, "*feature frame"], lags: range) 
     Raises:
         ValueError: a lag that no two frames have.
     """
+    return _lagged_sums(features, lags)[..., lags.start :: lags.step] / features.shape[-1]
+
+
+def _lagged_sums(features: Float[Tensor, "*feature frame"], lags: range) -> Float[Tensor, "*feature _"]:
+    """`sum_t F_t F_(t+lag)` for every lag from 0 to the longest, zeros beyond the ends."""
     frames = features.shape[-1]
     if not 0 <= lags.start <= lags[-1] < frames:
         raise ValueError(f"lags of {lags.start} to {lags[-1]} frames do not fit {frames} frames")
     spectrum = torch.fft.rfft(features, 2 * frames)
+    # Not abs()**2, whose gradient at 0 passes through a division.
     power = spectrum.real.square() + spectrum.imag.square()
-    return torch.fft.irfft(power, 2 * frames)[..., lags.start : lags[-1] + 1 : lags.step] / frames
+    return torch.fft.irfft(power, 2 * frames)[..., : lags[-1] + 1]
 
 
 def rhythm_distance(own: Float[Tensor, "*feature lag"], target: Float[Tensor, "*feature lag"]) -> Float[Tensor, ""]:
