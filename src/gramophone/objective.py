@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
+from gramophone.networks.seen import together
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Objective:
 
     def losses(self, x: Float[Tensor, "*shape"]) -> dict[str, Float[Tensor, ""]]:
         """The value of each term, without its weight."""
-        return {term.name: term.function(x) for term in self.terms}
+        values = together([term.function for term in self.terms], x)
+        return {term.name: value for term, value in zip(self.terms, values, strict=True)}
 
     def total(self, losses: dict[str, Float[Tensor, ""]]) -> Float[Tensor, ""]:
         """The weighted sum of what `losses` gave."""

@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone._types import TermFunction
 from gramophone.networks.random import RandomNetwork
+from gramophone.networks.seen import SeenTerm
 
 
 class RandomBank:
@@ -27,24 +27,34 @@ class RandomBank:
 
     def features(self, spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "feature position"]:
         """Of all layers below each other, at the positions that the widest filters have."""
-        found = [layer.features(spectrogram) for layer in self.layers]
-        positions = min(one.shape[1] for one in found)
-        return torch.cat([one[:, :positions] for one in found])
+        return joined(self.seen(spectrogram, len(self.layers)))
+
+    def seen(self, spectrogram: Float[Tensor, "channel frequency frame"], count: int) -> list[Tensor]:
+        """Features of the first `count` layers."""
+        return [layer.features(spectrogram) for layer in self.layers[:count]]
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
-    ) -> TermFunction:
+    ) -> SeenTerm:
         """Mean over the layers of `|| G - G* ||^2 / || G* ||^2`."""
-        terms = [_relative(layer.style_term(styles, weights), styles[0]) for layer in self.layers]
-        return lambda x: torch.stack([term(x) for term in terms]).mean()
+        return self._mean([layer.style_term(styles, weights) for layer in self.layers], styles[0])
 
-    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
+    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> SeenTerm:
         """Mean over the layers of `|| F - F* ||^2 / || F* ||^2`."""
-        terms = [_relative(layer.content_term(content), content) for layer in self.layers]
-        return lambda x: torch.stack([term(x) for term in terms]).mean()
+        return self._mean([layer.content_term(content) for layer in self.layers], content)
+
+    def _mean(self, terms: Sequence[SeenTerm], like: Float[Tensor, "channel frequency frame"]) -> SeenTerm:
+        """Of the layers' terms, each over its value at silence, whose features are 0."""
+        sizes = [max(float(term(torch.zeros_like(like))), torch.finfo(like.dtype).tiny) for term in terms]
+
+        def judge(found: list[Tensor]) -> Tensor:
+            layers = zip(terms, found, sizes, strict=True)
+            return torch.stack([term.judge([features]) / size for term, features, size in layers]).mean()
+
+        return SeenTerm(self.seen, len(terms), judge)
 
 
-def _relative(term: TermFunction, like: Float[Tensor, "channel frequency frame"]) -> TermFunction:
-    """The term over its value at silence, whose features are 0."""
-    size = float(term(torch.zeros_like(like)))
-    return lambda x: term(x) / max(size, torch.finfo(x.dtype).tiny)
+def joined(found: Sequence[Float[Tensor, "_ _"]]) -> Float[Tensor, "feature position"]:
+    """Layers below each other, at the positions that the widest filters have."""
+    positions = min(one.shape[1] for one in found)
+    return torch.cat([one[:, :positions] for one in found])

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from gramophone._types import TermFunction
 from gramophone.networks.protocol import Network
+from gramophone.networks.seen import behind
 from gramophone.spectral import LogScale
 
 HIGHEST = 60.0
@@ -36,13 +37,11 @@ class BandedNetwork:
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:
         """The network's style term, of the bands."""
-        term = self.network.style_term([self.seen(style) for style in styles], weights)
-        return lambda x: term(self.seen(x))
+        return behind(self.seen, self.network.style_term([self.seen(style) for style in styles], weights))
 
     def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
         """The network's content term, of the bands."""
-        term = self.network.content_term(self.seen(content))
-        return lambda x: term(self.seen(x))
+        return behind(self.seen, self.network.content_term(self.seen(content)))
 
     def seen(self, x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "channel band frame"]:
         """Magnitudes of the bands, on the same scale; the gradient is finite everywhere, at silence too."""

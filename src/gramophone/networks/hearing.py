@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gramophone._types import TermFunction
 from gramophone.networks.protocol import Network
+from gramophone.networks.seen import behind
 
 Front = Callable[[Float[Tensor, "channel sample"]], Float[Tensor, "row frequency frame"]]
 
@@ -39,13 +40,12 @@ class Hearing:
     def style_term(self, styles: Sequence[Float[Tensor, "channel _"]], weights: Sequence[float]) -> TermFunction:
         """Mean of the branches' style terms, of a waveform."""
         terms = [
-            (branch.front, branch.network.style_term([branch.front(style) for style in styles], weights))
+            behind(branch.front, branch.network.style_term([branch.front(style) for style in styles], weights))
             for branch in self.branches
         ]
-        return lambda wave: torch.stack([term(front(wave)) for front, term in terms]).mean()
+        return terms[0] if len(terms) == 1 else lambda wave: torch.stack([term(wave) for term in terms]).mean()
 
     def content_term(self, content: Float[Tensor, "channel sample"]) -> TermFunction:
         """The content branch's content term, of a waveform."""
         front = self.content.front
-        term = self.content.network.content_term(front(content))
-        return lambda wave: term(front(wave))
+        return behind(front, self.content.network.content_term(front(content)))

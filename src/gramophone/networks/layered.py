@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone._types import TermFunction
+from gramophone.networks.seen import SeenTerm
 
 Spectrogram = Float[Tensor, "channel frequency _"]
 
@@ -30,14 +30,20 @@ class Layered(ABC):
     def features(self, spectrogram: Spectrogram, count: int) -> list[Float[Tensor, "feature _"]]:
         """Features of the first `count` layers; positions of two axes stand beside each other."""
 
-    def grams(self, spectrogram: Spectrogram) -> list[Float[Tensor, "feature feature"]]:
+    def grams(self, spectrogram: Spectrogram) -> list[Float[Tensor, "_ _"]]:
         """`F F^T / positions` of every style layer."""
-        found = self.features(spectrogram, 1 + max(place for place, _ in self.style_layers))
+        return self._grams(self.features(spectrogram, self._style_count))
+
+    @property
+    def _style_count(self) -> int:
+        return 1 + max(place for place, _ in self.style_layers)
+
+    def _grams(self, found: Sequence[Float[Tensor, "_ _"]]) -> list[Float[Tensor, "_ _"]]:
         return [found[place] @ found[place].T / found[place].shape[1] for place, _ in self.style_layers]
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
-    ) -> TermFunction:
+    ) -> SeenTerm:
         """Weighted mean over the layers of `||G - G*||^2 / ||G*||^2`; `G*` is the weighted mean of the styles'."""
         with torch.no_grad():
             found = [self.grams(style) for style in styles]
@@ -49,20 +55,20 @@ class Layered(ABC):
         shares = [weight for _, weight in self.style_layers]
         sizes = [size_of(target) for target in targets]
 
-        def term(x: Tensor) -> Tensor:
-            layers = zip(self.grams(x), targets, sizes, shares, strict=True)
+        def judge(found: list[Tensor]) -> Tensor:
+            layers = zip(self._grams(found), targets, sizes, shares, strict=True)
             distances = [share * (gram - target).square().sum() / size for gram, target, size, share in layers]
             return torch.stack(distances).sum() / sum(shares)
 
-        return term
+        return SeenTerm(self.features, self._style_count, judge)
 
-    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
+    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> SeenTerm:
         """`||F - F*||^2 / ||F*||^2` of the content layer."""
-        count = self.content_layer + 1
+        place = self.content_layer
         with torch.no_grad():
-            target = self.features(content, count)[-1]
+            target = self.features(content, place + 1)[place]
         size = size_of(target)
-        return lambda x: (self.features(x, count)[-1] - target).square().sum() / size
+        return SeenTerm(self.features, place + 1, lambda found: (found[place] - target).square().sum() / size)
 
 
 def size_of(target: Tensor) -> float:

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone._types import TermFunction
+from gramophone.networks.seen import SeenTerm
 
 
 class RandomPlane:
@@ -37,12 +37,15 @@ class RandomPlane:
 
     def gram(self, spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "feature feature"]:
         """`F F^T / positions`, over all frequencies and times."""
-        features = self.features(spectrogram).flatten(1)
-        return features @ features.T / features.shape[1]
+        return _gram(self.features(spectrogram))
+
+    def layers(self, spectrogram: Float[Tensor, "channel frequency frame"], count: int) -> list[Tensor]:
+        """The features as a list of layers, of which there is one."""
+        return [self.features(spectrogram)][:count]
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
-    ) -> TermFunction:
+    ) -> SeenTerm:
         """`|| G - G* ||^2 / || G* ||^2`; `G*` is the weighted mean of the styles' matrices."""
         share = [weight / sum(weights) for weight in weights]
         target = sum(
@@ -50,10 +53,15 @@ class RandomPlane:
             start=torch.zeros(()),
         )
         size = target.square().sum().clamp_min(torch.finfo(target.dtype).tiny)
-        return lambda x: (self.gram(x) - target).square().sum() / size
+        return SeenTerm(self.layers, 1, lambda found: (_gram(found[0]) - target).square().sum() / size)
 
-    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
+    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> SeenTerm:
         """`|| F - F* ||^2 / || F* ||^2`."""
         target = self.features(content)
         size = target.square().sum().clamp_min(torch.finfo(target.dtype).tiny)
-        return lambda x: (self.features(x) - target).square().sum() / size
+        return SeenTerm(self.layers, 1, lambda found: (found[0] - target).square().sum() / size)
+
+
+def _gram(features: Float[Tensor, "feature height width"]) -> Float[Tensor, "feature feature"]:
+    flat = features.flatten(1)
+    return flat @ flat.T / flat.shape[1]

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone._types import TermFunction
+from gramophone.networks.seen import SeenTerm
 
 
 class RandomNetwork:
@@ -35,12 +35,15 @@ class RandomNetwork:
 
     def gram(self, spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "feature feature"]:
         """`F F^T / positions`."""
-        features = self.features(spectrogram)
-        return features @ features.T / features.shape[1]
+        return _gram(self.features(spectrogram))
+
+    def layers(self, spectrogram: Float[Tensor, "channel frequency frame"], count: int) -> list[Tensor]:
+        """The features as a list of layers, of which there is one."""
+        return [self.features(spectrogram)][:count]
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
-    ) -> TermFunction:
+    ) -> SeenTerm:
         """`sum (G - G*)^2` with the `gram` G; `G*` is the weighted mean of the styles' matrices.
 
         The published code divides by its fixed 430 frames; for the 10 s it was made for the two agree within 3 %.
@@ -50,9 +53,13 @@ class RandomNetwork:
             (a * self.gram(style) for style, a in zip(styles, share, strict=True)),
             start=torch.zeros(()),
         )
-        return lambda x: (self.gram(x) - target).square().sum()
+        return SeenTerm(self.layers, 1, lambda found: (_gram(found[0]) - target).square().sum())
 
-    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
+    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> SeenTerm:
         """`sum (F - F*)^2`."""
         target = self.features(content)
-        return lambda x: (self.features(x) - target).square().sum()
+        return SeenTerm(self.layers, 1, lambda found: (found[0] - target).square().sum())
+
+
+def _gram(features: Float[Tensor, "feature position"]) -> Float[Tensor, "feature feature"]:
+    return features @ features.T / features.shape[1]

@@ -13,9 +13,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone._types import TermFunction
 from gramophone.networks.layered import size_of
 from gramophone.networks.representation import deltas
+from gramophone.networks.seen import SeenTerm
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ class SpeechNetwork:
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
-    ) -> TermFunction:
+    ) -> SeenTerm:
         """Mean over C0 to C5 of `||G - G*||^2 / ||G*||^2`; `G*` is the weighted mean of the styles'."""
         with torch.no_grad():
-            targets = [self._columns(style) for style in styles]
+            targets = [_columns(self.features(style, STYLE_LAYERS)) for style in styles]
             shares = [weight / sum(weights) for weight in weights]
             own = [
                 sum(
@@ -82,29 +82,31 @@ class SpeechNetwork:
                 for layer in zip(*targets, strict=True)
             ]
 
-        def term(x: Tensor) -> Tensor:
+        def judge(found: list[Tensor]) -> Tensor:
             distances = []
-            for columns, layer, size in zip(self._columns(x), zip(*targets, strict=True), own, strict=True):
+            for columns, layer, size in zip(_columns(found), zip(*targets, strict=True), own, strict=True):
                 crossed = torch.stack([a * _energy(columns, y) for y, a in zip(layer, shares, strict=True)]).sum()
                 distances.append((_energy(columns, columns) - 2 * crossed + size) / max(size, 1e-30))
             return torch.stack(distances).mean()
 
-        return term
+        return SeenTerm(self.features, STYLE_LAYERS, judge)
 
-    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
+    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> SeenTerm:
         """Mean over C6 to C9 of `||F - F*||^2 / ||F*||^2`."""
         with torch.no_grad():
             targets = self.features(content, len(LAYERS))[STYLE_LAYERS:]
         sizes = [size_of(target) for target in targets]
 
-        def term(x: Tensor) -> Tensor:
-            found = zip(self.features(x, len(LAYERS))[STYLE_LAYERS:], targets, sizes, strict=True)
-            return torch.stack([(own - target).square().sum() / size for own, target, size in found]).mean()
+        def judge(found: list[Tensor]) -> Tensor:
+            layers = zip(found[STYLE_LAYERS:], targets, sizes, strict=True)
+            return torch.stack([(own - target).square().sum() / size for own, target, size in layers]).mean()
 
-        return term
+        return SeenTerm(self.features, len(LAYERS), judge)
 
-    def _columns(self, spectrogram: Float[Tensor, "1 band frame"]) -> list[Float[Tensor, "feature _"]]:
-        return [found.flatten(0, 1) for found in self.features(spectrogram, STYLE_LAYERS)]
+
+def _columns(found: Sequence[Float[Tensor, "_ _ _"]]) -> list[Float[Tensor, "feature _"]]:
+    """Of the style's layers, features of every frame."""
+    return [layer.flatten(0, 1) for layer in found[:STYLE_LAYERS]]
 
 
 def _energy(one: Float[Tensor, "feature _"], other: Float[Tensor, "feature _"]) -> Float[Tensor, ""]:

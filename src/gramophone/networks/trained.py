@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone._types import TermFunction
 from gramophone.errors import InputError
 from gramophone.networks.classifier import Classifier
 from gramophone.networks.layered import Layered
+from gramophone.networks.seen import SeenTerm
 
 
 class TrainedNetwork(Layered):
@@ -51,7 +51,7 @@ class TrainedNetwork(Layered):
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
-    ) -> TermFunction:
+    ) -> SeenTerm:
         """See `Layered.style_term`; styles are made as long as a network with time as channels needs them."""
         return super().style_term([fitted(style, self._frames) for style in styles], weights)
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gramophone._types import TermFunction
 from gramophone.networks.protocol import Network
+from gramophone.networks.seen import behind
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,16 @@ class Transposed:
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:
         """The network's style term, of transposed spectrograms."""
-        term = self.network.style_term([self._seen(style) for style in styles], weights)
-        return lambda x: term(x.mT)
+        return behind(_turned, self.network.style_term([self._seen(style) for style in styles], weights))
 
     def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
         """The network's content term, of transposed spectrograms."""
-        term = self.network.content_term(content.mT)
-        return lambda x: term(x.mT)
+        return behind(_turned, self.network.content_term(content.mT))
 
     def _seen(self, style: Float[Tensor, "channel frequency _"]) -> Float[Tensor, "channel frame frequency"]:
         times = -(-self.frames // style.shape[-1])
         return style.repeat(1, 1, times)[..., : self.frames].mT
+
+
+def _turned(x: Tensor) -> Tensor:
+    return x.mT

@@ -1,7 +1,5 @@
 """What else may be asked of a texture beside the style term: rhythm, diversity, energy envelopes."""
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -9,6 +7,8 @@ from torch import Tensor
 from gramophone._types import TermFunction
 from gramophone.errors import UsageError
 from gramophone.networks import RandomBank
+from gramophone.networks.bank import joined
+from gramophone.networks.seen import SeenTerm
 from gramophone.objective import Term
 from gramophone.settings import Settings
 from gramophone.spectral.mel import mel_filters
@@ -69,15 +69,15 @@ def early_terms(view: View, settings: Settings) -> list[Term]:
     if not settings.terms.diversity:
         return []
     step = max(1, round(SHIFT_S * settings.rate_hz / view.stft.hop_samples))
-    seen = _features(view) if settings.terms.on_features else _frames
+    bank = _bank(view) if settings.terms.on_features else None
     with torch.no_grad():
-        styles = [seen(style) for style in view.styles]
+        styles = [_frames(style) if bank is None else bank.features(style) for style in view.styles]
 
-    def nearest(x: Spectrogram) -> Tensor:
-        flat = seen(x)
+    def nearest(flat: Float[Tensor, "feature _"]) -> Tensor:
         return torch.stack([copy_nearness(flat, style, _shifts(flat, style, step)) for style in styles]).max()
 
-    return [Term("diversity", nearest, settings.terms.diversity)]
+    function = (lambda x: nearest(_frames(x))) if bank is None else _of_features(bank, nearest)
+    return [Term("diversity", function, settings.terms.diversity)]
 
 
 def _shifts(x: Tensor, style: Tensor, step: int) -> Tensor:
@@ -89,10 +89,15 @@ def _frames(x: Spectrogram) -> Tensor:
     return x.flatten(0, 1)
 
 
-def _features(view: View) -> Callable[[Spectrogram], Tensor]:
+def _bank(view: View) -> RandomBank:
     if not isinstance(view.network, RandomBank):
         raise UsageError("rhythm and diversity on features take several layers of drawn filters on every bin")
-    return view.network.features
+    return view.network
+
+
+def _of_features(bank: RandomBank, function: TermFunction) -> SeenTerm:
+    """What a function says of all features below each other; they are shared with the bank's other terms."""
+    return SeenTerm(bank.seen, len(bank.layers), lambda found: function(joined(found)))
 
 
 def _rhythm(view: View, settings: Settings, samples: int) -> Term:
@@ -108,17 +113,21 @@ def _rhythm(view: View, settings: Settings, samples: int) -> Term:
             "give a longer style, ask for a longer result, or leave the rhythm out"
         )
     lags = range(first, last + 1)
-
-    features = _features(view) if settings.terms.on_features else None
+    bank = _bank(view) if settings.terms.on_features else None
 
     def beats(x: Spectrogram) -> Tensor:
-        if features is not None:
-            return raw_autocorrelation(features(x), lags)
         return autocorrelation(log_energies(view.scale.inverse(x.clamp_min(0)), bands), lags)
 
     with torch.no_grad():
-        target = _mean([beats(style) for style in view.styles], view.weights)
-    return Term("rhythm", lambda x: rhythm_distance(beats(x), target), settings.terms.rhythm)
+        known = [
+            beats(style) if bank is None else raw_autocorrelation(bank.features(style), lags) for style in view.styles
+        ]
+        target = _mean(known, view.weights)
+
+    function: TermFunction = lambda x: rhythm_distance(beats(x), target)  # noqa: E731
+    if bank is not None:
+        function = _of_features(bank, lambda flat: rhythm_distance(raw_autocorrelation(flat, lags), target))
+    return Term("rhythm", function, settings.terms.rhythm)
 
 
 def _time_energy(sources: list[Spectrogram], weights: tuple[float, ...]) -> TermFunction:

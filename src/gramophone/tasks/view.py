@@ -18,6 +18,7 @@ from gramophone.networks import (
     Transposed,
 )
 from gramophone.networks.representation import level_scale
+from gramophone.networks.seen import behind
 from gramophone.networks.shipped import network_of
 from gramophone.networks.speech import SpeechNetwork
 from gramophone.networks.vgg import VggNetwork, drawn_weights, luminosity
@@ -53,7 +54,7 @@ class View:
         weights: as given.
         network: what looks.
         colours: channels of a picture that stands for one of the sound; 1 unless the network sees pictures.
-        style: the style term, of scaled magnitudes.
+        style: the style term, of scaled magnitudes; patches of a loop lead over its end.
     """
 
     def __init__(
@@ -82,12 +83,14 @@ class View:
             self.scale = LogScale(sum(s.reference * w for s, w in zip(scales, weights, strict=True)))
         self.styles = [self.scale.forward(magnitude) for magnitude in magnitudes]
         self.weights = tuple(weights)
-        self.network, self._drawn_frames = _network(resolution, settings, styles, samples, seed, circular)
+        self.network, drawn_frames = _network(resolution, settings, styles, samples, seed, circular)
         if resolution.scale != "linear" or resolution.bands:
             bands = band_filters(resolution.scale, settings.rate_hz, resolution.n_fft, resolution.bands)
             self.network = BandedNetwork(self.network, bands.to(styles[0]), self.scale)
         self.colours = 3 if settings.network.kind == "vgg19" else 1
-        self._term: TermFunction = self.network.style_term(self.styles, self.weights)
+        self.style: TermFunction = self.network.style_term(self.styles, self.weights)
+        if circular and drawn_frames:
+            self.style = behind(lambda x: wrapped(x, 0, drawn_frames - 1), self.style)
 
     def painted(self, x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "_ frequency frame"]:
         """Scaled magnitudes as what is optimised: a picture of three equal colours, if the network sees pictures."""
@@ -119,12 +122,6 @@ class View:
         spectra = self.stft.forward(waveform)[..., inside]
         term = self.style(self.scale.forward(spectra.abs()))
         return term + WIDTH_WEIGHT * width_distance(covariances(spectra, self._bands), self._width)
-
-    def style(self, x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
-        """The style term of scaled magnitudes; patches of a loop lead over its end."""
-        if self.stft.circular and self._drawn_frames:
-            x = wrapped(x, 0, self._drawn_frames - 1)
-        return self._term(x)
 
     def phase(
         self, magnitude: Float[Tensor, "channel frequency frame"], seed: int
