@@ -26,11 +26,17 @@ def noise(*shape, seed=0):
 
 
 def test_correlations_of_rows_are_the_sums_they_stand_for():
-    features = noise(3, 4, 5)
-    found = row_correlations(features)
+    rows = noise(4, 3, 5)
+    found = row_correlations(rows)
     assert found.shape == (4, 3, 3)
-    plain = sum(features[0, 2, n] * features[1, 2, n] for n in range(5)) / 5
+    plain = sum(rows[2, 0, n] * rows[2, 1, n] for n in range(5)) / 5
     assert float(found[2, 0, 1]) == pytest.approx(float(plain))
+
+
+def test_rows_are_those_of_a_convolution_in_two_dimensions():
+    bank, x = RowBank(2, 4, [(5, 3)], seed=3), noise(2, 12, 20)
+    plain = torch.relu(torch.nn.functional.conv2d(x[None], bank.weights[0])[0])
+    torch.testing.assert_close(bank.features(x)[0], plain.transpose(0, 1))
 
 
 def test_rows_hear_which_frequency_and_not_which_moment():

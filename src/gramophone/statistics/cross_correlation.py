@@ -4,7 +4,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def row_correlations(features: Float[Tensor, "filter frequency frame"]) -> Float[Tensor, "frequency filter filter"]:
+def row_correlations(rows: Float[Tensor, "frequency filter frame"]) -> Float[Tensor, "frequency filter filter"]:
     """`H_m = 1/T sum_n F_imn F_jmn`: a Gram matrix over time for every frequency."""
-    rows = features.transpose(0, 1)
     return rows @ rows.mT / rows.shape[-1]

@@ -30,6 +30,8 @@ BLOCK_S = 1.5
 # Shares of the preset's iterations: a machine that is too slow for all of them makes do with fewer.
 EFFORTS = (0.1, 0.25, 0.5, 1.0)
 TOO_SLOW, EASY = 0.6, 0.25
+# At most, for the first block after a change: it has to be there before what is still heard of the old weights ends.
+AFTER_CHANGE = 1
 
 
 class Streamer:
@@ -75,6 +77,7 @@ class Streamer:
             self._stream.take_back(max(0, self._stream.samples - int(wanted["at"])))
             self._stream.weights = wanted["weights"]
             self.applied += 1
+            self._set_effort(min(self._effort, AFTER_CHANGE))
 
     def _judge(self, load: float) -> None:
         """Takes fewer iterations when a block takes too much of its own time, more when there is time to spare."""

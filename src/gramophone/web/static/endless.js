@@ -4,6 +4,8 @@ import { ask, post, remove } from "/static/api.js";
 const AHEAD_S = 6;
 const START_S = 0.3;
 const LATEST_CHANGE_S = 1.8;
+/** What a change takes besides its first block, until it has been measured. */
+const CHANGE_S = 0.7;
 
 export class Endless {
   /** @param {(state: string) => void} onState */
@@ -20,7 +22,8 @@ export class Endless {
   /** @param {object} order */
   async start(order) {
     if (this.playing) return;
-    Object.assign(this, { playing: true, gaps: 0, blocks: [], audio: null, end: 0, madeInS: 0.5, changes: 0 });
+    Object.assign(this, { playing: true, gaps: 0, blocks: [], audio: null, end: 0, changes: 0 });
+    Object.assign(this, { madeInS: 0.5, changeInS: CHANGE_S });
     this.onState("loading");
     try {
       this.id = (await post("streams", order)).id;
@@ -63,7 +66,9 @@ export class Endless {
     const changes = number("X-changes");
     const samples = new Float32Array(await response.arrayBuffer());
     if (!this.playing) return;
-    this.madeInS = (performance.now() - asked) / 1000;
+    const now = performance.now();
+    if (changes > this.changes) this.changeInS = Math.max(0.2, (now - this.sentAt) / 1000 - this.madeInS);
+    else this.madeInS = (now - asked) / 1000;
     if (!this.audio) this.open(rateHz);
     const whenS = this.schedule(start, samples, channels);
     if (changes > this.changes) {
@@ -120,8 +125,9 @@ export class Endless {
     this.sending ??= setTimeout(() => {
       this.sending = undefined;
       if (!this.id) return;
-      const aheadS = Math.min(LATEST_CHANGE_S, Math.max(0.5, 1.4 * this.madeInS + 0.2));
+      const aheadS = Math.min(LATEST_CHANGE_S, 1.4 * this.madeInS + 1.2 * this.changeInS + 0.1);
       this.askedS = this.audio.currentTime;
+      this.sentAt = performance.now();
       const at = Math.max(0, this.heard + Math.round(aheadS * this.rateHz));
       const sent = post(`streams/${this.id}/weights`, { weights: this.wanted, at });
       sent.then(() => (this.isUrgent = true)).catch((error) => this.onState(error.message));
