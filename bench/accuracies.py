@@ -1,6 +1,6 @@
 """`python -m bench.accuracies CARD.json [...]`: table and curves of docs/networks.md, from the cards of trainings.
 
-Replaces what stands between the marks in that page.
+What the page says between the marks of other trainings stays; a training that was made again replaces what it said.
 """
 
 import json
@@ -17,6 +17,10 @@ PUBLISHED = {
     "piczak2015": "64.5 % (5 folds)",
 }
 ORIENTATIONS = {"both": ", 2-D", "time": ", time as channels", "frequency": ", frequency as channels"}
+HEAD = (
+    "| network | recordings: measured on | clips: training / test | accuracy here | published | training |",
+    "|---|---|---|---|---|---|",
+)
 
 
 def row(card: dict[str, Any], orientation: str) -> str:
@@ -46,21 +50,35 @@ def curve(card: dict[str, Any], orientation: str) -> str:
     )
 
 
+def updated(text: str, rows: list[str], curves: list[str]) -> str:
+    """The page with these lines in the places of those of the same training, or after all others."""
+    before, rest = text.split(BEGIN)
+    inside, after = rest.split(END)
+    lines = inside.splitlines()
+    table = {_measured(line): line for line in [*(line for line in lines if line.startswith("| `")), *rows]}
+    points = {_command(line): line for line in [*(line for line in lines if line.startswith("- `")), *curves]}
+    said = "Accuracy on the test clips by epoch, and how each was trained:"
+    parts = ["", "", *HEAD, *table.values(), "", said, "", *points.values(), "", ""]
+    return before + BEGIN + "\n".join(parts) + END + after
+
+
+def _measured(line: str) -> str:
+    """Network, recordings and split of a line of the table."""
+    return "|".join(line.split("|")[:4])
+
+
+def _command(line: str) -> str:
+    """The command of a curve."""
+    return line.split("`")[-2]
+
+
 def main(paths: list[Path]) -> None:
     from gramophone.networks import stored
 
     cards = [(json.loads(path.read_text(encoding="utf-8")), path) for path in paths]
     seen = [(card, stored.read(path.with_suffix(".safetensors")).architecture.orientation) for card, path in cards]
-    table = [
-        "| network | recordings: measured on | clips: training / test | accuracy here | published | training |",
-        "|---|---|---|---|---|---|",
-        *(row(card, orientation) for card, orientation in seen),
-    ]
-    curves = ["Accuracy on the test clips by epoch, and how each was trained:", ""]
-    curves += [curve(card, orientation) for card, orientation in seen]
-    text = PAGE.read_text(encoding="utf-8")
-    before, after = text[: text.index(BEGIN)], text[text.index(END) :]
-    PAGE.write_text("\n".join([before + BEGIN, "", *table, "", *curves, "", after]), encoding="utf-8")
+    rows, curves = ([line(card, orientation) for card, orientation in seen] for line in (row, curve))
+    PAGE.write_text(updated(PAGE.read_text(encoding="utf-8"), rows, curves), encoding="utf-8")
 
 
 if __name__ == "__main__":

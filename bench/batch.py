@@ -91,8 +91,8 @@ def scaling() -> str:
     number, lines = _count(40), []
     for nodes in (1, 2, 4):
         items = [Item(one, one + 1, "texture", (), f"{one}", {"seconds": "0.5"}) for one in range(number)]
-        with tempfile.TemporaryDirectory() as folder, _nodes(nodes) as address:
-            # Workers that have started once: what is measured is the rate and not the start.
+        with tempfile.TemporaryDirectory() as folder, _nodes(nodes, stays_connected=True) as address:
+            # Ray starts workers anew for each connection: what is measured is the rate and not the start.
             _timed([*items[: 2 * nodes]], Cluster(address), Path(folder) / "warm", deeds.sleep)
             seconds = _timed(items, Cluster(address), Path(folder) / "out", deeds.sleep)
         ideal = 0.5 * number / nodes
@@ -164,8 +164,8 @@ def _sum(folder: Path, figure: str) -> float:
 
 
 @contextmanager
-def _nodes(number: int) -> Iterator[str]:
-    """A Ray cluster of so many nodes of one core, besides its head."""
+def _nodes(number: int, *, stays_connected: bool = False) -> Iterator[str]:
+    """A Ray cluster of so many nodes of one core, besides its head; each batch connects anew, or all use one."""
     import ray as engine
     from ray.cluster_utils import Cluster as Nodes
 
@@ -175,6 +175,8 @@ def _nodes(number: int) -> Iterator[str]:
     try:
         for _ in range(number):
             nodes.add_node(num_cpus=1, object_store_memory=memory)
+        if stays_connected:
+            engine.init(address=nodes.address, log_to_driver=False, logging_level="ERROR", configure_logging=False)
         yield str(nodes.address)
     finally:
         engine.shutdown()

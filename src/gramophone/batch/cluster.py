@@ -62,7 +62,10 @@ class Cluster:
         with _connected(self.address) as ray:
             room = _Room(ray, self.cpus, self.gpus)
             # Ray's own retries do not end for tasks that take too much memory, so they are counted here.
-            task = ray.remote(_do).options(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=0)
+            # Spread out, as otherwise all but one node are asked through another one, a tenth of a second an item.
+            task = ray.remote(_do).options(
+                num_cpus=self.cpus, num_gpus=self.gpus, max_retries=0, scheduling_strategy="SPREAD"
+            )
             pending: dict[Any, tuple[Item, int]] = {}
             while True:
                 while len(pending) < room.most and (again or waiting.has(1)):

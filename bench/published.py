@@ -1,0 +1,85 @@
+"""`python -m bench.published`: every preset from the command line at its own number of steps, on two real clips.
+
+Writes the table of docs/presets.md. Each run is a process on one thread, kept in a folder when it has ended, so that
+a measurement that was stopped goes on where it was:
+
+    python -m bench.published --data shared/data --limit-s 3000
+    python -m bench.published --only-made
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bench.recordings import BESIDE
+from gramophone.audio import load, save
+from gramophone.presets import PRESETS, preset
+
+PAGE = Path(__file__).parents[1] / "docs" / "presets.md"
+BEGIN, END = "<!-- times -->", "<!-- end of times -->"
+CONTENT, STYLE = "speech_female", "rooster"
+VGG = "weights/vgg19_conv_imagenet_caffe.npz"
+HEAD = ("| preset | steps | processor time | peak memory |", "|---|---|---|---|")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("GRAMOPHONE_DATA", BESIDE)))
+    parser.add_argument("--kept", type=Path, default=Path("bench-output/published"))
+    parser.add_argument("--presets", default=",".join(PRESETS), help="which and in which order, with commas")
+    parser.add_argument("--clip-s", type=float, default=3.0, help="length of both clips")
+    parser.add_argument("--limit-s", type=float, default=float("inf"), help="begin no other after so many seconds")
+    parser.add_argument("--only-made", action="store_true", help="write the table of what there is")
+    given = parser.parse_args()
+    given.kept.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    for name in [] if given.only_made else given.presets.split(","):
+        kept = given.kept / f"{name}.json"
+        if not kept.exists() and time.monotonic() - began < given.limit_s:
+            figures = run(name, given.data, given.kept, given.clip_s)
+            kept.write_text(json.dumps(figures), encoding="utf-8")
+            print(name, figures, flush=True)
+    made = {name: given.kept / f"{name}.json" for name in PRESETS}
+    found = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in made.items() if path.exists()}
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    table = "\n".join((BEGIN, "", *HEAD, *(row(name, one) for name, one in found.items()), "", END))
+    PAGE.write_text(before + table + rest.split(END)[1], encoding="utf-8")
+
+
+def run(name: str, data: Path, folder: Path, clip_s: float) -> dict[str, float]:
+    """Processor seconds, peak bytes and steps of one transfer, by the command, from start to file."""
+    paths = [
+        save(load(data / "clips" / f"{clip}.flac").trimmed(clip_s), folder / f"{clip}.wav", overwrite=True).path
+        for clip in (CONTENT, STYLE)
+    ]
+    out = folder / f"{name}.wav"
+    words = ["transfer", *map(str, paths), "-o", str(out), "--preset", name, "--quiet", "--overwrite"]
+    if preset(name, "transfer").network.kind == "vgg19":
+        words += ["--weights", str(data / VGG)]
+    started = subprocess.Popen(
+        [sys.executable, "-m", "gramophone", *words], env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    _, status, used = os.wait4(started.pid, 0)
+    if status:
+        raise RuntimeError(f"{name} ended with {os.waitstatus_to_exitcode(status)}")
+    record = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    return {
+        "steps": len(record["losses"]),
+        "seconds": used.ru_utime + used.ru_stime,
+        "bytes": 1024.0 * used.ru_maxrss,
+    }
+
+
+def row(name: str, figures: dict[str, float]) -> str:
+    """One line of the table."""
+    seconds = figures["seconds"]
+    shown = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
+    return f"| `{name}` | {figures['steps']:.0f} | {shown} | {figures['bytes'] / 1e9:.1f} GB |"
+
+
+if __name__ == "__main__":
+    main()
