@@ -67,10 +67,12 @@ def studio() -> Iterator[tuple[httpx2.Client, str, int]]:
             link = process.stdout.readline().strip() if process.stdout else ""
             address, _, token = link.partition("/?token=")
             headers = {"Authorization": f"Bearer {token}"}
-            with httpx2.Client(base_url=address, headers=headers, timeout=120) as client:
-                _until(lambda: _status(client).get("workers", [{}])[0].get("ready"))
-                yield client, link, process.pid
-            process.send_signal(signal.SIGINT)
+            try:
+                with httpx2.Client(base_url=address, headers=headers, timeout=120) as client:
+                    _until(lambda: _status(client).get("workers", [{}])[0].get("ready"))
+                    yield client, link, process.pid
+            finally:
+                process.send_signal(signal.SIGINT)
 
 
 def picture() -> str:
