@@ -16,9 +16,9 @@ from pathlib import Path
 
 from bench.study.budget import Budget
 from bench.study.cells import Cell, made, make
-from bench.study.page import intro, section
+from bench.study.page import Answers, in_short, intro, section
 from bench.study.pareto import pareto_section
-from bench.study.questions import QUESTIONS, pareto_cells
+from bench.study.questions import QUESTIONS, Question, pareto_cells
 
 PAGE = Path(__file__).parents[2] / "docs" / "study.md"
 
@@ -71,14 +71,9 @@ def _make(cells: Sequence[Cell], folder: Path, limit_s: float | None) -> None:
 
 
 def _page(letters: Sequence[str], budget: Budget, folder: Path) -> str:
-    sections = [intro(budget, "python -m bench.study")]
-    for letter in letters:
-        if letter in QUESTIONS:
-            question = QUESTIONS[letter]()
-            answers: dict[str, list[Mapping[str, float]]] = {name: [] for name in question.systems}
-            for cell in question.cells(budget):
-                answers[cell.system].append(made(cell, folder) or {})
-            sections.append(section(question, answers))
+    answered = [_answered(QUESTIONS[letter](), budget, folder) for letter in letters if letter in QUESTIONS]
+    sections = [intro(budget, "python -m bench.study"), in_short(answered)]
+    sections += [section(question, answers) for question, answers in answered]
     if "pareto" in letters:
         found: dict[tuple[str, str], dict[str, Mapping[str, float]]] = {}
         for cell in pareto_cells(budget):
@@ -86,6 +81,13 @@ def _page(letters: Sequence[str], budget: Budget, folder: Path) -> str:
                 found.setdefault((cell.content, cell.style), {})[cell.system] = figures
         sections.append(pareto_section(found, budget))
     return "\n".join(sections)
+
+
+def _answered(question: Question, budget: Budget, folder: Path) -> tuple[Question, Answers]:
+    answers: dict[str, list[Mapping[str, float]]] = {name: [] for name in question.systems}
+    for cell in question.cells(budget):
+        answers[cell.system].append(made(cell, folder) or {})
+    return question, answers
 
 
 def _cost(budget: Budget, folder: Path) -> None:

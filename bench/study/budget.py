@@ -25,7 +25,7 @@ class Budget:
     clip_s: float = 3.0
     rounds: int = 50
     seeds: int = 3
-    pairs: int = 2
+    pairs: int = 4
     pareto_pairs: int = 10
     vgg: str = "random"
 

@@ -14,6 +14,11 @@ Figures = Mapping[str, float]
 Answers = Mapping[str, Sequence[Figures]]
 """By system, the figures of all its cells, in the same order of seeds and pairs."""
 
+HOLDS, REVERSED, NONE = (
+    "Holds",
+    "Does not hold, it is the other way round",
+    "No difference that these runs could show",
+)
 ERRORS = 2.0
 """A mean difference of less than so many of its standard errors is called none."""
 
@@ -46,14 +51,25 @@ def section(question: Question, answers: Answers) -> str:
     ]
     if not rows:
         return f"## ({question.letter}) {question.words}\n\nNot made yet.\n"
-    lines = [f"- {verdict(claim, answers)}" for claim in question.claims]
+    lines = [f"- {verdict(claim, answers)[1]}" for claim in question.claims]
     return "\n".join(
         (f"## ({question.letter}) {question.words}", "", table(("system", *heads), rows), "", *lines, "")
     )
 
 
-def verdict(claim: Claim, answers: Answers) -> str:
-    """What the paired differences say of a claim."""
+def in_short(answered: Sequence[tuple[Question, Answers]]) -> str:
+    """Every claim under what became of it."""
+    found: dict[str, list[str]] = {HOLDS: [], REVERSED: [], NONE: []}
+    for question, answers in answered:
+        for claim in question.claims:
+            word, _ = verdict(claim, answers)
+            found[word].append(f"({question.letter}) {claim.words}: {claim.better} against {claim.worse}")
+    lists = [f"**{word}**\n\n" + "\n".join(f"- {one}" for one in said) for word, said in found.items() if said]
+    return "## In short\n\n" + "\n\n".join(lists) + "\n"
+
+
+def verdict(claim: Claim, answers: Answers) -> tuple[str, str]:
+    """What the paired differences say of a claim, in a word and in a sentence."""
     sign = -1 if NAMES[claim.measure][1] == "lower" else 1
     pairs = zip(answers.get(claim.better, ()), answers.get(claim.worse, ()), strict=False)
     differences = [
@@ -63,11 +79,8 @@ def verdict(claim: Claim, answers: Answers) -> str:
     ]
     said = f"{claim.words} ({NAMES[claim.measure][0]}: {claim.better} against {claim.worse})"
     if len(differences) < 2:
-        return f"{said}: too few results to say."
+        return NONE, f"{said}: too few results to say."
     error = stdev(differences) / sqrt(len(differences))
     middle = mean(differences)
-    if abs(middle) <= ERRORS * error:
-        word = "no difference that these runs could show"
-    else:
-        word = "**holds**" if middle > 0 else "**does not hold, it is the other way round**"
-    return f"{said}: {word}; better by {middle:+.3f} ± {error:.3f} (n = {len(differences)})."
+    word = (HOLDS if middle > 0 else REVERSED) if abs(middle) > ERRORS * error else NONE
+    return word, f"{said}: **{word.lower()}**; better by {middle:+.3f} ± {error:.3f} (n = {len(differences)})."

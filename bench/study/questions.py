@@ -49,6 +49,7 @@ class Question:
         strength: of the transfers; none makes textures of the style.
         onto_itself: the content stands for the style too, to see what is kept of one sound.
         free_filters: their number is the question, so the budget does not limit it.
+        own_steps: so many steps of the systems' own optimisers, on the first pair alone; 0 for the budget's.
     """
 
     letter: str
@@ -58,20 +59,27 @@ class Question:
     strength: float | None = STRENGTH
     onto_itself: bool = False
     free_filters: bool = False
+    own_steps: int = 0
 
     def cells(self, budget: Budget) -> list[Cell]:
         """Of all seeds and pairs, the first seed of all pairs first."""
         budget = replace(budget, filters=MOST_FILTERS) if self.free_filters else budget
         return [
-            Cell(name, budget.applied(settings), content, style, seed, self.strength, budget.clip_s)
+            Cell(name, self._applied(settings, budget), content, style, seed, self.strength, budget.clip_s)
             for seed in range(budget.seeds)
             for content, style in self.pairs(budget)
             for name, settings in self.systems.items()
         ]
 
+    def _applied(self, settings: Settings, budget: Budget) -> Settings:
+        applied = budget.applied(settings)
+        if not self.own_steps:
+            return applied
+        return replace(applied, optimiser=replace(settings.optimiser, iterations=self.own_steps))
+
     def pairs(self, budget: Budget) -> Sequence[tuple[str, str]]:
         """Of the recordings; single sounds stand on both sides."""
-        pairs = PAIRS[: budget.pairs]
+        pairs = PAIRS[: 1 if self.own_steps else budget.pairs]
         if self.onto_itself:
             return [(name, name) for pair in pairs for name in pair]
         return pairs if self.strength is not None else [(style, style) for _, style in pairs]
@@ -128,6 +136,27 @@ def _noises() -> Question:
             Claim("and without trained weights", "structure", "random, noise 0", "random, noise 0.7"),
             Claim("style, too", "purity", "random, noise 0", "random, noise 0.7"),
         ),
+    )
+
+
+def _figure_1() -> Question:
+    systems = {
+        f"{weights}, noise {noise:g}": _noise(_weights("wyse2017", weights), noise)
+        for weights in ("trained", "random")
+        for noise in (0.0, 0.5)
+    }
+    return Question(
+        "b2",
+        "Figure 1 of Wyse 2017 with its own optimiser: Adam, 300 steps, speech in a crowing rooster",
+        systems,
+        (
+            Claim("trained weights keep content", "structure", "trained, noise 0", "random, noise 0"),
+            Claim("trained weights take more style", "style_distance", "trained, noise 0", "random, noise 0"),
+            Claim("the same after noise", "style_distance", "trained, noise 0.5", "random, noise 0.5"),
+            Claim("noise costs content", "structure", "trained, noise 0", "trained, noise 0.5"),
+            Claim("noise costs style", "style_distance", "trained, noise 0", "trained, noise 0.5"),
+        ),
+        own_steps=300,
     )
 
 
@@ -269,6 +298,7 @@ def _starts() -> Question:
 QUESTIONS: Mapping[str, Callable[[], Question]] = {
     "a": _trained,
     "b": _noises,
+    "b2": _figure_1,
     "c": _axes,
     "c2": _carried,
     "d": _counts,
