@@ -4,6 +4,7 @@ Sections: cores (ITEMS=40 textures on two processes against one), trivial (ITEMS
 the local engine), scaling (1, 2, 4 nodes with sleep-bound tasks), augment (a clip of 1 s on one core).
 """
 
+import logging
 import os
 import resource
 import statistics
@@ -176,7 +177,9 @@ def _nodes(number: int, *, stays_connected: bool = False) -> Iterator[str]:
         for _ in range(number):
             nodes.add_node(num_cpus=1, object_store_memory=memory)
         if stays_connected:
-            engine.init(address=nodes.address, log_to_driver=False, logging_level="ERROR", configure_logging=False)
+            engine.init(
+                address=nodes.address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False
+            )
         yield str(nodes.address)
     finally:
         engine.shutdown()

@@ -110,7 +110,7 @@ def _trained() -> Question:
             Claim("Wyse 2017: trained weights take more style", "purity", "wyse2017, trained", "wyse2017, random"),
             Claim("Wyse 2017: trained weights keep content", "structure", "wyse2017, trained", "wyse2017, random"),
             Claim(
-                "the same with the network of Huzaifah & Wyse",
+                "trained weights of Huzaifah & Wyse's network take more style",
                 "purity",
                 "huzaifah2019-freq, trained",
                 "huzaifah2019-freq, random",
@@ -133,8 +133,13 @@ def _noises() -> Question:
         (
             Claim("noise costs content", "structure", "trained, noise 0", "trained, noise 0.7"),
             Claim("noise costs style", "purity", "trained, noise 0", "trained, noise 0.7"),
-            Claim("and without trained weights", "structure", "random, noise 0", "random, noise 0.7"),
-            Claim("style, too", "purity", "random, noise 0", "random, noise 0.7"),
+            Claim(
+                "noise costs content without trained weights, too",
+                "structure",
+                "random, noise 0",
+                "random, noise 0.7",
+            ),
+            Claim("noise costs style without trained weights, too", "purity", "random, noise 0", "random, noise 0.7"),
         ),
     )
 
@@ -152,7 +157,12 @@ def _figure_1() -> Question:
         (
             Claim("trained weights keep content", "structure", "trained, noise 0", "random, noise 0"),
             Claim("trained weights take more style", "style_distance", "trained, noise 0", "random, noise 0"),
-            Claim("the same after noise", "style_distance", "trained, noise 0.5", "random, noise 0.5"),
+            Claim(
+                "trained weights take more style, from a noisy start",
+                "style_distance",
+                "trained, noise 0.5",
+                "random, noise 0.5",
+            ),
             Claim("noise costs content", "structure", "trained, noise 0", "trained, noise 0.5"),
             Claim("noise costs style", "style_distance", "trained, noise 0", "trained, noise 0.5"),
         ),
@@ -174,7 +184,12 @@ def _axes() -> Question:
         {name: _noise(_drawn(name), 0.0) for name in AXES},
         (
             Claim("Huzaifah & Wyse: 1-D nets take more of a texture than 2-D", "purity", AXES[0], AXES[2]),
-            Claim("the same by the unseen network", "style_distance", AXES[0], AXES[2]),
+            Claim(
+                "1-D nets come nearer to the style than 2-D, as an unseen network sees it",
+                "style_distance",
+                AXES[0],
+                AXES[2],
+            ),
             Claim("Wyse, Grinstein: picture nets are not compelling", "purity", AXES[0], AXES[3]),
         ),
     )
@@ -193,9 +208,9 @@ def _carried() -> Question:
         "What Gram matrices and what layer activity keep of one and the same sound, from noise",
         systems,
         (
-            Claim("activity carries rhythm better than Gram matrices", "structure", content, style),
-            Claim("activity carries pitch better than Gram matrices", "chroma", content, style),
-            Claim("Gram matrices carry timbre better than activity", "spectrum_db", style, content),
+            Claim("Huzaifah & Wyse: activity carries rhythm better than Gram matrices", "structure", content, style),
+            Claim("Huzaifah & Wyse: activity carries pitch better than Gram matrices", "chroma", content, style),
+            Claim("Huzaifah & Wyse: Gram matrices carry timbre better than activity", "spectrum_db", style, content),
         ),
         onto_itself=True,
     )
@@ -258,7 +273,9 @@ def _energies() -> Question:
         },
         (
             Claim("Verma & Smith: the terms bring the style nearer", "spectrum_db", "both, of the style", "none"),
-            Claim("its statistics, too", "statistics_db", "both, of the style", "none"),
+            Claim(
+                "the terms bring the statistics of the style nearer", "statistics_db", "both, of the style", "none"
+            ),
             Claim("energies of the content keep its movement", "structure", "both, of the content", "none"),
         ),
     )
