@@ -33,7 +33,8 @@ Every system has the same budget: {budget.iterations} steps of L-BFGS at most, {
 layer at most (but for the question of their number), {budget.rounds} rounds of fast Griffin-Lim at most,
 {budget.clip_s:g} s of each recording, {budget.seeds} seed(s), {budget.pairs} pair(s). VGG-19 has {weights} weights.
 These are shortened runs: a published system at its published number of steps may do better than here.
-Purity is coarse with so short a style, 0 or 1 for many results; the unseen network and the auditory statistics tell more.
+Purity is coarse with so short a style, 0 or 1 for many results; the unseen network and the auditory statistics tell
+more.
 
 Measures are those of `gramophone study`, taken at 16 kHz, and nothing optimises them; values are mean ± standard
 deviation over pairs and seeds, seconds those of one thread. A claim holds where the mean of the paired differences is
