@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+pytest.importorskip("starlette")
+
+from gramophone.audio import Sound
+from gramophone.presets import preset
+from gramophone.web.streamer import EFFORTS, Streamer
+
+FULL = preset("infinite", "stream").optimiser.iterations
+BLOCK = 1000
+
+
+class Blocks:
+    """Stands for a stream whose blocks take no time."""
+
+    def __init__(self) -> None:
+        self.settings = preset("infinite", "stream")
+        self.weights, self.samples = (0.5, 0.5), 0
+        self.made: list[tuple[int, tuple[float, ...]]] = []
+
+    def __next__(self) -> Sound:
+        self.made.append((self.settings.optimiser.iterations, tuple(self.weights)))
+        self.samples += BLOCK
+        return Sound(np.zeros((1, BLOCK), np.float32), 1000)
+
+    def give_up(self) -> None:
+        """Nothing is being made."""
+
+    def take_back(self, samples: int) -> int:
+        self.samples -= samples
+        return samples
+
+
+def steps(effort: float) -> int:
+    return round(effort * FULL)
+
+
+def test_a_machine_with_time_to_spare_works_up_to_all_steps():
+    stream = Blocks()
+    streamer = Streamer(stream)
+    for _ in range(5):
+        streamer.block()
+    assert [made for made, _ in stream.made] == [*map(steps, EFFORTS), FULL]
+
+
+def test_the_first_block_after_a_change_is_quick_and_the_next_ones_are_as_good_as_before():
+    stream = Blocks()
+    streamer = Streamer(stream)
+    for _ in range(4):
+        streamer.block()
+    streamer.change({"weights": (0.9, 0.1), "at": 2 * BLOCK})
+    start, _ = streamer.block()
+    assert start == 2 * BLOCK
+    assert streamer.applied == 1
+    assert stream.made[-1] == (steps(EFFORTS[1]), (0.9, 0.1))
+    for _ in range(2):
+        streamer.block()
+    assert stream.made[-1] == (FULL, (0.9, 0.1))
+
+
+def test_a_change_does_not_make_a_slow_machine_work_more():
+    stream = Blocks()
+    streamer = Streamer(stream)
+    streamer.change({"weights": (0.9, 0.1), "at": 0})
+    streamer.block()
+    assert stream.made == [(steps(EFFORTS[0]), (0.9, 0.1))]
