@@ -5,18 +5,20 @@ pytest.importorskip("starlette")
 
 from gramophone.audio import Sound
 from gramophone.presets import preset
+from gramophone.tasks import Stream
 from gramophone.web.streamer import EFFORTS, Streamer
 
 FULL = preset("infinite", "stream").optimiser.iterations
 BLOCK = 1000
 
 
-class Blocks:
-    """Stands for a stream whose blocks take no time."""
+class Blocks(Stream):
+    """A stream whose blocks take no time."""
+
+    samples, weights = 0, (0.5, 0.5)
 
     def __init__(self) -> None:
         self.settings = preset("infinite", "stream")
-        self.weights, self.samples = (0.5, 0.5), 0
         self.made: list[tuple[int, tuple[float, ...]]] = []
 
     def __next__(self) -> Sound:
