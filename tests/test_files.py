@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gramophone.errors import InputError, UsageError
-from gramophone.files import atomic_write, check_output, sha256_of
+from gramophone.files import atomic_write, check_output, remove_abandoned, sha256_of
 
 
 def put(path, content, *, overwrite=False, error=None):
@@ -46,6 +46,29 @@ def test_temporary_name(tmp_path):
         assert re.fullmatch(r"\.rain\.[0-9a-f]{12}\.part\.wav", temporary.name)
         assert not temporary.exists()
         temporary.touch()
+
+
+def test_what_killed_writers_left_is_removed_and_nothing_else(tmp_path):
+    hexes = "0123456789ab"
+    long = "x" * 40
+    left = [
+        f".rain.{hexes}.part.wav",
+        f".rain.{hexes}.part.json",
+        f".{long[:32]}.{hexes}.part.wav",
+        f".a.b.{hexes}.part",
+    ]
+    kept = [
+        ".rain.part.wav",
+        f"rain.{hexes}.part.wav",
+        f".fire.{hexes}.part.wav",
+        f".rain.{hexes}x.part.wav",
+        "rain.wav",
+    ]
+    for name in (*left, *kept):
+        (tmp_path / name).touch()
+    remove_abandoned(tmp_path / name for name in ("rain.wav", f"{long}.flac", "a.b.ogg"))
+    assert names(tmp_path) == sorted(kept)
+    remove_abandoned([tmp_path / "no folder" / "rain.wav"])
 
 
 def test_two_writers_do_not_meet(tmp_path):

@@ -72,7 +72,7 @@ def _make(cells: Sequence[Cell], folder: Path, limit_s: float | None) -> None:
 
 def _page(letters: Sequence[str], budget: Budget, folder: Path) -> str:
     answered = [_answered(QUESTIONS[letter](), budget, folder) for letter in letters if letter in QUESTIONS]
-    sections = [intro(budget, "python -m bench.study"), in_short(answered)]
+    sections = [intro(budget), in_short(answered)]
     sections += [section(question, answers) for question, answers in answered]
     if "pareto" in letters:
         found: dict[tuple[str, str], dict[str, Mapping[str, float]]] = {}

@@ -23,9 +23,11 @@ ERRORS = 2.0
 """A mean difference of less than so many of its standard errors is called none."""
 
 
-def intro(budget: Budget, command: str) -> str:
+def intro(budget: Budget) -> str:
     """What was compared, and how much was computed."""
-    weights = "random" if budget.vgg == "random" else "its published"
+    is_drawn = budget.vgg == "random"
+    weights = "random" if is_drawn else "its published"
+    command = "python -m bench.study" if is_drawn else "python -m bench.study --vgg FILE"
     return f"""# What the papers left open
 
 Written by `{command}` on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}; nothing in it is written by hand.

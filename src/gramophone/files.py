@@ -2,12 +2,16 @@
 
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gramophone.errors import InputError, UsageError
+
+MOST_STEM = 32  # characters of the name, at most 128 bytes: a name of the longest length keeps a temporary one
+_TEMPORARY = re.compile(r"\.(?P<stem>.*)\.[0-9a-f]{12}\.part(\.[^.]*)?", re.DOTALL)
 
 
 def check_output(path: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
@@ -49,8 +53,7 @@ def atomic_write(path: Path, *, overwrite: bool) -> Iterator[Path]:
         UsageError: The output is refused, see `check_output`, or the system refuses to write it.
     """
     check_output(path, overwrite=overwrite)
-    # 32 characters of the name are at most 128 bytes: a name of the longest length keeps a temporary one.
-    temporary = path.with_name(f".{path.stem[:32]}.{secrets.token_hex(6)}.part{path.suffix}")
+    temporary = path.with_name(f".{path.stem[:MOST_STEM]}.{secrets.token_hex(6)}.part{path.suffix}")
     try:
         yield temporary
         _sync_file(temporary)
@@ -66,6 +69,19 @@ def atomic_write(path: Path, *, overwrite: bool) -> Iterator[Path]:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def remove_abandoned(paths: Iterable[Path]) -> None:
+    """Removes what killed processes left of these files, whatever their suffix, when nobody writes them any more."""
+    wanted: dict[Path, set[str]] = {}
+    for path in paths:
+        wanted.setdefault(path.parent, set()).add(path.stem[:MOST_STEM])
+    for folder, stems in wanted.items():
+        with suppress(OSError):
+            for found in folder.iterdir():
+                name = _TEMPORARY.fullmatch(found.name)
+                if name and name["stem"] in stems:
+                    found.unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:

@@ -147,6 +147,14 @@ def test_a_killed_batch_loses_only_what_was_under_way(items, run_items, tmp_path
     assert not list(tmp_path.glob("out/*.part*"))
 
 
+def test_what_killed_workers_left_is_removed(items, run_items, tmp_path):
+    (tmp_path / "out").mkdir()
+    for name in (".0.0123456789ab.part.wav", ".mine.0123456789ab.part.wav"):
+        (tmp_path / "out" / name).touch()
+    run_items(items({"deed": "write"}))
+    assert [path.name for path in tmp_path.glob("out/.*.part*")] == [".mine.0123456789ab.part.wav"]
+
+
 def read_lines(path):
     return [line for line in path.read_text().splitlines() if line.endswith("}")]
 

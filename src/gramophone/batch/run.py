@@ -13,6 +13,7 @@ from gramophone.batch.item import Item, Make, Outcome
 from gramophone.batch.results import NAME, PARQUET_NAME, Results
 from gramophone.batch.storage import is_url, joined, published
 from gramophone.errors import UsageError
+from gramophone.files import remove_abandoned
 
 MARK = ".batch"
 
@@ -138,6 +139,9 @@ def run(batch: Batch, is_stopping: Callable[[], bool], tell: Callable[[Tally], o
 
         for outcome in batch.engine.run(_to_make(batch, is_stopping, settle), batch.make, is_stopping):
             settle(outcome)
+        if not is_url(batch.folder):
+            # Workers of a batch that was killed may have been at work for a moment after this one began.
+            remove_abandoned(Path(item.output) for item in batch.items)
         parquet = results.finish()
         if is_url(batch.folder):
             for path in (results.path, *([parquet] if parquet else [])):
