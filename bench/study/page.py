@@ -30,7 +30,7 @@ def intro(budget: Budget) -> str:
     command = "python -m bench.study" if is_drawn else "python -m bench.study --vgg FILE"
     return f"""# What the papers left open
 
-Written by `{command}` on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}; nothing in it is written by hand.
+Written by `{command}` on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}; tables and verdicts are not written by hand.
 Every system has the same budget: {budget.iterations} steps of L-BFGS at most, {budget.filters} filters in a drawn
 layer at most (but for the question of their number), {budget.rounds} rounds of fast Griffin-Lim at most,
 {budget.clip_s:g} s of each recording, {budget.seeds} seed(s), {budget.pairs} pair(s). VGG-19 has {weights} weights.
