@@ -30,7 +30,7 @@ def intro(budget: Budget) -> str:
     command = "python -m bench.study" if is_drawn else "python -m bench.study --vgg FILE"
     return f"""# What the papers left open
 
-Written by `{command}` on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}; tables and verdicts are not written by hand.
+Tables and verdicts are written by `{command}`, on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}.
 Every system has the same budget: {budget.iterations} steps of L-BFGS at most, {budget.filters} filters in a drawn
 layer at most (but for the question of their number), {budget.rounds} rounds of fast Griffin-Lim at most,
 {budget.clip_s:g} s of each recording, {budget.seeds} seed(s), {budget.pairs} pair(s). VGG-19 has {weights} weights.
@@ -56,8 +56,9 @@ def section(question: Question, answers: Answers) -> str:
     if not rows:
         return f"## ({question.letter}) {question.words}\n\nNot made yet.\n"
     lines = [f"- {verdict(claim, answers)[1]}" for claim in question.claims]
+    reading = ["", question.reading] if question.reading else []
     return "\n".join(
-        (f"## ({question.letter}) {question.words}", "", table(("system", *heads), rows), "", *lines, "")
+        (f"## ({question.letter}) {question.words}", "", table(("system", *heads), rows), "", *lines, *reading, "")
     )
 
 
