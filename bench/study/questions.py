@@ -169,11 +169,11 @@ def _figure_1() -> Question:
             Claim("noise costs style", "style_distance", "trained, noise 0", "trained, noise 0.5"),
         ),
         reading=(
-            "Why Figure 1 does not come out: both networks bring their own style distance down to a ninth in 150 steps "
-            "(trained 0.71 to 0.08, random 0.21 to 0.02, without noise), but what satisfies the trained one is not seen "
-            "by a network that took no part (0.99, about as far as silence), and moves further from the content (0.38 "
-            "against 0.08 of its own distance). A trained network leaves more of the sound open than filters drawn over "
-            "all of it. The paper judged by ear, on other weights."
+            "Why Figure 1 does not come out: both networks bring their own style distance down to a ninth in 150 "
+            "steps (trained 0.71 to 0.08, random 0.21 to 0.02, without noise), but what satisfies the trained one is "
+            "not seen by a network that took no part, and goes further from the content (0.38 against 0.08 of each "
+            "network's own distance). A trained network leaves more of the sound open than filters that are drawn "
+            "over all of it. The paper judged by ear, on other weights."
         ),
         own_steps=300,
     )
