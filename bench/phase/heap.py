@@ -15,10 +15,12 @@ TOLERANCE = 1e-6
 
 def by_heap(magnitude: Float[Tensor, "frequency frame"], stft: Stft) -> Float[Tensor, "frequency frame"]:
     """Algorithm 1 of Prusa, Balazs & Sondergaard (2017), one pass; drawn phases below the tolerance."""
-    values = magnitude.double().numpy()
-    peak = float(values.max())
-    log = gradient.log_magnitude(values, peak, TOLERANCE)
-    along_time, along_frequency = gradient.steps_per_hop(log, stft), gradient.steps_per_bin(log, stft)
+    precise = magnitude.double()
+    values, peak = precise.numpy(), float(precise.max())
+    log = gradient.log_magnitude(precise, precise.max(), TOLERANCE)
+    along_time, along_frequency = (
+        part(log, stft).numpy() for part in (gradient.steps_per_hop, gradient.steps_per_bin)
+    )
     moves = {(0, 1): along_time, (0, -1): -along_time, (1, 0): along_frequency, (-1, 0): -along_frequency}
     phase = np.random.default_rng(0).uniform(-np.pi, np.pi, values.shape)
     waiting = values > TOLERANCE * peak

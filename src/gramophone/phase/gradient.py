@@ -5,33 +5,40 @@ other windows take the `g` of the Gaussian nearest to them.
 """
 
 import math
+from typing import TypeVar
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.spectral import Stft
 from gramophone.spectral.windows import GAMMAS
 
-Array = Float[np.ndarray, "..."]
 FLOOR = 1e-3  # share of the tolerance at which logarithms end: beyond any coefficient that is used
+
+Phases = TypeVar("Phases", np.ndarray, Tensor)
 
 
 def as_arrays(magnitude: Float[Tensor, "*batch frequency frame"]) -> Float[np.ndarray, "spectrogram frequency frame"]:
     """The spectrograms one after another on the CPU, in their own precision."""
-    flat = magnitude.detach().reshape(-1, *magnitude.shape[-2:]).cpu().numpy()
-    return np.asarray(flat) if flat.dtype in (np.float32, np.float64) else flat.astype(np.float32)
+    return np.asarray(one_after_another(magnitude).cpu().numpy())
+
+
+def one_after_another(
+    magnitude: Float[Tensor, "*batch frequency frame"],
+) -> Float[Tensor, "spectrogram frequency frame"]:
+    """The same as a tensor where they are; half precisions become single."""
+    flat = magnitude.detach().reshape(-1, *magnitude.shape[-2:])
+    return flat if flat.dtype in (torch.float32, torch.float64) else flat.float()
 
 
 def log_magnitude(
-    magnitude: Float[np.ndarray, "*shape"], peak: float, tolerance: float
-) -> Float[np.ndarray, "*shape"]:
+    magnitude: Float[Tensor, "*batch frequency frame"], peak: Float[Tensor, "*#batch #1 #1"], tolerance: float
+) -> Float[Tensor, "*batch frequency frame"]:
     """Natural logarithm with a floor below the tolerance."""
-    return np.log(np.maximum(magnitude, magnitude.dtype.type(max(tolerance * peak * FLOOR, _smallest(magnitude)))))
-
-
-def _smallest(magnitude: Array) -> float:
-    return float(np.finfo(magnitude.dtype).tiny)
+    floor = (tolerance * FLOOR * peak).clamp_min(torch.finfo(magnitude.dtype).tiny)
+    return torch.maximum(magnitude, floor).log_()
 
 
 def ratio(stft: Stft) -> float:
@@ -45,20 +52,24 @@ def carrier(stft: Stft) -> Float[np.ndarray, " frequency"]:
     return 2 * math.pi / stft.n_fft * np.where(samples > stft.n_fft // 2, samples - stft.n_fft, samples)
 
 
-def steps_per_hop(log: Float[np.ndarray, "*batch frequency frame"], stft: Stft) -> Array:
+def steps_per_hop(
+    log: Float[Tensor, "*batch frequency frame"], stft: Stft
+) -> Float[Tensor, "*batch frequency frame"]:
     """Phase advance per hop at every coefficient, by centred differences over frequency."""
-    steps = np.zeros_like(log)
-    np.subtract(log[..., 2:, :], log[..., :-2, :], out=steps[..., 1:-1, :])
+    steps = torch.zeros_like(log)
+    torch.sub(log[..., 2:, :], log[..., :-2, :], out=steps[..., 1:-1, :])
     steps *= ratio(stft) / 2
-    steps += carrier(stft).astype(log.dtype)[:, None]
+    steps += torch.from_numpy(carrier(stft)).to(log)[:, None]
     return steps
 
 
-def steps_per_bin(log: Float[np.ndarray, "*batch frequency frame"], stft: Stft) -> Array:
+def steps_per_bin(
+    log: Float[Tensor, "*batch frequency frame"], stft: Stft
+) -> Float[Tensor, "*batch frequency frame"]:
     """Phase step per bin, by centred differences over time (one-sided at the ends)."""
-    steps = np.zeros_like(log)
+    steps = torch.zeros_like(log)
     if log.shape[-1] > 1:
-        np.subtract(log[..., 2:], log[..., :-2], out=steps[..., 1:-1])
+        torch.sub(log[..., 2:], log[..., :-2], out=steps[..., 1:-1])
         steps[..., 1:-1] /= 2
         steps[..., 0] = log[..., 1] - log[..., 0]
         steps[..., -1] = log[..., -1] - log[..., -2]
@@ -66,9 +77,13 @@ def steps_per_bin(log: Float[np.ndarray, "*batch frequency frame"], stft: Stft) 
     return steps
 
 
-def from_frame_start(phase: Float[np.ndarray, "*batch frequency frame"]) -> Array:
-    """From time counted from the frame's centre to torch's, from its first sample: `pi` a bin; within -pi and pi."""
-    turn = phase.dtype.type(2 * math.pi)
-    phase[..., 1::2, :] -= phase.dtype.type(math.pi)
-    phase -= turn * np.rint(phase / turn)
+def from_frame_start(phase: Phases) -> Phases:
+    """From time counted from the frame's centre to torch's, from its first sample: `pi` a bin; within -pi and pi.
+
+    Args:
+        phase: `[..., frequency, frame]`, an array or a tensor, which is changed in place.
+    """
+    turn = 2 * math.pi
+    phase[..., 1::2, :] -= math.pi
+    phase -= turn * (phase / turn).round()
     return phase

@@ -4,9 +4,11 @@ A phase's derivatives follow from those of the log magnitude, so it can be summe
 order visits coefficients from the largest outward with a heap; `tree` finds the same paths by array operations.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from gramophone.phase import gradient
@@ -19,44 +21,58 @@ def pghi(
     magnitude: Float[Tensor, "*batch frequency frame"],
     stft: Stft,
     *,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     tolerance: float = 1e-6,
     island_tolerance: float = 1.0,
 ) -> Float[Tensor, "*batch frequency frame"]:
-    """Phase in radians for `stft` from magnitudes alone, in one pass on the CPU.
+    """Phase in radians for `stft` from magnitudes alone, in one pass, on their device.
 
     Args:
         magnitude: target magnitudes, not negative; any leading axes, each spectrogram on its own.
         stft: the transform of the magnitudes; redundancy 8 is far better than 4.
-        seed: for the phase of coefficients below the tolerance, which is random.
+        seed: for what no magnitude tells, the phase of each component as a whole and of coefficients below the
+            tolerance; one for all spectrograms, or one each, with which each is what it is alone.
         tolerance: share of the maximum below which a coefficient has no usable derivative.
         island_tolerance: share of the maximum above which connected coefficients are integrated by themselves, before
             all others join them (the published two passes have 0.1 here); 1 makes one pass.
 
     Raises:
         InputError: magnitudes that are negative, not finite or not of this transform.
+        ValueError: as many seeds as there are no spectrograms.
     """
     check_magnitude(magnitude, stft)
-    rng = np.random.default_rng(seed)
-    phases = [_phase(one, stft, rng, tolerance, island_tolerance) for one in gradient.as_arrays(magnitude)]
-    return torch.from_numpy(np.stack(phases)).reshape(magnitude.shape).to(magnitude)
+    flat = gradient.one_after_another(magnitude)
+    draws = _draws(seed, len(flat))
+    peak = flat.amax((1, 2), keepdim=True)
+    usable = flat > tolerance * peak
+    log = gradient.log_magnitude(flat, peak, tolerance)
+    levels = (island_tolerance * peak).log().flatten() if island_tolerance < 1 else None
+    steps = gradient.steps_per_hop(log, stft), gradient.steps_per_bin(log, stft)
+    found = integrate(log, usable, *steps, levels)
+    whole, below = _drawn(draws, found.counts, usable)
+    phase = found.phase
+    if len(whole):
+        phase = phase + whole.to(phase)[found.components]
+    phase[~usable] = below.to(phase)
+    return gradient.from_frame_start(phase).reshape(magnitude.shape).to(magnitude)
 
 
-def _phase(
-    magnitude: Float[np.ndarray, "frequency frame"],
-    stft: Stft,
-    rng: np.random.Generator,
-    tolerance: float,
-    island_tolerance: float,
-) -> Float[np.ndarray, "frequency frame"]:
-    peak = float(magnitude.max())
-    usable = magnitude > tolerance * peak
-    phase = np.zeros_like(magnitude)
-    if peak > 0:
-        log = gradient.log_magnitude(magnitude, peak, tolerance)
-        steps = gradient.steps_per_hop(log, stft), gradient.steps_per_bin(log, stft)
-        island_level = np.log(island_tolerance * peak) if island_tolerance < 1 else np.inf
-        phase = integrate(log, usable, *steps, rng, island_level)
-    unusable = ~usable
-    phase[unusable] = rng.uniform(-np.pi, np.pi, int(unusable.sum()))
-    return np.asarray(gradient.from_frame_start(phase))
+def _draws(seed: int | Sequence[int], count: int) -> list[np.random.Generator]:
+    if isinstance(seed, int):
+        return [np.random.default_rng(seed)] * count
+    if len(seed) != count:
+        raise ValueError(f"{len(seed)} seeds do not fit {count} spectrograms")
+    return [np.random.default_rng(one) for one in seed]
+
+
+def _drawn(
+    draws: Sequence[np.random.Generator], counts: Sequence[int], usable: Bool[Tensor, "item frequency frame"]
+) -> tuple[Float[Tensor, " component"], Float[Tensor, " coefficient"]]:
+    """Phases of all components and of all that are not usable, spectrogram after spectrogram."""
+    others = (~usable).sum((1, 2)).tolist()
+    parts = [
+        (draw.uniform(-np.pi, np.pi, count), draw.uniform(-np.pi, np.pi, other))
+        for draw, count, other in zip(draws, counts, others, strict=True)
+    ]
+    whole, below = (torch.from_numpy(np.concatenate(part)).to(usable.device) for part in zip(*parts, strict=True))
+    return whole, below

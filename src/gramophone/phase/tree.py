@@ -3,181 +3,161 @@
 The tree joins neighbours in time and frequency; an edge is as strong as the weaker of its ends, so every coefficient
 is reached along the path whose weakest link is strongest. It is found in two parts, as in Boruvka's algorithm: each
 coefficient's strongest edge leads to its strongest neighbour, and these edges alone gather all coefficients in the
-basins of the local maxima; only the basins, a twentieth of the coefficients, need a general spanning tree.
+basins of the local maxima; only the basins, a twentieth of the coefficients, need a general spanning tree. Many
+spectrograms are one forest, on a GPU as well.
 """
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
+import torch
 from jaxtyping import Bool, Float, Int
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
+from torch import Tensor
+
+from gramophone.phase.forest import Forest, spanning_forest, to_the_roots
 
 TIE_BREAK = 1e-3
 
-Plane = Float[np.ndarray, "frequency frame"]
-AlongTime = Float[np.ndarray, "frequency frame-1"]
-AlongFrequency = Float[np.ndarray, "frequency-1 frame"]
-Nodes = Int[np.ndarray, " node"]
-Values = Float[np.ndarray, " node"]
-Edges = Int[np.ndarray, " edge"]
-Chosen = Int[np.ndarray, " chosen"]
+Planes = Float[Tensor, "item frequency frame"]
+AlongTime = Float[Tensor, "item frequency frame-1"]
+AlongFrequency = Float[Tensor, "item frequency-1 frame"]
+Nodes = Int[Tensor, " node"]
+
+
+@dataclass(frozen=True)
+class Integrated:
+    """Phases up to one drawn number for each component.
+
+    Attributes:
+        phase: of the usable coefficients, 0 at the largest of each component; elsewhere it has no meaning.
+        components: numbers of the components, ascending with the places of their largest coefficients.
+        counts: how many components every spectrogram has.
+    """
+
+    phase: Planes
+    components: Int[Tensor, "item frequency frame"]
+    counts: list[int]
 
 
 def integrate(
-    log: Plane,
-    usable: Bool[np.ndarray, "frequency frame"],
-    steps_time: Plane,
-    steps_frequency: Plane,
-    rng: np.random.Generator,
-    island_level: float,
-) -> Plane:
-    """Phases of the usable coefficients; what stands at the others has no meaning.
+    log: Planes,
+    usable: Bool[Tensor, "item frequency frame"],
+    steps_time: Planes,
+    steps_frequency: Planes,
+    island_levels: Float[Tensor, " item"] | None = None,
+) -> Integrated:
+    """Phases of the usable coefficients.
 
     Args:
         log: natural logarithm of the magnitudes.
-        usable: which of them have derivatives to be trusted, at least one.
+        usable: which of them have derivatives to be trusted.
         steps_time: phase advance per hop at every coefficient.
         steps_frequency: phase step per bin there.
-        rng: for the phase of each component's largest coefficient.
-        island_level: log magnitude above which connected coefficients are a component of their own; infinite if
-            none are.
+        island_levels: log magnitude above which connected coefficients are a component of their own.
     """
-    along_time = (steps_time[:, 1:] + steps_time[:, :-1]) * log.dtype.type(0.5)
-    along_frequency = (steps_frequency[1:] + steps_frequency[:-1]) * log.dtype.type(0.5)
-    parents, phase = _ascent(log, along_time, along_frequency)
-    _to_the_roots(parents, phase)
-    levels = log.ravel()
-    peaks = np.flatnonzero((parents == np.arange(len(parents))) & usable.ravel())
-    basins = np.zeros(len(parents), np.int32)
-    basins[peaks] = np.arange(len(peaks), dtype=np.int32)
-    one, other, advance = _crossings(parents.reshape(log.shape), usable, along_time, along_frequency)
-    ends = levels[one], levels[other]
+    along_time = (steps_time[..., 1:] + steps_time[..., :-1]) / 2
+    along_frequency = (steps_frequency[:, 1:] + steps_frequency[:, :-1]) / 2
+    roots, steps = _ascent(log, along_time, along_frequency)
+    phase = to_the_roots(roots, steps)
+    one, other, advance = _crossings(roots.reshape(log.shape), usable, along_time, along_frequency)
+    advance = phase.gather(0, one) + advance - phase.gather(0, other)
+    peaks = ((roots == _numbers(roots)) & usable.flatten()).nonzero()[:, 0]
+    basins = torch.zeros_like(roots).scatter_(0, peaks, _numbers(peaks)).gather(0, roots)
+    levels = log.flatten()
+    ends = levels.gather(0, one), levels.gather(0, other)
     # All edges to stronger neighbours are as strong as the node itself: among those the strongest neighbour wins.
-    strength = np.minimum(*ends) + levels.dtype.type(TIE_BREAK) * np.maximum(*ends)
-    # Phase of the second basin's maximum when that of the first is 0.
-    advance = phase[one] + advance - phase[other]
-    pairs = basins[parents[one]], basins[parents[other]]
-    tree = _spanning_tree(*pairs, strength, len(peaks))
-    if np.isfinite(island_level):
-        firm = np.minimum(*ends)[tree] >= island_level
-        tree = tree[_cut(pairs[0][tree], pairs[1][tree], strength[tree], firm, levels[peaks] >= island_level)]
-    links = pairs[0][tree], pairs[1][tree]
-    offsets = _offsets(links, advance[tree], levels[peaks], rng)
-    inside = usable.ravel()
-    phase[inside] += offsets[basins[parents[inside]]].astype(phase.dtype)
-    return phase.reshape(log.shape)
+    strength = torch.minimum(*ends) + TIE_BREAK * torch.maximum(*ends)
+    pairs = basins.gather(0, one), basins.gather(0, other)
+    forest = spanning_forest(*pairs, strength, advance, len(peaks))
+    if island_levels is not None:
+        heights = levels - island_levels.repeat_interleave(log[0].numel())
+        firm = torch.minimum(heights.gather(0, one), heights.gather(0, other)) >= 0
+        forest = _cut(forest, *pairs, strength, advance, firm, heights.gather(0, peaks) >= 0)
+    tops, components = _tops(forest, levels.gather(0, peaks))
+    offsets = forest.offsets - forest.offsets.gather(0, tops).gather(0, components)
+    # Whole turns cost only precision.
+    phase = phase + torch.where(usable.flatten(), _at(offsets.remainder(2 * math.pi), basins), 0).to(phase)
+    counts = torch.bincount(peaks.gather(0, tops) // log[0].numel(), minlength=len(log)).tolist()
+    return Integrated(phase.reshape(log.shape), _at(components, basins).reshape(log.shape), counts)
 
 
-def _ascent(log: Plane, along_time: AlongTime, along_frequency: AlongFrequency) -> tuple[Nodes, Values]:
+def _ascent(log: Planes, along_time: AlongTime, along_frequency: AlongFrequency) -> tuple[Nodes, Tensor]:
     """Each node's strongest neighbour, itself where none is stronger, and the phase step from there."""
-    index = np.arange(log.size, dtype=np.int32).reshape(log.shape)
-    best, parents, steps = log.copy(), index.copy(), np.zeros_like(log)
-    before, after = np.s_[:, :-1], np.s_[:, 1:]
-    below, above = np.s_[:-1], np.s_[1:]
-    for here, there, step, sign in (
-        (before, after, along_time, -1),
-        (after, before, along_time, 1),
-        (below, above, along_frequency, -1),
-        (above, below, along_frequency, 1),
+    best, steps = log.clone(), torch.zeros_like(log)
+    ways = torch.zeros(log.shape, dtype=torch.int64, device=log.device)
+    before, after = np.s_[..., :-1], np.s_[..., 1:]
+    below, above = np.s_[:, :-1], np.s_[:, 1:]
+    frames = log.shape[-1]
+    for here, there, step, way in (
+        (before, after, -along_time, 1),
+        (after, before, along_time, -1),
+        (below, above, -along_frequency, frames),
+        (above, below, along_frequency, -frames),
     ):
         stronger = log[there] > best[here]
-        np.copyto(best[here], log[there], where=stronger)
-        np.copyto(parents[here], index[there], where=stronger)
-        np.copyto(steps[here], sign * step, where=stronger)
-    return parents.ravel(), steps.ravel()
-
-
-def _to_the_roots(parents: Nodes, steps: Values) -> None:
-    """Pointer jumping, in place: the distance to the root halves in every round; a root's own step is 0."""
-    while True:
-        further = parents[parents]
-        if np.array_equal(further, parents):
-            return
-        steps += steps[parents]
-        parents[:] = further
+        torch.maximum(best[here], log[there], out=best[here])
+        torch.where(stronger, step, steps[here], out=steps[here])
+        ways[here].masked_fill_(stronger, way)
+    ways = ways.flatten()
+    return ways.add_(_numbers(ways)), steps.flatten()
 
 
 def _crossings(
-    labels: Int[np.ndarray, "frequency frame"],
-    usable: Bool[np.ndarray, "frequency frame"],
+    labels: Int[Tensor, "item frequency frame"],
+    usable: Bool[Tensor, "item frequency frame"],
     along_time: AlongTime,
     along_frequency: AlongFrequency,
-) -> tuple[Edges, Edges, Float[np.ndarray, " edge"]]:
+) -> tuple[Int[Tensor, " edge"], Int[Tensor, " edge"], Float[Tensor, " edge"]]:
     """Both ends of the edges between basins, and the phase steps from the first to the second."""
-    frames = labels.shape[1]
-    times = np.flatnonzero((labels[:, 1:] != labels[:, :-1]) & usable[:, 1:] & usable[:, :-1])
-    bins = np.flatnonzero((labels[1:] != labels[:-1]) & usable[1:] & usable[:-1])
-    steps = np.concatenate([along_time.ravel()[times], along_frequency.ravel()[bins]])
-    times += times // max(frames - 1, 1)
-    one = np.concatenate([times, bins])
-    other = np.concatenate([times + 1, bins + frames])
-    return one, other, steps
-
-
-def _spanning_tree(one: Edges, other: Edges, strength: Float[np.ndarray, " edge"], basins: int) -> Chosen:
-    """Which edges belong to the maximum spanning forest."""
-    order = np.argsort(-strength)
-    # Ranks in place of weights name the edge that was taken; 0 would mean "no edge" to csgraph.
-    ranks = np.empty(len(order))
-    ranks[order] = np.arange(1, len(order) + 1)
-    # Sorted by hand: scipy's own conversion would add up the edges that join the same basins.
-    by_row = np.argsort(one, kind="stable")
-    starts = np.zeros(basins + 1, np.int32)
-    np.cumsum(np.bincount(one, minlength=basins), out=starts[1:])
-    graph = csr_array((ranks[by_row], other[by_row], starts), shape=(basins, basins))
-    return np.asarray(order[minimum_spanning_tree(graph).data.astype(np.intp) - 1])
+    times = (labels[..., 1:] != labels[..., :-1]) & usable[..., 1:] & usable[..., :-1]
+    bins = (labels[:, 1:] != labels[:, :-1]) & usable[:, 1:] & usable[:, :-1]
+    places = torch.arange(labels.numel(), device=labels.device).reshape(labels.shape)
+    one = torch.cat([places[..., :-1][times], places[:, :-1][bins]])
+    other = torch.cat([places[..., 1:][times], places[:, 1:][bins]])
+    return one, other, torch.cat([along_time[times], along_frequency[bins]])
 
 
 def _cut(
-    one: Edges,
-    other: Edges,
-    strength: Float[np.ndarray, " edge"],
-    firm: Bool[np.ndarray, " edge"],
-    high: Bool[np.ndarray, " node"],
-) -> Chosen:
-    """Which edges of a tree stay when those that are not firm may not join islands, the components of firm ones."""
+    forest: Forest,
+    one: Int[Tensor, " edge"],
+    other: Int[Tensor, " edge"],
+    strength: Float[Tensor, " edge"],
+    advance: Float[Tensor, " edge"],
+    firm: Bool[Tensor, " edge"],
+    high: Bool[Tensor, " node"],
+) -> Forest:
+    """The forest when edges that are not firm may not join islands, which are the components of firm ones."""
+    one, other, strength, advance, firm = (part[forest.chosen] for part in (one, other, strength, advance, firm))
     basins = len(high)
-    graph = csr_array((np.ones(int(firm.sum())), (one[firm], other[firm])), shape=(basins, basins))
-    _, labels = connected_components(graph, directed=False)
-    _, first = np.unique(labels[high], return_index=True)
-    islands = np.flatnonzero(high)[first]
+    islands = spanning_forest(one[firm], other[firm], strength[firm], advance[firm], basins).components[high].unique()
     # One more node, joined to every island before anything else, closes a circle wherever two islands would meet.
-    kept = _spanning_tree(
-        np.concatenate([one, np.full(len(islands), basins)]),
-        np.concatenate([other, islands]),
-        np.concatenate([strength, np.full(len(islands), np.inf)]),
+    kept = spanning_forest(
+        torch.cat([one, torch.full_like(islands, basins)]),
+        torch.cat([other, islands]),
+        torch.cat([strength, strength.new_full(islands.shape, torch.inf)]),
+        torch.cat([advance, advance.new_zeros(len(islands))]),
         basins + 1,
-    )
-    return kept[kept < len(one)]
+    ).chosen
+    kept = kept[kept < len(one)]
+    return spanning_forest(one[kept], other[kept], strength[kept], advance[kept], basins)
 
 
-def _offsets(
-    links: tuple[Edges, Edges],
-    advance: Float[np.ndarray, " edge"],
-    levels: Values,
-    rng: np.random.Generator,
-) -> Values:
-    """Phase of each basin's maximum, from the largest of its component, whose phase is drawn."""
-    one, other = links
-    basins = len(levels)
-    tops = _largest_of_each_component(links, levels)
-    rows = np.concatenate([one, np.full(len(tops), basins)])
-    columns = np.concatenate([other, tops])
-    joined = csr_array((np.ones(len(rows)), (rows, columns)), shape=(basins + 1, basins + 1))
-    _, predecessors = breadth_first_order(joined, basins, directed=False)
-    parents = predecessors[:basins].astype(np.intp)
-    parents[tops] = tops
-    offsets = np.zeros(basins)
-    down = parents[other] == one
-    offsets[other[down]] = advance[down]
-    offsets[one[~down]] = -advance[~down]
-    _to_the_roots(parents, offsets)
-    start = np.zeros(basins)
-    start[tops] = rng.uniform(-np.pi, np.pi, len(tops))
-    return np.asarray(np.remainder(offsets + start[parents], 2 * np.pi))
+def _tops(forest: Forest, levels: Float[Tensor, " node"]) -> tuple[Int[Tensor, " component"], Nodes]:
+    """The largest node of each component, ascending, and for every node the number of its component among them."""
+    order = levels.argsort(stable=True)
+    ranks = torch.empty_like(order).scatter_(0, order, _numbers(order))
+    largest = torch.full_like(order, -1).scatter_reduce_(0, forest.components, ranks, "amax")
+    own = order.gather(0, largest.gather(0, forest.components))
+    tops = (own == _numbers(own)).nonzero()[:, 0]
+    numbers = torch.zeros_like(order).scatter_(0, tops, _numbers(tops))
+    return tops, numbers.gather(0, own)
 
 
-def _largest_of_each_component(links: tuple[Edges, Edges], levels: Values) -> Chosen:
-    graph = csr_array((np.ones(len(links[0])), links), shape=(len(levels), len(levels)))
-    _, labels = connected_components(graph, directed=False)
-    order = np.lexsort((-levels, labels))
-    return np.asarray(order[np.unique(labels[order], return_index=True)[1]])
+def _at(values: Tensor, places: Nodes) -> Tensor:
+    """Those at the places; zeros where there is none at all."""
+    return values.gather(0, places) if len(values) else values.new_zeros(places.shape)
+
+
+def _numbers(like: Tensor) -> Tensor:
+    return torch.arange(len(like), device=like.device)
