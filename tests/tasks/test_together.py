@@ -1,13 +1,14 @@
-"""Textures computed together are those computed alone."""
+"""What is computed together is what it is alone."""
 
 import importlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from gramophone.audio import Sound
-from gramophone.errors import InputError, UsageError
+from gramophone.errors import InputError, ModelError, UsageError
 from gramophone.objective import Objective, Term
 from gramophone.optimise import optimise
 from gramophone.optimise_together import optimise_together
@@ -16,7 +17,8 @@ from gramophone.settings import OptimiserSettings
 from gramophone.statistics.style_distance import style_distance
 from gramophone.statistics.style_distances import StyleTargets, style_distances
 from gramophone.statistics.style_target import style_target
-from gramophone.tasks import texture, textures_together
+from gramophone.tasks import texture, textures_together, transfer, transfers_together
+from gramophone.tasks.together import run_together
 
 
 def test_distances_and_gradients_are_those_of_each_item():
@@ -59,24 +61,30 @@ def test_targets_of_different_shapes_do_not_stand_together():
         style_distances(torch.rand(1, 5, 3), StyleTargets.of(targets[:1]))
 
 
-@pytest.fixture
-def made(sound, quick, monkeypatch):
-    """Styles and settings, and a function that gives what each is alone; all in double precision.
+def finished(task):
+    for _ in task:
+        pass
+    return task.finish()
 
-    In single precision a start that differs in the last digits gives another result of the same kind, alone as well.
-    """
-    module = importlib.import_module("gramophone.tasks.texture")
-    original = module.waveform
-    monkeypatch.setattr(module, "waveform", lambda *given: original(*given).double())
+
+@pytest.fixture
+def double(monkeypatch):
+    """All in double precision: in single a start that differs in the last digits gives another result of its kind."""
+    for name in ("texture", "transfer"):
+        module = importlib.import_module(f"gramophone.tasks.{name}")
+        original = module.waveform
+        monkeypatch.setattr(module, "waveform", lambda *given, original=original: original(*given).double())
+
+
+@pytest.fixture
+def made(sound, quick, double):
+    """Styles and settings, and a function that gives what each is alone."""
     styles = [sound("rain", 0.5, seed=1), sound("fire", 0.5, seed=2)]
     settings = quick("texture", iterations=5, waveform=3)
 
     def alone():
         for place, style in enumerate(styles):
-            task = texture([style], settings, duration_s=0.4, seed=place, device="cpu")
-            for _ in task:
-                pass
-            yield task.finish()
+            yield finished(texture([style], settings, duration_s=0.4, seed=place, device="cpu"))
 
     return styles, settings, alone
 
@@ -89,13 +97,57 @@ def check_same(results, alone, tolerance):
         assert [loss.stage for loss in one.losses] == [loss.stage for loss in other.losses]
         for own, theirs in zip(one.losses, other.losses, strict=True):
             assert own.total == pytest.approx(theirs.total, rel=1e-4)
-            assert own.terms["style"] == pytest.approx(theirs.terms["style"], rel=1e-4)
+            assert own.terms == pytest.approx(theirs.terms, rel=1e-4, abs=1e-9)
         assert (one.stopped, one.seed, one.parameters) == (other.stopped, other.seed, other.parameters)
 
 
 def test_each_is_what_it_is_alone(made):
     styles, settings, alone = made
     check_same(textures_together(styles, settings, duration_s=0.4, seeds=(0, 1), device="cpu"), alone(), 1e-4)
+
+
+@pytest.mark.parametrize("strength", [0.1, 0.6, 1.0])
+@pytest.mark.parametrize("scale", ["mel", "linear"])
+def test_each_transfer_is_what_it_is_alone(sound, quick, double, strength, scale):
+    contents = [sound("voice", 0.6, seed=3), sound("rain", 0.6, seed=4)]
+    styles = [sound("fire", 0.5, seed=1), sound("rain", 0.5, seed=2)]
+    settings = quick("transfer", iterations=5).on_scale(scale)
+    options = {"strength": strength, "device": "cpu"}
+    alone = [
+        finished(transfer(content, [style], settings, seed=place, **options))
+        for place, (content, style) in enumerate(zip(contents, styles, strict=True))
+    ]
+    check_same(transfers_together(contents, styles, settings, seeds=(0, 1), **options), alone, 1e-4)
+    assert {loss.terms.keys() == {"style", "content"} for result in alone for loss in result.losses} == {True}
+
+
+@pytest.mark.parametrize("start", ["random", "spsi"])
+def test_phases_that_begin_otherwise(made, start):
+    styles, settings, _ = made
+    settings = replace(settings, phase=replace(settings.phase, start=start))
+    alone = [finished(texture([style], settings, duration_s=0.4, device="cpu")) for style in styles]
+    check_same(textures_together(styles, settings, duration_s=0.4, device="cpu"), alone, 1e-4)
+
+
+def test_one_that_is_not_finite_stops_alone(sound, quick, monkeypatch):
+    module = importlib.import_module("gramophone.tasks.side_by_side")
+    original = module.style_distances
+
+    def broken(x, targets):
+        values = original(x, targets)
+        return torch.cat([values[:1], values[1:] * float("nan")])
+
+    monkeypatch.setattr(module, "style_distances", broken)
+    styles = [sound("rain", 0.5, seed=1), sound("fire", 0.5, seed=2)]
+    tasks = [texture([style], quick("texture"), duration_s=0.4, device="cpu") for style in styles]
+    run_together(tasks)
+    good, bad = (task.finish() for task in tasks)
+    assert good.stopped == "finished"
+    assert list(tasks[0]) == []
+    assert "not finite" in bad.stopped
+    assert np.isfinite(bad.sound.samples).all()
+    with pytest.raises(ModelError, match="not finite"):
+        list(tasks[1])
 
 
 @pytest.mark.gpu
@@ -132,11 +184,24 @@ def test_what_cannot_go_together(sound, stereo, quick):
         textures_together([stereo(rain)], settings)
     with pytest.raises(UsageError, match="do not fit"):
         textures_together([rain], settings, seeds=[1, 2])
-    with pytest.raises(UsageError, match="linear scale"):
-        textures_together([rain], settings.on_scale("mel"))
     with pytest.raises(UsageError, match="without further terms"):
         textures_together([rain], preset("infinite", rhythm=1.0))
-    with pytest.raises(UsageError, match="infinite network"):
-        textures_together([rain], preset("ulyanov2016"))
+    for name in ("ulyanov2016", "infinite-deep"):
+        with pytest.raises(UsageError, match="infinite network of one layer"):
+            textures_together([rain], preset(name))
+    with pytest.raises(UsageError, match="loops do not"):
+        run_together([texture([rain], settings, loop=True)])
     with pytest.raises(InputError, match="silent"):
         textures_together([Sound(0 * rain.samples, 22050)], settings)
+
+
+def test_which_transfers_cannot_go_together(sound, quick):
+    settings, voice, rain = quick("transfer"), sound("voice", 0.6), sound("rain", 0.5)
+    with pytest.raises(UsageError, match="2 contents do not fit 1 styles"):
+        transfers_together([voice, voice], [rain], settings)
+    with pytest.raises(UsageError, match="nothing to compute"):
+        transfers_together([voice], [rain], settings, strength=0)
+    with pytest.raises(UsageError, match="no stage on the waveform"):
+        transfers_together([voice], [rain], replace(settings, waveform=quick("texture").waveform))
+    with pytest.raises(UsageError, match="same settings"):
+        run_together([transfer(voice, [rain], settings), texture([rain], quick("texture"), duration_s=0.6)])

@@ -10,7 +10,7 @@ from gramophone.audio import Sound, rms_db
 from gramophone.errors import InputError, UsageError
 from gramophone.metrics.transfer import purity, structure
 from gramophone.tasks import transfer
-from gramophone.tasks.transfer import movement_floor
+from gramophone.tasks.movement import movement_floor
 
 
 def made(content, *styles, settings, **options):

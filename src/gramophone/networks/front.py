@@ -43,7 +43,7 @@ class BandedNetwork:
         """The network's content term, of the bands."""
         return behind(self.seen, self.network.content_term(self.seen(content)))
 
-    def seen(self, x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "channel band frame"]:
+    def seen(self, x: Float[Tensor, "*channel frequency frame"]) -> Float[Tensor, "*channel band frame"]:
         """Magnitudes of the bands, on the same scale; the gradient is finite everywhere, at silence too."""
         magnitude = _odd(self.scale.inverse, x.clamp(-HIGHEST, HIGHEST))
         return _odd(self.scale.forward, self.bands.to(x) @ magnitude)

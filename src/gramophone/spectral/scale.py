@@ -17,10 +17,11 @@ class LogScale:
     loud one. With a reference taken from the recording itself every level gives the same values.
 
     Attributes:
-        reference: the magnitude that maps to log 2; positive.
+        reference: the magnitude that maps to log 2; positive. Of several spectrograms there may be one each, of a
+            shape that broadcasts.
     """
 
-    reference: float
+    reference: float | Float[Tensor, "..."]
 
     @classmethod
     def of(cls, magnitude: Float[Tensor, "*batch frequency frame"], gain: float = 1.0) -> "LogScale":

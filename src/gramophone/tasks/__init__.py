@@ -8,4 +8,5 @@ from gramophone.tasks.stream import Stream as Stream
 from gramophone.tasks.synthesis import Synthesis as Synthesis
 from gramophone.tasks.texture import texture as texture
 from gramophone.tasks.together import textures_together as textures_together
+from gramophone.tasks.together import transfers_together as transfers_together
 from gramophone.tasks.transfer import transfer as transfer

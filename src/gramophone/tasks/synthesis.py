@@ -39,12 +39,13 @@ class SpectrogramStage:
             magnitude,
             self.view.stft,
             self.samples,
-            phase=self._phase(magnitude),
+            phase=self.phases(magnitude),
             iterations=self.phase.iterations,
             momentum=self.phase.momentum,
         )
 
-    def _phase(self, magnitude: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "channel frequency frame"]:
+    def phases(self, magnitude: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "channel frequency frame"]:
+        """What the rounds of Griffin-Lim begin with."""
         if self.phase.start == "spsi":
             return spsi(magnitude, self.view.stft)
         return (
@@ -84,6 +85,7 @@ class Synthesis:
     stopped: str = "interrupted"
     _magnitude: Tensor | None = None
     _waveform: Tensor | None = None
+    _failure: str = ""
 
     def __post_init__(self) -> None:
         self._waveform = self.given
@@ -115,10 +117,12 @@ class Synthesis:
         other.losses, other.stages_s = list(self.losses), dict(self.stages_s)
         return other
 
-    def settle(self, waveform: Waveform, losses: Sequence[Loss], stages_s: dict[str, float], stopped: str) -> None:
-        """Takes a result that was found elsewhere, see `tasks.together`."""
-        self._waveform = waveform
-        self.losses, self.stages_s, self.stopped = list(losses), dict(stages_s), stopped
+    def settle(self, waveform: Waveform, losses: Sequence[Loss], stages_s: dict[str, float], failure: str) -> None:
+        """Takes a result that was found elsewhere, see `tasks.together`: to run it says what failed, if anything."""
+        self._waveform, self.given = waveform, waveform
+        self.spectrogram, self.polish = None, None
+        self.losses, self.stages_s = list(losses), dict(stages_s)
+        self.stopped, self._failure = failure or "finished", failure
 
     def _first_stage(self) -> SpectrogramStage:
         if self.spectrogram is None:
@@ -126,6 +130,8 @@ class Synthesis:
         return self.spectrogram
 
     def _run(self) -> Iterator[Step]:
+        if self._failure:
+            raise ModelError(self._failure)
         if self.given is None:
             yield from self._stages(self._first_stage())
         elif self.polish:

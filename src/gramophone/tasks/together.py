@@ -1,9 +1,8 @@
-"""Many textures in one set of tensors, so that a large device is full: each is what `texture` makes of it alone."""
+"""Many tasks in one set of tensors, so that a large device is full: each is what it would be alone."""
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Hashable, Sequence
 
 import torch
 from jaxtyping import Float
@@ -11,20 +10,19 @@ from torch import Tensor
 
 from gramophone.audio import Sound
 from gramophone.errors import UsageError
-from gramophone.networks.infinite import BLOCK_FRAMES, InfiniteNetwork
+from gramophone.networks.infinite import BLOCK_FRAMES
 from gramophone.optimise_together import Optimised, optimise_together
-from gramophone.phase import fgla, random_phase
-from gramophone.processes import cores
 from gramophone.settings import OptimiserSettings, Settings, TermSettings
-from gramophone.statistics.style_distances import StyleTargets, style_distances
 from gramophone.tasks.result import Loss, Result
+from gramophone.tasks.side_by_side import Terms, network_of, of_magnitudes, of_waveforms, waveforms
 from gramophone.tasks.synthesis import SpectrogramStage
 from gramophone.tasks.task import Task
 from gramophone.tasks.texture import texture
-from gramophone.tasks.view import View
+from gramophone.tasks.transfer import transfer
 
 FREE_SHARE = 0.7  # of the device's memory that is planned with
 MAPS = 6  # arrays of all pairs of frames beside one a rung
+NOT_FINITE = "a loss or its gradient was not finite; this is the last good result, and fewer iterations may help"
 
 
 def textures_together(
@@ -36,11 +34,7 @@ def textures_together(
     device: str | None = None,
     at_once: int | None = None,
 ) -> list[Result]:
-    """A texture of each style, computed side by side.
-
-    The steps are those of `texture`. In double precision samples agree to 1e-4 after few steps; in single precision a
-    start that differs by 1e-7 can lead to another result of the same kind, alone as well as together.
-    `result.stopped` says where a value was not finite; the others go on.
+    """A texture of each style, computed side by side; see `run_together`.
 
     Args:
         styles: of one channel, one rate and one length.
@@ -54,15 +48,71 @@ def textures_together(
         InputError: a style is silent or too short.
         UsageError: styles or settings that cannot be computed together.
     """
-    seeds = [0] * len(styles) if seeds is None else seeds
-    if len(seeds) != len(styles) or not styles:
-        raise UsageError(f"{len(seeds)} seeds do not fit {len(styles)} styles; give one style or more, a seed each")
-    _check_settings(settings)
     tasks = [
         texture([style], settings, duration_s=duration_s, seed=seed, device=device)
-        for style, seed in zip(styles, seeds, strict=True)
+        for style, seed in zip(styles, _seeds(seeds, styles), strict=True)
     ]
-    _check_shapes([_first(task) for task in tasks])
+    run_together(tasks, at_once=at_once)
+    return [task.finish() for task in tasks]
+
+
+def transfers_together(
+    contents: Sequence[Sound],
+    styles: Sequence[Sound],
+    settings: Settings,
+    *,
+    strength: float = 0.6,
+    seeds: Sequence[int] | None = None,
+    device: str | None = None,
+    at_once: int | None = None,
+) -> list[Result]:
+    """A transfer of each content and the style at its place, computed side by side; see `run_together`.
+
+    Args:
+        contents: of one channel, one rate and one length.
+        styles: likewise, as many.
+        settings: usually `presets.preset(name, "transfer")`; of the infinite network without further terms.
+        strength: over 0 (the content as it is) up to 1 (the style alone).
+        seeds: one a pair; 0 for all by default.
+        device: `cpu`, `cuda`; the best there is by default.
+        at_once: how many are in one set of tensors; as many as the device has memory for by default.
+
+    Raises:
+        InputError: a recording is silent or too short.
+        UsageError: recordings or settings that cannot be computed together.
+    """
+    if len(contents) != len(styles):
+        raise UsageError(f"{len(contents)} contents do not fit {len(styles)} styles; give a style for each content")
+    tasks = [
+        transfer(content, [style], settings, strength=strength, seed=seed, device=device)
+        for content, style, seed in zip(contents, styles, _seeds(seeds, styles), strict=True)
+    ]
+    run_together(tasks, at_once=at_once)
+    return [task.finish() for task in tasks]
+
+
+def run_together(tasks: Sequence[Task], *, at_once: int | None = None) -> None:
+    """Runs tasks of one kind side by side; afterwards each can be finished, and to iterate over it does nothing.
+
+    The steps are those of each alone. In double precision samples agree to 1e-4 after few steps; in single precision
+    a start that differs by 1e-7 can lead to another result of the same kind, alone as well as together. Where a value
+    is not finite the last good result is kept, `task.synthesis.stopped` says it, and the others go on.
+
+    Args:
+        tasks: set up and not begun.
+        at_once: how many are in one set of tensors; as many as the device has memory for by default.
+
+    Raises:
+        UsageError: they cannot be computed together; see `why_alone`.
+    """
+    for task in tasks:
+        if reason := why_alone(task):
+            raise UsageError(f"{reason}; make them one by one")
+    if len({kind_of(task) for task in tasks}) > 1:
+        raise UsageError(
+            "together go sounds of the same rate, channels and lengths with the same settings; "
+            "sort them, or make them one by one"
+        )
     at_once = min(len(tasks), _fitting(_first(tasks[0])) if at_once is None else max(1, at_once))
     done = 0
     while done < len(tasks):
@@ -73,38 +123,46 @@ def textures_together(
                 raise
             at_once //= 2
             torch.cuda.empty_cache()
-            warnings.warn(f"the device's memory is short: {at_once} texture(s) at once from here on", stacklevel=2)
+            warnings.warn(f"the device's memory is short: {at_once} {tasks[0].name}(s) at once", stacklevel=2)
             continue
         done += at_once
-    return [task.finish() for task in tasks]
 
 
-def _check_settings(settings: Settings) -> None:
-    plain = all(view.scale == "linear" and not view.bands and not view.span_bins for view in settings.views)
-    if settings.network.kind != "infinite" or settings.terms != TermSettings() or not plain:
-        raise UsageError(
-            "together go textures of the infinite network on the linear scale without further terms; "
-            "leave those settings out, or make the textures one by one"
-        )
+def why_alone(task: Task) -> str | None:
+    """Why a task cannot be computed together with others, as the beginning of a sentence; None where it can."""
+    settings, stage = task.settings, task.synthesis.spectrogram
+    plain = settings.network.kind == "infinite" and settings.network.depth == 1
+    if not plain or settings.terms != TermSettings() or any(view.span_bins for view in settings.views):
+        return "together go textures and transfers of the infinite network of one layer without further terms"
+    if settings.transfer.content is not None or (task.name == "transfer" and task.synthesis.polish is not None):
+        return "together go transfers that hold their content's movement and have no stage on the waveform"
+    if stage is None:
+        return "a transfer of strength 0 is its content, and there is nothing to compute"
+    if stage.view.stft.circular:
+        return "loops do not go together"
+    if stage.start.shape[0] != 1 or stage.start.shape[-1] > BLOCK_FRAMES:
+        channels, _, frames = stage.start.shape
+        return f"together go sounds of one channel and {BLOCK_FRAMES} frames, not {channels} and {frames}"
+    return None
 
 
-def _check_shapes(stages: Sequence[SpectrogramStage]) -> None:
-    shapes = {(one.start.shape, one.view.styles[0].shape) for one in stages}
-    if len(shapes) > 1:
-        raise UsageError(
-            "together go styles of the same rate, channels and length; sort them, or make them one by one"
-        )
-    ((start, _),) = shapes
-    if start[0] != 1 or start[-1] > BLOCK_FRAMES:
-        raise UsageError(
-            f"together go sounds of one channel and {BLOCK_FRAMES} frames, not {start[0]} and {start[-1]}; "
-            "mix them to one channel, or ask for less"
-        )
+def kind_of(task: Task) -> Hashable:
+    """What tasks have in common that can be computed together, if they can at all."""
+    stage = _first(task)
+    shapes = tuple(tuple(style.shape) for style in stage.view.styles)
+    return task.name, task.settings, task.device, stage.samples, shapes
+
+
+def _seeds(seeds: Sequence[int] | None, styles: Sequence[Sound]) -> Sequence[int]:
+    seeds = [0] * len(styles) if seeds is None else seeds
+    if len(seeds) != len(styles) or not styles:
+        raise UsageError(f"{len(seeds)} seeds do not fit {len(styles)} styles; give one style or more, a seed each")
+    return seeds
 
 
 def _first(task: Task) -> SpectrogramStage:
     if task.synthesis.spectrogram is None:
-        raise AssertionError("a texture has a stage on the spectrogram")
+        raise AssertionError("tasks without a stage on the spectrogram were refused")
     return task.synthesis.spectrogram
 
 
@@ -113,95 +171,49 @@ def _fitting(stage: SpectrogramStage) -> int:
     device = stage.start.device
     if device.type != "cuda":
         return 4
-    frames = max(stage.start.shape[-1], stage.view.styles[0].shape[-1])
-    maps = frames**2 * (MAPS + 2 * len(_network(stage.view).spans))
+    frames = max(stage.start.shape[-1], sum(style.shape[-1] for style in stage.view.styles))
+    maps = frames**2 * (MAPS + 2 * len(network_of(stage.view).spans))
     vectors = stage.start.numel() * (2 * stage.optimiser.history + 12)
     free, _ = torch.cuda.mem_get_info(device)
     return max(1, int(FREE_SHARE * free / (4 * (maps + vectors))))
 
 
-def _network(view: View) -> InfiniteNetwork:
-    if not isinstance(view.network, InfiniteNetwork):
-        raise AssertionError("settings of another network were refused")  # noqa: TRY004
-    return view.network
-
-
 def _run(tasks: Sequence[Task]) -> None:
-    stages, stages_s, losses = [_first(task) for task in tasks], {}, [[] for _ in tasks]  # type: ignore[var-annotated]
-    began_s = time.perf_counter()
-    term = _of_magnitudes([one.view for one in stages])
-    found = _optimised(term, torch.stack([one.start for one in stages]), stages[0].optimiser)
-    good = found.is_good
-    stages_s["spectrogram"] = time.perf_counter() - began_s
-    _write_down(losses, "spectrogram", found, stages_s["spectrogram"])
-    began_s = time.perf_counter()
-    waveforms = _waveforms(stages, found.variables)
-    stages_s["phase"] = time.perf_counter() - began_s
-    polish = tasks[0].synthesis.polish
-    if polish is not None:
+    stages = [_first(task) for task in tasks]
+    stages_s: dict[str, float] = {}
+    losses: list[list[Loss]] = [[] for _ in tasks]
+
+    def optimised(name: str, terms: Terms, start: Tensor, settings: OptimiserSettings) -> Optimised:
         began_s = time.perf_counter()
-        views = [task.synthesis.polish.views for task in tasks if task.synthesis.polish is not None]
-        found = _optimised(_of_waveforms(views), waveforms, polish.optimiser)
-        waveforms, good = found.variables, good & found.is_good
-        stages_s["waveform"] = time.perf_counter() - began_s
-        _write_down(losses, "waveform", found, stages_s["waveform"])
-    for task, waveform, own, is_good in zip(tasks, waveforms, losses, good.tolist(), strict=True):
-        stopped = "finished" if is_good else "a loss or its gradient was not finite; this is the last good result"
-        task.synthesis.settle(waveform, own, stages_s, stopped)
+        found = optimise_together(terms.values, start.new_tensor(terms.weights), start, settings)
+        stages_s[name] = time.perf_counter() - began_s
+        _write_down(losses, name, terms.names, found, stages_s[name])
+        return found
 
-
-def _optimised(
-    term: Callable[[Tensor], Tensor], start: Float[Tensor, "item *shape"], settings: OptimiserSettings
-) -> Optimised:
-    return optimise_together(lambda x: term(x)[None], start.new_ones(1), start, settings)
-
-
-def _of_magnitudes(views: Sequence[View]) -> Callable[[Tensor], Tensor]:
-    """The style term of scaled magnitudes `[item, 1, frequency, frame]`."""
-    targets = StyleTargets.of([_network(view).target(view.styles, view.weights) for view in views])
-    return lambda x: style_distances(x[:, 0], targets)
-
-
-def _of_waveforms(views: Sequence[Sequence[View]]) -> Callable[[Tensor], Tensor]:
-    """The mean of the style terms of waveforms `[item, 1, sample]`, seen by each item's own views."""
-    terms = []
-    for own in zip(*views, strict=True):
-        references = own[0].styles[0].new_tensor([view.scale.reference for view in own])[:, None, None, None]
-        terms.append((own[0].stft, references, _of_magnitudes(own)))
-
-    def mean(signal: Tensor) -> Tensor:
-        seen = (term(torch.log1p(stft.magnitude(signal) / references)) for stft, references, term in terms)
-        return torch.stack(list(seen)).mean(0)
-
-    return mean
-
-
-def _waveforms(stages: Sequence[SpectrogramStage], x: Tensor) -> Float[Tensor, "item 1 sample"]:
-    """Phases one by one on the CPU's cores, rounds of Griffin-Lim together."""
-    first = stages[0]
-    magnitudes = [stage.view.scale.inverse(one) for stage, one in zip(stages, x, strict=True)]
-
-    def phase(pair: tuple[SpectrogramStage, Tensor]) -> Tensor:
-        stage, magnitude = pair
-        if stage.phase.start == "pghi":
-            return stage.view.phase(magnitude, stage.seed)
-        return random_phase(magnitude, stage.seed)
-
-    with ThreadPoolExecutor(min(cores(), len(stages))) as pool:
-        phases = list(pool.map(phase, zip(stages, magnitudes, strict=True)))
-    return fgla(
-        torch.stack(magnitudes),
-        first.view.stft,
-        first.samples,
-        phase=torch.stack(phases),
-        iterations=first.phase.iterations,
-        momentum=first.phase.momentum,
+    found = optimised(
+        "spectrogram", of_magnitudes(stages), torch.stack([one.start for one in stages]), stages[0].optimiser
     )
+    good = found.is_good
+    began_s = time.perf_counter()
+    signals: Float[Tensor, "item 1 sample"] = waveforms(stages, found.variables)
+    stages_s["phase"] = time.perf_counter() - began_s
+    polishes = [task.synthesis.polish for task in tasks if task.synthesis.polish is not None]
+    if polishes:
+        terms = of_waveforms([polish.views for polish in polishes])
+        found = optimised("waveform", terms, signals, polishes[0].optimiser)
+        signals, good = found.variables, good & found.is_good
+    for task, signal, own, is_good in zip(tasks, signals, losses, good.tolist(), strict=True):
+        task.synthesis.settle(signal, own, stages_s, "" if is_good else NOT_FINITE)
 
 
-def _write_down(losses: Sequence[list[Loss]], stage: str, found: Optimised, seconds: float) -> None:
+def _write_down(
+    losses: Sequence[list[Loss]], stage: str, names: Sequence[str], found: Optimised, seconds: float
+) -> None:
     """The time of a step is that of its stage, as all steps of all items were under way together."""
     for own, count, totals, values in zip(
-        losses, found.steps.tolist(), found.totals.T.tolist(), found.values[:, 0].T.tolist(), strict=True
+        losses, found.steps.tolist(), found.totals.T.tolist(), found.values.permute(2, 0, 1).tolist(), strict=True
     ):
-        own += [Loss(stage, i + 1, totals[i], {"style": values[i]}, seconds) for i in range(count)]
+        own += [
+            Loss(stage, step + 1, totals[step], dict(zip(names, values[step], strict=True)), seconds)
+            for step in range(count)
+        ]

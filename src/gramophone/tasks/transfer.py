@@ -7,7 +7,7 @@ the energies in a few bands keeps its movement while the style term works. The f
 it asks the same of every pair of recordings.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -19,8 +19,8 @@ from gramophone.errors import UsageError
 from gramophone.networks.heard import hearing_of
 from gramophone.objective import Objective, Term
 from gramophone.settings import Settings
-from gramophone.spectral.mel import mel_filters
-from gramophone.statistics.envelopes import DEPTH, log_energies, movement_correlation
+from gramophone.statistics.envelopes import DEPTH
+from gramophone.tasks.movement import Movement, ScaledMovement, held
 from gramophone.tasks.prepare import agreed, check_seed, choose_device, roles_of, shares, waveform
 from gramophone.tasks.stages import (
     NOISES,
@@ -40,10 +40,7 @@ from gramophone.tasks.task import Task
 from gramophone.tasks.terms import early_terms, lasting_terms
 from gramophone.tasks.view import View
 
-BANDS = 4  # more of them carry more of what is said, and leave less of the style (see docs/decisions.md)
-LOWEST_HZ = 60.0
 TIMBRE_BELOW = 0.25  # strengths under this let the content's own timbre in
-FREE_ABOVE = 0.9  # strengths over this let go of its movement
 
 Spectrogram = Float[Tensor, "channel frequency frame"]
 
@@ -102,15 +99,6 @@ def transfer(  # noqa: PLR0913
     )
 
 
-def movement_floor(strength: float) -> float:
-    """The correlation with the content's movement that is asked for: 1 at strength 0, 0.8 at 0.6, 0 at 1."""
-    return (1 - 0.45 * strength**1.5) * _held(strength)
-
-
-def _held(strength: float) -> float:
-    return min(1.0, (1 - strength) / (1 - FREE_ABOVE))
-
-
 def _moving(
     said: Float[Tensor, "channel sample"],
     waves: Sequence[Float[Tensor, "channel _"]],
@@ -127,9 +115,8 @@ def _moving(
     view = View(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
     magnitude = view.magnitude(said)
     still = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], seed))
-    moved = still * _loudness(magnitude) ** _held(strength)
-    term = _movement_term(view, magnitude, strength, settings.rate_hz)
-    kept = Term("content", lambda x: term(view.scale.inverse(x)))
+    moved = still * _loudness(magnitude) ** held(strength)
+    kept = Term("content", ScaledMovement(view.scale, Movement.of(magnitude, strength, settings.rate_hz)))
     wished = [Objective([*asked.terms, kept]) for asked in objectives_of(view, settings, said.shape[-1])]
     noise = torch.lerp(view.scale.forward(moved), view.scale.forward(magnitude), own)
     start = warm_start(view, begun, noise, settings, said.shape[-1])
@@ -147,21 +134,9 @@ def _polish(
     if not views:
         return None
     view = views[0]
-    movement = _movement_term(view, view.magnitude(said), strength, settings.rate_hz)
+    movement = Movement.of(view.magnitude(said), strength, settings.rate_hz)
     terms = [Term("style", style_in(views)), Term("content", lambda signal: movement(view.magnitude(signal)))]
     return WaveformStage(Objective(terms), settings.waveform.optimiser)
-
-
-def _movement_term(
-    view: View, content: Spectrogram, strength: float, rate_hz: int
-) -> Callable[[Spectrogram], Float[Tensor, ""]]:
-    """Squared shortfall of the movement's correlation below the floor, on magnitudes."""
-    floor = movement_floor(strength)
-    bands = mel_filters(rate_hz, view.stft.n_fft, BANDS, LOWEST_HZ).to(content)
-    target = log_energies(content, bands)
-    return lambda magnitude: (
-        (floor - movement_correlation(log_energies(magnitude, bands), target)).clamp_min(0).square()
-    )
 
 
 def _loudness(magnitude: Spectrogram) -> Float[Tensor, "channel 1 frame"]:
