@@ -28,7 +28,8 @@ from gramophone.batch.plan import Planner
 from gramophone.batch.results import read_results
 from gramophone.batch.rows import Row, read_rows
 from gramophone.batch.run import Batch, Ended, Engine, Tally, run
-from gramophone.cli.item import Commands, make
+from gramophone.cli.item import Commands
+from gramophone.cli.lot import make
 from gramophone.processes import environment
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 
 
 def environment() -> Mapping[str, str]:
@@ -21,6 +22,15 @@ def how_it_ended(code: int) -> str:
     name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
     hint = "; the system may have run out of memory, so ask for a shorter sound" if name == "SIGKILL" else ""
     return f"the worker was ended by {name}{hint}"
+
+
+def gpus() -> int:
+    """How many GPUs torch can compute on; a build of it for processors alone is not loaded to be asked."""
+    if version("torch").endswith("+cpu"):
+        return 0
+    import torch
+
+    return torch.cuda.device_count()
 
 
 def cores() -> int:

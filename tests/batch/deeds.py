@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gramophone.batch.complete import figures_of
-from gramophone.batch.item import Made
+from gramophone.batch.item import Made, one_by_one
 from gramophone.errors import InputError
 from gramophone.files import atomic_write, sha256_of
 
 
+@one_by_one
 def deed(item, inputs, output):
     """Does what the item's settings say, and writes down that it was begun."""
     if log := item.settings.get("log"):

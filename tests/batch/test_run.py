@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gramophone.batch.item import Item, Outcome
+from gramophone.batch.item import Item, Outcome, as_line
 from gramophone.batch.local import Local
 from gramophone.batch.results import Results, read_results
 from gramophone.batch.run import MARK, Batch, run
@@ -119,10 +119,10 @@ KILLED = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import deeds
-from gramophone.batch.item import Item
+from gramophone.batch.item import from_line
 from gramophone.batch.local import Local
 from gramophone.batch.run import Batch, run
-items = [Item.from_json(line) for line in open(sys.argv[2])]
+items = from_line(open(sys.argv[2]).read())
 run(Batch(items, sys.argv[3], Local(2), deeds.deed), lambda: False, lambda tally: print(tally.done, flush=True))
 """
 
@@ -131,7 +131,7 @@ run(Batch(items, sys.argv[3], Local(2), deeds.deed), lambda: False, lambda tally
 def test_a_killed_batch_loses_only_what_was_under_way(items, run_items, tmp_path, after):
     log = tmp_path / "log"
     planned = items(*({"deed": "sleep", "seconds": "0.05", "log": str(log)} for _ in range(12)))
-    (tmp_path / "items").write_text("\n".join(one.as_json() for one in planned))
+    (tmp_path / "items").write_text(as_line(planned))
     words = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path / "items"), str(tmp_path / "out")]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         for _ in range(after + 1):
@@ -162,7 +162,7 @@ def read_lines(path):
 def test_a_worker_ends_with_its_batch(items, deeds, tmp_path):
     """Nothing goes on computing for a batch that is gone."""
     planned = items({"deed": "sleep", "seconds": "60"}, {"deed": "write"})
-    (tmp_path / "items").write_text("\n".join(one.as_json() for one in planned))
+    (tmp_path / "items").write_text(as_line(planned))
     words = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path / "items"), str(tmp_path / "out")]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         process.stdout.readline()

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,9 +11,9 @@ from types import ModuleType
 from typing import Any
 
 from gramophone.batch.complete import Complete
-from gramophone.batch.item import Item, Make, Outcome, name_of
-from gramophone.batch.one import do, found
-from gramophone.batch.waiting import Waiting
+from gramophone.batch.item import Item, Make, Outcome, as_line, from_line, name_of
+from gramophone.batch.lot import do, found
+from gramophone.batch.waiting import TOGETHER_ON_GPU, Waiting
 from gramophone.errors import UsageError
 
 MISSING = "the engine ray needs Ray: pip install 'gramophone[ray]'"
@@ -29,16 +29,20 @@ class Cluster:
 
     Args:
         address: `HOST:PORT`, `ray://HOST:PORT`, or `auto` for the cluster that this machine belongs to.
-        cpus: cores that an item takes.
-        gpus: GPUs that an item takes.
+        cpus: cores that a lot of items takes.
+        gpus: GPUs that it takes.
+        together: items of a lot, which are computed side by side as far as they are alike; 1 by default, 64 on GPUs.
     """
 
-    def __init__(self, address: str = "auto", *, cpus: float = 1.0, gpus: float = 0.0) -> None:
+    def __init__(
+        self, address: str = "auto", *, cpus: float = 1.0, gpus: float = 0.0, together: int | None = None
+    ) -> None:
         if not (0 < cpus < 10_000 and 0 <= gpus < 10_000):
             raise UsageError(f"{cpus:g} cores and {gpus:g} GPUs an item are impossible; give more than 0 cores")
         self.address = address
         self.cpus = cpus
         self.gpus = gpus
+        self.together = (TOGETHER_ON_GPU if gpus else 1) if together is None else together
 
     @property
     def label(self) -> str:
@@ -51,14 +55,14 @@ class Cluster:
         Every item has exactly one outcome. One that was finished before its node was lost is not made again.
 
         Args:
-            items: taken one by one, as places become free.
-            make: makes an item; a function of a module that all nodes have.
+            items: taken as places become free.
+            make: makes lots; a function of a module that all nodes have.
             is_stopping: looked at several times a second; nothing new is begun once it is true.
 
         Raises:
             UsageError: Ray is not installed, or the cluster cannot be reached.
         """
-        waiting, again = Waiting(items, is_stopping), deque[tuple[Item, int]]()
+        waiting, begun = Waiting(items, is_stopping, self.together), Counter[int]()
         with _connected(self.address) as ray:
             room = _Room(ray, self.cpus, self.gpus)
             # Ray's own retries do not end for tasks that take too much memory, so they are counted here.
@@ -66,20 +70,22 @@ class Cluster:
             task = ray.remote(_do).options(
                 num_cpus=self.cpus, num_gpus=self.gpus, max_retries=0, scheduling_strategy="SPREAD"
             )
-            pending: dict[Any, tuple[Item, int]] = {}
+            pending: dict[Any, tuple[Item, ...]] = {}
             while True:
-                while len(pending) < room.most and (again or waiting.has(1)):
-                    item, tries = again.popleft() if again else (waiting.take(), 1)
-                    pending[task.remote(item.as_json(), name_of(make), tries)] = item, tries
+                while len(pending) < room.most and waiting.has(1):
+                    lot = waiting.take()
+                    begun.update(item.place for item in lot)
+                    tries = max(begun[item.place] for item in lot)
+                    pending[task.remote(as_line(lot), name_of(make), tries)] = lot
                 if not pending:
                     return
                 for reference in _ready(ray, list(pending)):
-                    item, tries = pending.pop(reference)
-                    outcome = _outcome(ray, reference, item, tries)
-                    if outcome is None:
-                        again.append((item, tries + 1))
-                    else:
-                        yield outcome.again(tries)
+                    lot = pending.pop(reference)
+                    outcomes = _outcomes(ray, reference, lot, begun)
+                    for outcome in outcomes:
+                        yield outcome.again(begun[outcome.place])
+                    if not outcomes:
+                        waiting.give_back(lot)
 
 
 class _Room:
@@ -101,12 +107,13 @@ class _Room:
         return self._most
 
 
-def _do(text: str, name: str, tries: int) -> str:
+def _do(text: str, name: str, tries: int) -> list[str]:
     """What a node does."""
-    item = Item.from_json(text)
-    earlier = Complete()(item) if tries > 1 else None
-    outcome = do(item, found(name)) if earlier is None else replace(earlier, status="made")
-    return outcome.as_json()
+    lot = from_line(text)
+    earlier = {item.place: Complete()(item) for item in lot} if tries > 1 else {}
+    kept = [replace(outcome, status="made") for outcome in earlier.values() if outcome is not None]
+    left = [item for item in lot if earlier.get(item.place) is None]
+    return [outcome.as_json() for outcome in (*kept, *do(left, found(name)))]
 
 
 def _ready(ray: ModuleType, pending: list[Any]) -> list[Any]:
@@ -117,18 +124,19 @@ def _ready(ray: ModuleType, pending: list[Any]) -> list[Any]:
     return list(ready)
 
 
-def _outcome(ray: ModuleType, reference: Any, item: Item, tries: int) -> Outcome | None:  # noqa: ANN401
-    """What became of a task; None where it is to be begun again."""
+def _outcomes(ray: ModuleType, reference: Any, lot: tuple[Item, ...], begun: Counter[int]) -> list[Outcome]:  # noqa: ANN401
+    """What became of a lot; nothing where its items are to be begun again."""
     try:
-        return Outcome.from_json(ray.get(reference))
+        return [Outcome.from_json(line) for line in ray.get(reference)]
     except ray.exceptions.RayTaskError as error:
         reason = str(error.cause or error).splitlines()[-1]
     except ray.exceptions.RayError as error:
         # Its worker or node is gone, or ran out of memory; which of them is not always told.
-        if tries < TRIES:
-            return None
-        reason = f"{type(error).__name__}, {tries} times"
-    return Outcome.of(item, "failed", error=f"the cluster lost it ({reason}); see the logs of its nodes", exit_code=1)
+        if len(lot) > 1 or begun[lot[0].place] < TRIES:
+            return []
+        reason = f"{type(error).__name__}, {TRIES} times"
+    said = f"the cluster lost it ({reason}); see the logs of its nodes"
+    return [Outcome.of(item, "failed", error=said, exit_code=1) for item in lot]
 
 
 @contextmanager

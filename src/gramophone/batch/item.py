@@ -1,10 +1,13 @@
 """What is to be made, and what became of it; both travel as JSON."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any, Literal
+
+FREE = ("seed", "strength")  # settings in which items differ that are alike nevertheless
 
 Status = Literal["made", "kept", "failed"]
 
@@ -21,6 +24,7 @@ class Item:
         output: path or URL of what is made.
         settings: everything else as the plan has it, by column; empty texts are flags without a value.
         expected_s: how much sound it is about; 0 where nobody knows.
+        lengths_s: of the inputs; 0 where nobody knows.
     """
 
     place: int
@@ -30,6 +34,7 @@ class Item:
     output: str
     settings: dict[str, str] = field(default_factory=dict)
     expected_s: float = 0.0
+    lengths_s: tuple[float, ...] = ()
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -42,15 +47,22 @@ class Item:
         """The single command that makes the same."""
         return ("gramophone", self.task, *self.inputs, "-o", self.output, *self.flags)
 
-    def as_json(self) -> str:
-        """One line of text."""
-        return json.dumps(asdict(self))
+    @property
+    def likeness(self) -> tuple[Any, ...]:
+        """What items have in common that can perhaps be computed together; it can be sorted."""
+        settings = tuple(pair for pair in sorted(self.settings.items()) if pair[0] not in FREE)
+        return self.expected_s, self.task, self.lengths_s, settings
 
-    @classmethod
-    def from_json(cls, text: str) -> "Item":
-        """Reads what `as_json` gave."""
-        values = json.loads(text)
-        return cls(**{**values, "inputs": tuple(values["inputs"])})
+
+def as_line(items: Iterable[Item]) -> str:
+    """A lot as one line of text."""
+    return json.dumps([asdict(item) for item in items])
+
+
+def from_line(text: str) -> tuple[Item, ...]:
+    """Reads what `as_line` gave."""
+    lists = ("inputs", "lengths_s")
+    return tuple(Item(**{**one, **{name: tuple(one[name]) for name in lists}}) for one in json.loads(text))
 
 
 @dataclass(frozen=True)
@@ -127,8 +139,39 @@ class Made:
     figures: dict[str, float] = field(default_factory=dict)
 
 
-Make = Callable[[Item, tuple[Path, ...], Path], Made]
-"""Makes an item from files into a file. Every process imports it by name, so it is a function of a module."""
+@dataclass(frozen=True)
+class Work:
+    """An item whose files are at hand.
+
+    Attributes:
+        item: what is to be made.
+        inputs: its recordings, the content first.
+        output: where the result goes.
+    """
+
+    item: Item
+    inputs: tuple[Path, ...]
+    output: Path
+
+
+Finish = Callable[[], Made]
+"""Makes an item, or writes what was computed already."""
+
+Make = Callable[[Sequence[Work]], Sequence[Finish]]
+"""Computes the items of a lot, as far as they go together; what is given finishes each of them in turn.
+
+Every process imports it by name, so it is a function of a module.
+"""
+
+
+def one_by_one(make: Callable[[Item, tuple[Path, ...], Path], Made]) -> Make:
+    """The function that makes lots by making each item."""
+
+    def make_all(works: Sequence[Work]) -> list[Finish]:
+        return [partial(make, work.item, work.inputs, work.output) for work in works]
+
+    update_wrapper(make_all, make)
+    return make_all
 
 
 def name_of(make: Make) -> str:

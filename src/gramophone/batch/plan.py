@@ -118,7 +118,7 @@ class Planner:
         # A transfer is as long as its content, a texture as its longest style.
         own = [self._length_s(one) for one in inputs]
         expected_s = expected_s or (own[0] if task == "transfer" else max(own))
-        item = Item(place, row.line, task, inputs, output, settings, expected_s)
+        item = Item(place, row.line, task, inputs, output, settings, expected_s, tuple(own))
         self.catalogue.check(item)
         return item
 

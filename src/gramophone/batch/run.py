@@ -150,9 +150,9 @@ def run(batch: Batch, is_stopping: Callable[[], bool], tell: Callable[[Tally], o
 
 
 def _to_make(batch: Batch, is_stopping: Callable[[], bool], settle: Callable[[Outcome], object]) -> Iterator[Item]:
-    """What is not complete, the longest first: a long item that comes last would be alone."""
+    """What is not complete, in rows of alike items, the longest first: one that comes last would be alone."""
     complete = Complete()
-    for item in sorted(batch.items, key=lambda item: -item.expected_s):
+    for item in sorted(batch.items, key=lambda item: (-item.expected_s, item.likeness)):
         if is_stopping():
             return
         outcome = complete(item) if batch.resumes else None

@@ -1,33 +1,49 @@
 """Items that are still to be begun."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from gramophone.batch.item import Item
+
+TOGETHER_ON_GPU = 64  # items of a lot where nothing else is asked for
 
 
 class Waiting:
     """Takes items as they are needed; a few are known ahead, so that no process is started for nothing.
 
     Args:
-        items: checked one by one, which may take a while.
+        items: checked one by one, which may take a while; those that are alike follow each other.
         is_stopping: whether no more are wanted.
+        together: how many items a lot has at most.
     """
 
-    def __init__(self, items: Iterator[Item], is_stopping: Callable[[], bool]) -> None:
+    def __init__(self, items: Iterator[Item], is_stopping: Callable[[], bool], together: int = 1) -> None:
         self._items = items
         self._is_stopping = is_stopping
+        self._together = together
         self._known: deque[Item] = deque()
+        self._alone: deque[Item] = deque()
 
     def has(self, number: int) -> bool:
-        """Whether there are so many, and they are still wanted."""
-        while len(self._known) < number and not self._is_stopping():
+        """Whether there are so many items, and they are still wanted."""
+        while len(self._known) + len(self._alone) < number and not self._is_stopping():
             item = next(self._items, None)
             if item is None:
                 break
             self._known.append(item)
-        return len(self._known) >= number and not self._is_stopping()
+        return len(self._known) + len(self._alone) >= number and not self._is_stopping()
 
-    def take(self) -> Item:
-        """The next one."""
-        return self._known.popleft()
+    def take(self) -> tuple[Item, ...]:
+        """The next lot: an item that comes back, or the next one and those after it that are alike."""
+        if self._alone:
+            return (self._alone.popleft(),)
+        lot = [self._known.popleft()]
+        while len(lot) < self._together and self.has(1) and self._known:
+            if self._known[0].likeness != lot[0].likeness:
+                break
+            lot.append(self._known.popleft())
+        return tuple(lot)
+
+    def give_back(self, items: Iterable[Item]) -> None:
+        """What was begun in vain is begun again, each by itself: one of them may be the reason."""
+        self._alone.extend(items)

@@ -1,4 +1,4 @@
-"""A worker process: `python -m gramophone.batch.worker MODULE:FUNCTION`, items in, outcomes out, a line each."""
+"""A worker process: `python -m gramophone.batch.worker MODULE:FUNCTION`, lots in, outcomes out, a line each."""
 
 import contextlib
 import os
@@ -9,8 +9,8 @@ import threading
 from pathlib import Path
 from typing import BinaryIO
 
-from gramophone.batch.item import Item
-from gramophone.batch.one import do, found
+from gramophone.batch.item import from_line
+from gramophone.batch.lot import do, found
 
 OOM_SCORE = 800  # where memory runs out, the system ends a worker and not the batch
 
@@ -27,8 +27,8 @@ def main(words: list[str]) -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, waiting), daemon=True).start()
     out.write(b"\n")  # ready
     while True:
-        outcome = do(Item.from_json(waiting.get().decode("utf-8")), make)
-        out.write(f"{outcome.as_json()}\n".encode())
+        for outcome in do(from_line(waiting.get().decode("utf-8")), make):
+            out.write(f"{outcome.as_json()}\n".encode())
 
 
 def _listen(lines: BinaryIO, waiting: "queue.SimpleQueue[bytes]") -> None:

@@ -1,7 +1,7 @@
 """`gramophone batch`."""
 
 import json as json_format
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +15,7 @@ from gramophone.cli.table import table
 from gramophone.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from gramophone.batch.item import Item
     from gramophone.batch.plan import Plan
     from gramophone.batch.rows import Row
     from gramophone.batch.run import Ended, Engine, Tally
@@ -36,6 +37,7 @@ def batch(  # noqa: PLR0913
     draw: Annotated[Whole, Parameter(name="--draw")] = 0,
     engine: EngineName = "local",
     jobs: Whole = None,
+    together: Whole = None,
     address: Annotated[str, Parameter(metavar="HOST:PORT")] = "auto",
     cpus: Annotated[float, Parameter(metavar="N")] = 1.0,
     gpus: Annotated[float, Parameter(metavar="N")] = 0.0,
@@ -67,10 +69,11 @@ def batch(  # noqa: PLR0913
         pairs: zip: first with first. product: each with each. sample:N: N pairs drawn at random.
         draw: Another number draws other pairs.
         engine: local: processes on this machine. ray: a Ray cluster (extra 'ray').
-        jobs: Processes of the local engine; as many as there are cores by default.
+        jobs: Processes of the local engine; by default as many as there are cores, or two for each GPU.
+        together: Items that a process computes side by side where they are alike; 64 on a GPU by default, else 1.
         address: Of the cluster; auto finds the one that this machine belongs to.
-        cpus: Cores that an item takes on the cluster.
-        gpus: GPUs that an item takes on the cluster.
+        cpus: Cores that an item, or a lot of them together, takes on the cluster.
+        gpus: GPUs that it takes on the cluster.
         evaluate: Judge every result as 'gramophone evaluate' does; the measures stand in the results.
         resume: Keep what is complete, as told by run records and hashes.
         overwrite: Replace outputs in a folder that no batch has worked in.
@@ -84,10 +87,10 @@ def batch(  # noqa: PLR0913
 
         rows = _rows(plan, content, style, pairs, draw or 0)
         items = _planned(plan, rows, output, settings, overwrite=overwrite).items
-        from gramophone.cli.item import make, make_and_judge
+        from gramophone.cli.lot import make, make_and_judge
 
         with patient(lambda: True) as wish:
-            chosen = _engine(engine, jobs, address, cpus, gpus)
+            chosen = _cluster(address, cpus, gpus, together) if engine == "ray" else _local(items, jobs, together)
             progress.begin("batch", f"{len(items)} item(s) in {chosen.label}")
             made_by = make_and_judge if evaluate else make
             ended = run(
@@ -138,16 +141,26 @@ def _planned(
         raise
 
 
-def _engine(name: EngineName, jobs: int | None, address: str, cpus: float, gpus: float) -> "Engine":
+def _local(items: "Sequence[Item]", jobs: int | None, together: int | None) -> "Engine":
     from gramophone.batch.local import Local
+    from gramophone.processes import gpus
 
     if jobs is not None and not 1 <= jobs <= 1024:
         raise UsageError(f"{jobs} processes are impossible; give 1 to 1024")
-    if name == "local":
-        return Local(jobs)
+    on_gpus = any(item.settings.get("device") != "cpu" for item in items)
+    return Local(jobs, together=_lot(together), gpus=gpus() if on_gpus else 0)
+
+
+def _cluster(address: str, cpus: float, gpus: float, together: int | None) -> "Engine":
     from gramophone.batch.cluster import Cluster
 
-    return Cluster(address, cpus=cpus, gpus=gpus)
+    return Cluster(address, cpus=cpus, gpus=gpus, together=_lot(together))
+
+
+def _lot(together: int | None) -> int | None:
+    if together is not None and not 1 <= together <= 4096:
+        raise UsageError(f"{together} items together are impossible; give 1 to 4096")
+    return together
 
 
 def _described(tally: "Tally") -> str:

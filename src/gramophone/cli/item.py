@@ -1,6 +1,5 @@
-"""Items of a batch as the commands have them: the same settings, the same checks, the same files."""
+"""Items of a batch as the commands have them: the same settings, the same checks."""
 
-import contextlib
 import functools
 import inspect
 import io
@@ -12,16 +11,15 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from cyclopts import Parameter, Token
 
-from gramophone.batch.item import Item, Made
-from gramophone.batch.one import measured
+from gramophone.batch.item import Item
 from gramophone.batch.storage import is_url
 from gramophone.cli import texture, transfer
 from gramophone.cli.options import Options
-from gramophone.errors import GramophoneError, UsageError
+from gramophone.errors import UsageError
 
 DECIDED = ("output", "overwrite", "quiet", "json")  # by the batch, for all items
+HIDDEN = ("command", "carry")  # arguments of commands that nobody can say
 LONGEST_S = 86_400.0
-WARNING = "gramophone: warning: "
 COMMANDS: Mapping[str, tuple[Callable[..., int], Callable[..., object]]] = {
     "texture": (texture.texture, texture.asked),
     "transfer": (transfer.transfer, transfer.asked),
@@ -79,7 +77,7 @@ class Commands:
         """Raises GramophoneError for what the command would refuse before it looks at a file."""
         _, ask = COMMANDS[item.task]
         output = Path(item.output.rpartition("/")[2]) if is_url(item.output) else Path(item.output)
-        ask(*map(Path, item.inputs), **_arguments(item, output))
+        ask(*map(Path, item.inputs), **arguments_of(item, output))
 
     def seconds(self, path: Path) -> float:
         """Length of a recording by its header, 0 where there is none to be read.
@@ -101,38 +99,6 @@ class Commands:
         return length_s if length_s < LONGEST_S else 0.0
 
 
-def make(item: Item, inputs: tuple[Path, ...], output: Path) -> Made:
-    """Runs the command of an item, quietly; its warnings become notes.
-
-    Raises:
-        GramophoneError: it failed.
-    """
-    command, _ = COMMANDS[item.task]
-    said = io.StringIO()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
-        code = command(*inputs, **_arguments(item, output), command=item.command)
-    if code:
-        raise GramophoneError(f"ended with code {code}: {' '.join(said.getvalue().split())}")
-    notes = tuple(line.removeprefix(WARNING) for line in said.getvalue().splitlines())
-    return Made(notes, measured(output.with_suffix(".json"), {}))
-
-
-def make_and_judge(item: Item, inputs: tuple[Path, ...], output: Path) -> Made:
-    """The same, and the measures of the result beside it.
-
-    Raises:
-        GramophoneError: it failed, or cannot be judged.
-    """
-    made = make(item, inputs, output)
-    from gramophone.audio import load
-    from gramophone.evaluation import evaluate
-
-    content, style = (inputs[0], inputs[1]) if item.task == "transfer" else (None, inputs[0])
-    found = evaluate(load(style), load(output), None if content is None else load(content))
-    measures = {figure.key: figure.value for figure in found.figures if figure.value is not None}
-    return Made(made.notes, measured(output.with_suffix(".json"), measures))
-
-
 @functools.cache
 def settings_of(task: str) -> Mapping[str, Setting]:
     """The settings of a command, by column."""
@@ -143,7 +109,7 @@ def settings_of(task: str) -> Mapping[str, Setting]:
         if is_dataclass(hint) and isinstance(hint, type):
             hints = typing.get_type_hints(hint, include_extras=True)
             found += [_setting(one.name, hints[one.name], hint) for one in fields(hint) if one.name not in DECIDED]
-        elif kinds.get(name) == inspect.Parameter.KEYWORD_ONLY and name != "command":
+        elif kinds.get(name) == inspect.Parameter.KEYWORD_ONLY and name not in HIDDEN:
             found.append(_setting(name, hint, None))
     return {one.column: one for one in found}
 
@@ -154,7 +120,7 @@ def _setting(name: str, hint: Any, group: type | None) -> Setting:  # noqa: ANN4
     return Setting(column, name, group, hint)
 
 
-def _arguments(item: Item, output: Path) -> dict[str, Any]:
+def arguments_of(item: Item, output: Path) -> dict[str, Any]:
     """Keyword arguments of the item's command."""
     known = settings_of(item.task)
     groups: dict[type, dict[str, Any]] = {Options: {"output": output, "overwrite": True, "quiet": True}}

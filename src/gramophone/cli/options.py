@@ -1,7 +1,7 @@
 """The options that texture and transfer share, and what can be refused before anything is loaded."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +44,8 @@ Whole = Annotated[int | None, Parameter(metavar="N", converter=whole)]
 Seed = Annotated[int, Parameter(metavar="N", converter=whole)]
 Weights = Annotated[tuple[float, ...] | None, Parameter(metavar="W,W", converter=_weights, negative=())]
 Command = Annotated[tuple[str, ...], Parameter(parse=False)]
+Carry = Annotated[Callable[..., int] | None, Parameter(parse=False)]
+"""Who carries out what a command has set up; `cli.run.carry_out` by default."""
 
 
 @Parameter(name="*")

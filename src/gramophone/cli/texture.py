@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from gramophone.cli.long import Long, check_morph, check_size, write_long
-from gramophone.cli.options import Command, Flag, Options, check, check_files
+from gramophone.cli.options import Carry, Command, Flag, Options, check, check_files
 from gramophone.cli.progress import Progress
 from gramophone.cli.shape import Shape
 from gramophone.mix import Mix
@@ -24,6 +24,7 @@ def texture(
     loop: Flag = False,
     shape: Shape = Shape(),  # noqa: B008 (a frozen value)
     command: Command = (),
+    carry: Carry = None,
 ) -> int:
     """More of a sound: as much new rain as you like from a few seconds of rain.
 
@@ -42,6 +43,7 @@ def texture(
         options: shared.
         shape: shared with stream.
         command: the command line, for the run record.
+        carry: who carries it out.
     """
     form = asked(*style, options=options, duration=duration, morph=morph, loop=loop, shape=shape)
     settings, duration = form.settings, form.duration_s
@@ -70,7 +72,7 @@ def texture(
             seed=options.seed,
             device=options.device,
         )
-        return carry_out(task, order, progress)
+        return (carry or carry_out)(task, order, progress)
 
 
 @dataclass(frozen=True)

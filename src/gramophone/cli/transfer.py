@@ -5,14 +5,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.options import Command, Options, check, check_files
+from gramophone.cli.options import Carry, Command, Options, check, check_files
 from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
 from gramophone.presets import steered
 from gramophone.settings import Envelopes, Settings
 
 
-def transfer(
+def transfer(  # noqa: PLR0913
     content: Annotated[Path, Parameter(name="CONTENT")],
     /,
     *style: Annotated[Path, Parameter(name="STYLE", required=True)],
@@ -22,6 +22,7 @@ def transfer(
     noise: Annotated[float | None, Parameter(metavar="0..1")] = None,
     envelopes: Envelopes | None = None,
     command: Command = (),
+    carry: Carry = None,
 ) -> int:
     """One sound made of another: a voice that speaks in fire.
 
@@ -39,6 +40,7 @@ def transfer(
         envelopes: Whose level over time and long-term spectrum verma2018 asks for: of the style, or of the content.
         options: shared.
         command: the command line, for the run record.
+        carry: who carries it out.
     """
     files = (content, *style)
     settings = asked(
@@ -64,7 +66,7 @@ def transfer(
             seed=options.seed,
             device=options.device,
         )
-        return carry_out(task, Order(command, inputs, options), progress)
+        return (carry or carry_out)(task, Order(command, inputs, options), progress)
 
 
 def asked(

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
-from gramophone.networks.infinite import InfiniteNetwork
+from gramophone.networks.infinite import InfiniteNetwork, blocks
 from gramophone.spectral.circle import wrapped
 from gramophone.statistics.deep_kernel import deep_energy, shared_out
 
@@ -48,7 +48,7 @@ class DeepNetwork(InfiniteNetwork):
                 features = wrapped(features, 0, self.spans[-1] - 1)
             found = [
                 _distance(block, widths, size)
-                for block in self.blocks(features)
+                for block in blocks(features, self.spans[-1] - 1)
                 for widths, size in zip(networks, sizes, strict=True)
             ]
             return torch.stack(found).mean()

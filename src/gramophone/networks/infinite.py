@@ -33,38 +33,52 @@ class InfiniteNetwork:
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:
         """Mean over the spans of the relative squared Gram distance; see `statistics.style_distance`."""
-        target = self.target(styles, weights)
-
-        def distance(x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
-            features, patches = _features(x), None
-            if self.circular:
-                features, patches = wrapped(features, 0, self.spans[-1] - 1), features.shape[1]
-            return torch.stack([style_distance(block, target, patches) for block in self.blocks(features)]).mean()
-
-        return distance
-
-    def target(self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]) -> StyleTarget:
-        """Everything about the styles that the term needs."""
-        return style_target([_features(style) for style in styles], weights, self.spans)
-
-    def blocks(self, x: Float[Tensor, "feature frame"]) -> list[Float[Tensor, "feature _"]]:
-        """Parts of equal length, at most `BLOCK_FRAMES`, that overlap so that every patch lies in one of them.
-
-        All pairs of a long sound with itself would cost the square of its length; each block having the style's
-        statistics on its own costs its length, and asks for more.
-        """
-        frames, overlap = x.shape[1], self.spans[-1] - 1
-        if frames <= BLOCK_FRAMES or overlap >= BLOCK_FRAMES:
-            return [x]
-        count = -(-(frames - overlap) // (BLOCK_FRAMES - overlap))
-        length = -(-(frames + (count - 1) * overlap) // count)
-        starts = (round(place * (frames - length) / (count - 1)) for place in range(count))
-        return [x[:, start : start + length] for start in starts]
+        return StyleTerm(style_target([_features(style) for style in styles], weights, self.spans), self.circular)
 
     def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
         """Mean over the spans of `mean_t |f(x_t) - f(c_t)|^2 / mean_t |f(c_t)|^2`; `x` as long as the content."""
         features = _features(content)
         return lambda x: _content_distance(_features(x), features, self.spans)
+
+
+@dataclass(frozen=True)
+class StyleTerm:
+    """The distance from a style.
+
+    Attributes:
+        target: everything about the styles that it needs.
+        circular: what is judged is a loop.
+    """
+
+    target: StyleTarget
+    circular: bool = False
+
+    def __call__(self, x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
+        """The distance of `x`."""
+        features, patches = _features(x), None
+        if self.circular:
+            features, patches = wrapped(features, 0, self.target.spans[-1] - 1), features.shape[1]
+        parts = blocks(features, self.target.spans[-1] - 1)
+        return torch.stack([style_distance(part, self.target, patches) for part in parts]).mean()
+
+
+def blocks(x: Float[Tensor, "feature frame"], overlap: int) -> list[Float[Tensor, "feature _"]]:
+    """Parts of equal length, at most `BLOCK_FRAMES`, that overlap so that every patch lies in one of them.
+
+    All pairs of a long sound with itself would cost the square of its length; each block having the style's
+    statistics on its own costs its length, and asks for more.
+
+    Args:
+        x: features.
+        overlap: frames that a part has in common with the next, one less than the longest patch.
+    """
+    frames = x.shape[1]
+    if frames <= BLOCK_FRAMES or overlap >= BLOCK_FRAMES:
+        return [x]
+    count = -(-(frames - overlap) // (BLOCK_FRAMES - overlap))
+    length = -(-(frames + (count - 1) * overlap) // count)
+    starts = (round(place * (frames - length) / (count - 1)) for place in range(count))
+    return [x[:, start : start + length] for start in starts]
 
 
 def _features(spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "feature frame"]:

@@ -42,11 +42,28 @@ class _Behind:
         return self.see(self.front(x), count)
 
 
+@dataclass(frozen=True)
+class FrontedTerm:
+    """A term of what a front makes of `x`.
+
+    Attributes:
+        front: comes first.
+        term: of what it gives.
+    """
+
+    front: Front
+    term: TermFunction
+
+    def __call__(self, x: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
+        """The value at `x`."""
+        return self.term(self.front(x))
+
+
 def behind(front: Front, term: TermFunction) -> TermFunction:
     """The term of what a front makes of `x`; shared as before by terms behind the same front."""
     if isinstance(term, SeenTerm):
         return replace(term, see=_Behind(front, term.see))
-    return lambda x: term(front(x))
+    return FrontedTerm(front, term)
 
 
 def together(functions: Sequence[TermFunction], x: Float[Tensor, "*shape"]) -> list[Float[Tensor, ""]]:

@@ -31,7 +31,7 @@ class Integrated:
 
     Attributes:
         phase: of the usable coefficients, 0 at the largest of each component; elsewhere it has no meaning.
-        components: numbers of the components, ascending with the places of their largest coefficients.
+        components: numbers of the components, spectrogram after spectrogram, in each the largest first.
         counts: how many components every spectrogram has.
     """
 
@@ -74,11 +74,12 @@ def integrate(
         heights = levels - island_levels.repeat_interleave(log[0].numel())
         firm = torch.minimum(heights.gather(0, one), heights.gather(0, other)) >= 0
         forest = _cut(forest, *pairs, strength, advance, firm, heights.gather(0, peaks) >= 0)
-    tops, components = _tops(forest, levels.gather(0, peaks))
+    items = peaks // log[0].numel()
+    tops, components = _tops(forest, levels.gather(0, peaks), items)
     offsets = forest.offsets - forest.offsets.gather(0, tops).gather(0, components)
     # Whole turns cost only precision.
     phase = phase + torch.where(usable.flatten(), _at(offsets.remainder(2 * math.pi), basins), 0).to(phase)
-    counts = torch.bincount(peaks.gather(0, tops) // log[0].numel(), minlength=len(log)).tolist()
+    counts = torch.bincount(items.gather(0, tops), minlength=len(log)).tolist()
     return Integrated(phase.reshape(log.shape), _at(components, basins).reshape(log.shape), counts)
 
 
@@ -143,13 +144,18 @@ def _cut(
     return spanning_forest(one[kept], other[kept], strength[kept], advance[kept], basins)
 
 
-def _tops(forest: Forest, levels: Float[Tensor, " node"]) -> tuple[Int[Tensor, " component"], Nodes]:
-    """The largest node of each component, ascending, and for every node the number of its component among them."""
+def _tops(forest: Forest, levels: Float[Tensor, " node"], items: Nodes) -> tuple[Int[Tensor, " component"], Nodes]:
+    """The largest node of each component, item after item by size, and for every node its component's number.
+
+    Small components come and go with the last digits of a magnitude; they should not change what the large ones draw.
+    """
     order = levels.argsort(stable=True)
     ranks = torch.empty_like(order).scatter_(0, order, _numbers(order))
     largest = torch.full_like(order, -1).scatter_reduce_(0, forest.components, ranks, "amax")
     own = order.gather(0, largest.gather(0, forest.components))
     tops = (own == _numbers(own)).nonzero()[:, 0]
+    tops = tops.gather(0, levels.gather(0, tops).argsort(descending=True, stable=True))
+    tops = tops.gather(0, items.gather(0, tops).argsort(stable=True))
     numbers = torch.zeros_like(order).scatter_(0, tops, _numbers(tops))
     return tops, numbers.gather(0, own)
 

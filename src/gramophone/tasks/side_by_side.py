@@ -7,7 +7,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.networks import BandedNetwork, InfiniteNetwork
+from gramophone.networks import BandedNetwork
+from gramophone.networks.infinite import StyleTerm
+from gramophone.networks.seen import FrontedTerm
 from gramophone.phase import fgla, pghi
 from gramophone.spectral import LogScale
 from gramophone.statistics.style_distances import StyleTargets, style_distances
@@ -79,31 +81,26 @@ def waveforms(
     )
 
 
-def network_of(view: View) -> InfiniteNetwork:
-    """What looks, behind whatever bands.
+def target_of(view: View) -> StyleTarget:
+    """What its style term compares with.
 
     Raises:
-        TypeError: it is another network.
+        TypeError: the term is not that of the infinite network.
     """
-    network = view.network.network if isinstance(view.network, BandedNetwork) else view.network
-    if not isinstance(network, InfiniteNetwork):
-        raise TypeError(f"a {type(network).__name__} cannot look at many sounds in one set of tensors")
-    return network
+    term = view.style.term if isinstance(view.style, FrontedTerm) else view.style
+    if not isinstance(term, StyleTerm):
+        raise TypeError(f"a {type(term).__name__} cannot judge many sounds in one set of tensors")
+    return term.target
 
 
 def _style(views: Sequence[View]) -> Values:
     """The style terms of scaled magnitudes."""
-    targets = StyleTargets.of([_target(view) for view in views])
+    targets = StyleTargets.of([target_of(view) for view in views])
     first = views[0].network
     if not isinstance(first, BandedNetwork):
         return lambda x: style_distances(x[:, 0], targets)
     banded = replace(first, scale=_scale(views))
     return lambda x: style_distances(banded.seen(x)[:, 0], targets)
-
-
-def _target(view: View) -> StyleTarget:
-    styles = map(view.network.seen, view.styles) if isinstance(view.network, BandedNetwork) else view.styles
-    return network_of(view).target(list(styles), view.weights)
 
 
 def _scale(views: Sequence[View]) -> LogScale:

@@ -14,7 +14,7 @@ from gramophone.networks.infinite import BLOCK_FRAMES
 from gramophone.optimise_together import Optimised, optimise_together
 from gramophone.settings import OptimiserSettings, Settings, TermSettings
 from gramophone.tasks.result import Loss, Result
-from gramophone.tasks.side_by_side import Terms, network_of, of_magnitudes, of_waveforms, waveforms
+from gramophone.tasks.side_by_side import Terms, of_magnitudes, of_waveforms, target_of, waveforms
 from gramophone.tasks.synthesis import SpectrogramStage
 from gramophone.tasks.task import Task
 from gramophone.tasks.texture import texture
@@ -23,6 +23,10 @@ from gramophone.tasks.transfer import transfer
 FREE_SHARE = 0.7  # of the device's memory that is planned with
 MAPS = 6  # arrays of all pairs of frames beside one a rung
 NOT_FINITE = "a loss or its gradient was not finite; this is the last good result, and fewer iterations may help"
+
+
+class MemoryShortWarning(UserWarning):
+    """Fewer tasks are computed at once than was asked for."""
 
 
 def textures_together(
@@ -96,7 +100,8 @@ def run_together(tasks: Sequence[Task], *, at_once: int | None = None) -> None:
 
     The steps are those of each alone. In double precision samples agree to 1e-4 after few steps; in single precision
     a start that differs by 1e-7 can lead to another result of the same kind, alone as well as together. Where a value
-    is not finite the last good result is kept, `task.synthesis.stopped` says it, and the others go on.
+    is not finite the last good result is kept, `task.synthesis.stopped` says it, and the others go on. Each takes its
+    share of the time of a stage.
 
     Args:
         tasks: set up and not begun.
@@ -123,7 +128,11 @@ def run_together(tasks: Sequence[Task], *, at_once: int | None = None) -> None:
                 raise
             at_once //= 2
             torch.cuda.empty_cache()
-            warnings.warn(f"the device's memory is short: {at_once} {tasks[0].name}(s) at once", stacklevel=2)
+            warnings.warn(
+                f"the device's memory is short: {at_once} {tasks[0].name}(s) at once",
+                MemoryShortWarning,
+                stacklevel=2,
+            )
             continue
         done += at_once
 
@@ -172,7 +181,7 @@ def _fitting(stage: SpectrogramStage) -> int:
     if device.type != "cuda":
         return 4
     frames = max(stage.start.shape[-1], sum(style.shape[-1] for style in stage.view.styles))
-    maps = frames**2 * (MAPS + 2 * len(network_of(stage.view).spans))
+    maps = frames**2 * (MAPS + 2 * len(target_of(stage.view).spans))
     vectors = stage.start.numel() * (2 * stage.optimiser.history + 12)
     free, _ = torch.cuda.mem_get_info(device)
     return max(1, int(FREE_SHARE * free / (4 * (maps + vectors))))
@@ -186,7 +195,7 @@ def _run(tasks: Sequence[Task]) -> None:
     def optimised(name: str, terms: Terms, start: Tensor, settings: OptimiserSettings) -> Optimised:
         began_s = time.perf_counter()
         found = optimise_together(terms.values, start.new_tensor(terms.weights), start, settings)
-        stages_s[name] = time.perf_counter() - began_s
+        stages_s[name] = (time.perf_counter() - began_s) / len(tasks)
         _write_down(losses, name, terms.names, found, stages_s[name])
         return found
 
@@ -196,7 +205,7 @@ def _run(tasks: Sequence[Task]) -> None:
     good = found.is_good
     began_s = time.perf_counter()
     signals: Float[Tensor, "item 1 sample"] = waveforms(stages, found.variables)
-    stages_s["phase"] = time.perf_counter() - began_s
+    stages_s["phase"] = (time.perf_counter() - began_s) / len(tasks)
     polishes = [task.synthesis.polish for task in tasks if task.synthesis.polish is not None]
     if polishes:
         terms = of_waveforms([polish.views for polish in polishes])
@@ -209,7 +218,7 @@ def _run(tasks: Sequence[Task]) -> None:
 def _write_down(
     losses: Sequence[list[Loss]], stage: str, names: Sequence[str], found: Optimised, seconds: float
 ) -> None:
-    """The time of a step is that of its stage, as all steps of all items were under way together."""
+    """The time of a step is the item's share of its stage, as all steps of all items were under way together."""
     for own, count, totals, values in zip(
         losses, found.steps.tolist(), found.totals.T.tolist(), found.values.permute(2, 0, 1).tolist(), strict=True
     ):
