@@ -1,7 +1,8 @@
 """`python -m bench.batch [section ...]`: figures of batches, each beside the one asked for.
 
-Sections: cores (ITEMS=40 textures on two processes against one), trivial (ITEMS=10000), ray (two local nodes against
-the local engine), scaling (1, 2, 4 nodes with sleep-bound tasks), augment (a clip of 1 s on one core).
+Sections: cores (ITEMS=40 textures on two processes against one), together (lots against one by one, on one process),
+trivial (ITEMS=10000), ray (two local nodes against the local engine), scaling (1, 2, 4 nodes with sleep-bound tasks),
+augment (a clip of 1 s on one core).
 """
 
 import logging
@@ -45,6 +46,16 @@ def cores() -> str:
         f"{len(items)} textures: {both:.1f} s on two processes, {alone:.1f} s on one, "
         f"of it computing {compute_s:.1f} s; ratio to half of the computing {ratio:.2f}; asked: at most 1.15"
     )
+
+
+def together() -> str:
+    """Lots of 4 and of 8 on one process against the same items one by one."""
+    with tempfile.TemporaryDirectory() as folder:
+        items = _textures(Path(folder), _count(16))
+        alone = _timed(items, Local(1), Path(folder) / "alone", make)
+        lots = {size: _timed(items, Local(1, together=size), Path(folder) / f"{size}", make) for size in (4, 8)}
+    shown = ", ".join(f"in lots of {size} {seconds / alone:.2f}" for size, seconds in lots.items())
+    return f"{len(items)} textures on one process: {alone:.1f} s one by one, {shown} of that time"
 
 
 def trivial() -> str:
@@ -121,7 +132,7 @@ def augment() -> str:
     )
 
 
-SECTIONS = {one.__name__: one for one in (cores, trivial, ray, scaling, augment)}
+SECTIONS = {one.__name__: one for one in (cores, together, trivial, ray, scaling, augment)}
 
 
 def main(names: list[str]) -> None:

@@ -1,5 +1,6 @@
 """What is computed together is what it is alone."""
 
+import copy
 import importlib
 from dataclasses import replace
 
@@ -11,13 +12,14 @@ from gramophone.audio import Sound
 from gramophone.errors import InputError, ModelError, UsageError
 from gramophone.objective import Objective, Term
 from gramophone.optimise import optimise
-from gramophone.optimise_together import optimise_together
+from gramophone.optimise_together import _State, optimise_together
 from gramophone.presets import preset
 from gramophone.settings import OptimiserSettings
 from gramophone.statistics.style_distance import style_distance
 from gramophone.statistics.style_distances import StyleTargets, style_distances
 from gramophone.statistics.style_target import style_target
 from gramophone.tasks import texture, textures_together, transfer, transfers_together
+from gramophone.tasks.side_by_side import of_magnitudes, of_waveforms
 from gramophone.tasks.together import run_together
 
 
@@ -148,6 +150,46 @@ def test_one_that_is_not_finite_stops_alone(sound, quick, monkeypatch):
     assert np.isfinite(bad.sound.samples).all()
     with pytest.raises(ModelError, match="not finite"):
         list(tasks[1])
+
+
+@pytest.fixture
+def nowhere(monkeypatch):
+    """Moves whatever holds tensors to a device on which nothing has a value: whoever asks for one fails."""
+
+    def move(thing):
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                torch.Tensor,
+                "__deepcopy__",
+                lambda self, memo: torch.empty(self.shape, dtype=self.dtype, device="meta"),
+            )
+            return copy.deepcopy(thing)
+
+    with pytest.raises(RuntimeError, match="meta"):
+        bool(torch.ones(1, device="meta").any())
+    return move
+
+
+@pytest.mark.parametrize("job", ["texture", "transfer"])
+def test_nothing_in_the_loop_waits_for_the_device(sound, quick, nowhere, job):
+    styles, settings = [sound("rain", 0.5, seed=1), sound("fire", 0.5, seed=2)], quick(job)
+    set_up = {"texture": lambda style: texture([style], settings, device="cpu")}
+    set_up["transfer"] = lambda style: transfer(style, [style], settings, device="cpu")
+    tasks = [set_up[job](style) for style in styles]
+    first, polishes = nowhere(
+        ([task.synthesis.spectrogram for task in tasks], [task.synthesis.polish for task in tasks])
+    )
+    rounds(of_magnitudes(first), torch.stack([stage.start for stage in first]), settings.optimiser)
+    if job == "texture":
+        terms = of_waveforms([polish.views for polish in polishes])
+        rounds(terms, torch.empty(2, 1, first[0].samples, device="meta"), settings.waveform.optimiser)
+
+
+def rounds(terms, start, settings, number=3):
+    state = _State(terms.values, start.new_tensor(terms.weights), start, settings)
+    for _ in range(number):
+        state.advance()
+    assert state.has_ended.shape == (2,)
 
 
 @pytest.mark.gpu
