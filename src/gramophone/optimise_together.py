@@ -11,11 +11,11 @@ import torch
 from jaxtyping import Bool, Float, Float64, Int
 from torch import Tensor
 
+from gramophone.curvature import Curvature, dot
 from gramophone.line_search import Point, Search
 from gramophone.optimise import LOSS_SCALE
 from gramophone.settings import OptimiserSettings
 
-LEAST_CURVATURE = 1e-10
 LOOK_ROUNDS = 8  # so often the device is asked whether all have ended; rounds after the end change nothing
 
 Losses = Callable[[Float[Tensor, "item *shape"]], Float[Tensor, "term item"]]
@@ -81,9 +81,9 @@ class _State:
         self._scale = LOSS_SCALE / total.abs().clamp_min(1.0)
         gradient = gradient * self._scale[:, None].to(gradient)
         none = torch.zeros_like(total)
-        self._memory = _Memory(settings.history, self._x)
+        self._curvature = Curvature(settings.history, self._x)
         self._direction = -gradient
-        here = Point(none, total * self._scale, _dot(gradient, self._direction), gradient, values)
+        here = Point(none, total * self._scale, dot(gradient, self._direction), gradient, values)
         self._search = Search.at(here, self._direction.abs().amax(1).double())
         self._step = (1 / gradient.abs().sum(1, dtype=torch.float64)).clamp_max(1) * settings.learning_rate
         self.is_good = _is_finite(here)
@@ -98,7 +98,7 @@ class _State:
         values, gradient = self._evaluated(tried)
         gradient = gradient * self._scale[:, None].to(gradient)
         total = (self._weights.double() @ values.double()) * self._scale
-        new = Point(self._step, total, _dot(gradient, self._direction), gradient, values)
+        new = Point(self._step, total, dot(gradient, self._direction), gradient, values)
         is_finite = _is_finite(new)
         self.is_good = self.is_good & (is_finite | self.has_ended)
         self.has_ended = self.has_ended | ~is_finite
@@ -115,10 +115,9 @@ class _State:
         moved = torch.where(found[:, None], moved, 0)
         self._x = self._x + moved
         self._write_down(point, found)
-        self._memory.add(moved, point.gradient - origin.gradient, found)
-        direction = -self._memory.times(point.gradient)
+        direction = -self._curvature.times(point.gradient, moved, point.gradient - origin.gradient, found)
         self._direction = torch.where(found[:, None], direction, self._direction)
-        slope = _dot(point.gradient, self._direction)
+        slope = dot(point.gradient, self._direction)
         following = Point(torch.zeros_like(slope), point.loss, slope, point.gradient, point.values)
         self._search.begin(following, self._direction.abs().amax(1).double(), found)
         self._step = torch.where(found, self._settings.learning_rate, self._step)
@@ -155,48 +154,6 @@ class _State:
         """What there is."""
         variables = self._x.reshape(self._shape)
         return Optimised(variables, self.totals, self.values, self.steps, self.is_good, rounds)
-
-
-class _Memory:
-    """The last steps and changes of gradient of every item, newest first in a circle of its own."""
-
-    def __init__(self, history: int, like: Tensor) -> None:
-        items, numbers = like.shape
-        self._moves = like.new_zeros(history, items, numbers)
-        self._changes = torch.zeros_like(self._moves)
-        self._inverse = like.new_zeros(history, items, dtype=torch.float64)  # 0: nothing there
-        self._next = torch.zeros(items, dtype=torch.int64, device=like.device)
-        self._unit = like.new_ones(items, dtype=torch.float64)
-        self._items = torch.arange(items, device=like.device)
-
-    def add(self, move: Tensor, change: Tensor, where: Tensor) -> None:
-        """Keeps a pair where its curvature is positive."""
-        curvature = _dot(move, change)
-        where = where & (curvature > LEAST_CURVATURE)
-        place = self._next, self._items
-        self._moves[place] = torch.where(where[:, None], move, self._moves[place])
-        self._changes[place] = torch.where(where[:, None], change, self._changes[place])
-        self._inverse[place] = torch.where(where, 1 / curvature, self._inverse[place])
-        self._unit = torch.where(where, curvature / _dot(change, change), self._unit)
-        self._next = torch.where(where, (self._next + 1) % len(self._moves), self._next)
-
-    def times(self, gradient: Tensor) -> Float[Tensor, "item number"]:
-        """The approximate inverse Hessian times a gradient: the two loops of Nocedal & Wright 2006, algorithm 7.4."""
-        found, shares = gradient, []
-        order = [((self._next - 1 - age) % len(self._moves), self._items) for age in range(len(self._moves))]
-        for place in order:
-            share = self._inverse[place] * _dot(self._moves[place], found)
-            found = found - share[:, None].to(found) * self._changes[place]
-            shares.append(share)
-        found = found * self._unit[:, None].to(found)
-        for place, share in zip(reversed(order), reversed(shares), strict=True):
-            other = self._inverse[place] * _dot(self._changes[place], found)
-            found = found + (share - other)[:, None].to(found) * self._moves[place]
-        return found
-
-
-def _dot(one: Tensor, other: Tensor) -> Float64[Tensor, " item"]:
-    return (one * other).sum(1, dtype=torch.float64)
 
 
 def _is_finite(point: Point) -> Bool[Tensor, " item"]:
