@@ -1,4 +1,6 @@
 import itertools
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -6,6 +8,7 @@ import torch
 from gramophone.errors import ModelError
 from gramophone.objective import Objective, Term
 from gramophone.optimise import optimise
+from gramophone.processes import environment
 from gramophone.settings import OptimiserSettings
 
 SCALES = torch.logspace(0, 2, 12)
@@ -199,3 +202,21 @@ def test_any_layout_of_the_start():
     steps = steps_of(lambda x: bowl(x.T.reshape(-1)), start, iterations=60, patience=0)
     assert steps[-1].preview().shape == (4, 3)
     torch.testing.assert_close(steps[-1].preview().T.reshape(-1), GOAL, rtol=0, atol=1e-2)
+
+
+WITHOUT_COMPILER = """
+import sys, torch
+from gramophone.objective import Objective, Term
+from gramophone.optimise import optimise
+from gramophone.processes import environment
+from gramophone.settings import OptimiserSettings
+list(optimise(Objective([Term("bowl", lambda x: x.square().sum())]), torch.ones(3), OptimiserSettings(iterations=3)))
+print("torch._dynamo" in sys.modules)
+"""
+
+
+def test_torchs_compiler_stays_away():
+    """To load it takes most of a second, which every command would wait for."""
+    words = [sys.executable, "-c", WITHOUT_COMPILER]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment())
+    assert done.stdout == "False\n"

@@ -109,7 +109,7 @@ def _has_stalled(totals: list[float], settings: OptimiserSettings) -> bool:
 def _optimiser(variable: Tensor, settings: OptimiserSettings) -> torch.optim.Optimizer:
     if settings.method == "adam":
         return torch.optim.Adam([variable], lr=settings.learning_rate)
-    return torch.optim.LBFGS(
+    return _Lbfgs(
         [variable],
         lr=settings.learning_rate,
         max_iter=1,
@@ -119,6 +119,12 @@ def _optimiser(variable: Tensor, settings: OptimiserSettings) -> torch.optim.Opt
         history_size=settings.history,
         line_search_fn="strong_wolfe",
     )
+
+
+class _Lbfgs(torch.optim.LBFGS):
+    """That of torch, without its compiler: what keeps that away from a method loads it first, most of a second."""
+
+    add_param_group = getattr(torch.optim.LBFGS.add_param_group, "__wrapped__", torch.optim.LBFGS.add_param_group)
 
 
 class _Evaluation:
