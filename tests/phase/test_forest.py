@@ -1,5 +1,7 @@
 """Spanning forests against scipy's, and many spectrograms in one forest against each alone."""
 
+import importlib
+
 import numpy as np
 import pytest
 import torch
@@ -64,13 +66,19 @@ def spectrograms(device="cpu"):
 
 
 @pytest.mark.parametrize("island_tolerance", [1.0, 0.1])
-def test_with_seeds_each_is_what_it_is_alone(island_tolerance):
+def test_in_one_forest_each_is_what_it_is_alone(island_tolerance):
+    """As on a GPU; on a CPU spectrograms are taken one after another."""
     stft, magnitudes = spectrograms()
-    settings = {"island_tolerance": island_tolerance}
-    together = pghi(magnitudes, stft, seed=[3, 4, 5], **settings)
-    for magnitude, phase, seed in zip(magnitudes, together, (3, 4, 5), strict=True):
-        assert torch.equal(pghi(magnitude, stft, seed=seed, **settings), phase)
-    same = pghi(magnitudes[:1].expand(2, -1, -1), stft, seed=[3, 4], **settings)
+    seeds = [3, 4, 5]
+    draws = [np.random.default_rng(seed) for seed in seeds]
+    together = importlib.import_module("gramophone.phase.pghi")._phases(
+        magnitudes, stft, draws, 1e-6, island_tolerance
+    )
+    one_by_one = pghi(magnitudes, stft, seed=seeds, island_tolerance=island_tolerance)
+    assert torch.equal(together, one_by_one)
+    for magnitude, phase, seed in zip(magnitudes, together, seeds, strict=True):
+        assert torch.equal(pghi(magnitude, stft, seed=seed, island_tolerance=island_tolerance), phase)
+    same = pghi(magnitudes[:1].expand(2, -1, -1), stft, seed=[3, 4], island_tolerance=island_tolerance)
     assert not torch.equal(*same)
 
 

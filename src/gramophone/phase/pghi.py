@@ -43,18 +43,34 @@ def pghi(
     check_magnitude(magnitude, stft)
     flat = gradient.one_after_another(magnitude)
     draws = _draws(seed, len(flat))
-    peak = flat.amax((1, 2), keepdim=True)
-    usable = flat > tolerance * peak
-    log = gradient.log_magnitude(flat, peak, tolerance)
+    # On a CPU many at once are no faster, and take memory.
+    at_once = 1 if flat.device.type == "cpu" else len(flat)
+    parts = [
+        _phases(part, stft, draws[start : start + at_once], tolerance, island_tolerance)
+        for start, part in zip(range(0, len(flat), at_once), flat.split(at_once), strict=True)
+    ]
+    return torch.cat(parts).reshape(magnitude.shape).to(magnitude)
+
+
+def _phases(
+    magnitude: Float[Tensor, "item frequency frame"],
+    stft: Stft,
+    draws: Sequence[np.random.Generator],
+    tolerance: float,
+    island_tolerance: float,
+) -> Float[Tensor, "item frequency frame"]:
+    peak = magnitude.amax((1, 2), keepdim=True)
+    usable = magnitude > tolerance * peak
+    log = gradient.log_magnitude(magnitude, peak, tolerance)
     levels = (island_tolerance * peak).log().flatten() if island_tolerance < 1 else None
     steps = gradient.steps_per_hop(log, stft), gradient.steps_per_bin(log, stft)
     found = integrate(log, usable, *steps, levels)
     whole, below = _drawn(draws, found.counts, usable)
     phase = found.phase
     if len(whole):
-        phase = phase + whole.to(phase)[found.components]
+        phase += whole.to(phase)[found.components]
     phase[~usable] = below.to(phase)
-    return gradient.from_frame_start(phase).reshape(magnitude.shape).to(magnitude)
+    return gradient.from_frame_start(phase)
 
 
 def _draws(seed: int | Sequence[int], count: int) -> list[np.random.Generator]:
