@@ -1,5 +1,7 @@
 """Lots of items: what is alike is handed out together, and what fails in a lot fails alone all the same."""
 
+import itertools
+
 import pytest
 
 from gramophone.batch import local
@@ -14,11 +16,11 @@ def item(place, lengths_s=(1.0,), **settings):
     return Item(place, place + 2, "texture", ("a.wav",), f"{place}.wav", settings, 2.0, lengths_s)
 
 
-def lots(items, together, **options):
-    waiting = Waiting(iter(items), options.get("is_stopping", lambda: False), together)
+def lots(items, together, places=1, is_stopping=lambda: False):
+    waiting = Waiting(iter(items), is_stopping, together)
     found = []
     while waiting.has(1):
-        found.append([one.place for one in waiting.take()])
+        found.append([one.place for one in waiting.take(places)])
     return found
 
 
@@ -37,6 +39,22 @@ def test_a_lot_holds_what_is_alike_and_no_more():
     assert lots(items, 9, is_stopping=lambda: True) == []
 
 
+def test_lots_leave_free_places_their_share():
+    items = [item(place) for place in range(12)]
+    assert [len(lot) for lot in lots(items, 64, places=6)] == [2, 2, 2, 1, 1, 1, 1, 1, 1]
+    waiting = Waiting(iter(items), lambda: False, 5)
+    # Whoever takes is no longer free.
+    assert [len(waiting.take(places)) for places in (3, 2, 1)] == [4, 4, 4]
+    assert lots(items, 4, places=2) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [10], [11]]
+
+
+def test_a_long_plan_is_not_read_as_a_whole():
+    endless = (item(place) for place in itertools.count())
+    waiting = Waiting(endless, lambda: False, 8)
+    assert len(waiting.take(2)) == 8
+    assert next(endless).place == 16
+
+
 def test_what_comes_back_is_begun_alone():
     waiting = Waiting(iter([item(0), item(1), item(2)]), lambda: False, 2)
     assert waiting.has(3)
@@ -44,6 +62,30 @@ def test_what_comes_back_is_begun_alone():
     waiting.give_back(lot)
     assert [[one.place for one in waiting.take()] for _ in range(3)] == [[0], [1], [2]]
     assert not waiting.has(1)
+
+
+def test_what_comes_back_is_begun_even_if_no_more_is_wanted():
+    stops = []
+    waiting = Waiting(iter([item(0), item(1), item(2)]), lambda: bool(stops), 2)
+    waiting.give_back(waiting.take())
+    stops.append(True)
+    assert waiting.has(2)
+    assert not waiting.has(3)
+    assert [[one.place for one in waiting.take()] for _ in range(2)] == [[0], [1]]
+    assert not waiting.has(1)
+
+
+def test_a_lot_that_is_lost_while_stopping_has_its_outcomes(items, run_items, tmp_path):
+    log = tmp_path / "log"
+    planned = items(*({"strength": "write" if place else "crash", "log": str(log)} for place in range(8)))
+    ended, results = run_items(planned, engine=Local(1, together=4), is_stopping=log.exists)
+    assert ended.tally.done == 4
+    assert [(one["place"], one["status"], one["tries"]) for one in results] == [
+        (0, "failed", 2),
+        (1, "made", 2),
+        (2, "made", 2),
+        (3, "made", 2),
+    ]
 
 
 def test_a_lot_is_a_line():
@@ -62,11 +104,7 @@ def test_alike_items_stand_in_a_row(items, run_items, tmp_path):
 @pytest.mark.parametrize("bad", ["crash", "refuse", "memory"])
 def test_what_fails_in_a_lot_fails_alone(items, run_items, tmp_path, bad):
     log = tmp_path / "log"
-    planned = items(*({"deed": "write", "log": str(log)} for _ in range(8)))
-    faulty = {**planned[2].settings, "deed": bad}
-    for place in (2, 5):
-        planned[place].settings.clear()
-        planned[place].settings.update(faulty)
+    planned = items(*({"strength": bad if place in (2, 5) else "write", "log": str(log)} for place in range(8)))
     ended, results = run_items(planned, engine=Local(2, together=8))
     assert (ended.tally.made, ended.tally.failed) == (6, 2)
     assert [one["place"] for one in results if one["status"] == "failed"] == [2, 5]

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gramophone.audio import Sound
-from gramophone.errors import InputError, ModelError, UsageError
+from gramophone.errors import InputError, LimitError, ModelError, UsageError
 from gramophone.objective import Objective, Term
 from gramophone.optimise import optimise
 from gramophone.optimise_together import _State, optimise_together
@@ -20,7 +20,7 @@ from gramophone.statistics.style_distances import StyleTargets, style_distances
 from gramophone.statistics.style_target import style_target
 from gramophone.tasks import texture, textures_together, transfer, transfers_together
 from gramophone.tasks.side_by_side import of_magnitudes, of_waveforms
-from gramophone.tasks.together import run_together
+from gramophone.tasks.together import MemoryShortWarning, run_together
 
 
 def test_distances_and_gradients_are_those_of_each_item():
@@ -152,6 +152,33 @@ def test_one_that_is_not_finite_stops_alone(sound, quick, monkeypatch):
         list(tasks[1])
 
 
+@pytest.mark.parametrize("steps", [0, 2])
+def test_what_breaks_down_in_the_first_stage_is_not_polished(made, monkeypatch, steps):
+    styles, settings, _ = made
+    module = importlib.import_module("gramophone.tasks.side_by_side")
+    original, calls = module.style_distances, []
+
+    def broken(x, targets):
+        values = original(x, targets)
+        calls.append(None)
+        is_last = len(calls) == (1 if steps == 0 else 6)
+        return torch.cat([values[:1], values[1:] * float("nan")]) if is_last else values
+
+    monkeypatch.setattr(module, "style_distances", broken)
+    tasks = [texture([style], settings, duration_s=0.4, device="cpu") for style in styles]
+    run_together(tasks)
+    good, bad = (task.synthesis for task in tasks)
+    assert {loss.stage for loss in good.losses} == {"spectrogram", "waveform"}
+    assert {loss.stage for loss in bad.losses} == ({"spectrogram"} if steps else set())
+    with pytest.raises(ModelError, match="not finite"):
+        list(tasks[1])
+    assert torch.isfinite(bad.waveform()).all()
+
+
+def test_nothing_is_run_together_without_a_word():
+    run_together([])
+
+
 @pytest.fixture
 def nowhere(monkeypatch):
     """Moves whatever holds tensors to a device on which nothing has a value: whoever asks for one fails."""
@@ -211,10 +238,20 @@ def test_fewer_at_once_where_memory_is_short(made, monkeypatch):
         run(tasks)
 
     monkeypatch.setattr(together, "_run", short)
-    with pytest.warns(UserWarning, match=r"memory is short: 1 texture\(s\) at once"):
+    with pytest.warns(MemoryShortWarning, match=r"memory is short: 1 texture\(s\) at once"):
         results = textures_together(styles, settings, duration_s=0.4, device="cpu", at_once=3)
     assert sizes == [2, 1, 1]
     assert [result.stopped for result in results] == ["finished"] * 2
+
+
+def test_memory_that_is_too_short_for_one(made, monkeypatch):
+    def short(tasks):
+        raise torch.OutOfMemoryError("no room")
+
+    styles, settings, _ = made
+    monkeypatch.setattr(importlib.import_module("gramophone.tasks.together"), "_run", short)
+    with pytest.raises(LimitError, match="too short for one of them"):
+        textures_together(styles[:1], settings, duration_s=0.4, device="cpu")
 
 
 def test_what_cannot_go_together(sound, stereo, quick):
@@ -233,6 +270,8 @@ def test_what_cannot_go_together(sound, stereo, quick):
             textures_together([rain], preset(name))
     with pytest.raises(UsageError, match="loops do not"):
         run_together([texture([rain], settings, loop=True)])
+    with pytest.raises(UsageError, match="optimised by lbfgs"):
+        textures_together([rain], replace(settings, optimiser=replace(settings.optimiser, method="adam")))
     with pytest.raises(InputError, match="silent"):
         textures_together([Sound(0 * rain.samples, 22050)], settings)
 

@@ -73,7 +73,7 @@ class Cluster:
             pending: dict[Any, tuple[Item, ...]] = {}
             while True:
                 while len(pending) < room.most and waiting.has(1):
-                    lot = waiting.take()
+                    lot = waiting.take(room.most - len(pending))
                     begun.update(item.place for item in lot)
                     tries = max(begun[item.place] for item in lot)
                     pending[task.remote(as_line(lot), name_of(make), tries)] = lot

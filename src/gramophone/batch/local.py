@@ -186,7 +186,7 @@ class _Pool:
         for worker in tuple(self._workers):
             if worker.is_ready and not worker.lot:
                 if self._waiting.has(1):
-                    worker.begin(self._waiting.take())
+                    worker.begin(self._waiting.take(sum(not one.lot for one in self._workers)))
                 else:
                     self._bury(worker)
 

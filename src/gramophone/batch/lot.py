@@ -77,7 +77,7 @@ def _at_hand(item: Item) -> Iterator[Work]:
         Path(item.output).parent.mkdir(parents=True, exist_ok=True)
         yield Work(item, tuple(map(Path, item.inputs)), Path(item.output))
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         inputs = tuple(fetched(one, Path(folder), f"input-{place}") for place, one in enumerate(item.inputs))
         here = Path(folder) / Path(item.output).name if is_url(item.output) else Path(item.output)
         here.parent.mkdir(parents=True, exist_ok=True)

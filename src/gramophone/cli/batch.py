@@ -147,8 +147,10 @@ def _local(items: "Sequence[Item]", jobs: int | None, together: int | None) -> "
 
     if jobs is not None and not 1 <= jobs <= 1024:
         raise UsageError(f"{jobs} processes are impossible; give 1 to 1024")
-    on_gpus = any(item.settings.get("device") != "cpu" for item in items)
-    return Local(jobs, together=_lot(together), gpus=gpus() if on_gpus else 0)
+    devices = {item.settings.get("device", "cuda") for item in items}
+    # A plan that names devices by number has placed its items itself.
+    are_for_us = devices != {"cpu"} and not any(":" in device for device in devices)
+    return Local(jobs, together=_lot(together), gpus=gpus() if are_for_us else 0)
 
 
 def _cluster(address: str, cpus: float, gpus: float, together: int | None) -> "Engine":

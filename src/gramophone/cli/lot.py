@@ -4,7 +4,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,9 @@ from gramophone.batch.item import Finish, Made, Work
 from gramophone.batch.lot import measured
 from gramophone.cli.item import COMMANDS, arguments_of
 from gramophone.cli.progress import Progress
+from gramophone.cli.texture import Asked
 from gramophone.errors import GramophoneError
+from gramophone.settings import Settings
 
 if TYPE_CHECKING:
     from gramophone.cli.run import Order
@@ -23,17 +25,19 @@ WARNING = "gramophone: warning: "
 
 def make(works: Sequence[Work]) -> list[Finish]:
     """Runs the command of every item, quietly; its warnings become notes."""
-    if len(works) == 1:
-        return [partial(_alone, works[0])]
-    begun = [_begun(work) for work in works]
-    kinds: dict[Hashable, list[_Begun]] = {}
-    for one in begun:
-        if one.kind is not None:
-            kinds.setdefault(one.kind, []).append(one)
+    finishes: list[Finish] = [partial(_alone, work) for work in works]
+    kinds: dict[Hashable, dict[int, _Begun]] = {}
+    for place, work in enumerate(works):
+        if len(works) > 1 and (begun := _begun(work)) is not None:
+            kinds.setdefault(begun.kind, {})[place] = begun
     for alike in kinds.values():
-        if len(alike) > 1:
-            _run(alike)
-    return [partial(_finished, one) for one in begun]
+        if len(alike) == 1:
+            continue
+        failure = _run(list(alike.values()))
+        note = f"made by itself, as together with others it failed: {failure}"
+        for place, begun in alike.items():
+            finishes[place] = partial(_alone, begun.work, note) if failure else partial(_finished, begun)
+    return finishes
 
 
 def make_and_judge(works: Sequence[Work]) -> list[Finish]:
@@ -48,68 +52,86 @@ class _Begun:
     Attributes:
         work: the item.
         said: what the command has said so far.
-        task: what it has set up; none where it went another way.
-        order: what it was asked for.
-        code: how it ended, if it went another way.
-        failure: why it ended before.
+        set_up: the task and what was asked for; none once it has been carried out, as it takes memory.
+        kind: what it has in common with those that it can be computed together with.
     """
 
     work: Work
-    said: io.StringIO = field(default_factory=io.StringIO)
-    task: "Task | None" = None
-    order: "Order | None" = None
-    code: int = 0
-    failure: Exception | None = None
+    said: io.StringIO
+    set_up: "tuple[Task, Order] | None"
+    kind: Hashable
 
-    @property
-    def kind(self) -> Hashable:
-        """What it has in common with those that it can be computed together with; none if it cannot."""
-        from gramophone.tasks.together import kind_of, why_alone
 
-        return None if self.task is None or why_alone(self.task) else kind_of(self.task)
+def _can_go_together(work: Work) -> bool:
+    """Whether it is worth while to set it up beside others, as far as its settings tell."""
+    from gramophone.tasks.together import why_alone_with
 
-    def keep(self, task: "Task", order: "Order", _: Progress) -> int:
-        """Takes what the command has set up, instead of carrying it out."""
-        self.task, self.order = task, order
+    _, ask = COMMANDS[work.item.task]
+    form = ask(*work.inputs, **arguments_of(work.item, work.output))
+    if isinstance(form, Asked):
+        is_one_piece = not form.is_long and "loop" not in work.item.settings
+        return is_one_piece and why_alone_with(form.settings, "texture") is None
+    return isinstance(form, Settings) and why_alone_with(form, "transfer") is None
+
+
+def _begun(work: Work) -> _Begun | None:
+    """Sets an item up; none where that fails, or it cannot go with others: it is made when it is its turn."""
+    from gramophone.tasks.together import kind_of, why_alone
+
+    if not _can_go_together(work):
+        return None
+    said, kept = io.StringIO(), []
+
+    def keep(task: "Task", order: "Order", _: Progress) -> int:
+        kept.append((task, order))
         return 0
 
-
-def _begun(work: Work) -> _Begun:
-    begun = _Begun(work)
-    try:
-        begun.code = _command(work, begun.said, carry=begun.keep)
-    except Exception as error:  # noqa: BLE001 - raised again when it is the item's turn
-        begun.failure = error
-    return begun
+    with contextlib.suppress(Exception):  # said when it is made by itself
+        _command(work, said, carry=keep)
+    if not kept or why_alone(kept[0][0]):
+        return None
+    return _Begun(work, said, kept[0], kind_of(kept[0][0]))
 
 
-def _run(alike: Sequence[_Begun]) -> None:
-    """Computes them together. If that fails, each is computed by itself when it is its turn."""
+def _run(alike: Sequence[_Begun]) -> str:
+    """Computes them together; tells what failed, if anything.
+
+    Raises:
+        SystemExit: the device has failed, and with it this process: another one begins anew, item by item.
+    """
+    import torch
+
     from gramophone.tasks.together import MemoryShortWarning, run_together
 
-    with warnings.catch_warnings(record=True) as caught, contextlib.suppress(Exception):
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        run_together([one.task for one in alike if one.task is not None])
+        try:
+            run_together([one.set_up[0] for one in alike if one.set_up is not None])
+        except torch.AcceleratorError as error:
+            raise SystemExit(f"the device has failed: {error}") from error
+        except Exception as error:  # noqa: BLE001 - each is made by itself
+            return f"{type(error).__name__} ({str(error)[:300]})"
     short = [warning.message for warning in caught if issubclass(warning.category, MemoryShortWarning)]
     for one in alike:
         one.said.writelines(f"{WARNING}{message}\n" for message in short)
+    return ""
 
 
 def _finished(begun: _Begun) -> Made:
-    if begun.failure is not None:
-        raise begun.failure
-    if begun.task is None or begun.order is None:
-        return _made(begun.work, begun.said, begun.code)
     from gramophone.cli.run import carry_out
 
+    if begun.set_up is None:
+        raise AssertionError("an item is finished once")
     with _quietly(begun.said):
-        code = carry_out(begun.task, begun.order, Progress(quiet=True))
+        code = carry_out(*begun.set_up, Progress(quiet=True))
+    begun.set_up = None
     return _made(begun.work, begun.said, code)
 
 
-def _alone(work: Work) -> Made:
+def _alone(work: Work, note: str = "") -> Made:
     said = io.StringIO()
-    return _made(work, said, _command(work, said))
+    made = _made(work, said, _command(work, said))
+    return Made((note, *made.notes) if note else made.notes, made.figures)
 
 
 def _command(work: Work, said: io.StringIO, **how: object) -> int:

@@ -74,7 +74,7 @@ def _phases(
 
 
 def _draws(seed: int | Sequence[int], count: int) -> list[np.random.Generator]:
-    if isinstance(seed, int):
+    if not isinstance(seed, Sequence):
         return [np.random.default_rng(seed)] * count
     if len(seed) != count:
         raise ValueError(f"{len(seed)} seeds do not fit {count} spectrograms")

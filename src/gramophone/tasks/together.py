@@ -5,11 +5,11 @@ import warnings
 from collections.abc import Hashable, Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from gramophone.audio import Sound
-from gramophone.errors import UsageError
+from gramophone.errors import LimitError, UsageError
 from gramophone.networks.infinite import BLOCK_FRAMES
 from gramophone.optimise_together import Optimised, optimise_together
 from gramophone.settings import OptimiserSettings, Settings, TermSettings
@@ -20,7 +20,7 @@ from gramophone.tasks.task import Task
 from gramophone.tasks.texture import texture
 from gramophone.tasks.transfer import transfer
 
-FREE_SHARE = 0.7  # of the device's memory that is planned with
+FREE_SHARE = 0.4  # of the device's memory that is planned with: two processes may share it
 MAPS = 6  # arrays of all pairs of frames beside one a rung
 NOT_FINITE = "a loss or its gradient was not finite; this is the last good result, and fewer iterations may help"
 
@@ -109,7 +109,10 @@ def run_together(tasks: Sequence[Task], *, at_once: int | None = None) -> None:
 
     Raises:
         UsageError: they cannot be computed together; see `why_alone`.
+        LimitError: the device has no memory for one of them.
     """
+    if not tasks:
+        return
     for task in tasks:
         if reason := why_alone(task):
             raise UsageError(f"{reason}; make them one by one")
@@ -118,33 +121,38 @@ def run_together(tasks: Sequence[Task], *, at_once: int | None = None) -> None:
             "together go sounds of the same rate, channels and lengths with the same settings; "
             "sort them, or make them one by one"
         )
-    at_once = min(len(tasks), _fitting(_first(tasks[0])) if at_once is None else max(1, at_once))
+    at_once = _fitting(tasks) if at_once is None else max(1, at_once)
     done = 0
     while done < len(tasks):
-        try:
-            _run(tasks[done : done + at_once])
-        except torch.OutOfMemoryError:
-            if at_once == 1:
-                raise
-            at_once //= 2
-            torch.cuda.empty_cache()
-            warnings.warn(
-                f"the device's memory is short: {at_once} {tasks[0].name}(s) at once",
-                MemoryShortWarning,
-                stacklevel=2,
-            )
+        lot = tasks[done : done + at_once]
+        if _fits(lot):
+            done += len(lot)
             continue
-        done += at_once
+        if len(lot) == 1:
+            raise LimitError("the device's memory is too short for one of them; ask for a shorter sound, or say cpu")
+        at_once = len(lot) // 2
+        torch.cuda.empty_cache()  # for others; here it is only now that nothing holds what did not fit
+        _say_short(tasks[0], at_once)
+
+
+def _fits(tasks: Sequence[Task]) -> bool:
+    """Runs them; tells whether there was memory enough."""
+    try:
+        _run(tasks)
+    except torch.OutOfMemoryError:
+        return False
+    return True
+
+
+def _say_short(task: Task, at_once: int) -> None:
+    warnings.warn(f"the device's memory is short: {at_once} {task.name}(s) at once", MemoryShortWarning, stacklevel=3)
 
 
 def why_alone(task: Task) -> str | None:
     """Why a task cannot be computed together with others, as the beginning of a sentence; None where it can."""
-    settings, stage = task.settings, task.synthesis.spectrogram
-    plain = settings.network.kind == "infinite" and settings.network.depth == 1
-    if not plain or settings.terms != TermSettings() or any(view.span_bins for view in settings.views):
-        return "together go textures and transfers of the infinite network of one layer without further terms"
-    if settings.transfer.content is not None or (task.name == "transfer" and task.synthesis.polish is not None):
-        return "together go transfers that hold their content's movement and have no stage on the waveform"
+    if reason := why_alone_with(task.settings, task.name):
+        return reason
+    stage = task.synthesis.spectrogram
     if stage is None:
         return "a transfer of strength 0 is its content, and there is nothing to compute"
     if stage.view.stft.circular:
@@ -152,6 +160,23 @@ def why_alone(task: Task) -> str | None:
     if stage.start.shape[0] != 1 or stage.start.shape[-1] > BLOCK_FRAMES:
         channels, _, frames = stage.start.shape
         return f"together go sounds of one channel and {BLOCK_FRAMES} frames, not {channels} and {frames}"
+    return None
+
+
+def why_alone_with(settings: Settings, name: str) -> str | None:
+    """The same as far as settings tell.
+
+    Args:
+        settings: of the task.
+        name: `texture` or `transfer`.
+    """
+    plain = settings.network.kind == "infinite" and settings.network.depth == 1
+    if not plain or settings.terms != TermSettings() or any(view.span_bins for view in settings.views):
+        return "together go textures and transfers of the infinite network of one layer without further terms"
+    if settings.transfer.content is not None or (name == "transfer" and settings.waveform.resolutions):
+        return "together go transfers that hold their content's movement and have no stage on the waveform"
+    if any(loop.method != "lbfgs" for loop in (settings.optimiser, settings.waveform.optimiser)):
+        return "together goes what is optimised by lbfgs"
     return None
 
 
@@ -175,8 +200,9 @@ def _first(task: Task) -> SpectrogramStage:
     return task.synthesis.spectrogram
 
 
-def _fitting(stage: SpectrogramStage) -> int:
+def _fitting(tasks: Sequence[Task]) -> int:
     """How many the device has memory for; on a CPU more than a few gain nothing."""
+    stage = _first(tasks[0])
     device = stage.start.device
     if device.type != "cuda":
         return 4
@@ -184,7 +210,12 @@ def _fitting(stage: SpectrogramStage) -> int:
     maps = frames**2 * (MAPS + 2 * len(target_of(stage.view).spans))
     vectors = stage.start.numel() * (2 * stage.optimiser.history + 12)
     free, _ = torch.cuda.mem_get_info(device)
-    return max(1, int(FREE_SHARE * free / (4 * (maps + vectors))))
+    # What torch keeps from earlier work can be used again.
+    free += torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    at_once = max(1, int(FREE_SHARE * free / (4 * (maps + vectors))))
+    if at_once < len(tasks):
+        _say_short(tasks[0], at_once)
+    return at_once
 
 
 def _run(tasks: Sequence[Task]) -> None:
@@ -192,16 +223,19 @@ def _run(tasks: Sequence[Task]) -> None:
     stages_s: dict[str, float] = {}
     losses: list[list[Loss]] = [[] for _ in tasks]
 
-    def optimised(name: str, terms: Terms, start: Tensor, settings: OptimiserSettings) -> Optimised:
+    def optimised(
+        name: str, terms: Terms, start: Tensor, settings: OptimiserSettings, counts: Bool[Tensor, " item"]
+    ) -> Optimised:
         began_s = time.perf_counter()
         found = optimise_together(terms.values, start.new_tensor(terms.weights), start, settings)
         stages_s[name] = (time.perf_counter() - began_s) / len(tasks)
-        _write_down(losses, name, terms.names, found, stages_s[name])
+        steps = torch.where(counts, found.steps, 0).tolist()
+        _write_down(losses, name, terms.names, found, steps, stages_s[name])
         return found
 
-    found = optimised(
-        "spectrogram", of_magnitudes(stages), torch.stack([one.start for one in stages]), stages[0].optimiser
-    )
+    start = torch.stack([one.start for one in stages])
+    every = torch.ones(len(tasks), dtype=torch.bool, device=start.device)
+    found = optimised("spectrogram", of_magnitudes(stages), start, stages[0].optimiser, every)
     good = found.is_good
     began_s = time.perf_counter()
     signals: Float[Tensor, "item 1 sample"] = waveforms(stages, found.variables)
@@ -209,18 +243,25 @@ def _run(tasks: Sequence[Task]) -> None:
     polishes = [task.synthesis.polish for task in tasks if task.synthesis.polish is not None]
     if polishes:
         terms = of_waveforms([polish.views for polish in polishes])
-        found = optimised("waveform", terms, signals, polishes[0].optimiser)
-        signals, good = found.variables, good & found.is_good
+        found = optimised("waveform", terms, signals, polishes[0].optimiser, good)
+        # What broke down before stays as it was then.
+        signals = torch.where(good[:, None, None], found.variables, signals)
+        good = good & found.is_good
     for task, signal, own, is_good in zip(tasks, signals, losses, good.tolist(), strict=True):
         task.synthesis.settle(signal, own, stages_s, "" if is_good else NOT_FINITE)
 
 
 def _write_down(
-    losses: Sequence[list[Loss]], stage: str, names: Sequence[str], found: Optimised, seconds: float
+    losses: Sequence[list[Loss]],
+    stage: str,
+    names: Sequence[str],
+    found: Optimised,
+    steps: Sequence[int],
+    seconds: float,
 ) -> None:
     """The time of a step is the item's share of its stage, as all steps of all items were under way together."""
     for own, count, totals, values in zip(
-        losses, found.steps.tolist(), found.totals.T.tolist(), found.values.permute(2, 0, 1).tolist(), strict=True
+        losses, steps, found.totals.T.tolist(), found.values.permute(2, 0, 1).tolist(), strict=True
     ):
         own += [
             Loss(stage, step + 1, totals[step], dict(zip(names, values[step], strict=True)), seconds)
