@@ -14,13 +14,13 @@ from gramophone.objective import Objective, Term
 from gramophone.optimise import optimise
 from gramophone.optimise_together import _State, optimise_together
 from gramophone.presets import preset
-from gramophone.settings import OptimiserSettings
+from gramophone.settings import OptimiserSettings, Resolution, WaveformSettings
 from gramophone.statistics.style_distance import style_distance
 from gramophone.statistics.style_distances import StyleTargets, style_distances
 from gramophone.statistics.style_target import style_target
 from gramophone.tasks import texture, textures_together, transfer, transfers_together
 from gramophone.tasks.side_by_side import of_magnitudes, of_waveforms
-from gramophone.tasks.together import MemoryShortWarning, run_together
+from gramophone.tasks.together import MemoryShortWarning, needed_bytes, run_together
 
 
 def test_distances_and_gradients_are_those_of_each_item():
@@ -242,6 +242,22 @@ def test_fewer_at_once_where_memory_is_short(made, monkeypatch):
         results = textures_together(styles, settings, duration_s=0.4, device="cpu", at_once=3)
     assert sizes == [2, 1, 1]
     assert [result.stopped for result in results] == ["finished"] * 2
+
+
+def test_the_memory_that_is_planned_with_is_that_of_the_larger_stage(sound):
+    rain, settings = sound("rain", 0.5), preset("infinite")
+    fine = WaveformSettings((Resolution(128, 32, span_ms=(23,)),))
+
+    def needed(waveform=settings.waveform, duration_s=4.0):
+        return needed_bytes(
+            texture([rain], replace(settings, waveform=waveform), duration_s=duration_s, device="cpu")
+        )
+
+    first = needed(WaveformSettings())
+    assert first == needed()
+    assert needed(fine) > 4 * first
+    # Between the vectors, which grow with the length, and the maps, which grow with its square.
+    assert 2 < needed(duration_s=8.0) / first < 4
 
 
 def test_memory_that_is_too_short_for_one(made, monkeypatch):

@@ -19,9 +19,10 @@ from gramophone.tasks.synthesis import SpectrogramStage
 from gramophone.tasks.task import Task
 from gramophone.tasks.texture import texture
 from gramophone.tasks.transfer import transfer
+from gramophone.tasks.view import View
 
 FREE_SHARE = 0.4  # of the device's memory that is planned with: two processes may share it
-MAPS = 6  # arrays of all pairs of frames beside one a rung
+MAPS, VECTORS = 6, 28  # arrays of all pairs of frames beside one a rung, and of variables beside the pairs kept
 NOT_FINITE = "a loss or its gradient was not finite; this is the last good result, and fewer iterations may help"
 
 
@@ -202,20 +203,35 @@ def _first(task: Task) -> SpectrogramStage:
 
 def _fitting(tasks: Sequence[Task]) -> int:
     """How many the device has memory for; on a CPU more than a few gain nothing."""
-    stage = _first(tasks[0])
-    device = stage.start.device
+    device = _first(tasks[0]).start.device
     if device.type != "cuda":
         return 4
-    frames = max(stage.start.shape[-1], sum(style.shape[-1] for style in stage.view.styles))
-    maps = frames**2 * (MAPS + 2 * len(target_of(stage.view).spans))
-    vectors = stage.start.numel() * (2 * stage.optimiser.history + 12)
     free, _ = torch.cuda.mem_get_info(device)
     # What torch keeps from earlier work can be used again.
     free += torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    at_once = max(1, int(FREE_SHARE * free / (4 * (maps + vectors))))
+    at_once = max(1, int(FREE_SHARE * free / needed_bytes(tasks[0])))
     if at_once < len(tasks):
         _say_short(tasks[0], at_once)
     return at_once
+
+
+def needed_bytes(task: Task) -> int:
+    """About what a task needs beside others, in the stage that needs more."""
+    stage, polish = _first(task), task.synthesis.polish
+    views = [] if polish is None else polish.views
+    numbers = [_numbers([stage.view], stage.samples, stage.start.numel(), stage.optimiser)]
+    if polish is not None:
+        numbers.append(_numbers(views, stage.samples, stage.samples, polish.optimiser))
+    return max(numbers) * stage.start.element_size()
+
+
+def _numbers(views: Sequence[View], samples: int, variables: int, settings: OptimiserSettings) -> int:
+    """Of the maps of all pairs of frames, in all views, and of what L-BFGS keeps."""
+    maps = 0
+    for view in views:
+        frames = max(view.stft.frames(samples), sum(style.shape[-1] for style in view.styles))
+        maps += frames**2 * (MAPS + 2 * len(target_of(view).spans))
+    return maps + variables * (2 * settings.history + VECTORS)
 
 
 def _run(tasks: Sequence[Task]) -> None:
