@@ -4,7 +4,7 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOBase
-from typing import TextIO
+from typing import IO
 
 
 def put(text: str) -> None:
@@ -35,7 +35,7 @@ def one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
 
 
-def silence(stream: TextIO | TextIOBase | None) -> None:
+def silence(stream: IO[str] | TextIOBase | None) -> None:
     """Sends the rest of a stream nowhere, so that the interpreter's last flush does not fail either."""
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -8,7 +8,7 @@ import unicodedata
 from contextlib import suppress
 from io import TextIOBase
 from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from gramophone.cli.console import complain, one_line, silence
 
@@ -27,7 +27,7 @@ class Progress:
         began_s: when, on the monotonic clock.
     """
 
-    def __init__(self, *, quiet: bool, stream: TextIO | TextIOBase | None = None) -> None:
+    def __init__(self, *, quiet: bool, stream: TextIOBase | None = None) -> None:
         self._stream = None if quiet else stream or sys.stderr
         self.began_s = time.perf_counter()
         can_rewrite = self._stream is not None and self._stream.isatty()
