@@ -122,16 +122,20 @@ def _trained() -> Question:
     )
 
 
-def _noises() -> Question:
-    systems = {
+def _wyse(noises: Sequence[float]) -> dict[str, Settings]:
+    """Both kinds of weights, from starts with so much noise."""
+    return {
         f"{weights}, noise {noise:g}": _noise(_weights("wyse2017", weights), noise)
         for weights in ("trained", "random")
-        for noise in (0.0, 0.2, 0.5, 0.7)
+        for noise in noises
     }
+
+
+def _noises() -> Question:
     return Question(
         "b",
         "Noise in the start (wyse2017, Figure 1)",
-        systems,
+        _wyse((0.0, 0.2, 0.5, 0.7)),
         (
             Claim("noise costs content", "structure", "trained, noise 0", "trained, noise 0.7"),
             Claim("noise costs style", "purity", "trained, noise 0", "trained, noise 0.7"),
@@ -147,15 +151,10 @@ def _noises() -> Question:
 
 
 def _figure_1() -> Question:
-    systems = {
-        f"{weights}, noise {noise:g}": _noise(_weights("wyse2017", weights), noise)
-        for weights in ("trained", "random")
-        for noise in (0.0, 0.5)
-    }
     return Question(
         "b2",
         "Figure 1 of Wyse 2017 with its own optimiser: Adam, 300 steps, speech in a crowing rooster",
-        systems,
+        _wyse((0.0, 0.5)),
         (
             Claim("trained weights keep content", "structure", "trained, noise 0", "random, noise 0"),
             Claim("trained weights take more style", "style_distance", "trained, noise 0", "random, noise 0"),

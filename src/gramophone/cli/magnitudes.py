@@ -94,6 +94,7 @@ def _arrays(path: Path) -> dict[str, Shaped[np.ndarray, "..."]]:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
     except (ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        # The last two are zipfile's words for a compression that it does not know, and for a password.
         reason = " ".join(str(error).split())[:120]
         raise InputError(f"{path} is not a readable {path.suffix} file ({reason}); save it with numpy") from error
 

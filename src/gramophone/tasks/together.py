@@ -218,10 +218,9 @@ def _fitting(tasks: Sequence[Task]) -> int:
 def needed_bytes(task: Task) -> int:
     """About what a task needs beside others, in the stage that needs more."""
     stage, polish = _first(task), task.synthesis.polish
-    views = [] if polish is None else polish.views
     numbers = [_numbers([stage.view], stage.samples, stage.start.numel(), stage.optimiser)]
     if polish is not None:
-        numbers.append(_numbers(views, stage.samples, stage.samples, polish.optimiser))
+        numbers.append(_numbers(polish.views, stage.samples, stage.samples, polish.optimiser))
     return max(numbers) * stage.start.element_size()
 
 
