@@ -1,0 +1,1 @@
+"""Running requests: from recordings to results with their records."""
