@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from gramophone.audio import Sound
 from gramophone.cli.console import complain, silence
-from gramophone.cli.interrupts import Interrupted, exit_code
+from gramophone.cli.graceful_stop import Interrupted, exit_code
 from gramophone.cli.options import Flag
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.sinks import Sink, check_numbered, sink_of
@@ -19,8 +18,9 @@ from gramophone.errors import UsageError
 from gramophone.request import StreamRequest
 
 if TYPE_CHECKING:
-    from gramophone.tasks import LongTexture, Stream
-    from gramophone.tasks.task import Task
+    from gramophone.audio import Sound
+    from gramophone.synthesis import LongTexture, Stream
+    from gramophone.synthesis.pipeline import Task
 
 
 @Parameter(name="*")
@@ -56,7 +56,7 @@ class _Streaming(Terminal):
         self.has_begun = True
         super().on_begin(work)
 
-    def on_block(self, block: Sound, done: int, total: int | None) -> None:
+    def on_block(self, block: "Sound", done: int, total: int | None) -> None:
         """Shows how much sound there is, which may go on."""
         self.done_s = done / block.rate_hz
         super().on_block(block, done, None)
@@ -65,7 +65,7 @@ class _Streaming(Terminal):
 def stream(
     request: Annotated[StreamRequest, Parameter(name="*")],
     *,
-    options: StreamOptions = StreamOptions(),  # noqa: B008 (a frozen value)
+    options: StreamOptions = StreamOptions(),
 ) -> int:
     """A sound without end, for as long as you listen.
 

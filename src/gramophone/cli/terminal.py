@@ -8,18 +8,19 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from gramophone.cli.console import complain, one_line, put
-from gramophone.cli.interrupts import Interrupted, Wish, patient, unheard
+from gramophone.cli.graceful_stop import Interrupted, Wish, deferred_signals, graceful_stop
 from gramophone.cli.options import RunOptions
 from gramophone.cli.progress import Progress, duration
 from gramophone.runs.observer import Observer
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
-    from gramophone.optimise import Step
+    from gramophone.optim.minimise import Step
     from gramophone.request import TextureRequest, TransferRequest
     from gramophone.runs.execute import Outcome
-    from gramophone.tasks import LongTexture, Stream
-    from gramophone.tasks.task import Task
+    from gramophone.runs.run import Run
+    from gramophone.synthesis import LongTexture, Stream
+    from gramophone.synthesis.pipeline import Task
 
 
 class Terminal(Observer):
@@ -60,7 +61,7 @@ class Terminal(Observer):
 
     def on_begin(self, work: "Task | LongTexture | Stream") -> None:
         """Shows what begins, and where it is computed."""
-        from gramophone.tasks import LongTexture, Stream
+        from gramophone.synthesis import LongTexture, Stream
 
         if isinstance(work, Stream):
             self._progress.say(f"streaming at {work.settings.rate_hz} Hz, {work.channels} channel(s)")
@@ -86,17 +87,22 @@ class Terminal(Observer):
 
     def on_finish(self) -> None:
         """Shows that the result is computed and written."""
-        self._progress.say(
-            "finishing what there is; Ctrl-C again gives up" if self.stop_requested else "finishing"
-        )
+        self._progress.say("finishing what there is; Ctrl-C again gives up" if self.stop_requested else "finishing")
+
+    def on_recorded(self, run: "Run") -> None:
+        """Writes the report, if it is asked for."""
+        if run.page is not None:
+            from gramophone.report import write_page
+
+            write_page(run.page, [run.record], announce=self._progress.say, overwrite=run.overwrite)
 
     def attending(self, has_result: Callable[[], bool]) -> AbstractContextManager[object]:
         """The first signal asks to stop, the second interrupts."""
-        return patient(has_result, self._stop)
+        return graceful_stop(has_result, self._stop)
 
     def uninterrupted(self) -> AbstractContextManager[object]:
         """Signals are noted and stop nothing."""
-        return unheard(self._stop)
+        return deferred_signals(self._stop)
 
     def stops_at(self, error: KeyboardInterrupt) -> bool:
         """A second signal gives up; Ctrl-C where no handler could be set keeps what there is."""
@@ -111,7 +117,8 @@ def run_request(request: "TextureRequest | TransferRequest", options: RunOptions
         GramophoneError: it was refused or failed; of a failure that left something to keep, after saying so.
     """
     with Progress(quiet=options.quiet) as progress:
-        from gramophone.runs.execute import Run, execute
+        from gramophone.runs.execute import execute
+        from gramophone.runs.run import Run
 
         terminal = Terminal(progress)
         run = Run(request, options.output, command, options.report, options.overwrite)
@@ -126,7 +133,7 @@ def run_request(request: "TextureRequest | TransferRequest", options: RunOptions
 
 
 def _text(outcome: "Outcome") -> str:
-    from gramophone.tasks import Result
+    from gramophone.synthesis import Result
 
     written, result = outcome.written, outcome.result
     if isinstance(result, Result):
@@ -147,7 +154,7 @@ def _text(outcome: "Outcome") -> str:
 
 
 def _interrupted(outcome: "Outcome") -> str:
-    from gramophone.tasks import Result
+    from gramophone.synthesis import Result
 
     path = outcome.written.path
     if isinstance(outcome.result, Result):

@@ -1,21 +1,22 @@
 """Entries from run records, whose sounds are looked for, and from results that were never written."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from gramophone import audio
 from gramophone.audio import Sound, TruncatedWarning
 from gramophone.errors import GramophoneError, InputError
-from gramophone.evaluation import Figure
+from gramophone.evaluation import MetricResult
 from gramophone.files import sha256_of
-from gramophone.record import read_record
-from gramophone.report.damage import check_record
 from gramophone.report.entry import Entry, Role, Track
+from gramophone.report.page import write_report
+from gramophone.report.validate_record import check_record
+from gramophone.runs.run_record import read_record
 
 if TYPE_CHECKING:
-    import gramophone.tasks
+    import gramophone.synthesis
 
 
 def entry_of(path: Path) -> Entry:
@@ -35,7 +36,7 @@ def entry_of(path: Path) -> Entry:
 
 
 def entry_from(
-    result: "gramophone.tasks.Result", *, content: Sound | None = None, styles: Sequence[Sound] = ()
+    result: "gramophone.synthesis.Result", *, content: Sound | None = None, styles: Sequence[Sound] = ()
 ) -> Entry:
     """Makes an entry of a result in Python.
 
@@ -59,6 +60,32 @@ def check_sounds(path: Path) -> None:
     record = read_record(path)
     check_record(path, record)
     _find(record["output"], path)
+
+
+def write_page(
+    path: Path, records: Sequence[Path], *, announce: Callable[[str], object], overwrite: bool = False
+) -> None:
+    """Evaluates runs and writes one page about them.
+
+    Args:
+        path: of the page.
+        records: run records, whose results are looked for beside them.
+        announce: called with a few words before each run is evaluated, and before the page is written.
+        overwrite: whether a page already there may be replaced.
+
+    Raises:
+        InputError: a record cannot be used, or its result cannot be found or read.
+        LimitError: a record or a result is too large.
+        UsageError: the page cannot or must not be written.
+    """
+    for record in records:
+        check_sounds(record)
+    entries = []
+    for record in records:
+        announce(f"evaluating the result of {record}")
+        entries.append(entry_of(record))
+    announce(f"writing {path}")
+    write_report(path, entries, overwrite=overwrite)
 
 
 def _roles(record: dict[str, Any]) -> list[Role]:
@@ -152,7 +179,7 @@ def _changes(path: Path, source: dict[str, Any]) -> Iterator[str]:
         yield f"{path} was changed since the run: its SHA-256 differs from that in the record"
 
 
-def _judged(record: dict[str, Any], tracks: Sequence[Track]) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+def _judged(record: dict[str, Any], tracks: Sequence[Track]) -> tuple[tuple[MetricResult, ...], tuple[str, ...]]:
     """Evaluates the result against its heaviest style; what prevents that is said."""
     styles = [track for track in tracks if track.role == "style"]
     content = next((track for track in tracks if track.role == "content"), None)

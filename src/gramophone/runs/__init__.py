@@ -1,1 +1,1 @@
-"""Running requests: from recordings to results with their records."""
+"""How a request is carried out, and the record of it."""

@@ -5,56 +5,22 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gramophone import audio
 from gramophone.audio import Sound, Written, appending, check_room
 from gramophone.errors import LimitError, ModelError
 from gramophone.files import check_output
-from gramophone.runs.prefetch import made_ahead
-from gramophone.record import run_record, write_record
-from gramophone.request import StreamRequest, TextureRequest, TransferRequest
+from gramophone.request import StreamRequest, TextureRequest
 from gramophone.runs.inputs import Input, check_lengths, common_format, read
 from gramophone.runs.observer import Observer
-from gramophone.settings import Settings
-from gramophone.tasks import LongTexture, Result, Streamed
-from gramophone.tasks.task import Task
+from gramophone.runs.prefetch import prefetched
+from gramophone.runs.run import Run, check_result
+from gramophone.runs.run_record import run_record, write_record
 
-
-@dataclass(frozen=True)
-class Run:
-    """A request whose sounds are files, and where its result goes.
-
-    Attributes:
-        request: what is asked for.
-        output: path of the result; its run record lies beside it.
-        command: the command line, for the record; that of the request by default.
-        report: whether a page about the result is written beside it, too.
-        overwrite: whether files already there may be replaced.
-        recorded_name: what the record calls the result; its path by default.
-    """
-
-    request: TextureRequest | TransferRequest
-    output: Path
-    command: Sequence[str] = ()
-    report: bool = False
-    overwrite: bool = False
-    recorded_name: str | None = None
-
-    @property
-    def record(self) -> Path:
-        """Where the run record goes."""
-        return self.output.with_suffix(".json")
-
-    @property
-    def page(self) -> Path | None:
-        """Where the report goes, if it is asked for."""
-        return self.output.with_suffix(".html") if self.report else None
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """All that is written."""
-        return (self.output, self.record, *([self.page] if self.page else []))
+if TYPE_CHECKING:
+    from gramophone.synthesis import LongTexture, Result, Streamed
+    from gramophone.synthesis.pipeline import Task
 
 
 @dataclass(frozen=True)
@@ -63,7 +29,7 @@ class Prepared:
 
     run: Run
     inputs: Sequence[Input]
-    work: Task | LongTexture
+    work: "Task | LongTexture"
     began_s: float
 
 
@@ -80,7 +46,7 @@ class Outcome:
     """
 
     run: Run
-    result: Result | Streamed
+    result: "Result | Streamed"
     written: Written
     seconds: float
     failure: LimitError | ModelError | None = None
@@ -103,8 +69,8 @@ class Outcome:
             "stopped": self.result.stopped,
             "seconds": self.seconds,
         }
-        if isinstance(self.result, Result):
-            losses = self.result.losses
+        losses = getattr(self.result, "losses", None)  # blocks keep none
+        if losses is not None:
             found["steps"] = len(losses)
             found["losses"] = {"total": losses[-1].total, **losses[-1].terms} if losses else {}
         return found
@@ -151,28 +117,20 @@ def prepare(run: Run, observer: Observer, inputs: Sequence[Input] | None = None)
     return Prepared(run, inputs, run.request.set_up(sounds), began_s)
 
 
-def check_result(run: Run, settings: Settings) -> None:
-    """Refuses a result that the format of its file cannot hold, as far as the request tells.
-
-    Raises:
-        UsageError: with the reason.
-    """
-    frames = round((run.request.length_s or 0) * settings.rate_hz)
-    audio.check_format(run.output, rate_hz=settings.rate_hz, channels=1, frames=frames)
-
-
 def complete(prepared: Prepared, observer: Observer) -> Outcome:
     """Everything from the first step on.
 
     Raises:
         GramophoneError: as `execute`.
     """
+    from gramophone.synthesis import LongTexture
+
     if isinstance(prepared.work, LongTexture):
         return _complete_in_blocks(prepared, prepared.work, observer)
     return _complete_whole(prepared, prepared.work, observer)
 
 
-def iterate(task: Task, observer: Observer) -> ModelError | None:
+def iterate(task: "Task", observer: Observer) -> ModelError | None:
     """Steps until the end, a request to stop, or a failure, which is returned if there is a result to keep.
 
     Raises:
@@ -193,27 +151,7 @@ def iterate(task: Task, observer: Observer) -> ModelError | None:
     return None
 
 
-def write_page(path: Path, records: Sequence[Path], observer: Observer, *, overwrite: bool) -> None:
-    """Evaluates runs and writes a page about them.
-
-    Raises:
-        InputError: a record cannot be used, or its result cannot be found or read.
-        LimitError: a record or a result is too large.
-        UsageError: the page cannot or must not be written.
-    """
-    from gramophone.report import check_sounds, entry_of, write_report
-
-    for record in records:
-        check_sounds(record)
-    entries = []
-    for record in records:
-        observer.on_status(f"evaluating the result of {record}")
-        entries.append(entry_of(record))
-    observer.on_status(f"writing {path}")
-    write_report(path, entries, overwrite=overwrite)
-
-
-def _complete_whole(prepared: Prepared, task: Task, observer: Observer) -> Outcome:
+def _complete_whole(prepared: Prepared, task: "Task", observer: Observer) -> Outcome:
     run = prepared.run
     observer.on_begin(task)
     with observer.attending(lambda: bool(task.synthesis.losses)):
@@ -223,18 +161,15 @@ def _complete_whole(prepared: Prepared, task: Task, observer: Observer) -> Outco
         written = audio.save(result.sound, run.output, overwrite=run.overwrite)
         with observer.uninterrupted():
             _write_record(prepared, result, written)
-        if run.page is not None:
-            write_page(run.page, [run.record], observer, overwrite=run.overwrite)
+        observer.on_recorded(run)
     return Outcome(run, result, written, time.perf_counter() - prepared.began_s, failure)
 
 
-def _complete_in_blocks(prepared: Prepared, texture: LongTexture, observer: Observer) -> Outcome:
+def _complete_in_blocks(prepared: Prepared, texture: "LongTexture", observer: Observer) -> Outcome:
     """Writes a texture as it is made; the file is complete as far as it goes, whatever ends the work."""
     run, total, blocks = prepared.run, texture.samples, iter(texture)
     observer.on_begin(texture)
-    with appending(
-        run.output, rate_hz=texture.rate_hz, channels=texture.channels, overwrite=run.overwrite
-    ) as file:
+    with appending(run.output, rate_hz=texture.rate_hz, channels=texture.channels, overwrite=run.overwrite) as file:
         with observer.attending(lambda: file.frames > 0):
             while file.frames < total and not observer.stop_requested and not file.full:
                 try:
@@ -252,19 +187,18 @@ def _complete_in_blocks(prepared: Prepared, texture: LongTexture, observer: Obse
     streamed = texture.made(written.frames, seconds, stopped)
     with observer.uninterrupted():
         _write_record(prepared, streamed, written)
-        if run.page is not None:
-            write_page(run.page, [run.record], observer, overwrite=run.overwrite)
+        observer.on_recorded(run)
     return Outcome(run, streamed, written, seconds, _disk_full(written, texture) if full else None)
 
 
-def _disk_full(written: Written, texture: LongTexture) -> LimitError:
+def _disk_full(written: Written, texture: "LongTexture") -> LimitError:
     return LimitError(
         f"the disk is full: {written.path} holds {written.frames / written.rate_hz:.1f} of {texture.duration_s:g} s "
         "and can be played; free some space and begin again for the rest"
     )
 
 
-def _write_record(prepared: Prepared, result: Result | Streamed, written: Written) -> None:
+def _write_record(prepared: Prepared, result: "Result | Streamed", written: Written) -> None:
     run = prepared.run
     command = run.command or run.request.command(str(run.output))
     record = run_record(result, command=command, inputs=[one.source for one in prepared.inputs], written=written)
@@ -307,7 +241,7 @@ def execute_stream(
         observer.on_begin(stream)
         total = None if duration_s is None else round(duration_s * rate_hz)
         done = 0
-        with made_ahead(stream, close=stream.close) as blocks:
+        with prefetched(stream, close=stream.close) as blocks:
             for block in blocks:
                 part = block if total is None else block.trimmed((total - done) / rate_hz)
                 sink(part)

@@ -7,17 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from gramophone.request import TextureRequest
-from gramophone.runs.execute import Outcome, Prepared, Run, complete, execute, prepare
+from gramophone.runs.execute import Outcome, Prepared, complete, execute, prepare
 from gramophone.runs.observer import Observer
-from gramophone.tasks import LongTexture
-from gramophone.tasks.task import Task
-from gramophone.tasks.together import (
-    MemoryShortWarning,
-    kind_of,
-    run_together,
-    why_alone,
-    why_alone_with,
-)
+from gramophone.runs.run import Run
+from gramophone.synthesis import LongTexture, batched
+from gramophone.synthesis.pipeline import Task
 
 Finish = Callable[[], Outcome]
 """Runs a run, or completes what was computed already; raises what `execute` raises."""
@@ -54,7 +48,7 @@ def execute_group(runs: Sequence[Run], observers: Sequence[Observer]) -> list[Fi
     batches: dict[Hashable, list[_Begun]] = {}
     for index, run in enumerate(runs if len(runs) > 1 else ()):
         if (begun := _begun(index, run, observers[index])) is not None and begun.task is not None:
-            batches.setdefault(kind_of(begun.task), []).append(begun)
+            batches.setdefault(batched.kind_of(begun.task), []).append(begun)
     for alike in batches.values():
         if len(alike) == 1:
             continue
@@ -75,7 +69,7 @@ def _can_be_batched(run: Run) -> bool:
     request = run.request
     if isinstance(request, TextureRequest) and (request.is_long or request.loop):
         return False
-    return why_alone_with(request.settings(), request.name) is None
+    return batched.why_alone_with(request.settings(), request.name) is None
 
 
 def _begun(index: int, run: Run, observer: Observer) -> _Begun | None:
@@ -83,7 +77,7 @@ def _begun(index: int, run: Run, observer: Observer) -> _Begun | None:
     with contextlib.suppress(Exception):  # raised again when it is run by itself
         if _can_be_batched(run):
             prepared = prepare(run, Observer())
-            if not isinstance(prepared.work, LongTexture) and why_alone(prepared.work) is None:
+            if not isinstance(prepared.work, LongTexture) and batched.why_alone(prepared.work) is None:
                 return _Begun(index, prepared.work, prepared)
     return None
 
@@ -96,12 +90,12 @@ def _compute(tasks: Sequence[Task]) -> tuple[str, list[str]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            run_together(tasks)
+            batched.run_together(tasks)
         except torch.AcceleratorError as error:
             raise SystemExit(f"the device has failed: {error}") from error
         except Exception as error:  # noqa: BLE001 - each is run by itself
             failure = f"{type(error).__name__} ({str(error)[:300]})"
-    return failure, [str(one.message) for one in caught if issubclass(one.category, MemoryShortWarning)]
+    return failure, [str(one.message) for one in caught if issubclass(one.category, batched.MemoryShortWarning)]
 
 
 def _complete(begun: _Begun, observer: Observer) -> Outcome:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gramophone.audio import Sound, TruncatedWarning, check_format, load
 from gramophone.errors import InputError
-from gramophone.record import Source, source_of
 from gramophone.runs.observer import Observer
+from gramophone.runs.run_record import Source, source_of
 from gramophone.settings import Settings
 
 
@@ -42,7 +42,7 @@ def check_lengths(inputs: Sequence[Input], settings: Settings, purpose: str = ""
     Raises:
         InputError: names the file and the length needed.
     """
-    from gramophone.tasks.prepare import shortest_s
+    from gramophone.synthesis.prepare import shortest_s
 
     needed_s = shortest_s(settings)
     for one in inputs:
@@ -61,7 +61,7 @@ def common_format(
     Raises:
         UsageError: the format of the output cannot hold them.
     """
-    from gramophone.tasks.prepare import common_form
+    from gramophone.synthesis.prepare import common_form
 
     rate_hz, channels = common_form([one.sound for one in inputs], settings)
     if output is not None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
-    from gramophone.optimise import Step
-    from gramophone.tasks import LongTexture, Stream
-    from gramophone.tasks.task import Task
+    from gramophone.optim.minimise import Step
+    from gramophone.runs.run import Run
+    from gramophone.synthesis import LongTexture, Stream
+    from gramophone.synthesis.pipeline import Task
 
 
 class Observer:
@@ -48,6 +49,9 @@ class Observer:
 
     def on_finish(self) -> None:
         """Called when the steps have ended, before the result is computed from them and written."""
+
+    def on_recorded(self, run: "Run") -> None:
+        """Called when the result and its run record are written, still within `attending`."""
 
     def attending(self, has_result: Callable[[], bool]) -> AbstractContextManager[object]:
         """Surrounds the steps and the writing of the result.

@@ -12,7 +12,7 @@ AHEAD = 2  # blocks
 
 
 @contextmanager
-def made_ahead(
+def prefetched(
     source: Iterator[Item], *, count: int = AHEAD, close: Callable[[], object] = lambda: None
 ) -> Iterator[Iterator[Item]]:
     """Runs an iterator in a thread that stays at most `count` items ahead; ends with the `with` block.
