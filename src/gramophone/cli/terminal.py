@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from gramophone.synthesis.pipeline import Task
 
 
-class Terminal(Observer):
+class Steps(Observer):
+    """Shows the steps of a run, and nothing else; a signal ends the command at once."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def on_step(self, step: "Step") -> None:
+        """Shows how far the optimiser is."""
+        self._progress.step(step)
+
+
+class Terminal(Steps):
     """Shows a run as progress; the first signal ends it after the step, the second at once.
 
     Args:
@@ -34,7 +45,7 @@ class Terminal(Observer):
     """
 
     def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+        super().__init__(progress)
         self._stop = Wish()
 
     @property
@@ -69,10 +80,6 @@ class Terminal(Observer):
             self._progress.begin("texture", f"texture of {duration(work.duration_s)} in blocks on {work.device}")
         else:
             self._progress.begin(work.name, f"{work.name} on {work.device}")
-
-    def on_step(self, step: "Step") -> None:
-        """Shows how far the optimiser is."""
-        self._progress.step(step)
 
     def on_block(self, block: "Sound", done: int, total: int | None) -> None:
         """Shows how much sound there is."""
