@@ -1,5 +1,6 @@
 """The windows of a corpus of any length, read when they are needed: nothing is computed for the others."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -62,7 +63,8 @@ class Corpus:
             weights = self._weights[place]
             mixed = read if weights is None else torch.einsum("c,cws->ws", weights, read)[None]
             result[torch.from_numpy(mine)] = mixed.transpose(0, 1)
-        if not bool(torch.isfinite(result).all()):
+        # A sum is finite if all of it is, and much faster to tell.
+        if not math.isfinite(float(result.sum())):
             raise InputError("a style has samples that are not finite; repair the recording or give another one")
         return result
 

@@ -33,6 +33,7 @@ from gramophone.rivals.waveforms import (
     checked_content,
     checked_styles,
     grouped,
+    magnitudes,
     matched,
     silent,
     tensor,
@@ -40,12 +41,12 @@ from gramophone.rivals.waveforms import (
 )
 from gramophone.spectral import Stft
 
-MOST_ACTIVATIONS = 400_000_000
-"""Frames of the content times templates; an array of so many takes 1.6 GB."""
+MOST_VALUES = 400_000_000
+"""Of the largest array, activations or templates: it takes 1.6 GB, and some of them are needed at once."""
 QUIET = 1e-4
 """Templates with less than this share of the loudest one's sum are left out: they would be raised by over 80 dB."""
-NEGLIGIBLE = 1e-7
-"""Activations below this share of their frame's largest count as 0."""
+NEGLIGIBLE = 1e-4
+"""Templates whose activations all lie below this share of their frame's largest are dropped; later steps would do it."""
 SPARSE = 0.8
 """Share of templates in use below which the others are left out of the products."""
 
@@ -62,7 +63,8 @@ class DriedgerSettings:
         polyphony: `p`, 1 to 1000: templates that sound at once.
         continuity: `c`, 0 to 100: diagonals of `2c + 1` activations are summed.
         transpositions: in semitones, -24 to 24: copies of the style, resampled by so much, add to the templates; 0 is
-            the style itself.
+            the style itself. The authors used sources that had been transposed; a few semitones fill the gaps between
+            the pitches of a recording.
 
     Raises:
         UsageError: a setting outside its range.
@@ -74,7 +76,7 @@ class DriedgerSettings:
     repetition: int = 3
     polyphony: int = 10
     continuity: int = 3
-    transpositions: tuple[float, ...] = (0.0,)
+    transpositions: tuple[float, ...] = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
 
     def __post_init__(self) -> None:
         within("window_ms", self.window_ms, 10, 500)
@@ -135,17 +137,15 @@ def driedger2015_steps(
     n_fft = window_samples(settings.window_ms, rate_hz, settings.overlap)
     stft = Stft(n_fft, n_fft // settings.overlap)
     made_of = matched(checked_styles(styles, rate_hz, n_fft), said.shape[0])
+    _check_size(stft.frames(said.shape[1]), made_of, stft, settings)
     words = dictionary(made_of, stft, settings)
-    if stft.frames(said.shape[1]) * words.sums.shape[0] > MOST_ACTIVATIONS:
-        raise LimitError(
-            f"{stft.frames(said.shape[1])} frames of content times {words.sums.shape[0]} templates are over the limit "
-            f"of {MOST_ACTIVATIONS} activations; cut the content or the style, or use fewer transpositions"
-        )
     parts = grouped(said, made_of)
     total = len(parts) * settings.iterations
     results = [torch.zeros_like(part) for part in parts]
     for number, part in enumerate(parts):
-        for done, activations in enumerate(activation_steps(_frames(part, stft).abs(), words, settings, seed), 1):
+        for done, activations in enumerate(
+            activation_steps(magnitudes(_frames(part, stft)), words, settings, seed), 1
+        ):
 
             def preview(
                 number: int = number, activations: Activations = activations, part: Waveform = part
@@ -175,10 +175,11 @@ def dictionary(styles: Sequence[Waveform], stft: Stft, settings: DriedgerSetting
     gap = copies[0].new_zeros(settings.continuity, stft.bins * copies[0].shape[0], dtype=torch.complex64)
     parts = [part for copy in copies for part in (_frames(copy, stft), gap)]
     frames = torch.cat(parts)
-    sums = frames.abs().sum(1, keepdim=True)
+    absolute = magnitudes(frames)
+    sums = absolute.sum(1, keepdim=True)
     loud = sums > QUIET * sums.max()
-    frames = frames * torch.where(loud, 1 / sums, 0.0)
-    return Dictionary(frames, frames.abs(), loud[:, 0].float())
+    scale = torch.where(loud, 1 / sums, 0.0)
+    return Dictionary(frames.mul_(scale), absolute.mul_(scale), loud[:, 0].float())
 
 
 def activation_steps(
@@ -235,6 +236,19 @@ def _played(activations: Activations, words: Dictionary, stft: Stft, like: Wavef
 def _frames(waveform: Waveform, stft: Stft) -> Complex[Tensor, "frame frequency"]:
     """Frames with the channels one after the other in frequency."""
     return stft.forward(waveform).permute(2, 0, 1).flatten(1)
+
+
+def _check_size(frames: int, styles: Sequence[Waveform], stft: Stft, settings: DriedgerSettings) -> None:
+    by = [2 ** (-semitones / 12) for semitones in settings.transpositions]
+    templates = sum(
+        stft.frames(round(style.shape[1] * ratio)) + settings.continuity for style in styles for ratio in by
+    )
+    largest = templates * max(frames, stft.bins * styles[0].shape[0])
+    if largest > MOST_VALUES:
+        raise LimitError(
+            f"{frames} frames of content and {templates} templates take an array of {largest} values, over the limit "
+            f"of {MOST_VALUES}; cut the content or the style, or use fewer transpositions"
+        )
 
 
 def _too_short() -> InputError:

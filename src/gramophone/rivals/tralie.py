@@ -10,14 +10,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from gramophone.rivals.checks import whole_within, within
 from gramophone.rivals.corpus import Corpus
 from gramophone.rivals.particles import Particles, resampled, voted
 from gramophone.rivals.progress import Progress, finished
-from gramophone.rivals.waveforms import Samples, Waveform, at_level, checked_content, rms, window_samples
+from gramophone.rivals.waveforms import (
+    Samples,
+    Waveform,
+    at_level,
+    checked_content,
+    magnitudes,
+    rms,
+    window_samples,
+)
 
 PUBLISHED_WINDOW = 2048
 LEVEL = 0.1
@@ -143,10 +151,7 @@ class Follower:
         own = columns[places]
         fits = fitted(own, observed, start, held[places], settings.iterations)
         divergences = divergence(own, fits, observed)
-        weights = self.particles.weights * _softmax(-settings.temperature * divergences.double().numpy())
-        particles = Particles(
-            states, weights / weights.sum() if weights.sum() > 0 else np.full_like(weights, 1 / len(weights))
-        )
+        particles = Particles(states, _weighed(self.particles.weights, settings.temperature * divergences))
         best = voted(particles, self.chosen, settings.windows, settings.repetition)
         self.chosen.append(best)
         self.particles = resampled(particles, self.rng)
@@ -157,7 +162,7 @@ class Follower:
 
     def _spectra(self, windows: Float[Tensor, "window channel sample"]) -> Float[Tensor, "window frequency"]:
         """Magnitudes up to the highest frequency, channels one after the other, as of the published window."""
-        spectrum = torch.fft.rfft(windows)[..., : self._bins].abs()
+        spectrum = magnitudes(torch.fft.rfft(windows)[..., : self._bins])
         return spectrum.flatten(1) * (PUBLISHED_WINDOW / self.corpus.window)
 
 
@@ -213,6 +218,10 @@ def _level_db(
     return 10 * power.clamp_min(1e-20).log10()
 
 
-def _softmax(x: Float[np.ndarray, " particle"]) -> Float[np.ndarray, " particle"]:
-    e = np.exp(x - x.max())
-    return e / e.sum()
+def _weighed(
+    weights: Float64[np.ndarray, " particle"], losses: Float[Tensor, " particle"]
+) -> Float64[np.ndarray, " _"]:
+    """The weights times `exp(-loss)`, summing to 1, whatever the losses are (eq. 9 and what follows it)."""
+    logarithms = np.log(weights.clip(min=1e-300)) - losses.double().numpy()
+    raised = np.exp(logarithms - logarithms.max())
+    return raised / raised.sum()

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Complex, Float, Float32
 from scipy.fft import next_fast_len
 from torch import Tensor
 
@@ -174,6 +174,11 @@ def at_level(result: Waveform, content: Waveform) -> Waveform:
         return result
     gain = rms(content) / level
     return result * min(gain, max(1.0, float(content.abs().max())) / peak)
+
+
+def magnitudes(spectrum: Complex[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """`|X|`, by squares: several times as fast as `abs`, which guards against overflow."""
+    return torch.addcmul(spectrum.real.square(), spectrum.imag, spectrum.imag).sqrt_()
 
 
 def rms(waveform: Waveform) -> float:
