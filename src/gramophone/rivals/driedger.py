@@ -27,6 +27,7 @@ from gramophone.rivals.checks import whole_within, within
 from gramophone.rivals.progress import Progress, finished
 from gramophone.rivals.waveforms import (
     SILENCE_PEAK,
+    Recording,
     Samples,
     Waveform,
     at_level,
@@ -46,7 +47,7 @@ MOST_VALUES = 400_000_000
 QUIET = 1e-4
 """Templates with less than this share of the loudest one's sum are left out: they would be raised by over 80 dB."""
 NEGLIGIBLE = 1e-4
-"""Templates whose activations all lie below this share of their frame's largest are dropped; later steps would do it."""
+"""Templates below this share of the largest activation in every frame are dropped, as later steps would do."""
 SPARSE = 0.8
 """Share of templates in use below which the others are left out of the products."""
 
@@ -63,8 +64,8 @@ class DriedgerSettings:
         polyphony: `p`, 1 to 1000: templates that sound at once.
         continuity: `c`, 0 to 100: diagonals of `2c + 1` activations are summed.
         transpositions: in semitones, -24 to 24: copies of the style, resampled by so much, add to the templates; 0 is
-            the style itself. The authors used sources that had been transposed; a few semitones fill the gaps between
-            the pitches of a recording.
+            the style itself. The authors' sources had been transposed; copies fill the gaps between the pitches of a
+            recording, and take proportionally long.
 
     Raises:
         UsageError: a setting outside its range.
@@ -76,7 +77,7 @@ class DriedgerSettings:
     repetition: int = 3
     polyphony: int = 10
     continuity: int = 3
-    transpositions: tuple[float, ...] = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
+    transpositions: tuple[float, ...] = tuple(float(semitones) for semitones in range(-6, 7))
 
     def __post_init__(self) -> None:
         within("window_ms", self.window_ms, 10, 500)
@@ -157,7 +158,7 @@ def driedger2015_steps(
         preview()
 
 
-def dictionary(styles: Sequence[Waveform], stft: Stft, settings: DriedgerSettings) -> Dictionary:
+def dictionary(styles: Sequence[Recording], stft: Stft, settings: DriedgerSettings) -> Dictionary:
     """The templates: frames of the styles and of their transposed copies, each divided by its sum.
 
     Args:
@@ -205,7 +206,7 @@ def activation_steps(
         yield activations * scale
 
 
-def transposed(style: Waveform, semitones: float) -> Waveform:
+def transposed(style: Recording, semitones: float) -> Recording:
     """A copy that sounds so much higher, and is shorter by the same ratio."""
     if semitones == 0:
         return style
@@ -238,7 +239,7 @@ def _frames(waveform: Waveform, stft: Stft) -> Complex[Tensor, "frame frequency"
     return stft.forward(waveform).permute(2, 0, 1).flatten(1)
 
 
-def _check_size(frames: int, styles: Sequence[Waveform], stft: Stft, settings: DriedgerSettings) -> None:
+def _check_size(frames: int, styles: Sequence[Recording], stft: Stft, settings: DriedgerSettings) -> None:
     by = [2 ** (-semitones / 12) for semitones in settings.transpositions]
     templates = sum(
         stft.frames(round(style.shape[1] * ratio)) + settings.continuity for style in styles for ratio in by

@@ -156,6 +156,7 @@ def imposing_gain(
     gain = torch.ones_like(power)
     for _ in range(PASSES):
         now = filters @ (gain.square() * power)
-        by_band = by_band * (wanted / now.maximum(floor * by_band.square())).sqrt()
+        least = (floor * by_band.square()).clamp_min(torch.finfo(power.dtype).tiny)
+        by_band = by_band * (wanted / now.maximum(least)).sqrt()
         gain = filters.mT @ by_band
     return gain

@@ -13,6 +13,8 @@ from torch import Tensor
 from gramophone.errors import InputError
 
 Waveform = Float[Tensor, "channel sample"]
+Recording = Float[Tensor, "_ _"]
+"""A waveform beside others of another shape."""
 Samples = Float[Tensor, "_ _"] | Float32[np.ndarray, "_ _"]
 """A waveform as it is handed over: `[channel, sample]`, a tensor or an array."""
 
@@ -53,7 +55,7 @@ def checked_content(content: Samples, rate_hz: int) -> Waveform:
     return _checked(content, "the content")
 
 
-def checked_styles(styles: Sequence[Samples], rate_hz: int, window: int) -> list[Waveform]:
+def checked_styles(styles: Sequence[Samples], rate_hz: int, window: int) -> list[Recording]:
     """The styles as tensors.
 
     Args:
@@ -100,19 +102,19 @@ def mono_weights(channels: Waveform) -> Float[Tensor, " channel"]:
     return torch.nn.functional.one_hot(power.argmax(), channels.shape[0]).float()
 
 
-def mixed_down(waveform: Waveform) -> Waveform:
+def mixed_down(waveform: Recording) -> Recording:
     """One channel."""
     return waveform if waveform.shape[0] == 1 else mono_weights(waveform)[None] @ waveform
 
 
-def matched(styles: Sequence[Waveform], channels: int) -> list[Waveform]:
+def matched(styles: Sequence[Recording], channels: int) -> list[Recording]:
     """The styles with the content's channels if all of them have as many, otherwise with one."""
     if all(style.shape[0] == channels for style in styles):
         return list(styles)
     return [mixed_down(style) for style in styles]
 
 
-def grouped(content: Waveform, styles: Sequence[Waveform]) -> list[Waveform]:
+def grouped(content: Waveform, styles: Sequence[Recording]) -> list[Recording]:
     """The parts of the content that are made one by one from `matched` styles.
 
     Styles with the content's channels are used as they are: one choice for all channels, so that their stereo image
@@ -128,7 +130,7 @@ def window_samples(window_ms: float, rate_hz: int, overlap: int = 2) -> int:
     return step * int(next_fast_len(wanted, real=True))
 
 
-def carrier(styles: Sequence[Waveform], samples: int, rate_hz: int) -> Waveform:
+def carrier(styles: Sequence[Recording], samples: int, rate_hz: int) -> Recording:
     """The styles one after the other, cross-faded over 20 ms, from the start again where they are too short.
 
     The fades are raised cosines of the power, as what comes from different places is uncorrelated.
@@ -186,7 +188,7 @@ def rms(waveform: Waveform) -> float:
     return float(waveform.double().square().mean().sqrt())
 
 
-def _faded(before: Waveform, after: Waveform, rising: Float[Tensor, " fade"]) -> Waveform:
+def _faded(before: Recording, after: Recording, rising: Float[Tensor, " fade"]) -> Recording:
     """The second waveform, whose beginning is faded over from the end of the first."""
     fade = rising.shape[0]
     end = before[:, before.shape[1] - fade :] * rising.flip(0)
