@@ -1,4 +1,4 @@
-"""Sounds whose pitch and bands are known, a pitch measure of the tests' own, and recordings where they are at hand."""
+"""Sounds of known pitch, a pitch measure of the tests' own, and recordings where they are at hand."""
 
 import csv
 import os

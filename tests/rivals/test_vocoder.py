@@ -63,7 +63,9 @@ def test_the_spectrum_goes_from_the_contents_to_the_styles(noise):
         result = vocoder(content, [style], RATE_HZ, VocoderSettings(style_spectrum=share))
         found = 10 * energies(result).mean(-1).log10()[0]
         asked = (1 - share) * said + share * made_of
-        assert float((found - asked - (found - asked).mean()).abs().max()) < 1.5
+        # The style has nothing at 0 Hz, where the lowest band lies.
+        apart = (found - asked)[1:]
+        assert float((apart - apart.mean()).abs().max()) < 1
 
 
 def test_a_share_of_0_asks_for_the_content_and_1_for_the_styles_spectrum(noise):

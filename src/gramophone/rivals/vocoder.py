@@ -8,7 +8,6 @@ the content has in that band.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -56,7 +55,7 @@ class VocoderSettings:
     """
 
     bands: int = 32
-    scale: Literal["erb", "mel", "constant-q"] = "erb"
+    scale: str = "erb"
     style_spectrum: float = 0.0
     window_ms: float = 512 / 22.05
     bed_db: float = -math.inf
