@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import mean, median
-from typing import Any
 
 import numpy as np
 import soundfile
@@ -20,7 +19,8 @@ import torch
 from jaxtyping import Float32
 
 from bench.recordings import clip, clips
-from gramophone.rivals import RIVALS, DriedgerSettings, TralieSettings, VocoderSettings
+from gramophone.audio import Sound, load
+from gramophone.rivals import RIVALS, DriedgerSettings, RivalSettings, TralieSettings, VocoderSettings
 from gramophone.rivals.progress import finished
 
 Wave = Float32[np.ndarray, "channel sample"]
@@ -50,8 +50,8 @@ Seconds of the processor for every second of content, one thread, medians of {RE
 {costs()}
 ## Melody
 
-Share of the content's voiced frames (`swift-f0`, confidence over {SURE}) that are within 50 cents, and the same modulo
-octaves: trumpet melodies in violin notes, {len(FONTS) * len(SEEDS)} melodies in the violins of both sound fonts.
+Share of the content's voiced frames (`swift-f0`, confidence over {SURE}) that are within 50 cents, and the same
+modulo octaves: trumpet melodies in violin notes, {len(FONTS) * len(SEEDS)} melodies in the violins of both sound fonts.
 
 {melodies()}
 ## Words
@@ -65,7 +65,7 @@ ESTOI of speech in textures (the mean over `speech_jfk` and `speech_female`), by
 
 def costs() -> str:
     rows = ["| system | 22,050 Hz | 44,100 Hz |", "|---|---|---|"]
-    cases: list[tuple[str, str, Any]] = [
+    cases: list[tuple[str, str, RivalSettings | None]] = [
         ("driedger2015", "no transposed copies", DriedgerSettings(transpositions=ALONE)),
         ("driedger2015", "as by default, 13 copies", DriedgerSettings()),
         ("driedger2015", "25 copies", DriedgerSettings(transpositions=WITH_25)),
@@ -78,8 +78,8 @@ def costs() -> str:
         rows.append(f"| `{name}`, {what} | {' | '.join(cells)} |")
     minute, hour = corpus_costs()
     return "\n".join(rows) + (
-        f"\n\n`tralie2024` at 44,100 Hz with a corpus of a minute in a memory map: {minute:.3f}; of an hour: {hour:.3f} "
-        f"(ratio {hour / minute:.2f}).\n"
+        f"\n\n`tralie2024` at 44,100 Hz with a corpus of a minute in a memory map: {minute:.3f}; of an hour: "
+        f"{hour:.3f} (ratio {hour / minute:.2f}).\n"
     )
 
 
@@ -106,7 +106,7 @@ SEEDS = (0, 5)
 def melodies() -> str:
     contents = [trumpet_melody(font, seed) for font in FONTS for seed in SEEDS]
     styles = [violin_notes(font) for font in FONTS]
-    cases: list[tuple[str, str, Any]] = [
+    cases: list[tuple[str, str, RivalSettings | None]] = [
         ("driedger2015", "no transposed copies", DriedgerSettings(transpositions=ALONE)),
         ("driedger2015", "by default, +-6 semitones", DriedgerSettings()),
         ("driedger2015", "+-6 semitones, overlap 4", DriedgerSettings(overlap=4)),
@@ -165,8 +165,9 @@ def trumpet_melody(font: str, seed: int) -> Float32[np.ndarray, " sample"]:
     """A random walk over the notes of a trumpet from C4 to C6, 0.4 s each."""
     notes, rng = _notes("trumpet", font), np.random.default_rng(seed)
     fade = np.linspace(1, 0, round(0.02 * RATE_HZ), dtype=np.float32)
-    parts, place = [], len(notes) // 2
-    while sum(map(len, parts)) < CONTENT_S * RATE_HZ:
+    place = len(notes) // 2
+    parts: list[Float32[np.ndarray, " _"]] = []
+    while sum(part.shape[0] for part in parts) < CONTENT_S * RATE_HZ:
         place = int(np.clip(place + rng.integers(-3, 4), 0, len(notes) - 1))
         part = notes[place][: round(0.4 * RATE_HZ)].copy()
         part[-len(fade) :] *= fade
@@ -210,19 +211,17 @@ def _mono(name: str, rate_hz: int) -> Wave:
     return np.asarray(sound.samples, dtype=np.float32)
 
 
-def _at_rate(name: str, rate_hz: int) -> Any:
-    from gramophone.audio import load
-
+def _at_rate(name: str, rate_hz: int) -> Sound:
     return load(_folder() / "clips" / f"{name}.flac").mono().resampled(rate_hz)
 
 
-def _cost(name: str, content: str, style: str, rate_hz: int, settings: Any) -> float:
+def _cost(name: str, content: str, style: str, rate_hz: int, settings: RivalSettings | None) -> float:
     said, made_of = (_mono(word, rate_hz)[:, : round(CONTENT_S * rate_hz)] for word in (content, style))
     _timed(name, said, [made_of], rate_hz, settings)
     return median(_timed(name, said, [made_of], rate_hz, settings) for _ in range(REPEATS)) / CONTENT_S
 
 
-def _timed(name: str, content: Wave, styles: Sequence[Wave], rate_hz: int, settings: Any) -> float:
+def _timed(name: str, content: Wave, styles: Sequence[Wave], rate_hz: int, settings: RivalSettings | None) -> float:
     return _processor_s(lambda: finished(RIVALS[name].steps(content, styles, rate_hz, settings, 0)))
 
 
@@ -232,7 +231,7 @@ def _processor_s(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def _estoi(name: str, spoken: Sequence[Wave], style: Wave, settings: Any) -> float:
+def _estoi(name: str, spoken: Sequence[Wave], style: Wave, settings: RivalSettings | None) -> float:
     from pystoi import stoi
 
     results = [finished(RIVALS[name].steps(said, [style], RATE_HZ, settings, 0)) for said in spoken]

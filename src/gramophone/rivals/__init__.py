@@ -18,6 +18,7 @@ from gramophone.rivals.driedger import driedger2015_steps as driedger2015_steps
 from gramophone.rivals.progress import Progress as Progress
 from gramophone.rivals.systems import RIVALS as RIVALS
 from gramophone.rivals.systems import Rival as Rival
+from gramophone.rivals.systems import RivalSettings as RivalSettings
 from gramophone.rivals.tralie import TralieSettings as TralieSettings
 from gramophone.rivals.tralie import tralie2024 as tralie2024
 from gramophone.rivals.tralie import tralie2024_steps as tralie2024_steps

@@ -11,6 +11,8 @@ from gramophone.rivals.progress import Progress
 from gramophone.rivals.tralie import TralieSettings, tralie2024_steps
 from gramophone.rivals.vocoder import VocoderSettings, vocoder_steps
 
+RivalSettings = DriedgerSettings | TralieSettings | VocoderSettings | CrossSettings
+
 
 @dataclass(frozen=True)
 class Rival:
