@@ -51,7 +51,7 @@ Seconds of the processor for every second of content, one thread, medians of {RE
 ## Melody
 
 Share of the content's voiced frames (`swift-f0`, confidence over {SURE}) that are within 50 cents, and the same
-modulo octaves: trumpet melodies in violin notes, {len(FONTS) * len(SEEDS)} melodies in the violins of both sound fonts.
+modulo octaves: {len(FONTS) * len(SEEDS)} trumpet melodies, each in the notes of two violins.
 
 {melodies()}
 ## Words

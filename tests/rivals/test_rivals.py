@@ -181,3 +181,14 @@ def test_channels_are_mixed_to_their_mean_unless_they_cancel():
     torch.testing.assert_close(mixed_down(stereo)[0], stereo.mean(0))
     cancelling = torch.cat([stereo[:1], -1.01 * stereo[:1]])
     torch.testing.assert_close(mixed_down(cancelling), cancelling[1:])
+
+
+@pytest.mark.parametrize("name", ["vocoder", "cross"])
+@pytest.mark.parametrize("samples", [1, 20000, 24001])
+def test_blocks_change_nothing(name, samples, monkeypatch):
+    content, style = drawn(2, samples), drawn(1, 9000, 1)
+    whole = made(name, content, [style])
+    monkeypatch.setattr("gramophone.rivals.blocks.BLOCK_SAMPLES", 3000)
+    steps = list(RIVALS[name].steps(content, [style], 8000, None, 0))
+    assert len(steps) == steps[0].total > samples / 3001
+    torch.testing.assert_close(steps[-1].preview(), whole, atol=1e-5, rtol=1e-4)

@@ -8,11 +8,13 @@ resolved, and the envelopes are the magnitudes themselves: melody and harmony pa
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
+from gramophone.rivals.blocks import Block, blocks, mean_over_time, rendered
 from gramophone.rivals.checks import bed_within, within
 from gramophone.rivals.progress import Progress, finished
 from gramophone.rivals.waveforms import (
@@ -21,6 +23,7 @@ from gramophone.rivals.waveforms import (
     carrier,
     checked_content,
     checked_styles,
+    magnitudes,
     matched,
     window_samples,
     with_bed,
@@ -66,7 +69,7 @@ def cross(
 def cross_steps(
     content: Samples, styles: Sequence[Samples], rate_hz: int, settings: CrossSettings | None = None, seed: int = 0
 ) -> Iterator[Progress]:
-    """Cross-synthesis, in one step.
+    """Cross-synthesis, a block of about a million samples a step.
 
     Args:
         content: `[channel, sample]`, float32.
@@ -77,7 +80,7 @@ def cross_steps(
         seed: unused, as nothing is drawn.
 
     Yields:
-        The only step, whose preview has the shape and the level of the content.
+        A step whose preview has the shape and the level of the content; what is to come is silent in it.
 
     Raises:
         InputError: a recording that cannot be used.
@@ -88,25 +91,31 @@ def cross_steps(
     made_of = matched(checked_styles(styles, rate_hz, n_fft), said.shape[0])
     carried = carrier(made_of, said.shape[1], rate_hz).expand_as(said)
     stft = Stft(n_fft, n_fft // OVERLAP)
-    spectrum = crossed(stft.forward(said).abs(), stft.forward(carried), settings.whitening)
-    result = with_bed(stft.inverse(spectrum, said.shape[1]), carried, said, settings.bed_db)
-    yield Progress(1, 1, lambda: result)
+    parts = blocks(said.shape[1], stft)
+    mean = mean_over_time(parts, lambda part: magnitudes(stft.forward(part.read(carried))).square()).sqrt()
+
+    def render(part: Block) -> Float[Tensor, "channel _"]:
+        magnitude, style = magnitudes(stft.forward(part.read(said))), stft.forward(part.read(carried))
+        return stft.inverse(crossed(magnitude, style, mean, settings.whitening), part.right - part.left)
+
+    for done, result in enumerate(rendered(parts, said, render), 1):
+        yield Progress(done, len(parts), partial(with_bed, result, carried, said, settings.bed_db))
 
 
 def crossed(
     magnitude: Float[Tensor, "*batch frequency frame"],
     style: Complex[Tensor, "*batch frequency frame"],
+    mean: Float[Tensor, "*batch frequency 1"],
     whitening: float,
 ) -> Complex[Tensor, "*batch frequency frame"]:
-    """The style's spectrogram with the content's magnitudes: `|C| S / (|S|^w m^(1-w))`, `m` its mean over time.
+    """The style's spectrogram with the content's magnitudes: `|C| S / (|S|^w m^(1-w))`.
 
     Args:
         magnitude: `|C|`, of the content.
         style: `S`.
+        mean: `m`, root mean square magnitude of the style over time.
         whitening: `w`, 0 to 1.
     """
-    own = style.abs()
-    floor = (FLOOR * own.square().mean((-2, -1), keepdim=True).sqrt()).clamp_min(torch.finfo(own.dtype).tiny)
-    mean = own.square().mean(-1, keepdim=True).sqrt()
-    divisor = own.maximum(floor) ** whitening * mean.maximum(floor) ** (1 - whitening)
+    floor = (FLOOR * mean.square().mean(-2, keepdim=True).sqrt()).clamp_min(torch.finfo(mean.dtype).tiny)
+    divisor = magnitudes(style).maximum(floor) ** whitening * mean.maximum(floor) ** (1 - whitening)
     return magnitude * style / divisor

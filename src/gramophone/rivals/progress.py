@@ -14,8 +14,8 @@ class Progress:
     Attributes:
         done: steps taken, at least 1.
         total: steps in all.
-        preview: the waveform as it stands, `[channel, sample]` with the content's length; after the last step it is
-            the result.
+        preview: the waveform as it stands, `[channel, sample]` with the content's length, to be asked for before the
+            next step; after the last one it is the result.
     """
 
     done: int

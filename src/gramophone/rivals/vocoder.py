@@ -8,12 +8,14 @@ the content has in that band.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.errors import UsageError
+from gramophone.rivals.blocks import Block, blocks, mean_over_time, rendered
 from gramophone.rivals.checks import bed_within, whole_within, within
 from gramophone.rivals.progress import Progress, finished
 from gramophone.rivals.waveforms import (
@@ -22,6 +24,7 @@ from gramophone.rivals.waveforms import (
     carrier,
     checked_content,
     checked_styles,
+    magnitudes,
     matched,
     window_samples,
     with_bed,
@@ -79,7 +82,7 @@ def vocoder(
 def vocoder_steps(
     content: Samples, styles: Sequence[Samples], rate_hz: int, settings: VocoderSettings | None = None, seed: int = 0
 ) -> Iterator[Progress]:
-    """The channel vocoder, in one step.
+    """The channel vocoder, a block of about a million samples a step.
 
     Args:
         content: `[channel, sample]`, float32.
@@ -90,7 +93,7 @@ def vocoder_steps(
         seed: unused, as nothing is drawn.
 
     Yields:
-        The only step, whose preview has the shape and the level of the content.
+        A step whose preview has the shape and the level of the content; what is to come is silent in it.
 
     Raises:
         InputError: a recording that cannot be used.
@@ -101,13 +104,22 @@ def vocoder_steps(
     made_of = matched(checked_styles(styles, rate_hz, n_fft), said.shape[0])
     carried = carrier(made_of, said.shape[1], rate_hz).expand_as(said)
     stft = Stft(n_fft, n_fft // OVERLAP)
-    filters = bands(settings.scale, rate_hz, n_fft, settings.bands)
-    spectrum, energy = stft.forward(carried), filters @ stft.forward(said).abs().square()
-    power = spectrum.abs().square()
-    wanted = coloured(energy, filters @ power, settings.style_spectrum)
-    spectrum *= imposing_gain(power, wanted, filters)
-    result = with_bed(stft.inverse(spectrum, said.shape[1]), carried, said, settings.bed_db)
-    yield Progress(1, 1, lambda: result)
+    filters, parts = bands(settings.scale, rate_hz, n_fft, settings.bands), blocks(said.shape[1], stft)
+
+    def energy(part: Block, of: Waveform) -> Float[Tensor, "channel band frame"]:
+        return filters @ magnitudes(stft.forward(part.read(of))).square()
+
+    own, other = (mean_over_time(parts, partial(energy, of=of)) for of in (said, carried))
+    colour = spectrum_gain(own, other, settings.style_spectrum)
+
+    def render(part: Block) -> Float[Tensor, "channel _"]:
+        spectrum = stft.forward(part.read(carried))
+        power = magnitudes(spectrum).square()
+        spectrum *= imposing_gain(power, energy(part, said) * colour, filters, STYLE_FLOOR * other)
+        return stft.inverse(spectrum, part.right - part.left)
+
+    for done, result in enumerate(rendered(parts, said, render), 1):
+        yield Progress(done, len(parts), partial(with_bed, result, carried, said, settings.bed_db))
 
 
 def bands(scale: str, rate_hz: int, n_fft: int, count: int) -> Float[Tensor, "band frequency"]:
@@ -116,29 +128,26 @@ def bands(scale: str, rate_hz: int, n_fft: int, count: int) -> Float[Tensor, "ba
     return filters / filters.sum(0)
 
 
-def coloured(
-    energy: Float[Tensor, "*batch band frame"], style: Float[Tensor, "*batch band frame"], share: float
-) -> Float[Tensor, "*batch band frame"]:
-    """The energies that are asked for: the content's over time, with a share of the style's spectrum.
+def spectrum_gain(
+    own: Float[Tensor, "*batch band 1"], other: Float[Tensor, "*batch band 1"], share: float
+) -> Float[Tensor, "*batch band 1"]:
+    """What a band's energy is multiplied by, to give the content a share of the style's spectrum.
 
     Args:
-        energy: of the content's bands.
-        style: of the style's bands.
-        share: 0 keeps the content's mean spectrum, 1 gives the style's.
+        own: mean energies of the content's bands.
+        other: of the style's.
+        share: 0 keeps the content's spectrum, 1 gives the style's at the content's energy.
     """
-    if share == 0:
-        return energy
-    own, other = (e.mean(-1, keepdim=True) for e in (energy, style))
-    own = own.maximum(SPECTRUM_FLOOR * own.amax(-2, keepdim=True)).clamp_min(torch.finfo(energy.dtype).tiny)
-    return (
-        energy * (other / own * (own.sum(-2, keepdim=True) / other.sum(-2, keepdim=True).clamp_min(1e-30))) ** share
-    )
+    own = own.maximum(SPECTRUM_FLOOR * own.amax(-2, keepdim=True)).clamp_min(torch.finfo(own.dtype).tiny)
+    level = own.sum(-2, keepdim=True) / other.sum(-2, keepdim=True).clamp_min(torch.finfo(own.dtype).tiny)
+    return (other * level / own) ** share
 
 
 def imposing_gain(
     power: Float[Tensor, "*batch frequency frame"],
     wanted: Float[Tensor, "*batch band frame"],
     filters: Float[Tensor, "band frequency"],
+    floor: Float[Tensor, "*batch band 1"],
 ) -> Float[Tensor, "*batch frequency frame"]:
     """The gain of every bin that gives the bands their energies.
 
@@ -149,8 +158,8 @@ def imposing_gain(
         power: of the style's bins.
         wanted: energies of the bands.
         filters: what every bin gives to every band; columns sum to 1.
+        floor: energies below which a band of the style counts as this.
     """
-    floor = (STYLE_FLOOR * (filters @ power).mean(-1, keepdim=True)).clamp_min(torch.finfo(power.dtype).tiny)
     by_band = torch.ones_like(wanted)
     gain = torch.ones_like(power)
     for _ in range(PASSES):
