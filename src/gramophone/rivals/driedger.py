@@ -42,8 +42,8 @@ from gramophone.rivals.waveforms import (
 )
 from gramophone.spectral import Stft
 
-MOST_VALUES = 400_000_000
-"""Of the largest array, activations or templates: it takes 1.6 GB, and some of them are needed at once."""
+MOST_VALUES = 200_000_000
+"""Of the largest array, activations or templates: it takes 0.8 GB, and about five of them are needed at once."""
 QUIET = 1e-4
 """Templates with less than this share of the loudest one's sum are left out: they would be raised by over 80 dB."""
 NEGLIGIBLE = 1e-4
