@@ -46,7 +46,7 @@ def continued(activations: Activations, reach: int) -> Activations:
 def kl_update(
     activations: Activations, content: Magnitudes, templates: Templates, sums: Float[Tensor, " template"]
 ) -> Activations:
-    """One multiplicative update towards the least Kullback-Leibler divergence (eq. 2; Lee & Seung 2001, theorem 2).
+    """One multiplicative update towards the least Kullback-Leibler divergence (eq. 7; Lee & Seung 2001, theorem 2).
 
     Args:
         activations: where to start.

@@ -35,7 +35,7 @@ class Particles:
     def moved(
         self, rng: np.random.Generator, count: int, firsts: Numbers, continuation: float
     ) -> Int64[np.ndarray, "particle window"]:
-        """States a hop later (eq. 8): each window goes on, or jumps anywhere; at the end of a recording it jumps.
+        """States a hop later: each window goes on, or jumps anywhere; at the end of a recording it jumps.
 
         Args:
             rng: where chance comes from.

@@ -173,7 +173,7 @@ def fitted(
     held: Float[Tensor, "particle window"],
     iterations: int,
 ) -> Float[Tensor, "particle window"]:
-    """Activations of every particle's windows after some multiplicative updates (eq. 7 of the paper).
+    """Activations of every particle's windows after some multiplicative updates (section 3.1 of the paper).
 
     Args:
         columns: magnitudes of the windows.
@@ -221,7 +221,7 @@ def _level_db(
 def _weighed(
     weights: Float64[np.ndarray, " particle"], losses: Float[Tensor, " particle"]
 ) -> Float64[np.ndarray, " _"]:
-    """The weights times `exp(-loss)`, summing to 1, whatever the losses are (eq. 9 and what follows it)."""
+    """The weights times `exp(-loss)`, summing to 1, whatever the losses are (section 3.2)."""
     logarithms = np.log(weights.clip(min=1e-300)) - losses.double().numpy()
     raised = np.exp(logarithms - logarithms.max())
     return raised / raised.sum()
