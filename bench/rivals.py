@@ -6,6 +6,7 @@ turns. Figures of sound are measured by `swift-f0` and `pystoi`, which no system
 
 import csv
 import math
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -34,6 +35,23 @@ ALONE = (0.0,)
 WITH_25 = tuple(float(semitones) for semitones in range(-12, 13))
 
 
+CHOICES = """## What the papers leave open
+
+- Every result is brought to the content's level as a whole, and turned down where a peak would pass full scale.
+- A style with the content's channels is used with one choice for all of them; any other is mixed to one channel, or
+  its loudest channel is taken where the channels cancel, and serves every channel of the content by itself.
+- `driedger2015`: window, hop (2048 and 1024 samples at 22,050 Hz), iterations and restrictions are those of the
+  authors' toolbox, templates sum to 1 as there. Frames over 80 dB below the loudest one are no templates. Diagonals
+  do not lead from one recording, or transposed copy, into another. The complex mosaic is inverted by least squares;
+  the toolbox goes on with 50 Griffin-Lim iterations, which are not made here. By default there are copies of the
+  style from 6 semitones below to 6 above: more bring octave errors, fewer leave gaps between the notes.
+- `tralie2024`: divergences depend on the level, so content and corpus are brought to -20 dB; spectra up to 8 kHz are
+  compared. The heaviest tenth of the particles vote, windows that go on from the last ten choices count tenfold, and
+  those of the last three frames do not count; windows under -50 dB are held back: as in the authors' program.
+- `vocoder` and `cross`: styles follow one another with cross-fades of 20 ms, again from the start if too short.
+"""
+
+
 def main() -> None:
     if clips() is None:
         raise SystemExit("set GRAMOPHONE_DATA to a folder that has clips/ and instruments/")
@@ -43,9 +61,11 @@ def main() -> None:
 Earlier methods, each as it was published, beside which a claim is measured. Written by `python -m bench.rivals`.
 
 {_systems()}
+{CHOICES}
 ## Cost
 
-Seconds of the processor for every second of content, one thread, medians of {REPEATS}; content and style of 5 s.
+Seconds of the processor for every second of content, one thread, medians of {REPEATS}; content and style of 5 s. The
+machine's load was {os.getloadavg()[0]:.1f} at the start.
 
 {costs()}
 ## Melody
