@@ -103,7 +103,7 @@ def test_without_a_player_the_way_out_is_said(refused, monkeypatch):
 
 
 def test_a_long_texture_is_written_in_blocks(gramophone, short_blocks, monkeypatch):
-    monkeypatch.setattr("gramophone.presets.WHOLE_S", 0.9)
+    monkeypatch.setattr("gramophone.presets.default.WHOLE_S", 0.9)
     words = ["texture", "rain.wav", "-o", "out.flac", "--duration", "1.3", "--iterations", "2", "--quiet", "--json"]
     outcome = gramophone(*words)
     assert outcome.code == 0, outcome.err
@@ -118,7 +118,7 @@ def test_a_long_texture_is_written_in_blocks(gramophone, short_blocks, monkeypat
 
 
 def test_a_full_disk_keeps_what_can_be_played(gramophone, short_blocks, monkeypatch):
-    monkeypatch.setattr("gramophone.presets.WHOLE_S", 0.9)
+    monkeypatch.setattr("gramophone.presets.default.WHOLE_S", 0.9)
 
     class Usage:
         calls = 0
