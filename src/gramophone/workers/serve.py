@@ -1,0 +1,138 @@
+"""The worker's side: handles requests from standard input until its parent closes the pipe."""
+
+import contextlib
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from gramophone.errors import describe_error
+from gramophone.workers.protocol import Frame, FrameDecoder, Kind, ProtocolError
+
+HEARTBEAT_S = 0.5
+CHUNK_BYTES = 1 << 16
+
+
+class Reply(Protocol):
+    """Answers a request, any number of times."""
+
+    def __call__(self, data: dict[str, Any] | None = None, body: bytes = b"") -> None:
+        """Sends one reply."""
+        ...
+
+
+Handler = Callable[[Frame, Reply], object]
+
+
+def serve(
+    set_up: Callable[[], Handler],
+    *,
+    control: Callable[[Frame], object] | None = None,
+    step_limit_s: float = float("inf"),
+    niceness: int = 0,
+    oom_score: int | None = None,
+) -> NoReturn:
+    """Handles requests one after the other, in the main thread; the end of the parent is the end of the worker.
+
+    A handler that raises ends the worker: its last frame holds the error in one sentence. Whatever libraries write to
+    standard output goes to standard error.
+
+    Args:
+        set_up: loads what requests need and returns the handler; heartbeats go on meanwhile.
+        control: takes CONTROL frames, at once and in another thread.
+        step_limit_s: time without a reply after which the heartbeat of a busy worker stops, so that it is replaced.
+        niceness: added to the priority value of the process.
+        oom_score: how readily the system ends this process when memory runs out, from -1000 to 1000.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent decides
+    _set_priority(niceness, oom_score)
+    connection = _Connection(control, step_limit_s)
+    try:
+        handle = set_up()
+        connection.send(Kind.READY)
+        while True:
+            request = connection.next_request()
+            handle(request, connection.reply)
+            connection.finish()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the parent has to know
+        connection.fail(error)
+
+
+class _Connection:
+    """Both pipes, the thread that listens and the one that sends heartbeats."""
+
+    def __init__(self, control: Callable[[Frame], object] | None, step_limit_s: float) -> None:
+        self._in, self._out = os.dup(0), os.dup(1)
+        with Path(os.devnull).open("rb") as nothing:
+            os.dup2(nothing.fileno(), 0)
+        os.dup2(2, 1)
+        self._control = control
+        self._step_limit_s = step_limit_s
+        self._requests: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+        self._writing = threading.Lock()
+        self._is_busy = True
+        self._progress_s = time.monotonic()
+        for target in (self._listen, self._send_heartbeats):
+            threading.Thread(target=target, daemon=True).start()
+
+    def next_request(self) -> Frame:
+        self._is_busy = False
+        request = self._requests.get()
+        self._progress_s, self._is_busy = time.monotonic(), True
+        return request
+
+    def reply(self, data: dict[str, Any] | None = None, body: bytes = b"") -> None:
+        self._progress_s = time.monotonic()
+        self.send(Kind.REPLY, data, body)
+
+    def finish(self) -> None:
+        self.send(Kind.DONE)
+
+    def fail(self, error: BaseException) -> NoReturn:
+        """Sends the last words and ends the process, other threads included."""
+        sentence, code = describe_error(error)
+        self.send(Kind.FAILED, {"error": sentence, "exit_code": code})
+        sys.stderr.flush()
+        os._exit(code)
+
+    def send(self, kind: Kind, data: dict[str, Any] | None = None, body: bytes = b"") -> None:
+        rest = memoryview(Frame(kind, data or {}, body).encode())
+        try:
+            with self._writing:
+                while rest:
+                    rest = rest[os.write(self._out, rest) :]
+        except OSError:
+            os._exit(0)  # nobody reads any more
+
+    def _send_heartbeats(self) -> None:
+        while True:
+            if not self._is_busy or time.monotonic() - self._progress_s < self._step_limit_s:
+                self.send(Kind.HEARTBEAT)
+            time.sleep(HEARTBEAT_S)
+
+    def _listen(self) -> None:
+        decoder = FrameDecoder()
+        try:
+            while chunk := os.read(self._in, CHUNK_BYTES):
+                for frame in decoder.feed(chunk):
+                    if frame.kind == Kind.REQUEST:
+                        self._requests.put(frame)
+                    elif frame.kind == Kind.CONTROL and self._control is not None:
+                        self._control(frame)
+                    else:
+                        raise ProtocolError(f"a worker does not take '{frame.kind}' frames")
+        except Exception as error:  # noqa: BLE001 - a worker that does not listen would outlive its parent
+            self.fail(error)
+        os._exit(0)
+
+
+def _set_priority(niceness: int, oom_score: int | None) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # macOS, Windows
+        os.nice(niceness)
+        if oom_score is not None:
+            Path("/proc/self/oom_score_adj").write_text(str(oom_score), encoding="ascii")
