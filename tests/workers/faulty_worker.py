@@ -18,7 +18,7 @@ FAULTS = {
 }
 
 
-def handle(request, reply):
+def handle(request, reply):  # noqa: PLR0912
     match request.data.get("do", "echo"):
         case "echo":
             reply(request.data, b"\0\1\n" * request.data.get("repeat", 1))

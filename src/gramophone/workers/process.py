@@ -145,7 +145,7 @@ class WorkerProcess:
         return replies
 
     async def ask_async(self, data: dict[str, Any], *, limit_s: float) -> list[Frame]:
-        """Does the same as `ask` without blocking the event loop; the worker is ended when this is cancelled or fails."""
+        """Like `ask`, without blocking the event loop; the worker is ended when this fails or is cancelled."""
         try:
             return await asyncio.to_thread(self.ask, data, limit_s=limit_s)
         except BaseException:
@@ -165,18 +165,17 @@ class WorkerProcess:
         return self._process.wait()
 
     def _frames(self, chunk: bytes) -> list[Frame]:
-        """The frames for the caller; what ends the worker is kept for later, so that frames before it are not lost."""
+        """The frames for the caller; an end is raised by the next call, so that frames before it are not lost."""
         frames = []
         try:
             for frame in self._decoder.feed(chunk):
                 if frame.kind == Kind.FAILED:
-                    raise WorkerFailedError(str(frame.data["error"]), int(frame.data["exit_code"]))
+                    self._ending = WorkerFailedError(str(frame.data["error"]), int(frame.data["exit_code"]))
+                    break
                 self.is_ready |= frame.kind == Kind.READY
                 self.unanswered -= frame.kind == Kind.DONE
                 if frame.kind != Kind.HEARTBEAT:
                     frames.append(frame)
-        except WorkerFailedError as error:
-            self._ending = error
         except (ProtocolError, KeyError) as error:
             self.kill()
             self._ending = WorkerEndedError(f"the worker sent invalid data ({error}) and was ended; try again")

@@ -120,15 +120,18 @@ class _Connection:
         try:
             while chunk := os.read(self._in, CHUNK_BYTES):
                 for frame in decoder.feed(chunk):
-                    if frame.kind == Kind.REQUEST:
-                        self._requests.put(frame)
-                    elif frame.kind == Kind.CONTROL and self._control is not None:
-                        self._control(frame)
-                    else:
-                        raise ProtocolError(f"a worker does not take '{frame.kind}' frames")
+                    self._take(frame)
         except Exception as error:  # noqa: BLE001 - a worker that does not listen would outlive its parent
             self.fail(error)
         os._exit(0)
+
+    def _take(self, frame: Frame) -> None:
+        if frame.kind == Kind.REQUEST:
+            self._requests.put(frame)
+        elif frame.kind == Kind.CONTROL and self._control is not None:
+            self._control(frame)
+        else:
+            raise ProtocolError(f"this worker does not take '{frame.kind}' frames")
 
 
 def _set_priority(niceness: int, oom_score: int | None) -> None:
