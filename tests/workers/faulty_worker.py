@@ -48,6 +48,7 @@ def handle(request, reply):  # noqa: PLR0912
             reply({"pid": os.getpid()})
             time.sleep(request.data["seconds"])
         case "controlled":
+            reply({"controls": controls})
             end_s = time.monotonic() + 20
             while not controls and time.monotonic() < end_s:
                 time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Supervisor, sandbox and pool: workers that end are replaced, and why they ended is known."""
+"""Supervisor and sandbox: workers that end are replaced, and why they ended is known."""
 
 import asyncio
 import os
@@ -7,10 +7,7 @@ import threading
 
 import pytest
 
-from gramophone.processes import environment
-from gramophone.workers.pool import WorkerPool
 from gramophone.workers.process import WorkerEndedError, WorkerFailedError
-from gramophone.workers.protocol import Kind
 from gramophone.workers.sandbox import Sandbox
 from gramophone.workers.supervisor import WorkerSupervisor
 
@@ -122,62 +119,3 @@ def noting(started):
             started.append(self)
 
     return Noted
-
-
-class TestPool:
-    @pytest.fixture
-    def pool(self, faulty_worker):
-        with WorkerPool(faulty_worker, (), [environment(), environment()]) as pool:
-            yield pool
-
-    def until(self, pool, count):
-        """Everything that workers send, until there have been so many replies and ends."""
-        found = []
-        while len(found) < count:
-            for worker, frames in pool.receive():
-                if isinstance(frames, WorkerEndedError):
-                    found.append((worker, str(frames)))
-                else:
-                    found += [(worker, frame.data) for frame in frames if frame.kind == Kind.REPLY]
-        return found
-
-    def ready(self, pool, count):
-        while len(pool.idle) < count:
-            list(pool.receive())
-        return pool.idle
-
-    def test_a_worker_for_each_environment(self, pool):
-        assert [pool.start() for _ in range(3)] == [True, True, False]
-        first, second = self.ready(pool, 2)
-        first.request({"n": 1})
-        second.request({"n": 2})
-        assert pool.idle_count == 0
-        assert {worker: data["n"] for worker, data in self.until(pool, 2)} == {first: 1, second: 2}
-
-    def test_one_that_dies_makes_room_for_another(self, pool):
-        pool.start()
-        (worker,) = self.ready(pool, 1)
-        worker.request({"do": "die", "signal": "SIGKILL"})
-        ((ended, reason),) = self.until(pool, 1)
-        assert ended is worker
-        assert "SIGKILL" in reason
-        assert len(pool) == 0
-        assert pool.start()
-
-    def test_workers_that_never_start(self, faulty_worker):
-        with WorkerPool(faulty_worker, ("fails to start",), [environment()]) as pool:
-
-            def keep_starting():
-                while True:
-                    pool.start()
-                    list(pool.receive())
-
-            with pytest.raises(RuntimeError, match="workers end before they are ready: no model; download it"):
-                keep_starting()
-
-    def test_all_end_with_the_pool(self, faulty_worker):
-        with WorkerPool(faulty_worker, (), [environment(), environment()]) as pool:
-            pool.start()
-            pool.start()
-            workers = self.ready(pool, 2)
-        assert all(worker.has_ended for worker in workers)

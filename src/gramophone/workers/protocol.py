@@ -1,11 +1,11 @@
 """The frames that a process and its workers exchange over pipes.
 
-A frame is, in order and big-endian: the magic number (4 bytes), the length of the head and that of the body (4 bytes
-each), the head (a JSON object in UTF-8 with the `kind` and the `data`), and the body (any bytes, such as samples).
+A frame is, big-endian: a magic number (4 bytes), the lengths of head and body (4 bytes each), the head (a JSON object
+with `kind` and `data`, in UTF-8), and the body (any bytes, such as samples).
 
-A parent sends REQUEST, which workers handle one after the other, and CONTROL, which takes effect at once. A worker
-sends READY when it can take requests, HEARTBEAT while it makes progress, any number of REPLY to a request and then
-DONE, or FAILED, which is its last frame. Closing the pipe ends the worker.
+A parent sends REQUEST frames, which are handled one after the other, and CONTROL frames, which take effect at once. A
+worker sends READY when it takes requests, HEARTBEAT while it makes progress, any number of REPLY frames to a request
+and then DONE, or FAILED as its last frame. It ends when its parent closes the pipe.
 """
 
 import json
@@ -52,11 +52,10 @@ class Frame:
     body: bytes = b""
 
     def encode(self) -> bytes:
-        """The frame as bytes.
+        """Returns the frame as bytes.
 
         Raises:
             ValueError: a number is not finite.
-            TypeError: JSON cannot hold a value.
             ProtocolError: the frame is over the limits.
         """
         head = json.dumps({"kind": self.kind, "data": self.data}, allow_nan=False).encode()
@@ -69,11 +68,6 @@ class FrameDecoder:
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-
-    @property
-    def is_inside_frame(self) -> bool:
-        """Whether a frame has begun and not ended; at the end of a stream, it was cut off."""
-        return bool(self._buffer)
 
     def feed(self, chunk: bytes) -> Iterator[Frame]:
         """Yields the frames that this chunk completes.
@@ -107,7 +101,4 @@ class FrameDecoder:
 
 def _check_lengths(head_bytes: int, body_bytes: int) -> None:
     if head_bytes > MAX_HEAD_BYTES or body_bytes > MAX_BODY_BYTES:
-        raise ProtocolError(
-            f"a frame has at most {MAX_HEAD_BYTES} bytes of head and {MAX_BODY_BYTES} of body, "
-            f"not {head_bytes} and {body_bytes}"
-        )
+        raise ProtocolError(f"a frame with {head_bytes} bytes of head and {body_bytes} of body is over the limits")

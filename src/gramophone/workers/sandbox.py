@@ -9,7 +9,7 @@ from gramophone.workers.process import WorkerProcess
 
 
 class Sandbox:
-    """Runs each request in a new process; a few at a time, the others wait.
+    """Handles each request in a new process; a few at a time, the others wait.
 
     Args:
         entry: module of the worker, see `WorkerProcess`.
@@ -25,7 +25,7 @@ class Sandbox:
 
         Raises:
             WorkerFailedError: the handler raised.
-            WorkerEndedError: the process crashed or sent no reply.
+            WorkerEndedError: the process crashed.
             TimeoutError: it took longer than `limit_s`.
         """
         async with self._slots:
@@ -34,7 +34,7 @@ class Sandbox:
             try:
                 (reply,) = await worker.ask_async(data, limit_s=limit_s)
             finally:
-                await asyncio.shield(asyncio.to_thread(worker.end))
+                await asyncio.to_thread(worker.end)
         return reply.data
 
 

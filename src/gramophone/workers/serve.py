@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from gramophone.errors import describe_error
 from gramophone.workers.protocol import Frame, FrameDecoder, Kind, ProtocolError
@@ -17,14 +17,8 @@ from gramophone.workers.protocol import Frame, FrameDecoder, Kind, ProtocolError
 HEARTBEAT_S = 0.5
 CHUNK_BYTES = 1 << 16
 
-
-class Reply(Protocol):
-    """Answers a request, any number of times."""
-
-    def __call__(self, data: dict[str, Any] | None = None, body: bytes = b"") -> None:
-        """Sends one reply."""
-        ...
-
+Reply = Callable[..., None]
+"""`reply(data, body=b"")` answers a request, any number of times."""
 
 Handler = Callable[[Frame, Reply], object]
 
@@ -35,9 +29,9 @@ def serve(
     control: Callable[[Frame], object] | None = None,
     step_limit_s: float = float("inf"),
     niceness: int = 0,
-    oom_score: int | None = None,
+    oom_score: int = 0,
 ) -> NoReturn:
-    """Handles requests one after the other, in the main thread; the end of the parent is the end of the worker.
+    """Handles requests one after the other, in the main thread, for as long as the parent lives.
 
     A handler that raises ends the worker: its last frame holds the error in one sentence. Whatever libraries write to
     standard output goes to standard error.
@@ -47,24 +41,25 @@ def serve(
         control: takes CONTROL frames, at once and in another thread.
         step_limit_s: time without a reply after which the heartbeat of a busy worker stops, so that it is replaced.
         niceness: added to the priority value of the process.
-        oom_score: how readily the system ends this process when memory runs out, from -1000 to 1000.
+        oom_score: how readily the system ends this process when memory runs out, up to 1000.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent decides
-    _set_priority(niceness, oom_score)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers itself
+    with contextlib.suppress(OSError, AttributeError):  # macOS, Windows
+        os.nice(niceness)
+        Path("/proc/self/oom_score_adj").write_text(str(oom_score), encoding="ascii")
     connection = _Connection(control, step_limit_s)
     try:
         handle = set_up()
         connection.send(Kind.READY)
         while True:
-            request = connection.next_request()
-            handle(request, connection.reply)
-            connection.finish()
+            handle(connection.next_request(), connection.reply)
+            connection.send(Kind.DONE)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the parent has to know
         connection.fail(error)
 
 
 class _Connection:
-    """Both pipes, the thread that listens and the one that sends heartbeats."""
+    """Both pipes, a thread that listens and one that sends heartbeats."""
 
     def __init__(self, control: Callable[[Frame], object] | None, step_limit_s: float) -> None:
         self._in, self._out = os.dup(0), os.dup(1)
@@ -75,30 +70,19 @@ class _Connection:
         self._step_limit_s = step_limit_s
         self._requests: queue.SimpleQueue[Frame] = queue.SimpleQueue()
         self._writing = threading.Lock()
-        self._is_busy = True
-        self._progress_s = time.monotonic()
+        self._step_s: float | None = None  # when the current request last made progress
         for target in (self._listen, self._send_heartbeats):
             threading.Thread(target=target, daemon=True).start()
 
     def next_request(self) -> Frame:
-        self._is_busy = False
+        self._step_s = None
         request = self._requests.get()
-        self._progress_s, self._is_busy = time.monotonic(), True
+        self._step_s = time.monotonic()
         return request
 
-    def reply(self, data: dict[str, Any] | None = None, body: bytes = b"") -> None:
-        self._progress_s = time.monotonic()
+    def reply(self, data: dict[str, Any], body: bytes = b"") -> None:
+        self._step_s = time.monotonic()
         self.send(Kind.REPLY, data, body)
-
-    def finish(self) -> None:
-        self.send(Kind.DONE)
-
-    def fail(self, error: BaseException) -> NoReturn:
-        """Sends the last words and ends the process, other threads included."""
-        sentence, code = describe_error(error)
-        self.send(Kind.FAILED, {"error": sentence, "exit_code": code})
-        sys.stderr.flush()
-        os._exit(code)
 
     def send(self, kind: Kind, data: dict[str, Any] | None = None, body: bytes = b"") -> None:
         rest = memoryview(Frame(kind, data or {}, body).encode())
@@ -109,9 +93,16 @@ class _Connection:
         except OSError:
             os._exit(0)  # nobody reads any more
 
+    def fail(self, error: BaseException) -> NoReturn:
+        """Sends the last words and ends the process, other threads included."""
+        sentence, code = describe_error(error)
+        self.send(Kind.FAILED, {"error": sentence, "exit_code": code})
+        sys.stderr.flush()
+        os._exit(code)
+
     def _send_heartbeats(self) -> None:
         while True:
-            if not self._is_busy or time.monotonic() - self._progress_s < self._step_limit_s:
+            if self._step_s is None or time.monotonic() - self._step_s < self._step_limit_s:
                 self.send(Kind.HEARTBEAT)
             time.sleep(HEARTBEAT_S)
 
@@ -132,10 +123,3 @@ class _Connection:
             self._control(frame)
         else:
             raise ProtocolError(f"this worker does not take '{frame.kind}' frames")
-
-
-def _set_priority(niceness: int, oom_score: int | None) -> None:
-    with contextlib.suppress(OSError, AttributeError):  # macOS, Windows
-        os.nice(niceness)
-        if oom_score is not None:
-            Path("/proc/self/oom_score_adj").write_text(str(oom_score), encoding="ascii")

@@ -6,29 +6,26 @@ import time
 from collections.abc import Callable
 from types import ModuleType
 
-from gramophone.workers.process import POLL_S, WorkerEndedError, WorkerProcess
+from gramophone.workers.process import WorkerEndedError, WorkerProcess
+from gramophone.workers.protocol import Kind
 
 LONGEST_PAUSE_S = 30.0
 STABLE_S = 10.0
 
 
 class WorkerSupervisor(threading.Thread):
-    """One worker, and the next one when it ends; each is asked once at its start, and whenever `wake` is called.
+    """One worker, and the next one when it ends; each has a request at its start, and whenever `wake` is called.
 
     Args:
         entry: module of the worker, see `WorkerProcess`.
-        words: arguments of its command line; the last one is the name of the worker, new for each process.
+        words: arguments of its command line; after them comes the name of the worker, new for each process.
         on_reply: called, from this thread, when the worker is ready or has replied.
-        on_end: called, from this thread, with the name of a worker that ended and the reason; called again after a
-            second if it returns False.
+        on_end: called, from this thread, with the name of a worker that ended and the reason; again after a second if
+            it returns False.
     """
 
     def __init__(
-        self,
-        entry: ModuleType,
-        *words: str,
-        on_reply: Callable[[], object],
-        on_end: Callable[[str, str], bool],
+        self, entry: ModuleType, *words: str, on_reply: Callable[[], object], on_end: Callable[[str, str], bool]
     ) -> None:
         super().__init__(name=f"supervisor of {entry.__name__}", daemon=True)
         self._entry = entry
@@ -45,13 +42,13 @@ class WorkerSupervisor(threading.Thread):
 
     @property
     def is_ready(self) -> bool:
-        """Whether the worker can take requests."""
+        """Whether the worker takes requests."""
         return self._worker is not None and self._worker.is_ready
 
     def wake(self) -> None:
         """Tells the worker that there may be something to do."""
         if self._worker:
-            self._worker.request()
+            self._worker.send(Kind.REQUEST, {})
 
     def end(self) -> None:
         """Ends the worker at once, and this thread."""
@@ -74,10 +71,10 @@ class WorkerSupervisor(threading.Thread):
     def _watch(self, worker: WorkerProcess) -> str:
         """Stays with a worker; returns why it ended."""
         self._worker = worker
-        worker.request()
+        self.wake()
         try:
             while not self._is_ending.is_set():
-                if worker.receive(POLL_S):
+                if worker.receive():
                     self._on_reply()
         except WorkerEndedError as error:
             return str(error)
