@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gramophone.processes import environment
 from gramophone.workers.process import WorkerEndedError, WorkerFailedError
 from gramophone.workers.protocol import Kind
+from gramophone.workers.subprocess_env import environment
 
 
 def ask(worker, **data):

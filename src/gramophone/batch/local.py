@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from gramophone.batch import worker
 from gramophone.batch.item import Item, Make, Outcome, as_line, name_of
-from gramophone.batch.waiting import TOGETHER_ON_GPU, Waiting
-from gramophone.processes import cores, environment
+from gramophone.batch.waiting import TOGETHER_ON_GPU, ItemQueue
 from gramophone.workers.process import POLL_S, WorkerEndedError, WorkerProcess
+from gramophone.workers.subprocess_env import cores, environment
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 STARTS = 3
@@ -56,7 +56,7 @@ class Local:
         slots = [_Slot(name_of(make), self._environment(place), news) for place in range(self.jobs)]
         with ThreadPoolExecutor(self.jobs) as threads:
             try:
-                yield from _share_out(Waiting(items, is_stopping, self.together), slots, news, threads)
+                yield from _share_out(ItemQueue(items, is_stopping, self.together), slots, news, threads)
             finally:
                 for slot in slots:
                     slot.close()
@@ -133,7 +133,7 @@ _News = tuple[_Slot, Outcome | Exception | None]
 
 
 def _share_out(
-    waiting: Waiting, slots: Sequence[_Slot], news: "queue.SimpleQueue[_News]", threads: ThreadPoolExecutor
+    waiting: ItemQueue, slots: Sequence[_Slot], news: "queue.SimpleQueue[_News]", threads: ThreadPoolExecutor
 ) -> Iterator[Outcome]:
     idle, groups = list(reversed(slots)), dict[_Slot, tuple[Item, ...]]()
     settled, again = set[int](), set[int]()

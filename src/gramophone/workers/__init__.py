@@ -1,5 +1,4 @@
-"""Child processes: one protocol of frames, one way to start, watch, confine and end them.
+"""Child processes: how they are started, spoken to, watched and confined.
 
-A face starts a worker from a module of its own that calls `serve`; what it asks of the worker and what it is answered
-are frames, see `protocol`.
+A face starts a worker from a module of its own that calls `serve`; see `protocol` for the frames that they exchange.
 """

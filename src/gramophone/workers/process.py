@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import IO, Any, cast
 
-from gramophone.processes import environment, how_it_ended
 from gramophone.workers.protocol import Frame, FrameDecoder, Kind, ProtocolError
+from gramophone.workers.subprocess_env import environment, how_it_ended
 
 START_LIMIT_S = 120.0
 POLL_S = 0.25

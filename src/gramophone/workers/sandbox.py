@@ -4,8 +4,8 @@ import asyncio
 from types import ModuleType
 from typing import Any
 
-from gramophone.processes import environment
 from gramophone.workers.process import WorkerProcess
+from gramophone.workers.subprocess_env import environment
 
 
 class Sandbox:
