@@ -13,13 +13,13 @@ from gramophone.optim.minimise import Step
 from gramophone.runs.run_record import Source, run_record, write_record
 from gramophone.settings import Settings
 from gramophone.synthesis.pipeline import Task
-from gramophone.web.child import show
 from gramophone.web.config import Limits
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job, LeaseLostError
 from gramophone.web.long_work import Made, long_texture, make_long
 from gramophone.web.orders import Order, command_of, mix_of, read_order, settings_of
 from gramophone.web.pictures import magnitude_picture, sound_picture
+from gramophone.web.sound_worker import show
 from gramophone.web.sounds import Sounds, file_name
 
 
