@@ -70,7 +70,7 @@ def set_up(fault):
 
 
 if __name__ == "__main__":
-    OUT = os.dup(1)
+    OUT = os.dup(0)
     if sys.argv[1:] == ["silent"]:
         time.sleep(60)
     if sys.argv[1:] == ["hung"]:

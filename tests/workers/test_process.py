@@ -1,5 +1,6 @@
 """One worker: what it answers, and what its parent learns when it fails, dies, hangs or babbles."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from gramophone.workers.subprocess_env import environment
 
 
 def ask(worker, **data):
-    return list(worker.ask(data, limit_s=60.0))
+    return list(worker.ask(data))
 
 
 class TestAWorkerAnswers:
@@ -34,9 +35,15 @@ class TestAWorkerAnswers:
         (reply,) = ask(start(is_quiet=True), do="print")
         assert reply.data == {"input": ""}
 
+    def test_what_libraries_print_goes_to_standard_error(self, start, capfd):
+        ask(start(), do="print")
+        printed = capfd.readouterr()
+        assert "a library that prints" in printed.err
+        assert printed.out == ""
+
     def test_control_takes_effect_in_the_middle_of_a_request(self, start):
         worker = start()
-        replies = worker.ask({"do": "controlled"}, limit_s=60.0)
+        replies = worker.ask({"do": "controlled"})
         assert next(replies).data == {"controls": []}
         worker.send(Kind.CONTROL, {"weights": [1, 0]})
         assert next(replies).data == {"controls": [{"weights": [1, 0]}]}
@@ -67,14 +74,12 @@ class TestWhatRaisesHasLastWords:
             ("exit", 1, "the device has failed"),
         ],
     )
-    def test_in_a_handler(self, start, is_alive, eventually, do, code, sentence):
+    def test_in_a_handler(self, start, do, code, sentence):
         worker = start()
         with pytest.raises(WorkerFailedError, match=sentence) as caught:
             ask(worker, do=do)
         assert caught.value.exit_code == code
-        with pytest.raises(WorkerFailedError, match=sentence):
-            worker.receive()
-        assert eventually(lambda: worker.has_ended)
+        assert worker.has_ended
         assert worker.end() == code
 
     def test_before_it_is_ready(self, start):
@@ -85,7 +90,7 @@ class TestWhatRaisesHasLastWords:
         worker = start()
         worker.send(Kind.REQUEST, {"do": "fault"})
         assert eventually(lambda: worker.has_ended)
-        assert [frame.kind for frame in worker.receive()] == [Kind.READY, Kind.REPLY]
+        assert [worker.receive().kind for _ in range(2)] == [Kind.READY, Kind.REPLY]
         with pytest.raises(WorkerFailedError):
             worker.receive()
 
@@ -161,9 +166,18 @@ class TestWhatIsSilentIsEnded:
     def test_but_not_when_it_is_slow(self, start):
         assert len(ask(start(silence_limit_s=2.0), do="sleep", seconds=3.0)) == 1
 
-    def test_a_deadline(self, start):
+    def test_a_deadline(self, start, eventually):
+        worker = start()
         with pytest.raises(TimeoutError):
-            list(start().ask({"do": "sleep", "seconds": 60}, limit_s=0.5))
+            asyncio.run(worker.ask_async({"do": "sleep", "seconds": 60}, limit_s=0.5))
+        assert eventually(lambda: worker.has_ended)
+
+    def test_when_it_takes_no_request(self, start):
+        worker = start(silence_limit_s=1.0)
+        ask(worker)
+        os.kill(worker.pid, signal.SIGSTOP)
+        with pytest.raises(WorkerEndedError, match="did not answer"):
+            ask(worker, text="x" * 4_000_000)
 
 
 PARENT = """
@@ -174,10 +188,7 @@ from gramophone.workers.process import WorkerProcess
 from gramophone.workers.protocol import Kind
 worker = WorkerProcess(faulty_worker)
 worker.send(Kind.REQUEST, {"do": "sleep", "seconds": 60})
-frames = []
-while len(frames) < 2:
-    frames += worker.receive()
-print(frames[1].data["pid"], flush=True)
+print([worker.receive() for _ in range(2)][1].data["pid"], flush=True)
 sys.stdin.read()
 """
 

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from gramophone.batch import worker
 from gramophone.batch.item import Item, Make, Outcome, as_line, name_of
 from gramophone.batch.waiting import TOGETHER_ON_GPU, ItemQueue
-from gramophone.workers.process import POLL_S, WorkerEndedError, WorkerProcess
+from gramophone.workers.process import WorkerEndedError, WorkerProcess
 from gramophone.workers.subprocess_env import cores, environment
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 STARTS = 3
+POLL_S = 0.25
 SILENCE_LIMIT_S = 60.0
 JOBS_PER_GPU = 2  # one reads and writes while the other computes
 VISIBLE = "CUDA_VISIBLE_DEVICES"

@@ -1,9 +1,10 @@
-"""The worker's side: handles requests from standard input until its parent closes the pipe."""
+"""The worker's side: handles requests for as long as its parent lives."""
 
 import contextlib
 import os
 import queue
 import signal
+import socket
 import sys
 import threading
 import time
@@ -12,10 +13,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from gramophone.errors import describe_error
-from gramophone.workers.protocol import Frame, FrameDecoder, Kind, ProtocolError
+from gramophone.workers.protocol import Channel, Frame, Kind
 
 HEARTBEAT_S = 0.5
-CHUNK_BYTES = 1 << 16
 
 Reply = Callable[..., None]
 """`reply(data, body=b"")` answers a request, any number of times."""
@@ -31,10 +31,9 @@ def serve(
     niceness: int = 0,
     oom_score: int = 0,
 ) -> NoReturn:
-    """Handles requests one after the other, in the main thread, for as long as the parent lives.
+    """Handles requests one after the other, in the main thread, until the parent closes the socket.
 
-    A handler that raises ends the worker: its last frame holds the error in one sentence. Whatever libraries write to
-    standard output goes to standard error.
+    A handler that raises ends the worker: its last frame holds the error in one sentence.
 
     Args:
         set_up: loads what requests need and returns the handler; heartbeats go on meanwhile.
@@ -47,30 +46,28 @@ def serve(
     with contextlib.suppress(OSError, AttributeError):  # macOS, Windows
         os.nice(niceness)
         Path("/proc/self/oom_score_adj").write_text(str(oom_score), encoding="ascii")
-    connection = _Connection(control, step_limit_s)
+    worker = _Worker(control, step_limit_s)
     try:
         handle = set_up()
-        connection.send(Kind.READY)
+        worker.send(Kind.READY)
         while True:
-            handle(connection.next_request(), connection.reply)
-            connection.send(Kind.DONE)
+            handle(worker.next_request(), worker.reply)
+            worker.send(Kind.DONE)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the parent has to know
-        connection.fail(error)
+        worker.fail(error)
 
 
-class _Connection:
-    """Both pipes, a thread that listens and one that sends heartbeats."""
+class _Worker:
+    """The socket, which was passed as standard input, a thread that listens and one that sends heartbeats."""
 
     def __init__(self, control: Callable[[Frame], object] | None, step_limit_s: float) -> None:
-        self._in, self._out = os.dup(0), os.dup(1)
+        self._channel = Channel(socket.socket(fileno=os.dup(0)))
         with Path(os.devnull).open("rb") as nothing:
             os.dup2(nothing.fileno(), 0)
-        os.dup2(2, 1)
         self._control = control
         self._step_limit_s = step_limit_s
-        self._requests: queue.SimpleQueue[Frame] = queue.SimpleQueue()
-        self._writing = threading.Lock()
         self._step_s: float | None = None  # when the current request last made progress
+        self._requests: queue.SimpleQueue[Frame] = queue.SimpleQueue()
         for target in (self._listen, self._send_heartbeats):
             threading.Thread(target=target, daemon=True).start()
 
@@ -85,13 +82,10 @@ class _Connection:
         self.send(Kind.REPLY, data, body)
 
     def send(self, kind: Kind, data: dict[str, Any] | None = None, body: bytes = b"") -> None:
-        rest = memoryview(Frame(kind, data or {}, body).encode())
         try:
-            with self._writing:
-                while rest:
-                    rest = rest[os.write(self._out, rest) :]
+            self._channel.send(Frame(kind, data or {}, body))
         except OSError:
-            os._exit(0)  # nobody reads any more
+            os._exit(0)  # nobody listens any more
 
     def fail(self, error: BaseException) -> NoReturn:
         """Sends the last words and ends the process, other threads included."""
@@ -107,19 +101,14 @@ class _Connection:
             time.sleep(HEARTBEAT_S)
 
     def _listen(self) -> None:
-        decoder = FrameDecoder()
         try:
-            while chunk := os.read(self._in, CHUNK_BYTES):
-                for frame in decoder.feed(chunk):
-                    self._take(frame)
+            while True:
+                frame = self._channel.receive()
+                if frame.kind == Kind.REQUEST:
+                    self._requests.put(frame)
+                elif self._control is not None:
+                    self._control(frame)
+        except EOFError:
+            os._exit(0)
         except Exception as error:  # noqa: BLE001 - a worker that does not listen would outlive its parent
             self.fail(error)
-        os._exit(0)
-
-    def _take(self, frame: Frame) -> None:
-        if frame.kind == Kind.REQUEST:
-            self._requests.put(frame)
-        elif frame.kind == Kind.CONTROL and self._control is not None:
-            self._control(frame)
-        else:
-            raise ProtocolError(f"this worker does not take '{frame.kind}' frames")

@@ -74,8 +74,8 @@ class WorkerSupervisor(threading.Thread):
         self.wake()
         try:
             while not self._is_ending.is_set():
-                if worker.receive():
-                    self._on_reply()
+                worker.receive()
+                self._on_reply()
         except WorkerEndedError as error:
             return str(error)
         finally:
