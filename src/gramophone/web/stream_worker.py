@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from gramophone.workers.protocol import Frame
-from gramophone.workers.serve import Handler, Reply, serve
+from gramophone.workers.serve import Reply, serve
 
 if TYPE_CHECKING:
     from gramophone.web.adaptive_stream import AdaptiveStream
@@ -23,16 +23,6 @@ class StreamWorker:
 
     def __init__(self) -> None:
         self._stream: Future[AdaptiveStream] = Future()
-
-    def set_up(self) -> Handler:
-        """Loads what opening a stream would wait for."""
-        import torch
-
-        import gramophone.synthesis  # noqa: F401
-
-        # The page that listens needs a core, too, and threads that wait for each other miss their time.
-        torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-        return self.handle
 
     def handle(self, request: Frame, reply: Reply) -> None:
         """Opens the stream, or makes its next block."""
@@ -51,12 +41,16 @@ class StreamWorker:
 
 
 def _open(order: dict[str, Any], files: list[str], device: str | None) -> "AdaptiveStream":
+    import torch
+
     from gramophone import audio
     from gramophone.synthesis import Stream
     from gramophone.web.adaptive_stream import AdaptiveStream
     from gramophone.web.config import Limits
     from gramophone.web.orders import mix_of, read_order, settings_of
 
+    # The page that listens needs a core, too, and threads that wait for each other miss their time.
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     read, changes = read_order(order, Limits())
     stream = Stream(
         [audio.load(path) for path in files],
@@ -73,4 +67,4 @@ def _open(order: dict[str, Any], files: list[str], device: str | None) -> "Adapt
 
 if __name__ == "__main__":
     worker = StreamWorker()
-    serve(worker.set_up, control=worker.control)
+    serve(lambda: worker.handle, control=worker.control)
