@@ -7,10 +7,10 @@ from starlette.responses import JSONResponse, Response
 
 from gramophone import __version__
 from gramophone.presets import DESCRIPTIONS, PRESETS, WHOLE_S
-from gramophone.web.child import MADE
 from gramophone.web.openapi import openapi
 from gramophone.web.orders import order_fields
 from gramophone.web.sound_routes import studio_of
+from gramophone.web.sound_worker import MADE
 
 
 async def document(request: Request) -> Response:
@@ -24,7 +24,7 @@ async def status(request: Request) -> Response:
     return JSONResponse(
         {
             "version": __version__,
-            "workers": [{"pid": keeper.pid, "ready": keeper.is_ready} for keeper in studio.keepers],
+            "workers": [{"pid": one.pid, "ready": one.is_ready} for one in studio.supervisors],
             "queued": studio.jobs.count("queued"),
             "running": studio.jobs.count("running"),
             "uploads": studio.uploads,

@@ -7,8 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from gramophone.web.child import MADE
 from gramophone.web.errors import ApiError
+from gramophone.web.sound_worker import MADE
 from gramophone.web.sounds import StoredSound, file_name, readable_name
 from gramophone.web.store import new_id
 from gramophone.web.studio import Studio, size_of
@@ -42,7 +42,7 @@ async def upload_sound(request: Request) -> Response:
         await receive_file(request, source, limits)
         try:
             words = (str(source), str(folder), str(limits.decoded_s))
-            made = await studio.children.ask("decode", *words, longest_s=limits.decode_s)
+            made = await studio.sandbox.run("decode", *words, limit_s=limits.decode_s)
         except ApiError as refusal:
             raise ApiError(refusal.status, refusal.sentence.replace(str(source), name)) from None
         source.unlink()
@@ -68,7 +68,7 @@ async def make_sound(request: Request) -> Response:
     folder = studio.config.sound(new_id())
     folder.mkdir(mode=0o700)
     try:
-        made = await studio.children.ask("make", which, str(folder))
+        made = await studio.sandbox.run("make", which, str(folder))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

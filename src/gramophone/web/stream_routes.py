@@ -39,7 +39,7 @@ async def change_stream(request: Request) -> Response:
         weights = []
     if len(weights) != stream.styles or not 0 < sum(weights) < math.inf or type(at) is not int or at < 0:
         raise ApiError(422, f"a change has 'weights', {stream.styles} of them and not all 0, and 'at', a sample")
-    stream.say({"weights": weights, "at": at})
+    stream.change(weights, at)
     return Response(status_code=204)
 
 

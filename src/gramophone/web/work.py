@@ -8,18 +8,18 @@ import numpy as np
 from gramophone import audio, synthesis
 from gramophone.audio import Sound
 from gramophone.audio.loudness import loudness_lufs
-from gramophone.errors import GramophoneError, InputError, ModelError
+from gramophone.errors import InputError, ModelError, describe_error
 from gramophone.optim.minimise import Step
 from gramophone.runs.run_record import Source, run_record, write_record
 from gramophone.settings import Settings
 from gramophone.synthesis.pipeline import Task
-from gramophone.web.child import show
 from gramophone.web.config import Limits
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job, LeaseLostError
 from gramophone.web.long_work import Made, long_texture, make_long
 from gramophone.web.orders import Order, command_of, mix_of, read_order, settings_of
 from gramophone.web.pictures import magnitude_picture, sound_picture
+from gramophone.web.sound_worker import show
 from gramophone.web.sounds import Sounds, file_name
 
 
@@ -38,14 +38,9 @@ def carry_out(job: Job, desk: JobReporter) -> None:
         _do(job, desk)
     except LeaseLostError:
         return
-    except GramophoneError as error:
-        _fail(job, desk, str(error))
-    except MemoryError:
-        _fail(job, desk, "there is not enough memory for this; ask for a shorter sound, or give shorter recordings")
     except Exception as error:  # noqa: BLE001 - the worker goes on with the next job
-        memory = "allocate memory" in str(error) or type(error).__name__ == "OutOfMemoryError"
-        remedy = "ask for a shorter sound" if memory else "please report it"
-        _fail(job, desk, f"{type(error).__name__}: {str(error)[:300]}; {remedy}")
+        reason, _ = describe_error(error)
+        _fail(job, desk, reason)
 
 
 def _fail(job: Job, desk: JobReporter, reason: str) -> None:
