@@ -64,19 +64,19 @@ class _Begun:
 
 def _can_go_together(work: Work) -> bool:
     """Whether it is worth while to set it up beside others, as far as its settings tell."""
-    from gramophone.synthesis.batched import why_alone_with
+    from gramophone.synthesis.batched import settings_not_batchable
 
     _, ask = COMMANDS[work.item.task]
     form = ask(*work.inputs, **arguments_of(work.item, work.output))
     if isinstance(form, Asked):
         is_one_piece = not form.is_long and "loop" not in work.item.settings
-        return is_one_piece and why_alone_with(form.settings, "texture") is None
-    return isinstance(form, Settings) and why_alone_with(form, "transfer") is None
+        return is_one_piece and settings_not_batchable(form.settings, "texture") is None
+    return isinstance(form, Settings) and settings_not_batchable(form, "transfer") is None
 
 
 def _begun(work: Work) -> _Begun | None:
     """Sets an item up; none where that fails, or it cannot go with others: it is made when it is its turn."""
-    from gramophone.synthesis.batched import kind_of, why_alone
+    from gramophone.synthesis.batched import batch_key, reason_not_batchable
 
     if not _can_go_together(work):
         return None
@@ -88,9 +88,9 @@ def _begun(work: Work) -> _Begun | None:
 
     with contextlib.suppress(Exception):  # said when it is made by itself
         _command(work, said, carry=keep)
-    if not kept or why_alone(kept[0][0]):
+    if not kept or reason_not_batchable(kept[0][0]):
         return None
-    return _Begun(work, said, kept[0], kind_of(kept[0][0]))
+    return _Begun(work, said, kept[0], batch_key(kept[0][0]))
 
 
 def _run(alike: Sequence[_Begun]) -> str:
@@ -101,12 +101,12 @@ def _run(alike: Sequence[_Begun]) -> str:
     """
     import torch
 
-    from gramophone.synthesis.batched import MemoryShortWarning, run_together
+    from gramophone.synthesis.batched import MemoryShortWarning, run_batched
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            run_together([one.set_up[0] for one in alike if one.set_up is not None])
+            run_batched([one.set_up[0] for one in alike if one.set_up is not None])
         except torch.AcceleratorError as error:
             raise SystemExit(f"the device has failed: {error}") from error
         except Exception as error:  # noqa: BLE001 - each is made by itself

@@ -43,7 +43,7 @@ class Optimised:
     rounds: int
 
 
-def optimise_together(
+def optimise_batched(
     losses: Losses, weights: Float[Tensor, " term"], start: Float[Tensor, "item *shape"], settings: OptimiserSettings
 ) -> Optimised:
     """Minimises the weighted sum of the terms of every item.

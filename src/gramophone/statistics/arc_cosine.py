@@ -66,7 +66,7 @@ def replace_by_gradient(
     norm_p: Float[Tensor, " rows"],
     norm_q: Float[Tensor, " columns"],
     weights: Float[Tensor, " columns"],
-    scratch: Workspace,
+    workspace: Workspace,
 ) -> Float[Tensor, " rows"]:
     """Gradient of `E = sum_ts weights[s] k(p_t, q_s)^2` with respect to `P = p . q`, written over `inner`.
 
@@ -83,7 +83,7 @@ def replace_by_gradient(
     energy_weights = weights * (norm_q * norm_q) / (4 * math.pi**2)
     by_energy = inner.new_empty(len(inner))
     one = inner.new_ones(())
-    work = scratch.take("strips", 2, *_strip_shape(inner), like=inner)
+    work = workspace.take("strips", 2, *_strip_shape(inner), like=inner)
     for strip in strips(inner):
         angle = inner[strip]
         # Minus the cosine: arccos(-c) = pi - arccos(c), the factor that both gradients need.

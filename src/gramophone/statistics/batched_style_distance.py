@@ -13,7 +13,7 @@ from torch.autograd.function import once_differentiable
 from gramophone.statistics.addition_chain import (
     add_box_sums_adjoint,
     box_sums,
-    ladder,
+    addition_chain,
     patch_energies,
     spread_to_frames,
 )
@@ -40,7 +40,7 @@ class StyleTargets:
     columns: dict[int, Float[Tensor, "item _"]]
     scales: dict[int, Float[Tensor, " item"]]
     offsets: Float[Tensor, " item"]
-    scratch: Workspace = field(default_factory=Workspace, compare=False, repr=False)
+    workspace: Workspace = field(default_factory=Workspace, compare=False, repr=False)
 
     @classmethod
     def of(cls, targets: Sequence[StyleTarget]) -> "StyleTargets":
@@ -106,8 +106,8 @@ def _values_and_gradient(x: Tensor, targets: StyleTargets) -> tuple[Tensor, Tens
         scale = targets.scales[span][:, None]
         with_self[span] = (2 / patches**2) * scale.expand_as(norm)
         with_styles[span] = (-2 / patches) * scale * targets.columns[span]
-    own = _gradient(x, norms, (x, norms, with_self), targets.scratch)
-    crossed = _gradient(x, norms, (targets.frames, targets.norms, with_styles), targets.scratch)
+    own = _gradient(x, norms, (x, norms, with_self), targets.workspace)
+    crossed = _gradient(x, norms, (targets.frames, targets.norms, with_styles), targets.workspace)
     parts = ((x * part).sum((1, 2), dtype=torch.float64) for part in (own, crossed))
     values = next(parts) / 4 + next(parts) / 2 + targets.offsets
     return values.to(x.dtype), own + crossed
@@ -117,11 +117,11 @@ def _gradient(
     x: Tensor,
     norms: dict[int, Tensor],
     others: tuple[Tensor, dict[int, Tensor], dict[int, Tensor]],
-    scratch: Workspace,
+    workspace: Workspace,
 ) -> Float[Tensor, "item feature frame"]:
     frames, other_norms, weights = others
-    rungs = ladder(norms)
-    sums = box_sums(x.mT @ frames, rungs, scratch)
+    chain = addition_chain(norms)
+    sums = box_sums(x.mT @ frames, chain, workspace)
     by_energy = torch.zeros_like(x[:, 0])
     for span, inner in sums.items():
         if span in norms:
@@ -129,7 +129,7 @@ def _gradient(
             by_energy += spread_to_frames(patches, span)
         else:
             inner.zero_()
-    add_box_sums_adjoint(sums, rungs)
+    add_box_sums_adjoint(sums, chain)
     return frames @ sums[1].mT + 2 * x * by_energy[:, None]
 
 

@@ -12,11 +12,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.statistics.addition_chain import ladder
+from gramophone.statistics.addition_chain import addition_chain
 from gramophone.statistics.arc_cosine import kernel
 
 
-def shared_out(span: int, depth: int) -> tuple[int, ...]:
+def layer_widths(span: int, depth: int) -> tuple[int, ...]:
     """Widths of `depth` layers that together see `span` frames, as equal as can be, the wider ones first."""
     return tuple(1 + (span - 1 + depth - 1 - layer) // depth for layer in range(depth))
 
@@ -50,8 +50,8 @@ def diagonal_sums(pairs: Float[Tensor, "row column"], span: int) -> Float[Tensor
     """`sum_{j < span} pairs[t + j, s + j]`, differentiable."""
     rows, columns = pairs.shape
     sums = {1: pairs}
-    for rung in ladder([span]):
-        height, width = rows - rung.span + 1, columns - rung.span + 1
-        later = sums[rung.upper][rung.lower : rung.lower + height, rung.lower : rung.lower + width]
-        sums[rung.span] = sums[rung.lower][:height, :width] + later
+    for step in addition_chain([span]):
+        height, width = rows - step.span + 1, columns - step.span + 1
+        later = sums[step.upper][step.lower : step.lower + height, step.lower : step.lower + width]
+        sums[step.span] = sums[step.lower][:height, :width] + later
     return sums[span]

@@ -17,7 +17,7 @@ def log_energies(
     return (energy + DEPTH * mean + torch.finfo(energy.dtype).tiny ** 0.5).log()
 
 
-def movement_correlation(
+def envelope_correlation(
     x: Float[Tensor, "*channel band frame"], target: Float[Tensor, "*channel band frame"]
 ) -> Float[Tensor, ""]:
     """Mean correlation over time of envelopes and of their changes from frame to frame, -1 to 1.
@@ -52,8 +52,3 @@ def stretched(envelope: Float[Tensor, "*row _"], length: int) -> Float[Tensor, "
     flat = envelope.reshape(1, -1, envelope.shape[-1])
     found = torch.nn.functional.interpolate(flat, length, mode="linear", align_corners=True)
     return found.reshape(*envelope.shape[:-1], length)
-
-
-def envelope_distance(own: Float[Tensor, "*shape"], target: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
-    """`||e - e*||^2 / ||e*||^2`."""
-    return (own - target).square().sum() / target.square().sum().clamp_min(torch.finfo(own.dtype).tiny)

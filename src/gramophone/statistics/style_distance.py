@@ -22,7 +22,7 @@ from torch.autograd.function import once_differentiable
 from gramophone.statistics.addition_chain import (
     add_box_sums_adjoint,
     box_sums,
-    ladder,
+    addition_chain,
     patch_energies,
     spread_to_frames,
 )
@@ -116,11 +116,11 @@ def _gradient(x: _Columns, others: _Columns, target: StyleTarget) -> Float[Tenso
     """Gradient of the weighted sum of squared kernels of `x` (held fixed on the other side) and the others."""
     gradient = torch.zeros_like(x.frames_first)
     by_energy = x.frames_first.new_zeros(len(x.frames_first))
-    rungs, longest = ladder(target.spans), target.spans[-1]
+    chain, longest = addition_chain(target.spans), target.spans[-1]
     for rows, row_frames in tiles(len(x.frames_first), TILE_FRAMES, longest):
         for columns, column_frames in tiles(len(others.frames_first), 2 * TILE_FRAMES, longest):
             pairs = inner_products(x.frames_first[row_frames], others.frames_first[column_frames])
-            sums = box_sums(pairs, rungs, target.scratch)
+            sums = box_sums(pairs, chain, target.workspace)
             for span, inner in sums.items():
                 if span not in others.weights:
                     inner.zero_()
@@ -137,10 +137,10 @@ def _gradient(x: _Columns, others: _Columns, target: StyleTarget) -> Float[Tenso
                     x.norms[span][row_patches],
                     others.norms[span][column_patches],
                     others.weights[span][column_patches],
-                    target.scratch,
+                    target.workspace,
                 )
                 reached = slice(rows.start, rows.start + height + span - 1)
                 by_energy[reached] += spread_to_frames(patch_gradient, span)
-            add_box_sums_adjoint(sums, rungs)
+            add_box_sums_adjoint(sums, chain)
             add_weighted_sums(gradient[row_frames], others.frames_first[column_frames], sums[1])
     return gradient.addcmul_(x.frames_first, by_energy[:, None], value=2)

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.statistics.addition_chain import box_sums, ladder, patch_energies
+from gramophone.statistics.addition_chain import box_sums, addition_chain, patch_energies
 from gramophone.statistics.arc_cosine import mean_square_kernel
+from gramophone.statistics.mixture import mixture_energy, normalised
 from gramophone.statistics.workspace import Workspace, length, tiles
 
 TILE_FRAMES = 1024
@@ -38,7 +40,7 @@ class StyleTarget:
     energies: tuple[float, ...]
     frames_first: Float[Tensor, "frame feature"] = field(init=False, compare=False, repr=False)
     norms: dict[int, Float[Tensor, " _"]] = field(init=False, compare=False, repr=False)
-    scratch: Workspace = field(default_factory=Workspace, init=False, compare=False, repr=False)
+    workspace: Workspace = field(default_factory=Workspace, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         energies = self.frames.square().sum(0)
@@ -86,45 +88,31 @@ def style_target(
     shortest = min(style.shape[1] for style in styles)
     if shortest < spans[-1]:
         raise ValueError(f"a style has {shortest} frames, fewer than the longest span of {spans[-1]}")
-    shares = _shares(weights)
-    energies = [
-        sum(
-            a * b * _mean_energy(p, q, span)
-            for p, a in zip(styles, shares, strict=True)
-            for q, b in zip(styles, shares, strict=True)
-        )
-        for span in spans
-    ]
+    weights = normalised(weights)
+    energies = [mixture_energy(partial(_mean_energy, span=span), styles, weights) for span in spans]
     if min(energies) <= 0:
         raise ValueError("the styles are silent: their features are all zero")
     return StyleTarget(
         frames=torch.cat(list(styles), 1),
         lengths=tuple(style.shape[1] for style in styles),
-        weights=shares,
+        weights=weights,
         spans=spans,
-        span_weights=_shares(span_weights or [1.0] * len(spans)),
+        span_weights=normalised(span_weights or [1.0] * len(spans)),
         energies=tuple(energies),
     )
 
 
-def _shares(weights: Sequence[float]) -> tuple[float, ...]:
-    total = float(sum(weights))
-    if not total > 0 or min(weights) < 0:
-        raise ValueError(f"weights must not be negative and must not all be zero, not {list(weights)}")
-    return tuple(float(weight) / total for weight in weights)
-
-
 def _mean_energy(p: Tensor, q: Tensor, span: int) -> float:
     """`E_w(p, q)`, tile by tile, in float64 whatever the features' type."""
-    rungs = ladder([span])
+    chain = addition_chain([span])
     norm_p, norm_q = (patch_energies(a.double().square().sum(0), span).sqrt() for a in (p, q))
     rows, columns = p.shape[1] - span + 1, q.shape[1] - span + 1
-    total, scratch = 0.0, Workspace()
+    total, workspace = 0.0, Workspace()
     for row, row_frames in tiles(rows, TILE_FRAMES, 1):
         for column, column_frames in tiles(columns, TILE_FRAMES, 1):
             reach_p = slice(row_frames.start, row_frames.stop + span - 1)
             reach_q = slice(column_frames.start, column_frames.stop + span - 1)
-            inner = box_sums(p[:, reach_p].T.double() @ q[:, reach_q].double(), rungs, scratch)[span]
+            inner = box_sums(p[:, reach_p].T.double() @ q[:, reach_q].double(), chain, workspace)[span]
             share = length(row) * length(column) / (rows * columns)
             total += share * float(mean_square_kernel(inner, norm_p[row], norm_q[column]))
     return total
