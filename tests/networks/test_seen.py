@@ -89,7 +89,12 @@ def test_what_is_seen_is_seen_once_and_as_deep_as_the_deepest_term_needs():
 
 def test_terms_share_behind_the_same_front_alone():
     eye, x = Counted(), torch.ones(3)
-    terms = [with_frontend(twice, eye.term(1)), with_frontend(twice, eye.term(2)), eye.term(1), with_frontend(torch.neg, eye.term(1))]
+    terms = [
+        with_frontend(twice, eye.term(1)),
+        with_frontend(twice, eye.term(2)),
+        eye.term(1),
+        with_frontend(torch.neg, eye.term(1)),
+    ]
     assert [float(value) for value in evaluate_shared(terms, x)] == [6, 12, 3, -3]
     assert sorted(eye.depths) == [1, 1, 2]
 

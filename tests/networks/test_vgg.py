@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from gramophone.errors import InputError, LimitError, ModelError
 from gramophone.networks import Network
 from gramophone.networks.pretrained import vgg_weights
-from gramophone.networks.pretrained.vgg import HIGHEST, VggNetwork, random_weights, luma
+from gramophone.networks.pretrained.vgg import HIGHEST, VggNetwork, luma, random_weights
 from gramophone.networks.pretrained.vgg_weights import CHANNELS, LAYERS, TORCHVISION, read_vgg
 
 REAL = Path(os.environ.get("GRAMOPHONE_DATA", "none")) / "weights" / "vgg19_conv_imagenet_caffe.npz"

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gramophone.statistics.envelopes import DEPTH, log_energies, envelope_correlation
+from gramophone.statistics.envelopes import DEPTH, envelope_correlation, log_energies
 
 
 def random(*shape, seed=0):

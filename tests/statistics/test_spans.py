@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from gramophone.statistics.addition_chain import (
     add_box_sums_adjoint,
-    box_sums,
     addition_chain,
+    box_sums,
     patch_energies,
     spread_to_frames,
 )

@@ -112,7 +112,8 @@ def test_several_styles_and_their_shares(sound, quick):
 
 def view_of(settings, sounds, weights=None):
     waves = [waveform(one, settings, torch.device("cpu")) for one in sounds]
-    return Analysis(settings.resolution, settings, waves, normalised_weights(weights, len(waves)), waves[0].shape[1], 0), waves
+    weights = normalised_weights(weights, len(waves))
+    return Analysis(settings.resolution, settings, waves, weights, waves[0].shape[1], 0), waves
 
 
 def test_a_style_without_weight_changes_nothing(sound, quick):

@@ -207,7 +207,8 @@ def test_nothing_in_the_loop_waits_for_the_device(sound, quick, nowhere, job):
     )
     rounds(stack_objectives(first), torch.stack([stage.start for stage in first]), settings.optimiser)
     if job == "texture":
-        rounds(stack_objectives(polishes), torch.empty(2, 1, first[0].samples, device="meta"), settings.waveform.optimiser)
+        start = torch.empty(2, 1, first[0].samples, device="meta")
+        rounds(stack_objectives(polishes), start, settings.waveform.optimiser)
 
 
 def rounds(terms, start, settings, number=3):

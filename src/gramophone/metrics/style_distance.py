@@ -80,7 +80,8 @@ def gram_cosines(
     scale = LogScale.of(magnitudes[0][None])
     network = RandomConvEnsemble(stft.bins, GRAM_FILTERS, WIDTHS_FRAMES, seed=GRAM_SEED)
     target, *found = (
-        [gram.flatten().double() for gram in network.grams(scale.forward(magnitude)[None])] for magnitude in magnitudes
+        [gram.flatten().double() for gram in network.grams(scale.forward(magnitude)[None])]
+        for magnitude in magnitudes
     )
     return [mean(_cosine(x, y) for x, y in zip(grams, target, strict=True)) for grams in found]
 

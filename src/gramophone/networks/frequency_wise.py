@@ -37,7 +37,7 @@ class FrequencyWiseConv(GramNetwork):
 
     def features(
         self, spectrogram: Float[Tensor, "channel frequency frame"], count: int
-    ) -> list[Float[Tensor, "row filter position"]]:
+    ) -> list[Float[Tensor, "_ _ _"]]:
         """ReLU activations of the first `count` layers, a row for each frequency."""
         return [torch.relu(_by_rows(spectrogram, weight.to(spectrogram))) for weight in self.weights[:count]]
 

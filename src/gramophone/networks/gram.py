@@ -33,12 +33,10 @@ class GramNetwork(ABC):
         self._is_relative = is_relative
 
     @abstractmethod
-    def features(
-        self, spectrogram: Float[Tensor, "channel frequency _"], count: int
-    ) -> list[Float[Tensor, "*row feature position"]]:
-        """Features of the first `count` layers; positions along several axes are flattened into one.
+    def features(self, spectrogram: Float[Tensor, "channel frequency _"], count: int) -> list[Float[Tensor, "..."]]:
+        """Features `[..., feature, position]` of the first `count` layers, with positions of several axes in one.
 
-        Rows before the features have a Gram matrix each.
+        Leading axes have a Gram matrix for each entry.
         """
 
     @property
@@ -46,7 +44,7 @@ class GramNetwork(ABC):
         """Number of layers that the style statistics need."""
         return 1 + max(index for index, _ in self.style_layers)
 
-    def grams(self, spectrogram: Float[Tensor, "channel frequency _"]) -> list[Float[Tensor, "*row feature feature"]]:
+    def grams(self, spectrogram: Float[Tensor, "channel frequency _"]) -> list[Float[Tensor, "..."]]:
         """`F F^T / positions` of every style layer."""
         return self._grams(self.features(spectrogram, self.style_count))
 

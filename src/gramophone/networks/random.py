@@ -53,7 +53,7 @@ class RandomConvEnsemble(_RandomConv):
 
     def features(
         self, spectrogram: Float[Tensor, "channel frequency frame"], count: int
-    ) -> list[Float[Tensor, "feature position"]]:
+    ) -> list[Float[Tensor, "feature _"]]:
         """ReLU activations of the first `count` layers, at every position that lies wholly inside."""
         return self._activations(torch.nn.functional.conv1d, spectrogram.flatten(0, 1), count)
 
@@ -80,7 +80,7 @@ class RandomConv1d(_RandomConv):
 
     def features(
         self, spectrogram: Float[Tensor, "channel frequency frame"], count: int = 1
-    ) -> list[Float[Tensor, "feature position"]]:
+    ) -> list[Float[Tensor, "feature _"]]:
         """ReLU activations at every position that lies wholly inside, as a list of one layer."""
         return self._activations(torch.nn.functional.conv1d, spectrogram.flatten(0, 1), count)
 
@@ -104,7 +104,7 @@ class RandomConv2d(_RandomConv):
 
     def features(
         self, spectrogram: Float[Tensor, "channel frequency frame"], count: int = 1
-    ) -> list[Float[Tensor, "feature position"]]:
+    ) -> list[Float[Tensor, "feature _"]]:
         """ReLU activations at every position that lies wholly inside, as a list of one layer."""
         return self._activations(torch.nn.functional.conv2d, spectrogram, count)
 

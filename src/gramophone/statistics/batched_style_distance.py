@@ -12,8 +12,8 @@ from torch.autograd.function import once_differentiable
 
 from gramophone.statistics.addition_chain import (
     add_box_sums_adjoint,
-    box_sums,
     addition_chain,
+    box_sums,
     patch_energies,
     spread_to_frames,
 )

@@ -23,9 +23,7 @@ def normalised(weights: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(weight) / total for weight in weights)
 
 
-def weighted_sum(
-    values: Sequence[Float[Tensor, "*shape"]], weights: Sequence[float]
-) -> Float[Tensor, "*shape"]:
+def weighted_sum(values: Sequence[Float[Tensor, "*shape"]], weights: Sequence[float]) -> Float[Tensor, "*shape"]:
     """`sum_i w_i v_i`."""
     return torch.stack([value * weight for value, weight in zip(values, weights, strict=True)]).sum(0)
 

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.statistics.addition_chain import box_sums, addition_chain, patch_energies
+from gramophone.statistics.addition_chain import addition_chain, box_sums, patch_energies
 from gramophone.statistics.arc_cosine import mean_square_kernel
 from gramophone.statistics.mixture import mixture_energy, normalised
 from gramophone.statistics.workspace import Workspace, length, tiles

@@ -193,7 +193,9 @@ def batch_key(task: Task) -> Hashable:
 def _seeds(seeds: Sequence[int] | None, styles: Sequence[Sound]) -> Sequence[int]:
     seeds = [0] * len(styles) if seeds is None else seeds
     if len(seeds) != len(styles) or not styles:
-        raise UsageError(f"{len(seeds)} seeds do not fit {len(styles)} styles; give one or more styles, and one seed for each")
+        raise UsageError(
+            f"{len(seeds)} seeds do not fit {len(styles)} styles; give one or more styles, and one seed for each"
+        )
     return seeds
 
 

@@ -17,7 +17,7 @@ from gramophone.optim.objective import Objective, Term
 from gramophone.phase import fgla
 from gramophone.settings import OptimiserSettings, Settings
 from gramophone.synthesis.analysis import Analysis
-from gramophone.synthesis.starts import texture_objectives, shaped_noise
+from gramophone.synthesis.starts import shaped_noise, texture_objectives
 
 FADE_S = 0.01
 

@@ -130,7 +130,9 @@ class Synthesis:
         other.losses, other.stages_s = list(self.losses), dict(self.stages_s)
         return other
 
-    def set_result(self, waveform: Waveform, losses: Sequence[Loss], stages_s: dict[str, float], failure: str) -> None:
+    def set_result(
+        self, waveform: Waveform, losses: Sequence[Loss], stages_s: dict[str, float], failure: str
+    ) -> None:
         """Sets a result computed elsewhere, see `synthesis.batched`; running it then raises the failure, if any."""
         self._waveform, self.given = waveform, waveform
         self.spectrogram, self.waveform_refinement = None, None
@@ -164,7 +166,9 @@ class Synthesis:
         self.waveform()
         if self.waveform_refinement:
             done_s = sum(self.stages_s.values())
-            for step in optimise(self.waveform_refinement.objective, self.waveform(), self.waveform_refinement.optimiser):
+            for step in optimise(
+                self.waveform_refinement.objective, self.waveform(), self.waveform_refinement.optimiser
+            ):
                 self._waveform = step.preview()
                 self._keep("waveform", step)
                 yield replace(step, index=steps + step.index, of=steps + later, elapsed_s=done_s + step.elapsed_s)

@@ -16,7 +16,15 @@ from gramophone.settings import Settings
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.blocks import BlockShape, ClosedError, block_shape, next_block
 from gramophone.synthesis.mixing import mixed
-from gramophone.synthesis.prepare import agreed, check_seed, choose_device, longest_span_s, normalised_weights, roles_of, waveform
+from gramophone.synthesis.prepare import (
+    agreed,
+    check_seed,
+    choose_device,
+    longest_span_s,
+    normalised_weights,
+    roles_of,
+    waveform,
+)
 
 FIRST_BLOCK_S = 1.5  # for low latency; the longer ones after it cost less per second
 BLOCK_S = 4.0
@@ -118,7 +126,9 @@ class Stream(Iterator[Sound]):
         kept = self._past.shape[1] - samples
         if self._continuation is not None:
             # The next block fades over from what is taken back, as from any other continuation.
-            self._continuation = torch.cat([self._past[:, kept:], self._continuation], -1)[:, : self._continuation.shape[1]].clone()
+            self._continuation = torch.cat([self._past[:, kept:], self._continuation], -1)[
+                :, : self._continuation.shape[1]
+            ].clone()
         self._past = self._past[:, :kept]
         self._done_s -= samples / self.settings.rate_hz
         return samples

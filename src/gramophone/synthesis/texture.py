@@ -17,7 +17,15 @@ from gramophone.settings import Settings
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.mixing import mixed
 from gramophone.synthesis.pipeline import SpectrogramStage, Synthesis, Task, WaveformStage
-from gramophone.synthesis.prepare import agreed, check_seed, choose_device, normalised_weights, roles_of, shortest_s, waveform
+from gramophone.synthesis.prepare import (
+    agreed,
+    check_seed,
+    choose_device,
+    normalised_weights,
+    roles_of,
+    shortest_s,
+    waveform,
+)
 from gramophone.synthesis.starts import (
     NOISES,
     spectrogram_start,

@@ -67,7 +67,7 @@ class SpeechNetwork(GramNetwork):
             self.weights.append(deviation * torch.randn(shape, generator=generator))
             inputs = shape[0]
 
-    def features(self, spectrogram: Float[Tensor, "1 band frame"], count: int) -> list[Float[Tensor, "feature frame"]]:
+    def features(self, spectrogram: Float[Tensor, "1 band frame"], count: int) -> list[Float[Tensor, "_ _"]]:
         """ReLU activations of the first `count` layers, of the bands and their slopes over time."""
         x, layers = torch.stack([spectrogram[0], deltas(spectrogram[0])])[None], []
         for layer, weight in list(zip(LAYERS, self.weights, strict=True))[:count]:
