@@ -53,7 +53,7 @@ def test_training_and_synthesis_see_the_same(name, monkeypatch):
         resolution=Resolution(seen.n_fft, seen.hop_samples, (), gain=seen.gain),
         network=NetworkSettings(name),
     )
-    monkeypatch.setattr("gramophone.synthesis.analysis.network_of", lambda *_, **__: StandIn())
+    monkeypatch.setattr("gramophone.networks.registry.network_of", lambda *_, **__: StandIn())
     settings, (sound,) = agreed([Sound(noise().numpy()[None], 16000)], settings, ["style"])
     wave = waveform(sound, settings, torch.device("cpu"))
     view = Analysis(settings.resolution, settings, [wave], [1.0], wave.shape[-1], 0)

@@ -25,7 +25,7 @@ class ChainStep:
 
 
 def addition_chain(spans: Iterable[int]) -> tuple[ChainStep, ...]:
-    """Fewest-additions order in which `spans` (frames, each at least 1) are built from single frames.
+    """Short addition chain that builds `spans` (frames, each at least 1) from single frames.
 
     Greedy doubling: exact for powers of two, within a few additions of the optimum otherwise.
     """
@@ -52,7 +52,7 @@ def addition_chain(spans: Iterable[int]) -> tuple[ChainStep, ...]:
 def box_sums(
     frames: Float[Tensor, "*batch rows columns"], chain: tuple[ChainStep, ...], workspace: Workspace
 ) -> dict[int, Float[Tensor, "*batch _ _"]]:
-    """Diagonal box sums for every span of the ladder, in `scratch`; span 1 is `frames` itself (not a copy)."""
+    """Diagonal box sums for every span of the chain, in `workspace`; span 1 is `frames` itself (not a copy)."""
     sums = {1: frames}
     *batch, rows, columns = frames.shape
     for step in chain:
@@ -67,7 +67,7 @@ def box_sums(
 
 
 def add_box_sums_adjoint(sums: dict[int, Float[Tensor, "*batch _ _"]], chain: tuple[ChainStep, ...]) -> None:
-    """Transpose of `box_sums`, in place: gradients of all spans are gathered into `sums[1]`."""
+    """Transpose of `box_sums`, in place: gradients of all spans are accumulated in `sums[1]`."""
     for step in reversed(chain):
         gradient = sums[step.span]
         height, width = gradient.shape[-2:]

@@ -1,4 +1,4 @@
-"""`style_distance` of many sounds, each with its own style, in one set of arrays, all pairs of frames at once."""
+"""`style_distance` of a batch of sounds, each with its own style, for all pairs of frames at once."""
 
 import math
 from collections.abc import Sequence
@@ -24,15 +24,15 @@ from gramophone.statistics.workspace import Workspace
 
 @dataclass(frozen=True)
 class StyleTargets:
-    """Targets of the same shape, one an item.
+    """Targets of the same shape, one for each item.
 
     Attributes:
-        frames: `[item, feature, frame]`.
-        norms: by span, the norm of every patch.
-        columns: by span, the share of every patch.
-        scales: by span, what an energy counts in the distance.
-        offsets: the constant part of each distance.
-        scratch: working arrays of the evaluations.
+        frames: frames of the styles, `[item, feature, frame]`.
+        norms: norm of every patch, by span.
+        columns: weight of every patch, by span.
+        scales: factor of an energy in the distance, by span.
+        offsets: constant part of each distance.
+        workspace: working arrays of the evaluations.
     """
 
     frames: Float[Tensor, "item feature frame"]
@@ -44,14 +44,14 @@ class StyleTargets:
 
     @classmethod
     def of(cls, targets: Sequence[StyleTarget]) -> "StyleTargets":
-        """Puts targets side by side.
+        """Stacks targets.
 
         Raises:
-            ValueError: they differ in shape or spans.
+            ValueError: the targets differ in shape or spans.
         """
         first = targets[0]
         if any((one.spans, one.frames.shape) != (first.spans, first.frames.shape) for one in targets):
-            raise ValueError("targets of different shapes or spans cannot stand side by side")
+            raise ValueError("targets of different shapes or spans cannot be stacked")
 
         def numbers(values: list[float]) -> Tensor:
             return torch.tensor(values, dtype=first.frames.dtype, device=first.frames.device)
@@ -71,7 +71,7 @@ class StyleTargets:
 
 
 def style_distances(x: Float[Tensor, "item feature frame"], targets: StyleTargets) -> Float[Tensor, " item"]:
-    """The `style_distance` of each item from its own target, differentiable once.
+    """`style_distance` of each item from its own target, differentiable once.
 
     Raises:
         ValueError: `x` has fewer frames than the longest span.

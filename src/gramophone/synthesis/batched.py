@@ -101,9 +101,9 @@ def run_batched(tasks: Sequence[Task], *, at_once: int | None = None) -> None:
     """Runs alike tasks in a batch; afterwards each can be finished, and iterating over it does nothing.
 
     The steps are those of each task alone. In double precision samples agree to 1e-4 after few steps; in single
-    precision a start that differs by 1e-7 can lead to another result of the same kind, with or without batching. Where
-    a value is not finite the last good result is kept, `task.synthesis.stopped` says so, and the other tasks go on.
-    Each task is assigned its part of the time of a stage.
+    precision a start that differs by 1e-7 can lead to another result of the same kind, with or without batching.
+    Where a value is not finite the last good result is kept, `task.synthesis.stopped` says so, and the other tasks go
+    on. Each task is assigned its part of the time of a stage.
 
     Args:
         tasks: tasks that were set up and not started.

@@ -133,6 +133,7 @@ def normalised_weights(weights: Sequence[float] | None, styles: int) -> tuple[fl
         raise UsageError("there is no style; give one recording or more")
     if len(weights) != styles or not all(0 <= w < math.inf for w in weights) or not 0 < sum(weights) < math.inf:
         raise UsageError(
-            f"the weights {list(weights)} do not fit {styles} styles; give one for each style, none negative, not all 0"
+            f"the weights {list(weights)} do not fit {styles} styles; "
+            "give one for each style, none negative, not all 0"
         )
     return normalised(weights)

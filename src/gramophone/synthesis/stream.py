@@ -126,9 +126,8 @@ class Stream(Iterator[Sound]):
         kept = self._past.shape[1] - samples
         if self._continuation is not None:
             # The next block fades over from what is taken back, as from any other continuation.
-            self._continuation = torch.cat([self._past[:, kept:], self._continuation], -1)[
-                :, : self._continuation.shape[1]
-            ].clone()
+            length = self._continuation.shape[1]
+            self._continuation = torch.cat([self._past[:, kept:], self._continuation], -1)[:, :length].clone()
         self._past = self._past[:, :kept]
         self._done_s -= samples / self.settings.rate_hz
         return samples
