@@ -1,6 +1,6 @@
 """L-BFGS for a batch of independent problems, each with its own line search.
 
-Each problem takes the steps that `optimise` takes with it alone. A round is one evaluation of all problems, without any
+Each problem takes the steps that `optimise` takes with it alone. A round is one evaluation of all problems, without
 synchronisation with the device, so that its work can be queued far ahead.
 """
 

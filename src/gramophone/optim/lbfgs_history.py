@@ -1,7 +1,7 @@
 """Inverse Hessian approximations of L-BFGS for a batch of independent problems.
 
-The compact representation [1, eq. 3.1] of the two-loop recursion [2, algorithm 7.4]: two passes over all pairs at once
-instead of four over each.
+The compact representation [1, eq. 3.1] of the two-loop recursion [2, algorithm 7.4]: two passes over all pairs at
+once instead of four over each.
 
 [1] R. H. Byrd, J. Nocedal, R. B. Schnabel, "Representations of quasi-Newton matrices and their use in limited memory
     methods", 1994.

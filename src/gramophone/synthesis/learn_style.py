@@ -185,8 +185,8 @@ def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S) -> S
     all. Pieces that are neighbours in a recording stay joined, others are cross-faded within 10 ms. Recordings within
     `keep_s` are kept unchanged, in order.
 
-    At most 600 pieces, evenly spread, are considered (see `Candidates`), so that memory and time are bounded: only the
-    time of reading grows with the length of the recordings.
+    At most 600 pieces, evenly spread, are considered (see `Candidates`), so that memory and time are bounded: only
+    the time of reading grows with the length of the recordings.
 
     Args:
         recordings: recordings of any rates and numbers of channels; the style has the highest rate and the most
