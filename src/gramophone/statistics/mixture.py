@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Inexact
 from torch import Tensor
 
 Energy = Callable[[Tensor, Tensor], Float[Tensor, ""]]
@@ -23,7 +23,7 @@ def normalised(weights: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(weight) / total for weight in weights)
 
 
-def weighted_sum(values: Sequence[Float[Tensor, "*shape"]], weights: Sequence[float]) -> Float[Tensor, "*shape"]:
+def weighted_sum(values: Sequence[Inexact[Tensor, "*shape"]], weights: Sequence[float]) -> Inexact[Tensor, "*shape"]:
     """`sum_i w_i v_i`."""
     return torch.stack([value * weight for value, weight in zip(values, weights, strict=True)]).sum(0)
 
