@@ -148,7 +148,7 @@ def test_what_is_made_in_blocks_is_made_when_it_is_its_turn(works):
 
 
 def test_short_memory_is_noted(works, monkeypatch):
-    original = together.run_together
+    original = together.run_batched
 
     def short(tasks):
         warnings.warn("something else", DeprecationWarning, stacklevel=1)

@@ -150,7 +150,7 @@ def _file(
         waveform = torch.zeros(samples)
         heard = torch.from_numpy(piece.samples[0, :samples])
         waveform[: len(heard)] = heard
-        found.append(representation.see(waveform).numpy())
+        found.append(representation.log_spectrogram(waveform).numpy())
     return found
 
 
