@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from gramophone.datasets import Features
 from gramophone.errors import InputError, UsageError
+from gramophone.plotting.confusion_matrix import confusion_png
 from gramophone.train.augment import cropped, mask, mixed, shifted
 from gramophone.train.batches import Batches
 from gramophone.train.distributed import World
 from gramophone.train.evaluate import evaluate, segments
-from gramophone.train.pictures import confusion_png, curves_png
 from gramophone.train.problem import problem
 from gramophone.train.recipes import RECIPES, Recipe
+from gramophone.train.result import learning_curve_png
 from gramophone.train.targets import balanced_edges, centroid_classes, centroids, standardisation
 
 
@@ -203,10 +204,13 @@ def test_pictures_are_pictures_and_the_same_every_time():
         {"epoch": n, "loss": 3 / n, "accuracy": 0.1 * n, "test_loss": 3.1 / n, "test_accuracy": 0.09 * n}
         for n in (1, 2, 3)
     ]
-    pictures = [curves_png(epochs, "title"), confusion_png(np.eye(3, dtype=np.int64), ["a", "b", "\N{SNOWMAN}"], "t")]
+    pictures = [
+        learning_curve_png(epochs, "title"),
+        confusion_png(np.eye(3, dtype=np.int64), ["a", "b", "\N{SNOWMAN}"], "t"),
+    ]
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
-    assert curves_png(epochs, "title") == pictures[0]
-    assert curves_png(epochs[:1], "title") != pictures[0]
+    assert learning_curve_png(epochs, "title") == pictures[0]
+    assert learning_curve_png(epochs[:1], "title") != pictures[0]
 
 
 def test_changed_recipes_keep_the_rest():

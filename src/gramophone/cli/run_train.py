@@ -19,13 +19,13 @@ from gramophone.errors import ModelError
 from gramophone.files import atomic_write, check_output
 from gramophone.networks.pretrained import checkpoint as stored
 from gramophone.networks.pretrained.configs import ModelConfig
+from gramophone.plotting.confusion_matrix import confusion_png
 from gramophone.synthesis.prepare import check_seed, choose_device
 from gramophone.train import order
 from gramophone.train.distributed import World, any_of, joined
 from gramophone.train.loop import Training, TrainStep
-from gramophone.train.pictures import confusion_png, curves_png
 from gramophone.train.problem import problem
-from gramophone.train.result import Outcome, outcome
+from gramophone.train.result import Outcome, learning_curve_png, outcome
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _write(wanted: Wanted, found: Outcome, design: ModelConfig) -> None:
         with atomic_write(card, overwrite=wanted.overwrite) as temporary:
             temporary.write_text(json.dumps(facts, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         drawn = (
-            curves_png(found.epochs, title),
+            learning_curve_png(found.epochs, title),
             confusion_png(found.evaluation.confusion, found.card["classes"], title),
         )
         for path, picture in zip(pictures, drawn, strict=True):

@@ -11,9 +11,11 @@ from gramophone import api
 from gramophone.audio import Sound
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
 from gramophone.optim.minimise import Step
+from gramophone.plotting.line_chart import Chart, Series, chart_svg
 from gramophone.presets import DEFAULT, preset
 
 STRENGTHS = (0.3, 0.45, 0.6, 0.75, 0.9)
+LOWEST_STRUCTURE = -0.2
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,27 @@ def sweep(  # noqa: PLR0913
                 yield SweepPoint(name, strength, placed, gain_over_mixing(placed, mixes))
 
     return Sweep(tuple(mixes), tuple(points()))
+
+
+def sweep_svg(sweep: Sweep) -> str:
+    """Draws purity over structure as a standalone SVG: a line for each preset, the mixes as a dashed line.
+
+    Structure runs from -0.2 to 1 to the right, purity from 0 to 1 upwards.
+    """
+    mixes = tuple((mix.structure, mix.purity) for mix in sweep.mixes)
+    lines = [Series("plain mixing", mixes, is_reference=True)]
+    for name in dict.fromkeys(point.preset for point in sweep.points):
+        points = sweep.of(name)
+        places = tuple((point.placed.structure, point.placed.purity) for point in points)
+        lines.append(Series(name, places, labels=tuple(f"{point.strength:g}" for point in points)))
+    chart = Chart(
+        lines,
+        "structure: moves like the content",
+        "purity: made of the style",
+        x_range=(LOWEST_STRUCTURE, 1.0),
+        y_range=(0.0, 1.0),
+    )
+    return chart_svg(chart, "Purity over structure")
 
 
 def _waveform(sound: Sound, rate_hz: int) -> Float[Tensor, " sample"]:

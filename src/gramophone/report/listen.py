@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from gramophone.plotting.html import element, percent, text, void
-from gramophone.plotting.ticks import labels
+from gramophone.plotting.html import axis_labels, element, percent, text, void
+from gramophone.plotting.preview import Gallery, Picture, spectrogram_gallery
 from gramophone.report.entry import Track
-from gramophone.report.pictures import Gallery, Picture, spectrograms
 from gramophone.report.player import Audio, embedded
 
 PLAY = "M8 5v14l11-7z"
@@ -15,7 +14,7 @@ PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z"
 def listening(tracks: Sequence[Track]) -> str:
     """Shows sounds as players with spectrograms; those that are not there as a sentence."""
     there = [track.sound for track in tracks if track.sound is not None]
-    gallery = spectrograms(there) if there else None
+    gallery = spectrogram_gallery(there) if there else None
     pictures = iter(gallery.pictures if gallery else ())
     rows = [
         _missing(number, track)
@@ -25,7 +24,7 @@ def listening(tracks: Sequence[Track]) -> str:
     ]
     axis = ""
     if gallery:
-        axis = element("div", labels(gallery.time, vertical=False), element("div", "seconds", class_="label-x"))
+        axis = element("div", axis_labels(gallery.time, vertical=False), element("div", "seconds", class_="label-x"))
     return element("div", *rows, element("div", axis, class_="time"), class_="tracks")
 
 
@@ -45,7 +44,7 @@ def _player(number: int, track: Track, audio: Audio, picture: Picture, gallery: 
     return element(
         "div",
         element("div", button, _words(number, track, audio), class_="who"),
-        element("div", labels(gallery.frequency, vertical=True), _panel(picture, name, audio), class_="panel"),
+        element("div", axis_labels(gallery.frequency, vertical=True), _panel(picture, name, audio), class_="panel"),
         sound,
         class_="track",
         data_number=number,

@@ -17,11 +17,11 @@ from gramophone import __version__
 from gramophone.errors import UsageError
 from gramophone.evaluation import MetricResult
 from gramophone.files import atomic_write
+from gramophone.plotting.colormap import transfer_tables
 from gramophone.plotting.html import element, text, verbatim, void
-from gramophone.plotting.line_chart import Series, key, line_chart
+from gramophone.plotting.line_chart import Series, legend_key, line_chart
 from gramophone.report.entry import Entry
 from gramophone.report.listen import listening
-from gramophone.report.pictures import colour_tables
 
 TOTAL = "total"
 
@@ -72,7 +72,7 @@ def _legend(names: list[str], stages: list[str], losses: list[dict[str, Any]]) -
     rows = [
         element(
             "tr",
-            element("th", key(number), text(name), scope="row"),
+            element("th", legend_key(number), text(name), scope="row"),
             *(element("td", _way(name, stage, losses)) for stage in stages),
         )
         for number, name in enumerate(names)
@@ -255,7 +255,7 @@ def _file(name: str) -> str:
 
 
 def _filter(name: str, *, dark: bool) -> str:
-    tables = colour_tables(dark=dark)
+    tables = transfer_tables(dark=dark)
     functions = [void(f"feFunc{channel}", type="table", tableValues=values) for channel, values in tables.items()]
     closed = [f"{function[:-1]}/>" for function in functions]
     transfer = element("feComponentTransfer", *closed)

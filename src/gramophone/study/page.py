@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from gramophone.audio import Sound
 from gramophone.evaluation.pair_metrics import MEASURES
 from gramophone.plotting.html import element, text, void
+from gramophone.plotting.preview import Picture, spectrogram_gallery
 from gramophone.report import document
-from gramophone.report.pictures import Picture, spectrograms
 from gramophone.report.player import embedded
 from gramophone.study.claims import SHOWN, Judged
 from gramophone.study.grid import GridAxis
@@ -29,7 +29,7 @@ def study_page(
         axes: of the grid.
         said: the conclusions.
     """
-    gallery = spectrograms([*given, *(sound for _, sound in made)])
+    gallery = spectrogram_gallery([*given, *(sound for _, sound in made)])
     pictures = list(gallery.pictures)
     pair = element(
         "tr",

@@ -1,5 +1,6 @@
 """What a finished training leaves: the network as it is kept, measured as it is kept, with its card."""
 
+import math
 import os
 import platform
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import torch
 from gramophone import __version__
 from gramophone.datasets import Collection
 from gramophone.networks.pretrained.classifier import Classifier, fold_batchnorm
+from gramophone.plotting.line_chart import Chart, Series, charts_png
 from gramophone.train.evaluate import Evaluation, evaluate
 from gramophone.train.loop import Training
 
@@ -80,3 +82,19 @@ def machine(training: Training) -> str:
     where = torch.cuda.get_device_name() if training.device.type == "cuda" else platform.machine()
     processes = f", {training.world.size} processes" if training.world.size > 1 else ""
     return f"{where}, {torch.get_num_threads()} threads of {os.cpu_count()} processors{processes}"
+
+
+def learning_curve_png(epochs: Sequence[dict[str, float]], title: str) -> bytes:
+    """Draws loss and accuracy over epochs, of training and test clips, as a PNG file."""
+
+    def chart(name: str, label: str, scale: float, top: float | None = None) -> Chart:
+        lines = [
+            Series(words, tuple((e["epoch"], scale * e[key]) for e in epochs if key in e))
+            for words, key in (("training", name), ("test", f"test_{name}"))
+        ]
+        last = max((epoch["epoch"] for epoch in epochs), default=1.0)
+        highest = max((y for line in lines for _, y in line.points if y is not None), default=1.0)
+        y_range = (0.0, math.ceil(highest) if top is None else top)
+        return Chart(lines, "epoch", label, (0.0, last), y_range, x_steps=min(6, int(last)))
+
+    return charts_png([chart("loss", "cross-entropy", 1.0), chart("accuracy", "accuracy in %", 100.0, 100.0)], title)

@@ -19,8 +19,8 @@ from gramophone.audio import Sound, Style
 from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import GramophoneError, InputError
 from gramophone.files import atomic_write, sha256_of
+from gramophone.plotting.preview import peaks, sound_picture
 from gramophone.web.errors import status_of
-from gramophone.web.pictures import peaks, sound_picture
 
 MEMORY_BYTES = 3 * 2**30
 PROCESSOR_S = 60
