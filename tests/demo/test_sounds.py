@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from scipy import linalg, signal, stats
 
-from gramophone.demo.melody import melody, score
-from gramophone.demo.phonemes import PHONES
-from gramophone.demo.speech import spoken_phrase, timeline
-from gramophone.demo.textures import BEAT_S, fire, rain, rhythm
+from gramophone.demo.speech import PHONES, spoken_phrase, timeline
+from gramophone.demo.textures import BEAT_S, fire, melody, rain, rhythm, score
 from gramophone.errors import UsageError
 
 RATE_HZ = 22050

@@ -14,7 +14,7 @@ from gramophone.plotting.colormap import transfer_tables
 from gramophone.plotting.line_chart import MOST_POINTS, Series, line_chart
 from gramophone.plotting.preview import GALLERY_COLUMNS, GALLERY_ROWS, spectrogram_gallery
 from gramophone.plotting.ticks import even_ticks, log_ticks
-from gramophone.report.player import embedded
+from gramophone.report.listen import embedded
 
 
 def decoded(source):

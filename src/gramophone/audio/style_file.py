@@ -15,8 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from gramophone.audio.formats import check_claims, check_size
-from gramophone.audio.sound import Sound
-from gramophone.audio.style import Choice, Excerpt, Origin, Style, StyleSource
+from gramophone.audio.sound import Choice, Excerpt, Origin, Sound, Style, StyleSource
 from gramophone.errors import InputError, LimitError, UsageError
 from gramophone.files import atomic_write
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from gramophone import api, audio
 from gramophone.audio import Sound
-from gramophone.demo.melody import melody
 from gramophone.demo.speech import spoken_phrase
-from gramophone.demo.textures import fire, rain, rhythm
+from gramophone.demo.textures import fire, melody, rain, rhythm
 from gramophone.errors import UsageError
 from gramophone.files import atomic_write, check_output
 from gramophone.plotting.spectrogram import spectrogram_png

@@ -2,20 +2,95 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gramophone import audio
 from gramophone.audio import Sound, TruncatedWarning
 from gramophone.errors import GramophoneError, InputError
 from gramophone.evaluation import MetricResult
 from gramophone.files import sha256_of
-from gramophone.report.entry import Entry, Role, Track
-from gramophone.report.validate_record import check_record
 from gramophone.runs.run_record import read_record
 
 if TYPE_CHECKING:
     import gramophone.synthesis
+
+
+Role = Literal["content", "style", "result"]
+
+
+@dataclass(frozen=True)
+class Track:
+    """One sound of a run.
+
+    Attributes:
+        role: what it was in the run.
+        name: its file name, or another name for readers.
+        sound: none where it could not be found or read.
+        notes: what a listener has to know about it; why there is no sound.
+    """
+
+    role: Role
+    name: str
+    sound: Sound | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run.
+
+    Attributes:
+        title: what was made of what.
+        record: its run record, or `Result.record()` of a result that was never written.
+        tracks: content, style(s) and result, in this order.
+        figures: the evaluation; empty where there is none.
+        notes: what a reader of the figures has to know.
+    """
+
+    title: str
+    record: dict[str, Any]
+    tracks: tuple[Track, ...]
+    figures: tuple[MetricResult, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def check_record(path: Path, record: dict[str, Any]) -> None:
+    """Refuses a record whose parts have other shapes than those that a run writes.
+
+    Raises:
+        InputError: names the file and the first wrong part.
+    """
+    checks = {
+        "inputs": all(isinstance(one, dict) and isinstance(one.get("path"), str) for one in record["inputs"]),
+        "output": isinstance(record["output"].get("path"), str),
+        "losses": all(_is_loss(one) for one in record["losses"]),
+        "stages_s": all(_is_number(value) for value in record["stages_s"].values()),
+        "command": all(isinstance(word, str) for word in record["command"]),
+        "parameters": _are_parameters(record["parameters"]),
+    }
+    for name, is_right in checks.items():
+        if not is_right:
+            raise InputError(f"{path} is damaged, its {name} cannot be understood; make the result again")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_loss(loss: object) -> bool:
+    if not isinstance(loss, dict) or not isinstance(loss.get("terms"), dict):
+        return False
+    values = (loss.get("total"), *loss["terms"].values())
+    return isinstance(loss.get("stage"), str) and all(_is_number(value) for value in values)
+
+
+def _are_parameters(parameters: dict[str, Any]) -> bool:
+    weights, strength = parameters.get("weights"), parameters.get("strength")
+    are_weights = weights is None or (isinstance(weights, list) and all(_is_number(one) for one in weights))
+    return are_weights and (strength is None or _is_number(strength))
 
 
 def entry_of(path: Path) -> Entry:

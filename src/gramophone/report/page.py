@@ -20,7 +20,7 @@ from gramophone.files import atomic_write
 from gramophone.plotting.colormap import transfer_tables
 from gramophone.plotting.html import element, text, verbatim, void
 from gramophone.plotting.line_chart import Series, legend_key, line_chart
-from gramophone.report.entry import Entry
+from gramophone.report.gather import Entry
 from gramophone.report.listen import listening
 
 TOTAL = "total"

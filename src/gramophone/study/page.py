@@ -8,7 +8,7 @@ from gramophone.evaluation.pair_metrics import MEASURES
 from gramophone.plotting.html import element, text, void
 from gramophone.plotting.preview import Picture, spectrogram_gallery
 from gramophone.report import document
-from gramophone.report.player import embedded
+from gramophone.report.listen import embedded
 from gramophone.study.claims import SHOWN, Judged
 from gramophone.study.grid import GridAxis
 

@@ -64,9 +64,8 @@ def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
 
 def make(which: str, folder: str) -> dict[str, Any]:
     """Makes a built-in sound."""
-    from gramophone.demo.melody import melody
     from gramophone.demo.speech import spoken_phrase
-    from gramophone.demo.textures import fire, rain, rhythm
+    from gramophone.demo.textures import fire, melody, rain, rhythm
 
     making = dict(zip(MADE, (spoken_phrase, melody, rain, fire, rhythm), strict=True))
     answer = lay_out(Sound(making[which](RATE_HZ, MADE_S, 0), RATE_HZ), Path(folder))
@@ -76,7 +75,7 @@ def make(which: str, folder: str) -> dict[str, Any]:
 def report(folder: str, *sounds: str) -> dict[str, Any]:
     """Writes the report of a job: `role`, `name` and file of each sound follow, the result last."""
     from gramophone.report import entry_with, write_report
-    from gramophone.report.entry import Track
+    from gramophone.report.gather import Track
     from gramophone.runs.run_record import read_record
 
     record = read_record(Path(folder) / "result.json")
