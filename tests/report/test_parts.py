@@ -14,7 +14,7 @@ from gramophone.plotting.colormap import transfer_tables
 from gramophone.plotting.line_chart import MOST_POINTS, Series, line_chart
 from gramophone.plotting.preview import GALLERY_COLUMNS, GALLERY_ROWS, spectrogram_gallery
 from gramophone.plotting.ticks import even_ticks, log_ticks
-from gramophone.report.listen import embedded
+from gramophone.report.listen import embed
 
 
 def decoded(source):
@@ -97,13 +97,13 @@ def test_the_dark_colours_are_the_light_ones_turned_round():
         (0.5, 44100, 2, "FLAC", 44100, ""),
         (0.5, 4000, 1, "FLAC", 8000, ""),
         (0.5, 96000, 1, "FLAC", 48000, ""),
-        (0.5, 22050, 6, "FLAC", 22050, "its 6 channels are mixed to one here"),
-        (61, 22050, 1, "OGG", 24000, "longer than a minute, so compressed with loss here"),
-        (601, 8000, 1, "OGG", 8000, "only the first 10 of 10.0 minutes are in this page"),
+        (0.5, 22050, 6, "FLAC", 22050, "mixed down from 6 channels for this page"),
+        (61, 22050, 1, "OGG", 24000, "longer than a minute, so lossily compressed for this page"),
+        (601, 8000, 1, "OGG", 8000, "only the first 10 of 10.0 minutes are included in this page"),
     ],
 )
 def test_embedded_sounds(make_noise, seconds, rate_hz, channels, form, heard_hz, said):
-    audio = embedded(make_noise(seconds, rate_hz, channels=channels))
+    audio = embed(make_noise(seconds, rate_hz, channels=channels))
     info = soundfile.info(io.BytesIO(decoded(audio.source)))
     assert info.format == form
     assert info.duration == pytest.approx(min(seconds, 600), abs=0.02)
@@ -111,11 +111,11 @@ def test_embedded_sounds(make_noise, seconds, rate_hz, channels, form, heard_hz,
     assert info.channels == (1 if channels > 2 else channels)
     assert form == "OGG" or info.samplerate == heard_hz
     assert said in (*audio.notes, "")
-    assert embedded(make_noise(seconds, rate_hz, channels=channels)).source == audio.source
+    assert embed(make_noise(seconds, rate_hz, channels=channels)).source == audio.source
 
 
 def test_embedded_sounds_do_not_clip(make_noise):
     loud = Sound(20 * make_noise(0.5).samples, 22050)
-    samples, _ = soundfile.read(io.BytesIO(decoded(embedded(loud).source)))
+    samples, _ = soundfile.read(io.BytesIO(decoded(embed(loud).source)))
     assert 0.99 < np.abs(samples).max() < 1
     assert np.count_nonzero(np.abs(samples) > 0.99) < 3

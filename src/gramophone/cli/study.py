@@ -17,7 +17,7 @@ from gramophone.settings import USUAL_STRENGTH
 from gramophone.study.grid import DEFAULT, cells, parse_grid
 
 if TYPE_CHECKING:
-    from gramophone.study.claims import Judged
+    from gramophone.study.claims import EvaluatedCell
 
 PAGE, FIGURES = "study.html", "study.json"
 
@@ -68,7 +68,7 @@ def study(  # noqa: PLR0913
         said, made_of = (load_sound(path, progress) for path in (content, style))
         progress.say("loading torch")
         from gramophone.evaluation.pair_metrics import PairMetrics
-        from gramophone.study.claims import Judged, conclusions
+        from gramophone.study.claims import EvaluatedCell, conclusions
         from gramophone.study.page import study_page
         from gramophone.study.run import Pair, Usual, check_folder, check_lengths, make, plan
 
@@ -76,7 +76,7 @@ def study(  # noqa: PLR0913
         planned = [plan(cell, usual) for cell in cells(axes)]
         pair = Pair(content, style, said, made_of)
         check_lengths(planned, pair)
-        judge = PairMetrics(said, made_of)
+        metrics = PairMetrics(said, made_of)
         check_folder(planned, pair, output, overwrite=overwrite)
         output.mkdir(exist_ok=True)
         new, judged, sounds = 0, [], []
@@ -85,7 +85,7 @@ def study(  # noqa: PLR0913
                 new += was_made
                 sounds.append(load_sound(one.path(output), progress))
                 progress.say(f"judging {one.cell.name}")
-                judged.append(Judged(one.cell, judge.judge(sounds[-1])))
+                judged.append(EvaluatedCell(one.cell, metrics.measure(sounds[-1])))
         except Interrupted as error:
             raise Interrupted(
                 error.number,
@@ -118,7 +118,7 @@ def _write(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _plain(judged: Sequence["Judged"], lines: Sequence[str]) -> dict[str, object]:
+def _plain(judged: Sequence["EvaluatedCell"], lines: Sequence[str]) -> dict[str, object]:
     return {
         "cells": [{"choices": dict(one.cell.choices), "figures": dict(one.figures)} for one in judged],
         "conclusions": list(lines),

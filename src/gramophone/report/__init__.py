@@ -1,7 +1,7 @@
-"""One HTML file that shows what came out of runs: players, pictures, losses, figures, settings, the command."""
+"""Reports: one HTML file with the players, spectrograms, losses, metrics, settings and command of runs."""
 
-from gramophone.report.gather import Entry as Entry
-from gramophone.report.gather import Track as Track
+from gramophone.report.entry import Entry as Entry
+from gramophone.report.entry import Track as Track
 from gramophone.report.gather import check_sounds as check_sounds
 from gramophone.report.gather import entry_from as entry_from
 from gramophone.report.gather import entry_of as entry_of

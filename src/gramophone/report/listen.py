@@ -1,4 +1,4 @@
-"""The players of one run beside their spectrograms."""
+"""Players beside spectrograms, with sounds as data URIs that every browser plays: FLAC, or Opus for long ones."""
 
 import base64
 import tempfile
@@ -13,28 +13,28 @@ from gramophone.audio import Sound, limit_gain_db, peak, rms_db
 from gramophone.audio.write import make_reproducible
 from gramophone.plotting.html import axis_labels, element, percent, text, void
 from gramophone.plotting.preview import Gallery, Picture, spectrogram_gallery
-from gramophone.report.gather import Track
+from gramophone.report.entry import Track
 
 LOSSLESS_S = 60.0
 LONGEST_S = 600.0
 CEILING = 0.999
 LOSSY_CEILING = 0.891
-# What browsers decode at all, and what nobody hears beyond.
-LOWEST_HZ, HIGHEST_HZ = 8_000, 48_000
+# What every browser decodes, and beyond which nothing is audible.
+LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 8_000, 48_000
 OPUS_RATES_HZ = (8_000, 12_000, 16_000, 24_000, 48_000)
-# The encoders keep a whole write on the stack and crash on a long one.
+# The encoders hold a whole write on the stack and crash on a long one.
 BLOCK_FRAMES = 65_536
 
 
 @dataclass(frozen=True)
-class Audio:
-    """A sound as it is embedded.
+class EmbeddedAudio:
+    """An encoded sound.
 
     Attributes:
-        source: a data URI.
-        duration_s: of what is embedded.
-        level_db: root mean square of what is heard, for listening at equal loudness.
-        notes: what was changed on the way.
+        source: data URI.
+        duration_s: duration of the encoded part, in seconds.
+        level_db: RMS level in dB, for listening at equal level.
+        notes: how the encoded sound differs from the original, a sentence each.
     """
 
     source: str
@@ -43,30 +43,32 @@ class Audio:
     notes: tuple[str, ...]
 
 
-def embedded(sound: Sound) -> Audio:
-    """Encodes a sound: FLAC with 16 bits up to a minute, Ogg Opus up to ten, of which longer ones keep the first."""
+def embed(sound: Sound) -> EmbeddedAudio:
+    """Encodes a sound as 16-bit FLAC up to one minute, as Ogg Opus beyond, cut off after ten minutes."""
     notes = []
     if sound.duration_s > LONGEST_S:
-        notes.append(f"only the first {LONGEST_S / 60:g} of {sound.duration_s / 60:.1f} minutes are in this page")
+        notes.append(
+            f"only the first {LONGEST_S / 60:g} of {sound.duration_s / 60:.1f} minutes are included in this page"
+        )
         sound = sound.trimmed(LONGEST_S)
     if sound.channels > 2:
-        notes.append(f"its {sound.channels} channels are mixed to one here")
+        notes.append(f"mixed down from {sound.channels} channels for this page")
         sound = sound.mono()
     lossless = sound.duration_s <= LOSSLESS_S
     if not lossless:
-        notes.append("longer than a minute, so compressed with loss here")
+        notes.append("longer than a minute, so lossily compressed for this page")
     playable = sound.resampled(_rate(sound.rate_hz, lossless))
     gain_db = limit_gain_db(peak(playable.samples), CEILING if lossless else LOSSY_CEILING)
     data = _encode(playable, gain_db, lossless)
     kind = "audio/flac" if lossless else "audio/ogg; codecs=opus"
     source = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
-    return Audio(source, playable.duration_s, rms_db(playable.samples) + gain_db, tuple(notes))
+    return EmbeddedAudio(source, playable.duration_s, rms_db(playable.samples) + gain_db, tuple(notes))
 
 
 def _rate(rate_hz: int, lossless: bool) -> int:
     if lossless:
-        return min(max(rate_hz, LOWEST_HZ), HIGHEST_HZ)
-    return next((one for one in OPUS_RATES_HZ if one >= rate_hz), HIGHEST_HZ)
+        return min(max(rate_hz, LOWEST_RATE_HZ), HIGHEST_RATE_HZ)
+    return next((one for one in OPUS_RATES_HZ if one >= rate_hz), HIGHEST_RATE_HZ)
 
 
 def _encode(sound: Sound, gain_db: float, lossless: bool) -> bytes:
@@ -86,14 +88,14 @@ PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z"
 
 
 def listening(tracks: Sequence[Track]) -> str:
-    """Shows sounds as players with spectrograms; those that are not there as a sentence."""
-    there = [track.sound for track in tracks if track.sound is not None]
-    gallery = spectrogram_gallery(there) if there else None
+    """Shows sounds as players with spectrograms, and missing sounds as a sentence."""
+    sounds = [track.sound for track in tracks if track.sound is not None]
+    gallery = spectrogram_gallery(sounds) if sounds else None
     pictures = iter(gallery.pictures if gallery else ())
     rows = [
         _missing(number, track)
         if track.sound is None or gallery is None
-        else _player(number, track, embedded(track.sound), next(pictures), gallery)
+        else _player(number, track, embed(track.sound), next(pictures), gallery)
         for number, track in enumerate(tracks, 1)
     ]
     axis = ""
@@ -102,7 +104,7 @@ def listening(tracks: Sequence[Track]) -> str:
     return element("div", *rows, element("div", axis, class_="time"), class_="tracks")
 
 
-def _player(number: int, track: Track, audio: Audio, picture: Picture, gallery: Gallery) -> str:
+def _player(number: int, track: Track, audio: EmbeddedAudio, picture: Picture, gallery: Gallery) -> str:
     name = f"{track.role} {track.name}"
     button = element(
         "button",
@@ -117,8 +119,10 @@ def _player(number: int, track: Track, audio: Audio, picture: Picture, gallery: 
     sound = element("audio", src=audio.source, controls=True, preload="auto", aria_label=name)
     return element(
         "div",
-        element("div", button, _words(number, track, audio), class_="who"),
-        element("div", axis_labels(gallery.frequency, vertical=True), _panel(picture, name, audio), class_="panel"),
+        element("div", button, _details(number, track, audio), class_="who"),
+        element(
+            "div", axis_labels(gallery.frequency, vertical=True), _spectrogram(picture, name, audio), class_="panel"
+        ),
         sound,
         class_="track",
         data_number=number,
@@ -126,7 +130,7 @@ def _player(number: int, track: Track, audio: Audio, picture: Picture, gallery: 
     )
 
 
-def _panel(picture: Picture, name: str, audio: Audio) -> str:
+def _spectrogram(picture: Picture, name: str, audio: EmbeddedAudio) -> str:
     image = void("img", src=picture.source, alt=f"spectrogram of {name}", draggable="false")
     return element(
         "div",
@@ -139,7 +143,7 @@ def _panel(picture: Picture, name: str, audio: Audio) -> str:
     )
 
 
-def _words(number: int, track: Track, audio: Audio) -> str:
+def _details(number: int, track: Track, audio: EmbeddedAudio) -> str:
     sound = track.sound
     shape = ""
     if sound is not None:
@@ -148,7 +152,7 @@ def _words(number: int, track: Track, audio: Audio) -> str:
         shape = element("span", f"{sound.duration_s:.2f} s") + element("span", rate)
     return element(
         "div",
-        _named(number, track),
+        _heading(number, track),
         element("div", shape, class_="quiet shape"),
         _notes(track.notes),
         _notes(audio.notes, "quiet note"),
@@ -157,12 +161,12 @@ def _words(number: int, track: Track, audio: Audio) -> str:
 
 
 def _missing(number: int, track: Track) -> str:
-    words = element("div", _named(number, track), class_="words")
-    notes = _notes(track.notes or ("its audio is not at hand",))
+    words = element("div", _heading(number, track), class_="words")
+    notes = _notes(track.notes or ("its audio is not available",))
     return element("div", element("div", words, class_="who"), notes, class_="track missing")
 
 
-def _named(number: int, track: Track) -> str:
+def _heading(number: int, track: Track) -> str:
     role = element("div", element("kbd", str(number)), " ", track.role, class_="role")
     return role + element("div", text(track.name), class_="name", title=track.name)
 

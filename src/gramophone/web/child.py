@@ -75,7 +75,7 @@ def make(which: str, folder: str) -> dict[str, Any]:
 def report(folder: str, *sounds: str) -> dict[str, Any]:
     """Writes the report of a job: `role`, `name` and file of each sound follow, the result last."""
     from gramophone.report import entry_with, write_report
-    from gramophone.report.gather import Track
+    from gramophone.report.entry import Track
     from gramophone.runs.run_record import read_record
 
     record = read_record(Path(folder) / "result.json")
