@@ -159,7 +159,7 @@ def test_impossible_names(tmp_path):
 
 
 def test_folder(tmp_path):
-    assert f"{tmp_path} is a folder; name an audio file" in refusal(InputError, tmp_path)
+    assert f"{tmp_path} is a folder; give an audio file" in refusal(InputError, tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
@@ -225,7 +225,7 @@ def test_unreadable(tmp_path):
 def test_rate_outside_the_limits(tmp_path, rate_hz):
     (tmp_path / "a.wav").write_bytes(wav(rate_hz))
     text = refusal(LimitError, tmp_path / "a.wav")
-    assert f"{tmp_path / 'a.wav'} claims a rate of {rate_hz} Hz; the limits are 1000 and 384000 Hz" in text
+    assert f"{tmp_path / 'a.wav'} has a sample rate of {rate_hz} Hz; it must be between 1000 and 384000 Hz" in text
 
 
 @pytest.mark.parametrize("channels", [33, 1024])

@@ -51,7 +51,7 @@ def test_any_duration_will_do(make, duration_s):
 @pytest.mark.parametrize("make", SOUNDS)
 @pytest.mark.parametrize(("rate_hz", "duration_s"), [(4000, 1.0), (RATE_HZ, 0.0), (RATE_HZ, float("nan"))])
 def test_impossible_requests_are_named(make, rate_hz, duration_s):
-    with pytest.raises(UsageError, match="is "):
+    with pytest.raises(UsageError, match="must be at least"):
         make(rate_hz, duration_s, 0)
 
 

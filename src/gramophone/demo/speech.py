@@ -1,7 +1,9 @@
-"""A voice: a formant synthesiser that says a short phrase.
+"""A formant synthesiser that speaks a short phrase.
 
-Source and filter follow Klatt, "Software for a cascade/parallel formant synthesizer", J. Acoust. Soc. Am. 67
-(1980); the glottal pulse is the polynomial one of Klatt and Klatt, J. Acoust. Soc. Am. 87 (1990).
+Source, filter and consonant formants follow Klatt, "Software for a cascade/parallel formant synthesizer", J. Acoust.
+Soc. Am. 67 (1980), table II; the glottal pulse is the polynomial one of Klatt and Klatt, J. Acoust. Soc. Am. 87
+(1990). Vowel formants are the averages over men of Peterson and Barney, "Control methods used in a study of the
+vowels", J. Acoust. Soc. Am. 24 (1952), table II; "ax" is a neutral tube. Durations and levels are our own.
 """
 
 from dataclasses import dataclass
@@ -19,18 +21,18 @@ OFF_DB = -90.0
 
 @dataclass(frozen=True)
 class Phone:
-    """One stretch of speech with steady targets.
+    """A segment of speech with constant targets.
 
     Attributes:
-        duration_ms: natural length.
-        formants_hz: targets of the first three formants; None takes those of the next phone.
+        duration_ms: natural duration in ms.
+        formants_hz: targets of the first three formants; None for those of the next phone.
         voice_db: level of the glottal pulses.
-        breath_db: level of the noise at the glottis, which passes the formants.
-        noise_db: level of the noise at the constriction, which does not.
-        noise_hz: where that noise is brightest.
-        noise_width_hz: bandwidth of that noise.
-        nasal: whether the nose is open.
-        vowel: whether it is a vowel.
+        breath_db: level of the noise at the glottis, which the formants filter.
+        noise_db: level of the noise at the constriction, which they do not.
+        noise_hz: centre frequency of the constriction noise.
+        noise_width_hz: bandwidth of the constriction noise.
+        nasal: whether the velum is open.
+        vowel: whether the phone is a vowel.
     """
 
     duration_ms: float
@@ -111,7 +113,15 @@ WORDS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class Spoken:
-    """A phone placed in time, with its name, its word and whether it carries the accent."""
+    """A phone in time.
+
+    Attributes:
+        name: phone name, a key of `PHONES`.
+        word: word that the phone belongs to; empty for a rest.
+        accent: whether the phone is accented.
+        start_s: start in seconds.
+        end_s: end in seconds.
+    """
 
     name: str
     word: str
@@ -121,11 +131,11 @@ class Spoken:
 
     @property
     def phone(self) -> Phone:
-        """The targets of this phone."""
+        """Targets of this phone."""
         return PHONES[self.name]
 
 
-# The voice is made at one rate and resampled, so that every rate hears the same voice.
+# The voice is synthesised at one rate and resampled, so it is the same at every rate.
 VOICE_RATE_HZ = 22050
 BLOCK = 44
 WIDTHS_HZ = (70.0, 100.0, 160.0)
@@ -138,7 +148,7 @@ OPEN_QUOTIENT = 0.6
 
 @dataclass(frozen=True)
 class Tracks:
-    """The targets of all blocks, smoothed; levels are amplitudes."""
+    """Smoothed targets of all blocks; levels are amplitudes."""
 
     formants_hz: Float64[np.ndarray, "block 3"]
     nasal: Float64[np.ndarray, " block"]
@@ -149,8 +159,10 @@ class Tracks:
     noise_width_hz: Float64[np.ndarray, " block"]
 
 
-def say(rng: np.random.Generator, spoken: tuple[Spoken, ...], duration_s: float) -> Float64[np.ndarray, " sample"]:
-    """Speaks a timeline at `VOICE_RATE_HZ`; the result is at least as long as the duration."""
+def synthesise(
+    rng: np.random.Generator, spoken: tuple[Spoken, ...], duration_s: float
+) -> Float64[np.ndarray, " sample"]:
+    """Synthesises a timeline at `VOICE_RATE_HZ`, at least as long as the duration."""
     blocks = int(np.ceil(duration_s * VOICE_RATE_HZ / BLOCK)) + 1
     count = blocks * BLOCK
     tracks = _tracks(spoken, blocks)
@@ -168,7 +180,7 @@ def _per_sample(track: Float64[np.ndarray, " block"]) -> Float64[np.ndarray, " s
 
 
 def _pitch_hz(rng: np.random.Generator, spoken: tuple[Spoken, ...], count: int) -> Float64[np.ndarray, " sample"]:
-    """Draws the melody of the voice: falling over each phrase, raised by accents, never quite steady."""
+    """Draws the intonation: falling over each phrase, raised by accents, with jitter."""
     time_s = np.arange(count) / VOICE_RATE_HZ
     edges_s = [spoken[0].end_s, *(one.end_s for one in spoken if one.name == "pause"), spoken[-1].end_s]
     corners_s = [moment for start, end in pairwise(edges_s) for moment in (start, end)]
@@ -186,7 +198,7 @@ def _pitch_hz(rng: np.random.Generator, spoken: tuple[Spoken, ...], count: int) 
 def _glottis(
     rng: np.random.Generator, pitch_hz: Float64[np.ndarray, " sample"]
 ) -> tuple[Float64[np.ndarray, " sample"], Float64[np.ndarray, " sample"]]:
-    """Makes the derivative of the glottal flow, and the flow itself."""
+    """Synthesises the derivative of the glottal flow, and the flow."""
     cycles = np.cumsum(pitch_hz) / VOICE_RATE_HZ
     numbers = np.floor(cycles).astype(np.int64)
     opening = np.minimum((cycles - numbers) / OPEN_QUOTIENT, 1.0)
@@ -199,7 +211,7 @@ def _glottis(
 def _poles(
     frequencies_hz: Float64[np.ndarray, "*any"], widths_hz: Float64[np.ndarray, "*any"]
 ) -> Float64[np.ndarray, "*any 6"]:
-    """Makes resonators with gain 1 at 0 Hz, as second-order sections."""
+    """Designs resonators with gain 1 at 0 Hz, as second-order sections."""
     radius = np.exp(-np.pi * widths_hz / VOICE_RATE_HZ)
     first = -2 * radius * np.cos(2 * np.pi * frequencies_hz / VOICE_RATE_HZ)
     second = radius**2
@@ -210,7 +222,7 @@ def _poles(
 def _tract(tracks: Tracks) -> Float64[np.ndarray, "block section 6"]:
     widths_hz = np.array(WIDTHS_HZ) * (1 + 1.2 * tracks.nasal[:, None])
     mouth = _poles(tracks.formants_hz, widths_hz)
-    # The nose is a pole and a zero that cancel each other as long as it is closed.
+    # The nasal tract is a pole and a zero that cancel while the velum is closed.
     pole = _poles(np.full_like(tracks.nasal, NOSE_HZ), np.full_like(tracks.nasal, 100.0))
     zero_hz = NOSE_HZ + (NOSE_OPEN_HZ - NOSE_HZ) * tracks.nasal
     zero = _poles(zero_hz, np.full_like(zero_hz, 100.0))
@@ -228,7 +240,7 @@ def _constriction(tracks: Tracks) -> Float64[np.ndarray, "block section 6"]:
 def _through(
     sound: Float64[np.ndarray, " sample"], sections: Float64[np.ndarray, "block section 6"]
 ) -> Float64[np.ndarray, " sample"]:
-    """Filters with sections that change every `BLOCK` samples; the state runs on from block to block."""
+    """Filters with sections that change every `BLOCK` samples; the state carries over between blocks."""
     state = np.zeros((sections.shape[1], 2))
     out = np.empty_like(sound)
     for block, section in enumerate(sections):
@@ -275,9 +287,9 @@ def _smooth(track: Float64[np.ndarray, " block"], span_ms: float) -> Float64[np.
 
 
 def timeline(duration_s: float) -> tuple[Spoken, ...]:
-    """Lays the phrase out in time: as many words as fit at a natural pace, stretched to fill the duration.
+    """Places the phrase in time: as many words as fit at a natural pace, stretched to fill the duration.
 
-    The pace stays within 0.6 and 1.6 of the natural one, so a very short sound is cut and never gabbled.
+    The pace stays within 0.6 and 1.6 of the natural one, so a very short sound is truncated and not sped up.
     """
     lead_s = min(0.06, duration_s / 20)
     goal_s = duration_s - 2 * lead_s
@@ -295,22 +307,22 @@ def timeline(duration_s: float) -> tuple[Spoken, ...]:
 
 
 def spoken_phrase(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
-    """Says "we are the sound of rain - hello gramophone - listen to the fire", as far as the duration allows.
+    """Speaks "we are the sound of rain - hello gramophone - listen to the fire", as far as the duration allows.
 
     Args:
         rate_hz: sample rate, at least 8000.
         duration_s: length in seconds.
-        seed: same seed, same samples; another seed is another pitch, another melody and other noise.
+        seed: equal seeds give equal samples; the seed varies pitch, intonation and noise.
 
     Returns:
         Samples with peak 0.7.
 
     Raises:
-        UsageError: if the rate or the duration is too small.
+        UsageError: the rate or the duration is too small.
     """
     count = sample_count(rate_hz, duration_s)
     rng = np.random.default_rng(seed)
-    voice = say(rng, timeline(duration_s), duration_s)
+    voice = synthesise(rng, timeline(duration_s), duration_s)
     common = gcd(rate_hz, VOICE_RATE_HZ)
     resampled = signal.resample_poly(voice, rate_hz // common, VOICE_RATE_HZ // common)
     return at_peak(fade_edges(resampled[:count], rate_hz))

@@ -1,8 +1,7 @@
-"""Sound textures: rain, fire and a rhythm, each from simple events with heavy-tailed levels.
+"""Demonstration sounds: rain, fire and a rhythm from simple events with heavy-tailed levels, and a plucked tune.
 
-What makes a texture more than coloured noise is named by McDermott and Simoncelli, "Sound texture perception
-via statistics of the auditory periphery", Neuron 71 (2011): sparse band envelopes, and bands that act
-together.
+A texture differs from coloured noise in sparse band envelopes and correlated bands (McDermott and Simoncelli, "Sound
+texture perception via statistics of the auditory periphery", Neuron 71, 2011).
 """
 
 from dataclasses import dataclass
@@ -36,7 +35,14 @@ SEMITONES = {"C": -9, "D": -7, "E": -5, "F": -4, "G": -2, "A": 0, "B": 2}
 
 @dataclass(frozen=True)
 class Note:
-    """A note of the score: when it is plucked, for how long it is held, its pitch, and how loud."""
+    """A note of the score.
+
+    Attributes:
+        start_s: time of the pluck in seconds.
+        length_s: duration in seconds.
+        pitch_hz: fundamental frequency in Hz.
+        level: relative amplitude.
+    """
 
     start_s: float
     length_s: float
@@ -45,9 +51,9 @@ class Note:
 
 
 def score(duration_s: float) -> tuple[Note, ...]:
-    """Writes out the notes plucked within a duration, sorted by start.
+    """Lists the notes that start within a duration, sorted by start.
 
-    Pitches are equal-tempered with A4 = 440 Hz. No note starts so late that it would be a mere click.
+    Pitches are equal-tempered with A4 = 440 Hz. No note starts so late that only a click would remain.
     """
     notes = [*_part(TUNE, 1.0, duration_s), *_part(BASS, 0.4, duration_s)]
     return tuple(sorted(notes, key=lambda note: (note.start_s, note.pitch_hz)))
@@ -57,18 +63,18 @@ def melody(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1
     """Plays the tune on plucked strings.
 
     A string is a sum of its modes (Fletcher and Rossing, "The Physics of Musical Instruments", 2nd ed.,
-    section 2.7): the place of the pluck sets their levels, higher modes die sooner and are slightly sharp.
+    section 2.7): the position of the pluck sets their levels; higher modes decay faster and are slightly sharp.
 
     Args:
         rate_hz: sample rate, at least 8000.
         duration_s: length in seconds.
-        seed: same seed, same samples; another seed plucks elsewhere, harder, a little earlier or later.
+        seed: equal seeds give equal samples; the seed varies position, force and timing of the plucks.
 
     Returns:
         Samples with peak 0.7.
 
     Raises:
-        UsageError: if the rate or the duration is too small.
+        UsageError: the rate or the duration is too small.
     """
     count = sample_count(rate_hz, duration_s)
     rng = np.random.default_rng(seed)
@@ -107,7 +113,7 @@ def _pluck(rng: np.random.Generator, rate_hz: int, note: Note) -> Float64[np.nda
     partials_hz = numbers * note.pitch_hz * np.sqrt((1 + 1.2e-4 * numbers**2) / (1 + 1.2e-4))
     decays_s = 1 / (0.9 + 0.35 * numbers + (partials_hz / 1400) ** 2)
     string = modes(rate_hz, count, partials_hz, decays_s, levels)
-    # The finger: a short scratch at the pluck, and a damping hand at the end of the note.
+    # The finger: a short scratch at the pluck, and damping at the end of the note.
     scratch = coloured_noise(rng, rate_hz, count, ((150.0, -20.0), (1200.0, 0.0), (6000.0, -18.0)))
     string += 0.25 * scratch * np.exp(-np.arange(count) / (0.005 * rate_hz))
     string[released:] *= np.exp(-np.arange(count - released) / (0.025 * rate_hz))
@@ -133,21 +139,21 @@ PATTERN = {
 
 
 def rain(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
-    """Synthesises rain: a bed of far drops, thousands of near splashes, and the bubbles they ring.
+    """Synthesises rain: a bed of distant drops, thousands of near splashes, and the bubbles they excite.
 
-    Drops are a Poisson process with log-normal levels. A splash is a millisecond of broad noise, so it lights
-    all bands at once; a bubble is a damped sine that follows its splash.
+    Drops are a Poisson process with log-normal levels. A splash is a millisecond of broadband noise,
+    so it excites all bands at once; a bubble is a damped sine that follows its splash.
 
     Args:
         rate_hz: sample rate, at least 8000.
         duration_s: length in seconds.
-        seed: same seed, same samples.
+        seed: equal seeds give equal samples.
 
     Returns:
         Samples with peak 0.7.
 
     Raises:
-        UsageError: if the rate or the duration is too small.
+        UsageError: the rate or the duration is too small.
     """
     count = sample_count(rate_hz, duration_s)
     rng = np.random.default_rng(seed)
@@ -174,28 +180,28 @@ def _bubbles(
     rings = levels * rng.lognormal(-0.9, 0.5, len(times_s)) * (pitches_hz[kinds] / 3000.0) ** 0.5
     total = np.zeros(count)
     for kind, pitch_hz in enumerate(pitches_hz):
-        mine = kinds == kind
+        chosen = kinds == kind
         decay_s = 9.0 / pitch_hz * rng.uniform(0.6, 1.6)
-        total += resonate(impulses(rung_s[mine], rings[mine], rate_hz, count), rate_hz, pitch_hz, decay_s)
+        total += resonate(impulses(rung_s[chosen], rings[chosen], rate_hz, count), rate_hz, pitch_hz, decay_s)
     return total
 
 
 def fire(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
-    """Synthesises a fire: rumbling flames, hissing wood, and crackles that come in clusters.
+    """Synthesises fire: rumbling flames, hissing wood, and clusters of crackles.
 
-    Crackle levels follow a Pareto law, so a few pops stand far above hundreds of small ticks; each is a burst
-    of band noise that decays within milliseconds.
+    Crackle levels follow a Pareto law, so a few pops stand out among hundreds of small ticks; each is a burst
+    of band-limited noise that decays within milliseconds.
 
     Args:
         rate_hz: sample rate, at least 8000.
         duration_s: length in seconds.
-        seed: same seed, same samples.
+        seed: equal seeds give equal samples.
 
     Returns:
         Samples with peak 0.7.
 
     Raises:
-        UsageError: if the rate or the duration is too small.
+        UsageError: the rate or the duration is too small.
     """
     count = sample_count(rate_hz, duration_s)
     rng = np.random.default_rng(seed)
@@ -205,11 +211,11 @@ def fire(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 s
     levels = np.minimum(0.45 * (1 + rng.pareto(1.25, len(times_s))), 9.0)
     kinds = rng.integers(0, len(CRACKLES), len(times_s))
     for kind, (bright_hz, decay_s) in enumerate(CRACKLES):
-        mine = kinds == kind
-        strikes = impulses(times_s[mine], levels[mine], rate_hz, count)
+        chosen = kinds == kind
+        strikes = impulses(times_s[chosen], levels[chosen], rate_hz, count)
         colour = ((bright_hz / 8, -24.0), (bright_hz, 0.0), (4 * bright_hz, -9.0))
         sound += decay(strikes, rate_hz, decay_s) * coloured_noise(rng, rate_hz, count, colour)
-        # The snap of the fibre itself; without it the pops are soft.
+        # The snap of the fibre, without which the pops are soft.
         sound += 1.5 * resonate(strikes, rate_hz, min(bright_hz, 0.4 * rate_hz), decay_s / 3)
     return at_peak(fade_edges(sound, rate_hz))
 
@@ -225,19 +231,18 @@ def _crackle_times(rng: np.random.Generator, duration_s: float) -> Float64[np.nd
 def rhythm(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
     """Synthesises a rhythmic texture: hand drum, slap, wood block and shaker in a pattern of two bars.
 
-    A beat lasts `BEAT_S` seconds. Every stroke comes a few milliseconds early or late, and no two are
-    equally hard.
+    A beat lasts `BEAT_S` seconds. Timing and force of the strokes vary at random.
 
     Args:
         rate_hz: sample rate, at least 8000.
         duration_s: length in seconds.
-        seed: same seed, same samples.
+        seed: equal seeds give equal samples.
 
     Returns:
         Samples with peak 0.7.
 
     Raises:
-        UsageError: if the rate or the duration is too small.
+        UsageError: the rate or the duration is too small.
     """
     count = sample_count(rate_hz, duration_s)
     rng = np.random.default_rng(seed)
