@@ -1,6 +1,6 @@
 """All metrics of a result."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from gramophone.audio import Sound
@@ -32,7 +32,7 @@ class Evaluation:
 
     def as_json(self) -> dict[str, Any]:
         """Returns plain values for JSON; a metric that could not be computed has the value None."""
-        return {"figures": [_plain(figure) for figure in self.figures], "notes": list(self.notes)}
+        return {"figures": [asdict(figure) for figure in self.figures], "notes": list(self.notes)}
 
 
 def evaluate(reference: Sound, result: Sound, content: Sound | None = None) -> Evaluation:
@@ -55,16 +55,3 @@ def _figures(sounds: Aligned) -> list[MetricResult]:
     if sounds.content is not None:
         return [*transfer_figures(sounds, sounds.content), *figures]
     return [*figures, *reconstruction_figures(sounds)]
-
-
-def _plain(figure: MetricResult) -> dict[str, Any]:
-    return {
-        "key": figure.key,
-        "name": figure.name,
-        "group": figure.group,
-        "value": figure.value,
-        "unit": figure.unit,
-        "natural": figure.natural,
-        "better": figure.better,
-        "reading": figure.reading,
-    }
