@@ -10,6 +10,7 @@ from gramophone.audio import Sound
 from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import InputError, ModelError, describe_error
 from gramophone.optim.minimise import Step
+from gramophone.plotting.preview import magnitude_picture, sound_picture
 from gramophone.runs.run_record import Source, run_record, write_record
 from gramophone.settings import Settings
 from gramophone.synthesis.pipeline import Task
@@ -18,7 +19,6 @@ from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job, LeaseLostError
 from gramophone.web.long_work import Made, long_texture, make_long
 from gramophone.web.orders import Order, command_of, mix_of, read_order, settings_of
-from gramophone.web.pictures import magnitude_picture, sound_picture
 from gramophone.web.sound_worker import show
 from gramophone.web.sounds import Sounds, file_name
 
