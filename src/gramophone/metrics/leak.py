@@ -1,0 +1,82 @@
+"""Leak: how much of the content's own waveform is in a result. Mixing keeps words because they are the content's."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from jaxtyping import Complex64
+
+from gramophone.metrics.measure import Measure, Waveform, at_rate, check_longer, padded
+from gramophone.spectral import Stft
+
+NAME = "leak"
+RATE_HZ = 22_050
+N_FFT, HOP_SAMPLES = 512, 256
+CELL_BINS, CELL_FRAMES = 4, 6
+SHIFTS_S = (-0.23, -0.17, -0.11, 0.11, 0.17, 0.23)
+SHORTEST_S = 0.6
+ALLOWED = 0.1
+
+
+@dataclass(frozen=True)
+class Leak:
+    """The content's spectrum, and shifted ones that share its pitches but not its waveform.
+
+    Attributes:
+        content: STFT.
+        shifted: the same of the content moved by a fifth of a second and less.
+        rate_hz: of the recordings.
+        samples: of the content.
+    """
+
+    content: Complex64[np.ndarray, "frequency frame"]
+    shifted: tuple[Complex64[np.ndarray, "frequency frame"], ...]
+    rate_hz: int
+    samples: int
+
+    @classmethod
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> Self:
+        """Prepares a content; the style is not asked.
+
+        Raises:
+            InputError: the content is shorter than 0.6 s.
+        """
+        del style
+        check_longer(content, rate_hz, SHORTEST_S, "content")
+        moved = tuple(_stft(np.roll(content, round(shift * rate_hz)), rate_hz) for shift in SHIFTS_S)
+        return cls(_stft(content, rate_hz), moved, rate_hz, len(content))
+
+    def measure(self, result: Waveform) -> tuple[Measure]:
+        """Mean squared coherence in cells of 4 bins and 6 frames, less chance; 0 to 1 for the content itself.
+
+        Chance is the coherence with the content moved by 0.1 to 0.2 s: a sound of the same pitch has it, too.
+        """
+        ours = _stft(padded(result, self.samples), self.rate_hz)
+        by_chance = float(np.mean([coherence(ours, theirs) for theirs in self.shifted]))
+        value = (coherence(ours, self.content) - by_chance) / max(1 - by_chance, 1e-6)
+        reading = f"{max(0.0, value):.0%} of the content's own waveform is in the result" + (
+            "" if value <= ALLOWED else ": it is partly a mix"
+        )
+        return (Measure(NAME, value, 0.0, reading),)
+
+
+def coherence(
+    result: Complex64[np.ndarray, "frequency frame"], content: Complex64[np.ndarray, "frequency frame"]
+) -> float:
+    """Magnitude-squared coherence in cells, weighted by the content's magnitude in them; 0 to 1."""
+    cross = np.abs(_cells(result * content.conj()).sum(-1)) ** 2
+    ours, theirs = (_cells(np.abs(x) ** 2).sum(-1) for x in (result, content))
+    weights = np.sqrt(theirs)
+    found = cross / np.maximum(ours * theirs, 1e-30)
+    return float((weights * found).sum() / max(float(weights.sum()), 1e-30))
+
+
+def _cells(values: np.ndarray) -> np.ndarray:
+    bins, frames = (size // cell * cell for size, cell in zip(values.shape, (CELL_BINS, CELL_FRAMES), strict=True))
+    cut = values[:bins, :frames].reshape(bins // CELL_BINS, CELL_BINS, frames // CELL_FRAMES, CELL_FRAMES)
+    return cut.transpose(0, 2, 1, 3).reshape(bins // CELL_BINS, frames // CELL_FRAMES, -1)
+
+
+def _stft(waveform: Waveform, rate_hz: int) -> Complex64[np.ndarray, "frequency frame"]:
+    return Stft(N_FFT, HOP_SAMPLES).forward(torch.from_numpy(at_rate(waveform, rate_hz, RATE_HZ).copy())).numpy()
