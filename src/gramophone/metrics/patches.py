@@ -13,7 +13,7 @@ from torch import Tensor
 
 from gramophone.errors import InputError
 from gramophone.metrics.log_mel import FRAME_S, log_mel, mel_energy
-from gramophone.metrics.measure import Measure, Waveform, distance, padded
+from gramophone.metrics.measure import Measure, Waveform, distance, padded, undefined
 
 NAME = "patches"
 BANDS = 40
@@ -61,6 +61,8 @@ class Patches:
     def measure(self, result: Waveform) -> tuple[Measure]:
         """Mean distance to the style's nearest patch, over that of the style's halves to each other."""
         ours = log_mel_patches(padded(result, self.samples), self.rate_hz)
+        if not len(ours):
+            return (undefined(NAME, "the result is silent"),)
         value = float(_nearest(ours, self.style).mean()) / max(self.own, 1e-9)
         reading = (
             f"pieces of 90 ms lie {value:.2f} times as far from the style's as its own halves do; the content's "

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.signal import butter, sosfilt, sosfiltfilt
+from scipy.fft import irfft, next_fast_len, rfft
 
 from gramophone.metrics.extra import missing
 from gramophone.metrics.measure import Measure, Waveform, at_rate, kept, padded, repeated, undefined
@@ -18,7 +18,6 @@ from gramophone.metrics.melody import Pitch, pitch_detector, track
 
 NAME = "words"
 RATE_HZ = 10_000  # of ESTOI
-VOCODER_RATE_HZ = 16_000
 BANDS = (4, 16, 32)
 LOWEST_HZ, HIGHEST_HZ = 80.0, 7000.0
 ENVELOPE_HZ = 50.0
@@ -63,11 +62,10 @@ class Words:
         if reason:
             return cls(estoi, speech, rate_hz, len(content), 0.0, (), reason)
 
-        def score(sound: Waveform) -> float:
-            return score_words(estoi, at_rate(sound, rate_hz, RATE_HZ), speech)
-
-        beside = tuple((f"{bands}-band noise vocoder", score(noise_vocoder(content, rate_hz, bands))) for bands in BANDS)
-        return cls(estoi, speech, rate_hz, len(content), score(repeated(style, len(content))), beside, "")
+        vocoded = ((bands, noise_vocoder(speech, RATE_HZ, bands)) for bands in BANDS)
+        beside = tuple((f"{bands}-band noise vocoder", score_words(estoi, said, speech)) for bands, said in vocoded)
+        unrelated = score_words(estoi, at_rate(repeated(style, len(content)), rate_hz, RATE_HZ), speech)
+        return cls(estoi, speech, rate_hz, len(content), unrelated, beside, "")
 
     def measure(self, result: Waveform) -> tuple[Measure]:
         """ESTOI, 0 to 1."""
@@ -106,8 +104,8 @@ def score_words(estoi: Intelligibility, result: Waveform, speech: Waveform) -> f
 def noise_vocoder(waveform: Waveform, rate_hz: int, bands: int, seed: int = 0) -> Waveform:
     """Noise in each band with the envelope that the waveform has there: speech without its fine structure.
 
-    Shannon et al. 1995. Bands are evenly spaced in the cochlea (Greenwood 1990) from 80 Hz to 7 kHz; envelopes are
-    rectified and smoothed at 50 Hz.
+    Shannon et al. 1995. Bands are evenly spaced in the cochlea (Greenwood 1990) from 80 Hz to 7 kHz or half the rate;
+    envelopes are rectified and smoothed at 50 Hz.
 
     Args:
         waveform: to be spoken by noise.
@@ -115,19 +113,21 @@ def noise_vocoder(waveform: Waveform, rate_hz: int, bands: int, seed: int = 0) -
         bands: how many, at least 1.
         seed: of the noise.
     """
-    sound = at_rate(waveform, rate_hz, VOCODER_RATE_HZ).astype(np.float64)
-    noise = np.random.default_rng(seed).standard_normal(len(sound))
-    smooth = butter(2, ENVELOPE_HZ, fs=VOCODER_RATE_HZ, output="sos")
-    ends = np.log10(np.array([LOWEST_HZ, HIGHEST_HZ]) / 165.4 + 0.88) / 2.1
+    samples, size = len(waveform), next_fast_len(len(waveform) + rate_hz // 10, real=True)
+    noise = np.random.default_rng(seed).standard_normal(samples).astype(np.float32)
+    frequency_hz = np.fft.rfftfreq(size, 1 / rate_hz)
+    smooth = (1 / (1 + (frequency_hz / ENVELOPE_HZ) ** 4)).astype(np.float32)
+    spectra = rfft(waveform, size), rfft(noise, size)
+    ends = np.log10(np.array([LOWEST_HZ, min(HIGHEST_HZ, rate_hz / 2)]) / 165.4 + 0.88) / 2.1
     edges_hz = 165.4 * (10 ** (2.1 * np.linspace(*ends, bands + 1)) - 0.88)
-    result = np.zeros(len(sound))
+    result = np.zeros(samples, np.float32)
     for low_hz, high_hz in zip(edges_hz[:-1], edges_hz[1:], strict=True):
-        band = butter(2, (low_hz, high_hz), "bandpass", fs=VOCODER_RATE_HZ, output="sos")
-        theirs, carrier = sosfilt(band, sound), sosfilt(band, noise)
-        envelope = np.maximum(sosfiltfilt(smooth, np.abs(theirs)), 0)
-        spoken = sosfilt(band, carrier * envelope)
-        result += spoken * np.sqrt(np.mean(theirs**2) / max(np.mean(spoken**2), 1e-30))
-    return padded(at_rate(result.astype(np.float32), VOCODER_RATE_HZ, rate_hz), len(waveform))
+        band = (frequency_hz >= low_hz) & (frequency_hz < high_hz)
+        theirs, carrier = (irfft(spectrum * band, size)[:samples] for spectrum in spectra)
+        envelope = np.maximum(irfft(rfft(np.abs(theirs), size) * smooth, size)[:samples], 0)
+        spoken = irfft(rfft(carrier * envelope, size) * band, size)[:samples]
+        result += spoken * np.sqrt(np.mean(theirs**2) / max(float(np.mean(spoken**2)), 1e-30))
+    return result
 
 
 def is_gliding(pitch: Pitch) -> bool:
