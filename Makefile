@@ -18,6 +18,7 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
 $(VENV)/.tools: $(VENV)/.installed
 	$(INSTALL) "pip>=25.1"
 	$(INSTALL) --group test --group lint
+	$(INSTALL) --no-deps aisfx
 	@touch $@
 
 demo: $(VENV)/.installed

@@ -1,7 +1,6 @@
 """Copying as one of the measures of a transfer: the copy score beside that of the style among itself."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import torch
 from jaxtyping import Float
@@ -29,7 +28,7 @@ class Copied:
     rate_hz: int
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> Self:
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Copied":
         """Prepares a style; the content is not asked.
 
         Raises:

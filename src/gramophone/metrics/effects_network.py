@@ -5,10 +5,11 @@ convolutions in four blocks (the "CNN9" of Kong et al. 2018 without its head), t
 weights (CC BY 4.0) are those inside the package `aisfx`; nothing else of it is used, and none of its code is run.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
+from typing import Any
 
 import numpy as np
 import torch
@@ -43,7 +44,7 @@ class EffectsNetwork:
     mel: Float[Tensor, "96 frequency"]
 
     @classmethod
-    def installed(cls) -> Self:
+    def installed(cls) -> "EffectsNetwork":
         """Reads the weights.
 
         Raises:
@@ -107,7 +108,7 @@ class EffectsNetwork:
 
 def _state(path: Path) -> dict[str, Tensor]:
     # The file holds class counts as NumPy scalars beside the tensors; nothing else may be unpickled.
-    allowed = [
+    allowed: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
         (np._core.multiarray.scalar, "numpy.core.multiarray.scalar"),  # type: ignore[attr-defined]
         np.dtype,
         np.dtypes.Int64DType,

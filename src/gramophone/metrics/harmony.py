@@ -1,7 +1,6 @@
 """Harmony: whether a result's pitch classes change as the content's do."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import torch
@@ -50,7 +49,7 @@ class Harmony:
     reason: str
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> Self:
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Harmony":
         """Prepares a content and a style.
 
         Raises:

@@ -1,7 +1,6 @@
 """Leak: how much of the content's own waveform is in a result. Mixing keeps words because they are the content's."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import torch
@@ -36,7 +35,7 @@ class Leak:
     samples: int
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> Self:
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Leak":
         """Prepares a content; the style is not asked.
 
         Raises:

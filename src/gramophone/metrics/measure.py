@@ -1,7 +1,7 @@
 """What a measure says: a figure beside its natural level and a sentence, or why it has no meaning."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import soxr
@@ -9,11 +9,14 @@ from jaxtyping import Float32
 
 from gramophone.errors import InputError
 
-Waveform = Float32[np.ndarray, " sample"]
+Waveform = Float32[np.ndarray, " _"]  # samples of one channel; lengths in one call may differ
 
-NATURAL_AT_MOST = 0.9  # where the style alone scores this, a result made of the style cannot be told from a copy of it
+NATURAL_AT_MOST = (
+    0.9  # where the style alone scores this, a result made of the style cannot be told from a copy of it
+)
 
 LEAST_ROOM = 0.3  # between content and style, of the larger distance
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -38,6 +41,7 @@ class Measure:
     beside: tuple[tuple[str, float], ...] = ()
 
 
+@runtime_checkable
 class Ear(Protocol):
     """A measure prepared for one content and one style, to be used on many results."""
 
@@ -51,7 +55,9 @@ def undefined(name: str, reason: str) -> Measure:
     return Measure(name, None, None, reason)
 
 
-def kept(name: str, value: float, natural: float, reading: str, beside: tuple[tuple[str, float], ...] = ()) -> Measure:
+def kept(
+    name: str, value: float, natural: float, reading: str, beside: tuple[tuple[str, float], ...] = ()
+) -> Measure:
     """A measure of the content beside what the style alone scores; undefined where that is nearly everything."""
     if natural > NATURAL_AT_MOST:
         return undefined(name, f"the style alone already scores {natural:.2f} for {name}: the pair cannot be judged")
@@ -88,7 +94,8 @@ def check_longer(waveform: Waveform, rate_hz: int, shortest_s: float, what: str)
     """Raises InputError for a recording shorter than a measure needs."""
     if len(waveform) < shortest_s * rate_hz:
         raise InputError(
-            f"the {what} of {len(waveform) / rate_hz:.2f} s is too short to be measured; give {shortest_s:g} s or more"
+            f"the {what} of {len(waveform) / rate_hz:.2f} s is too short to be measured; "
+            f"give {shortest_s:g} s or more"
         )
 
 

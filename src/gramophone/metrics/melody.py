@@ -6,7 +6,7 @@ within 50 cents, as it is and with octave errors forgiven. Pitch by SwiftF0 (Nie
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -47,7 +47,6 @@ class Pitch:
         count = int(self.confident.sum())
         return count >= FEWEST_FRAMES and count >= LEAST_SHARE * len(self.cents)
 
-
     @property
     def is_one_note(self) -> bool:
         """Whether the pitch stays within a semitone."""
@@ -74,7 +73,7 @@ class Melody:
     natural: tuple[float, float]
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> Self:
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Melody":
         """Prepares a content and a style.
 
         Raises:
@@ -93,7 +92,9 @@ class Melody:
         pitch, chroma = accuracies(ours, self.content)
         frames = int(self.content.confident.sum())
         return (
-            kept(NAME, pitch, self.natural[0], f"{pitch:.0%} of the content's {frames} voiced frames keep their pitch"),
+            kept(
+                NAME, pitch, self.natural[0], f"{pitch:.0%} of the content's {frames} voiced frames keep their pitch"
+            ),
             kept(OCTAVES, chroma, self.natural[1], f"{chroma:.0%} keep their pitch where octave errors are forgiven"),
         )
 

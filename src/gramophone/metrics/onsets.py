@@ -5,7 +5,6 @@ in the evaluation of onset detection. Dense onsets match by chance: the natural 
 """
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float32, Float64
@@ -60,7 +59,7 @@ class Onsets:
     has_strokes: bool
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> Self:
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Onsets":
         """Prepares a content and a style.
 
         Raises:

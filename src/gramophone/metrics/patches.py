@@ -4,7 +4,6 @@ A share of patches within a threshold is 0 or 1 for most sounds and tells nothin
 """
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import torch
@@ -41,7 +40,7 @@ class Patches:
     samples: int
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> Self:
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Patches":
         """Prepares a content and a style.
 
         Raises:

@@ -5,7 +5,6 @@ each of 24 mel bands stands against the mean of its quarter of the spectrum, so 
 """
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from jaxtyping import Bool, Float32
@@ -50,7 +49,7 @@ class SpectralShape:
     natural: float
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> Self:
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "SpectralShape":
         """Prepares a content and a style.
 
         Raises:

@@ -8,7 +8,7 @@ of content and style together, the same for all results of a pair.
 """
 
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Float64
@@ -19,6 +19,7 @@ KERNEL, COSINE = "style, kernel distance", "style, cosine"
 SHORTEST_S = 2.0  # four windows and more
 
 
+@runtime_checkable
 class Embedding(Protocol):
     """What hears: rows of features, one a window of sound."""
 
@@ -60,7 +61,7 @@ class Style:
     name: str = ""
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int, embedding: Embedding, name: str = "") -> Self:
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int, embedding: Embedding, name: str = "") -> "Style":
         """Prepares a content and a style.
 
         Raises:
@@ -102,12 +103,16 @@ def kernel_distance(
         other: two rows or more.
         width: the kernel's standard deviation, in the units of the rows.
     """
-    kernels = [np.exp(-np.square(_distances(a, b) / width) / 2) for a, b in ((one, one), (other, other), (one, other))]
+    kernels = [
+        np.exp(-np.square(_distances(a, b) / width) / 2) for a, b in ((one, one), (other, other), (one, other))
+    ]
     within = [(k.sum() - np.trace(k)) / (len(k) * (len(k) - 1)) for k in kernels[:2]]
     return float(within[0] + within[1] - 2 * kernels[2].mean())
 
 
-def _between(one: Float64[np.ndarray, "_ feature"], other: Float64[np.ndarray, "_ feature"], width: float) -> Distances:
+def _between(
+    one: Float64[np.ndarray, "_ feature"], other: Float64[np.ndarray, "_ feature"], width: float
+) -> Distances:
     means = one.mean(0), other.mean(0)
     size = float(np.linalg.norm(means[0]) * np.linalg.norm(means[1]))
     cosine = 1 - float(means[0] @ means[1]) / size if size > 0 else 1.0
@@ -116,10 +121,10 @@ def _between(one: Float64[np.ndarray, "_ feature"], other: Float64[np.ndarray, "
 
 def _natural(style: Float64[np.ndarray, "window feature"], width: float) -> Distances:
     """Between halves of the style: the first and the second, or odd and even quarters where those are more alike."""
-    quarters = np.array_split(style, 4)
-    halves = ((0, 1), (2, 3)), ((0, 2), (1, 3))
+    first, second, third, fourth = np.array_split(style, 4)
     found = [
-        _between(*(np.concatenate([quarters[place] for place in half]) for half in pair), width) for pair in halves
+        _between(np.concatenate(one), np.concatenate(other), width)
+        for one, other in (((first, second), (third, fourth)), ((first, third), (second, fourth)))
     ]
     return Distances(min(one.kernel for one in found), min(one.cosine for one in found))
 

@@ -1,7 +1,6 @@
 """Timbre: how far the short-term spectral envelopes of a result are from those of the style, as a whole."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float64
@@ -40,7 +39,7 @@ class Timbre:
     samples: int
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> Self:
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Timbre":
         """Prepares a content and a style.
 
         Raises:
@@ -50,16 +49,14 @@ class Timbre:
         theirs = mfcc(style, rate_hz)
         half = len(style) // 2
         natural = np.mean([sliced_wasserstein(mfcc(part, rate_hz), theirs) for part in (style[:half], style[half:])])
-        return cls(
-            theirs, sliced_wasserstein(mfcc(content, rate_hz), theirs), float(natural), rate_hz, len(content)
-        )
+        return cls(theirs, sliced_wasserstein(mfcc(content, rate_hz), theirs), float(natural), rate_hz, len(content))
 
     def measure(self, result: Waveform) -> tuple[Measure]:
         """Sliced Wasserstein distance of MFCC 1 to 9, lower is nearer."""
         value = sliced_wasserstein(mfcc(padded(result, self.samples), self.rate_hz), self.style)
         reading = (
-            f"spectral envelopes are {value:.1f} from the style's, whose halves are {self.natural:.1f} from it and the "
-            f"content {self.content:.1f}"
+            f"spectral envelopes are {value:.1f} from the style's, whose halves are {self.natural:.1f} from it and "
+            f"the content {self.content:.1f}"
         )
         return (distance(NAME, value, self.natural, self.content, reading),)
 

@@ -7,7 +7,7 @@ listeners understand most words with 4 bands and all of them with 16.
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from itertools import pairwise
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
@@ -50,7 +50,7 @@ class Words:
     reason: str
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> Self:
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Words":
         """Prepares a content and a style.
 
         Raises:
@@ -121,7 +121,7 @@ def noise_vocoder(waveform: Waveform, rate_hz: int, bands: int, seed: int = 0) -
     ends = np.log10(np.array([LOWEST_HZ, min(HIGHEST_HZ, rate_hz / 2)]) / 165.4 + 0.88) / 2.1
     edges_hz = 165.4 * (10 ** (2.1 * np.linspace(*ends, bands + 1)) - 0.88)
     result = np.zeros(samples, np.float32)
-    for low_hz, high_hz in zip(edges_hz[:-1], edges_hz[1:], strict=True):
+    for low_hz, high_hz in pairwise(edges_hz):
         band = (frequency_hz >= low_hz) & (frequency_hz < high_hz)
         theirs, carrier = (irfft(spectrum * band, size)[:samples] for spectrum in spectra)
         envelope = np.maximum(irfft(rfft(np.abs(theirs), size) * smooth, size)[:samples], 0)
