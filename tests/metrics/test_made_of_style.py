@@ -87,7 +87,7 @@ def test_kernel_distance_of_two_points_by_hand():
 
 
 def test_a_style_too_short_for_halves_is_refused():
-    with pytest.raises(InputError, match="style of 1.00 s is too short"):
+    with pytest.raises(InputError, match=r"style of 1\.00 s is too short"):
         Style.of(sound(spoken_phrase), sound(rain, duration_s=1.0), RATE_HZ, Averages())
     with pytest.raises(InputError, match=r"style of 0\.50 s has too few patches"):
         Patches.of(sound(spoken_phrase), sound(rain, duration_s=0.5), RATE_HZ)
