@@ -1,7 +1,7 @@
 """Words that a speech recogniser writes: PocketSphinx, whose English model comes inside its package (BSD).
 
-A recogniser of hidden Markov models: far weaker than a person, and than networks whose weights no package ships. It is
-asked for the words of the clean content first; what it cannot write there is not asked for in results.
+A recogniser of hidden Markov models: far weaker than a person, and than networks whose weights no package ships. It
+is asked for the words of the clean content first; what it cannot write there is not asked for in results.
 """
 
 from collections import Counter

@@ -1,8 +1,8 @@
 """The sounds of the pairs, made or read from their names, one channel of five seconds.
 
 `NAME` or `NAME@SECONDS`: a recording, from that time on. `phrase:SEED`, `melody:SEED`, `rhythm:SEED`: the project's
-own sounds. `tune:NUMBER:INSTRUMENT`: a tune played by single notes of an instrument. `notes:INSTRUMENT`: its notes one
-after the other, in no musical order. `drums:INSTRUMENT:...`: strokes of several instruments in turn.
+own sounds. `tune:NUMBER:INSTRUMENT`: a tune of single notes of an instrument. `notes:INSTRUMENT`: its notes one after
+another, in no musical order. `drums:INSTRUMENT:...`: strokes of several instruments in turn.
 """
 
 import csv

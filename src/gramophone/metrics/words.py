@@ -119,7 +119,7 @@ def noise_vocoder(waveform: Waveform, rate_hz: int, bands: int, seed: int = 0) -
     smooth = (1 / (1 + (frequency_hz / ENVELOPE_HZ) ** 4)).astype(np.float32)
     spectra = rfft(waveform, size), rfft(noise, size)
     ends = np.log10(np.array([LOWEST_HZ, min(HIGHEST_HZ, rate_hz / 2)]) / 165.4 + 0.88) / 2.1
-    edges_hz = 165.4 * (10 ** (2.1 * np.linspace(*ends, bands + 1)) - 0.88)
+    edges_hz = 165.4 * (10 ** (2.1 * np.linspace(ends[0], ends[1], bands + 1)) - 0.88)
     result = np.zeros(samples, np.float32)
     for low_hz, high_hz in pairwise(edges_hz):
         band = (frequency_hz >= low_hz) & (frequency_hz < high_hz)
