@@ -30,10 +30,10 @@ LEAK_ALLOWED = 0.1
 HEAD = """# What a transfer keeps, and what it is made of
 
 Written by `python -m bench.identity`. {count} pairs of five seconds, {held_out} of them held out from all tuning;
-every system at its strengths. *Identity* is the mean of the content's measures that have a meaning for the pair, each 0 for
-the style alone and 1 for the content. *Style* is the kernel distance of an embedding of sound effects, 0 for the
-content and 1 for the style's own halves. Columns of the style's measures are scores on that scale, not cut off;
-all others are the figures themselves. `a ± b (n)`: mean, standard deviation between pairs, number of pairs.
+every system at its strengths. *Identity* is the mean of the content's measures that have a meaning for the pair,
+each 0 for the style alone and 1 for the content. *Style* is the kernel distance of an embedding of sound effects,
+0 for the content and 1 for the style's own halves. Columns of the style's measures are scores on that scale, not cut
+off; all others are the figures themselves. `a ± b (n)`: mean, standard deviation between pairs, number of pairs.
 
 ![identity over style](identity.svg)
 
