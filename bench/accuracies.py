@@ -73,7 +73,7 @@ def _command(line: str) -> str:
 
 
 def main(paths: list[Path]) -> None:
-    from gramophone.networks import stored
+    from gramophone.networks.pretrained import checkpoint as stored
 
     cards = [(json.loads(path.read_text(encoding="utf-8")), path) for path in paths]
     seen = [(card, stored.read(path.with_suffix(".safetensors")).architecture.orientation) for card, path in cards]

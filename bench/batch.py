@@ -28,10 +28,10 @@ from gramophone.batch.local import Local
 from gramophone.batch.plan import Planner
 from gramophone.batch.results import read_results
 from gramophone.batch.rows import Row, read_rows
-from gramophone.batch.run import Batch, Ended, Engine, Tally, run
+from gramophone.batch.run import Batch, BatchProgress, Ended, Engine, run
 from gramophone.cli.item import Commands
 from gramophone.cli.lot import make
-from gramophone.processes import environment
+from gramophone.workers.subprocess_env import environment
 
 
 def cores() -> str:
@@ -72,7 +72,7 @@ def trivial() -> str:
         planned_s = time.perf_counter() - began_s
         began_s, began_cpu_s = time.perf_counter(), time.process_time()
 
-        def note(tally: Tally) -> None:
+        def note(tally: BatchProgress) -> None:
             if tally.done in (number // 10, number):
                 memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 

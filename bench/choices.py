@@ -16,7 +16,7 @@ from gramophone.metrics.auditory import average_db, statistics_snr_db
 from gramophone.metrics.copying import copy_score
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
 from gramophone.settings import OptimiserSettings, Resolution, Settings, WaveformSettings
-from gramophone.tasks import texture, transfer
+from gramophone.synthesis import texture, transfer
 
 TEXTURES = ("fire", "applause", "rain", "pouring_water", "birds_starlings", "drum_roll")
 PAIRS = (

@@ -9,7 +9,7 @@ from bench.recordings import clip, clips
 from bench.transfer import STYLES
 from gramophone import api
 from gramophone.audio import load, peak, rms_db, save
-from gramophone.tasks import Result
+from gramophone.synthesis import Result
 
 
 def report() -> str:

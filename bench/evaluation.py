@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 
 from bench.timing import command, median_s
-from gramophone.networks import InfiniteNetwork, RandomNetwork
+from gramophone.networks import InfiniteNetwork, RandomConv1d
 
 BINS, FRAMES = 1025, 431
 FOUR_SPANS = (4, 16, 64, 200)
@@ -49,7 +49,7 @@ def _spectrograms() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _evaluation(kind: str, spans: tuple[int, ...], x: torch.Tensor, y: torch.Tensor) -> Callable[[], None]:
-    network = InfiniteNetwork(spans) if kind == "infinite" else RandomNetwork(BINS, 4096, 11)
+    network = InfiniteNetwork(spans) if kind == "infinite" else RandomConv1d(BINS, 4096, 11)
     term = network.style_term([y], [1.0])
     variable = x.clone().requires_grad_(True)
 

@@ -17,7 +17,7 @@ from gramophone.audio import load
 from gramophone.datasets import Collection, esc50
 from gramophone.datasets.esc50 import FOLDS, fold_split
 from gramophone.spectral import Stft
-from gramophone.spectral.mel import mel_filters
+from gramophone.spectral.filterbanks import mel_filters
 
 COEFFICIENTS, BANDS, TREES = 13, 40, 500
 N_FFT, HOP_SAMPLES = 512, 256

@@ -20,9 +20,9 @@ from gramophone.audio import Sound
 from gramophone.phase import pghi
 from gramophone.presets import preset
 from gramophone.spectral import Stft
-from gramophone.statistics.style_distances import StyleTargets, style_distances
+from gramophone.statistics.batched_style_distance import StyleTargets, style_distances
 from gramophone.statistics.style_target import style_target
-from gramophone.tasks import Result, textures_together, transfers_together
+from gramophone.synthesis import Result, textures_together, transfers_together
 
 SIZES = "1,4,16,64,128"
 STAGES = ("spectrogram", "phase", "waveform")

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from gramophone.datasets import Features, prepare
-from gramophone.networks.published import wyse2017
+from gramophone.networks.pretrained.configs import wyse2017
 from gramophone.train.loop import Training
 from gramophone.train.order import esc50_order
 from gramophone.train.problem import problem

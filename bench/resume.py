@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from gramophone.networks import stored
+from gramophone.networks.pretrained import checkpoint as stored
 
 CHECKPOINT_S = "0.05"
 

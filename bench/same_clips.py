@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 
 from gramophone.datasets import Features, prepare
-from gramophone.networks import stored
-from gramophone.networks.published import DESIGNS
+from gramophone.networks.pretrained import checkpoint as stored
+from gramophone.networks.pretrained.configs import MODEL_CONFIGS
 from gramophone.train.evaluate import evaluate
 from gramophone.train.order import esc50_order
 from gramophone.train.problem import CLASS, problem
@@ -27,7 +27,7 @@ def accuracy(path: Path, data: Path, cache: Path) -> tuple[float, int]:
         features = event.features
     assert features is not None
     centroids = 16 if len(kept.architecture.heads) > 1 else 0
-    made = problem(collection, features, split, DESIGNS[kept.architecture.name](), centroids_of=centroids)
+    made = problem(collection, features, split, MODEL_CONFIGS[kept.architecture.name](), centroids_of=centroids)
     network = kept.classifier()
     found = evaluate(network, made, torch.device("cpu"))
     return found.accuracy[CLASS], len(split.test)

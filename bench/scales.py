@@ -16,8 +16,8 @@ from gramophone.metrics.auditory import average_db, excess, statistics_snr_db
 from gramophone.metrics.copying import copy_score
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
 from gramophone.settings import FrequencyScale
-from gramophone.tasks import texture, transfer
-from gramophone.tasks.task import Task
+from gramophone.synthesis import texture, transfer
+from gramophone.synthesis.pipeline import Task
 
 RECORDINGS = TUNING_TEXTURES[:6]
 STRENGTH = 0.6

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from gramophone.files import sha256_of
-from gramophone.networks import stored
-from gramophone.networks.shipped import FOLDER
+from gramophone.networks.pretrained import checkpoint as stored
+from gramophone.networks.pretrained.packaged import FOLDER
 
 MOST_BYTES = 16_000_000
 

@@ -8,10 +8,10 @@ import torch
 from bench.recordings import clip, clips, made
 from gramophone import presets
 from gramophone.audio import Sound, load, save
-from gramophone.metrics.unseen import unseen_style_distance
+from gramophone.metrics.style_distance import unseen_style_distance
 from gramophone.phase.griffin_lim import spectral_convergence_db
 from gramophone.spectral import Stft
-from gramophone.tasks import texture
+from gramophone.synthesis import texture
 
 RECORDINGS = ("fire", "rain", "applause", "pouring_water", "birds_starlings", "train")
 

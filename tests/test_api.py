@@ -8,7 +8,7 @@ import gramophone as gp
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import rain
 from gramophone.errors import InputError, ModelError, UsageError
-from gramophone.morph import Morph
+from gramophone.presets.weight_schedule import Morph
 from gramophone.statistics import style_distance
 
 RATE_HZ = 22050

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.endless import hour, loops, morphs, repetition, speed, width
 from bench.recordings import clips
 from gramophone.audio import Sound, load
-from gramophone.mix import MixKind
+from gramophone.presets.style_mix import MixKind
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from scipy.stats import mannwhitneyu
 
 from gramophone.audio import Sound, load
 from gramophone.metrics.auditory import average_db, statistics_snr_db
-from gramophone.tasks.stream import BLOCK_S, FIRST_BLOCK_S
+from gramophone.synthesis.stream import BLOCK_S, FIRST_BLOCK_S
 
 RATE_HZ = 22_050  # of the statistics
 WINDOW_S = 0.5

@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 from gramophone import presets
 from gramophone.audio import Sound
-from gramophone.tasks import texture
+from gramophone.synthesis import texture
 
 WINDOW = 512
 

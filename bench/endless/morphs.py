@@ -8,10 +8,10 @@ from scipy.stats import spearmanr
 
 from gramophone import presets
 from gramophone.audio import Sound
-from gramophone.mix import Mix, MixKind
-from gramophone.morph import Morph
+from gramophone.presets.style_mix import Mix, MixKind
+from gramophone.presets.weight_schedule import Morph
 from gramophone.statistics.auditory import auditory_statistics
-from gramophone.tasks import Stream
+from gramophone.synthesis import Stream
 
 RATE_HZ = 22_050  # of the statistics
 LENGTH_S = 24.0

@@ -5,7 +5,7 @@ import time
 
 from gramophone import presets
 from gramophone.audio import Sound
-from gramophone.tasks import Stream
+from gramophone.synthesis import Stream
 
 
 def row(name: str, style: Sound, blocks: int = 8) -> str:

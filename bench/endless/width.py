@@ -9,8 +9,8 @@ from jaxtyping import Float
 from gramophone import presets
 from gramophone.audio import Sound
 from gramophone.spectral import Stft
-from gramophone.statistics.width import coherence, covariances, level_differences_db
-from gramophone.tasks import Stream
+from gramophone.statistics.interchannel_coherence import coherence, covariances, level_differences_db
+from gramophone.synthesis import Stream
 
 LENGTH_S = 40.0
 QUIET_DB = 50.0

@@ -12,13 +12,13 @@ from bench.phase.material import LENGTH_S, Samples, Score
 from bench.recordings import RATE_HZ, clip, clips, made
 from gramophone import presets
 from gramophone.audio import Sound, load
+from gramophone.metrics.style_distance import unseen_style_distance
 from gramophone.metrics.transfer import purity, structure
-from gramophone.metrics.unseen import unseen_style_distance
-from gramophone.optimise import optimise_in_turn
+from gramophone.optim.minimise import optimise_in_turn
 from gramophone.phase import PhaseStream, invert, phase_of, spectral_convergence_db
 from gramophone.spectral import Stft
-from gramophone.tasks import texture, transfer
-from gramophone.tasks.task import Task
+from gramophone.synthesis import texture, transfer
+from gramophone.synthesis.pipeline import Task
 
 STREAM_RATE_HZ = 44100
 STREAM = Stft(2048, 256)

@@ -15,7 +15,7 @@ from gramophone.settings import (
     Settings,
     WaveformSettings,
 )
-from gramophone.tasks import texture, transfer
+from gramophone.synthesis import texture, transfer
 
 
 def texture_job(system: str, settings: Settings, name: str, seed: int = 0, half: int | None = None) -> Job:

@@ -22,8 +22,7 @@ from bench.quality.systems import (
 from gramophone.audio import Sound
 from gramophone.metrics.auditory import average_db, excess, statistics_snr_db
 from gramophone.metrics.copying import copy_score, natural_copy_score, seed_similarity
-from gramophone.metrics.gram import gram_cosine
-from gramophone.metrics.unseen import unseen_style_distance
+from gramophone.metrics.style_distance import gram_cosine, unseen_style_distance
 from gramophone.spectral import Stft
 
 SYSTEMS: dict[str, Callable[[str], Job]] = {

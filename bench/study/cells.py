@@ -11,10 +11,10 @@ import torch
 from bench.quality.recordings import recording
 from gramophone.audio import Sound
 from gramophone.errors import GramophoneError
-from gramophone.evaluation.standing import Judge
+from gramophone.evaluation.pair_metrics import PairMetrics
 from gramophone.files import atomic_write
 from gramophone.settings import Settings
-from gramophone.tasks import texture, transfer
+from gramophone.synthesis import texture, transfer
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def make(cell: Cell, folder: Path) -> dict[str, float]:
     try:
         result = _result(cell, content, style)
         seconds = time.process_time() - began
-        figures = {**Judge(content, style).judge(result), "seconds": seconds}
+        figures = {**PairMetrics(content, style).judge(result), "seconds": seconds}
     except GramophoneError as error:
         failure, figures = str(error), {}
     kept = {

@@ -8,7 +8,7 @@ from statistics import mean, stdev
 from bench.study.budget import Budget
 from bench.study.questions import MEASURES, Claim, Question
 from bench.study.tables import number, table
-from gramophone.evaluation.standing import MEASURES as NAMES
+from gramophone.evaluation.pair_metrics import MEASURES as NAMES
 
 Figures = Mapping[str, float]
 Answers = Mapping[str, Sequence[Figures]]

@@ -8,20 +8,20 @@ from gramophone import audio, presets
 from gramophone.audio import Sound, Style, Written
 from gramophone.audio import load as load
 from gramophone.errors import ModelError
-from gramophone.mix import Mix, MixKind
-from gramophone.morph import Morph
-from gramophone.networks.choice import transfer_settings, with_weights
-from gramophone.optimise import Step
+from gramophone.optim.minimise import Step
 from gramophone.presets import Changes
+from gramophone.presets.pretrained import transfer_settings, with_weights
+from gramophone.presets.style_mix import Mix, MixKind
+from gramophone.presets.weight_schedule import Morph
 from gramophone.settings import Envelopes
-from gramophone.tasks import Result as Result
-from gramophone.tasks import Stream as Stream
-from gramophone.tasks import representative
-from gramophone.tasks import texture as set_up_texture
-from gramophone.tasks import transfer as set_up_transfer
-from gramophone.tasks.prepare import roles_of
-from gramophone.tasks.representative import KEEP_S, Recording
-from gramophone.tasks.task import Task
+from gramophone.synthesis import Result as Result
+from gramophone.synthesis import Stream as Stream
+from gramophone.synthesis import representative
+from gramophone.synthesis import texture as set_up_texture
+from gramophone.synthesis import transfer as set_up_transfer
+from gramophone.synthesis.learn_style import KEEP_S, Recording
+from gramophone.synthesis.pipeline import Task
+from gramophone.synthesis.prepare import roles_of
 
 OnStep = Callable[[Step], object]
 

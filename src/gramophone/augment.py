@@ -19,7 +19,7 @@ from gramophone.audio import Sound
 from gramophone.errors import InputError, ModelError, UsageError
 from gramophone.presets import preset
 from gramophone.settings import Settings
-from gramophone.tasks import transfer
+from gramophone.synthesis import transfer
 
 Waveform = TypeVar("Waveform", bound=np.ndarray | Tensor)
 

@@ -36,7 +36,7 @@ TRAINED_KINDS: tuple[NetworkKind, ...] = (
     "huzaifah2019-cqt",
     "verma2018",
 )
-HEARING_KINDS: tuple[NetworkKind, ...] = ("auditory", "mital2017", "barry2017", "caracalla2020")
+WAVEFORM_KINDS: tuple[NetworkKind, ...] = ("auditory", "mital2017", "barry2017", "caracalla2020")
 USUAL_STRENGTH = 0.6
 """Of a transfer; there a published system weighs its content as it was published."""
 
@@ -154,7 +154,7 @@ class NetworkSettings:
     @property
     def hears(self) -> bool:
         """Whether it hears the waveform itself, which is then optimised without a spectrogram between."""
-        return self.kind in HEARING_KINDS
+        return self.kind in WAVEFORM_KINDS
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import pytest
 import soundfile
 
 from gramophone.audio import Sound, appending, check_room, load
-from gramophone.audio.append import SPARE_BYTES
-from gramophone.audio.level import below_full_scale
+from gramophone.audio.loudness import below_full_scale
+from gramophone.audio.write import SPARE_BYTES
 from gramophone.errors import LimitError, UsageError
 
 RATE_HZ = 8000
@@ -66,7 +66,7 @@ def test_a_full_disk_leaves_what_was_written_and_can_be_played(tmp_path, monkeyp
         def __init__(self, amount):
             self.free = amount
 
-    monkeypatch.setattr("gramophone.audio.append.shutil.disk_usage", lambda _: Usage(next(free)))
+    monkeypatch.setattr("gramophone.audio.write.shutil.disk_usage", lambda _: Usage(next(free)))
     with appending(tmp_path / "out.flac", rate_hz=RATE_HZ, channels=1) as file:
         for seed in range(3):
             file.write(noise(0.5, seed))
@@ -101,7 +101,7 @@ def test_what_the_disk_cannot_hold_is_said_before(tmp_path, name, monkeypatch):
     class Usage:
         free = SPARE_BYTES + 1_000_000
 
-    monkeypatch.setattr("gramophone.audio.append.shutil.disk_usage", lambda _: Usage)
+    monkeypatch.setattr("gramophone.audio.write.shutil.disk_usage", lambda _: Usage)
     check_room(tmp_path / name, rate_hz=RATE_HZ, channels=1, duration_s=10)
     with pytest.raises(LimitError, match="1 MB are free"):
         check_room(tmp_path / name, rate_hz=RATE_HZ, channels=1, duration_s=3600)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gramophone.audio import Sound, check_format, load, peak, save
-from gramophone.audio.stable import ogg_checksum
+from gramophone.audio.reproducible import ogg_checksum
 from gramophone.errors import ModelError, UsageError
 
 OFFERED = [

@@ -9,7 +9,7 @@ import pytest
 
 from gramophone.batch.cluster import Cluster
 from gramophone.errors import UsageError
-from gramophone.processes import environment
+from gramophone.workers.subprocess_env import environment
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
 

@@ -8,8 +8,8 @@ from gramophone.batch import local
 from gramophone.batch.cluster import Cluster
 from gramophone.batch.item import Item, as_line, from_line
 from gramophone.batch.local import Local
-from gramophone.batch.waiting import Waiting
-from gramophone.processes import gpus
+from gramophone.batch.waiting import ItemQueue
+from gramophone.workers.subprocess_env import gpus
 
 
 def item(place, lengths_s=(1.0,), **settings):
@@ -17,7 +17,7 @@ def item(place, lengths_s=(1.0,), **settings):
 
 
 def lots(items, together, places=1, is_stopping=lambda: False):
-    waiting = Waiting(iter(items), is_stopping, together)
+    waiting = ItemQueue(iter(items), is_stopping, together)
     found = []
     while waiting.has(1):
         found.append([one.place for one in waiting.take(places)])
@@ -42,7 +42,7 @@ def test_a_lot_holds_what_is_alike_and_no_more():
 def test_lots_leave_free_places_their_share():
     items = [item(place) for place in range(12)]
     assert [len(lot) for lot in lots(items, 64, places=6)] == [2, 2, 2, 1, 1, 1, 1, 1, 1]
-    waiting = Waiting(iter(items), lambda: False, 5)
+    waiting = ItemQueue(iter(items), lambda: False, 5)
     # Whoever takes is no longer free.
     assert [len(waiting.take(places)) for places in (3, 2, 1)] == [4, 4, 4]
     assert lots(items, 4, places=2) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [10], [11]]
@@ -50,13 +50,13 @@ def test_lots_leave_free_places_their_share():
 
 def test_a_long_plan_is_not_read_as_a_whole():
     endless = (item(place) for place in itertools.count())
-    waiting = Waiting(endless, lambda: False, 8)
+    waiting = ItemQueue(endless, lambda: False, 8)
     assert len(waiting.take(2)) == 8
     assert next(endless).place == 16
 
 
 def test_what_comes_back_is_begun_alone():
-    waiting = Waiting(iter([item(0), item(1), item(2)]), lambda: False, 2)
+    waiting = ItemQueue(iter([item(0), item(1), item(2)]), lambda: False, 2)
     assert waiting.has(3)
     lot = waiting.take()
     waiting.give_back(lot)
@@ -66,7 +66,7 @@ def test_what_comes_back_is_begun_alone():
 
 def test_what_comes_back_is_begun_even_if_no_more_is_wanted():
     stops = []
-    waiting = Waiting(iter([item(0), item(1), item(2)]), lambda: bool(stops), 2)
+    waiting = ItemQueue(iter([item(0), item(1), item(2)]), lambda: bool(stops), 2)
     waiting.give_back(waiting.take())
     stops.append(True)
     assert waiting.has(2)
@@ -134,6 +134,6 @@ def test_resources_of_workers_on_gpus(monkeypatch):
 
 @pytest.mark.parametrize(("version", "expected"), [("2.13.0+cpu", 0), ("2.13.0+cu130", 3), ("2.13.0", 3)])
 def test_how_many_gpus_there_are(monkeypatch, version, expected):
-    monkeypatch.setattr("gramophone.processes.version", lambda name: version)
+    monkeypatch.setattr("gramophone.workers.subprocess_env.version", lambda name: version)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 3)
     assert gpus() == expected

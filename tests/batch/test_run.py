@@ -16,7 +16,7 @@ from gramophone.batch.results import Results, read_results
 from gramophone.batch.run import MARK, Batch, run
 from gramophone.batch.storage import check_driver
 from gramophone.errors import UsageError
-from gramophone.processes import environment
+from gramophone.workers.subprocess_env import environment
 
 BAD = {
     "crash": (1, "the worker was ended by SIGSEGV"),

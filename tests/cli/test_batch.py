@@ -6,7 +6,7 @@ import signal
 import pytest
 import soundfile
 
-from gramophone.record import read_record
+from gramophone.runs.run_record import read_record
 
 PLAN = """task,content,style,output,strength,seed
 texture,,rain.wav,rain.wav,,3

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from gramophone import tasks
-from gramophone.record import read_record
+from gramophone import synthesis
+from gramophone.runs.run_record import read_record
 
 TEXTURE = ("texture", "rain.wav", "-o", "out.wav", "--iterations", "30")
 
@@ -39,8 +39,8 @@ def at_call(monkeypatch):
             terms[:] = [dataclasses.replace(one, function=wrapped(one.function)) for one in terms]
             return task
 
-        original = tasks.texture
-        monkeypatch.setattr("gramophone.tasks.texture", set_up)
+        original = synthesis.texture
+        monkeypatch.setattr("gramophone.synthesis.texture", set_up)
 
     return plan
 

@@ -13,8 +13,8 @@ import torch
 from gramophone.batch.item import Item, Work
 from gramophone.batch.lot import do
 from gramophone.cli import lot
-from gramophone.record import read_record
-from gramophone.tasks import together
+from gramophone.runs.run_record import read_record
+from gramophone.synthesis import batched as together
 
 
 @pytest.fixture

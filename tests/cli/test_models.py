@@ -9,10 +9,11 @@ import torch
 
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import rain
-from gramophone.networks import shipped, stored
-from gramophone.networks.classifier import Classifier
-from gramophone.networks.published import huzaifah2019, wyse2017
-from gramophone.record import read_record
+from gramophone.networks.pretrained import checkpoint as stored
+from gramophone.networks.pretrained import packaged as shipped
+from gramophone.networks.pretrained.classifier import Classifier
+from gramophone.networks.pretrained.configs import huzaifah2019, wyse2017
+from gramophone.runs.run_record import read_record
 
 CARD = {
     "network": "wyse2017",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gramophone.cli.progress import Progress, describe, duration
-from gramophone.optimise import Step
+from gramophone.optim.minimise import Step
 
 
 class Terminal(io.StringIO):

@@ -203,7 +203,7 @@ def test_an_unexpected_error_is_one_sentence(folder, refused, gramophone, monkey
     def fail(*args, **options):
         raise ZeroDivisionError("by\nzero")
 
-    monkeypatch.setattr("gramophone.tasks.texture", fail)
+    monkeypatch.setattr("gramophone.synthesis.texture", fail)
     said = refused(1, "texture", "rain.wav", *DONE)
     assert "an unexpected ZeroDivisionError (by zero): a fault of gramophone; please report it" in said
     monkeypatch.setenv("GRAMOPHONE_TRACEBACK", "1")
@@ -215,7 +215,7 @@ def test_too_little_memory_is_a_limit(folder, refused, monkeypatch, error):
     def fail(*args, **options):
         raise error
 
-    monkeypatch.setattr("gramophone.tasks.texture", fail)
+    monkeypatch.setattr("gramophone.synthesis.texture", fail)
     assert "not enough memory for this; ask for a shorter sound" in refused(4, "texture", "rain.wav", *DONE)
 
 

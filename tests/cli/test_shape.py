@@ -6,7 +6,7 @@ import soundfile
 
 from gramophone.audio import load
 from gramophone.demo.textures import rain
-from gramophone.record import read_record
+from gramophone.runs.run_record import read_record
 
 RATE_HZ = 44100
 FEW = ("--iterations", "2", "--quiet")

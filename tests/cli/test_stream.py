@@ -12,11 +12,11 @@ import soundfile
 import torch
 
 from gramophone.audio import load
-from gramophone.cli.ahead import made_ahead
+from gramophone.cli.prefetch import prefetched
 from gramophone.demo.textures import fire, rain
 from gramophone.metrics.mixture import spectrum_distance_db
-from gramophone.record import read_record
-from gramophone.tasks import Stream
+from gramophone.runs.run_record import read_record
+from gramophone.synthesis import Stream
 
 RATE_HZ = 22050
 
@@ -128,7 +128,7 @@ def test_a_full_disk_keeps_what_can_be_played(gramophone, short_blocks, monkeypa
             Usage.calls += 1
             return 10**9 if Usage.calls <= 2 else 0
 
-    monkeypatch.setattr("gramophone.audio.append.shutil.disk_usage", lambda _: Usage())
+    monkeypatch.setattr("gramophone.audio.write.shutil.disk_usage", lambda _: Usage())
     words = ["texture", "rain.wav", "-o", "out.flac", "--duration", "1.3", "--iterations", "1", "--quiet"]
     outcome = gramophone(*words)
     assert outcome.code == 4
@@ -141,7 +141,7 @@ def test_more_than_the_disk_holds_is_refused_at_once(refused, monkeypatch):
     class Usage:
         free = 5_000_000
 
-    monkeypatch.setattr("gramophone.audio.append.shutil.disk_usage", lambda _: Usage)
+    monkeypatch.setattr("gramophone.audio.write.shutil.disk_usage", lambda _: Usage)
     assert "MB are free" in refused(4, "texture", "rain.wav", "-o", "out.wav", "--duration", "3600")
 
 
@@ -154,7 +154,7 @@ def test_blocks_are_made_ahead_and_errors_arrive_in_their_place():
             yield number
         raise RuntimeError("broken")
 
-    with made_ahead(source(), count=2) as blocks:
+    with prefetched(source(), count=2) as blocks:
         first = next(blocks)
         deadline = time.monotonic() + 5
         while len(made) < 3 and time.monotonic() < deadline:
@@ -166,7 +166,7 @@ def test_blocks_are_made_ahead_and_errors_arrive_in_their_place():
 
 
 def test_the_end_of_a_source_is_the_end():
-    with made_ahead(iter([1, 2])) as blocks:
+    with prefetched(iter([1, 2])) as blocks:
         assert list(blocks) == [1, 2]
 
 

@@ -8,7 +8,7 @@ import soundfile
 
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import rain
-from gramophone.record import read_record
+from gramophone.runs.run_record import read_record
 
 RATE_HZ = 16_000
 GRID = ("--grid", "filters=8", "noise=0,1", "--iterations", "2")
@@ -86,7 +86,7 @@ def test_refused_transfers(folder, refused, code, words, said):
 
 
 def test_weights_of_another_network(folder, refused):
-    from gramophone.networks.shipped import FOLDER
+    from gramophone.networks.pretrained.packaged import FOLDER
 
     path = FOLDER / "verma2018.safetensors"
     words = ("transfer", "voice.wav", "rain.wav", "-o", "a.wav", "--preset", "wyse2017", "--weights", path)

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from gramophone.audio import Style, load
-from gramophone.record import read_record
+from gramophone.runs.run_record import read_record
 
 RATE_HZ = 22050
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from gramophone.record import read_record
+from gramophone.runs.run_record import read_record
 
 
 def samples_of(path, rate_hz=22050):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from gramophone.networks import stored
+from gramophone.networks.pretrained import checkpoint as stored
 
 TRAIN = ("train", "folder", "--data", "sounds", "--network", "wyse2017", "--channels", "2", "--batch", "2")
 SHORT = (*TRAIN, "--epochs", "2", "-o", "a.safetensors")
@@ -171,6 +171,6 @@ def test_esc50_from_its_own_table(tmp_path, monkeypatch, gramophone):
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to keep memory")
 def test_memory_is_kept_in_a_process_of_its_own():
-    code = "from gramophone.cli.memory import keep_memory; print(keep_memory())"
+    code = "from gramophone.cli.run_train import keep_memory; print(keep_memory())"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "True\n"

@@ -8,7 +8,7 @@ import soundfile
 from gramophone import api
 from gramophone.cli.app import build
 from gramophone.presets import Changes
-from gramophone.record import read_record
+from gramophone.runs.run_record import read_record
 
 FACE = {"output", "report", "overwrite", "quiet", "json"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from gramophone.audio import Sound, load, peak, rms_db, save
 from gramophone.presets import preset
-from gramophone.tasks import texture, transfer
+from gramophone.synthesis import texture, transfer
 
 pytestmark = pytest.mark.data
 BESIDE = Path(__file__).parents[3] / "shared" / "data"

@@ -11,9 +11,9 @@ from gramophone.audio import load
 from gramophone.datasets.clips import Clip, Collection
 from gramophone.datasets.features import prepare
 from gramophone.errors import InputError
-from gramophone.networks.representation import Representation
+from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
 
-SEEN = Representation(8000, 64, 32, 20, gain=10.0)
+SEEN = LogSpectrogramFrontend(8000, 64, 32, 20, gain=10.0)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_they_are_computed_once_and_again_when_something_changes(collection, tmp
     assert [event.done for event in first][-1] == 7
     assert len(first) > 1
     assert len(list(prepare(collection, SEEN, cache))) == 1
-    assert len(list(prepare(collection, Representation(8000, 64, 32, 20, gain=11.0), cache))) > 1
+    assert len(list(prepare(collection, LogSpectrogramFrontend(8000, 64, 32, 20, gain=11.0), cache))) > 1
     soundfile.write(collection.clips[0].path, np.full(800, 0.25), 8000)
     assert len(list(prepare(collection, SEEN, cache))) > 1
 

@@ -10,7 +10,7 @@ from gramophone.cli import main
 from gramophone.demo import run
 from gramophone.demo.run import run_demo
 from gramophone.errors import UsageError
-from gramophone.record import read_record
+from gramophone.runs.run_record import read_record
 
 SOUNDS = ["fire.wav", "melody.wav", "phrase.wav", "rain.wav", "rhythm.wav"]
 RUNS = ["melody-in-rain", "more-rain", "more-rhythm", "phrase-in-fire"]

@@ -8,8 +8,8 @@ import pytest
 from gramophone.audio import Sound
 from gramophone.demo.textures import fire
 from gramophone.errors import InputError
-from gramophone.evaluation import Figure, evaluate
-from gramophone.evaluation.figure import Measured, blank
+from gramophone.evaluation import MetricResult, evaluate
+from gramophone.evaluation.metric_result import MetricValue, blank
 
 RATE_HZ = 16_000
 
@@ -88,8 +88,8 @@ def test_a_short_reference_gives_reasons_and_no_zeros(burning):
 
 def test_a_figure_has_no_value_that_is_not_a_number():
     with pytest.raises(ValueError, match="has none, and a reason"):
-        Figure("a", "a", float("nan"), "", "higher", "", "texture")
-    odd = blank("a", "a", "", "higher", "texture").measured(lambda: Measured(float("inf")), str)
+        MetricResult("a", "a", float("nan"), "", "higher", "", "texture")
+    odd = blank("a", "a", "", "higher", "texture").measured(lambda: MetricValue(float("inf")), str)
     assert odd.value is None
     assert "not finite" in odd.reading
 
@@ -99,4 +99,4 @@ def test_a_figure_has_no_value_that_is_not_a_number():
     [(1.234, "dB", "+1.2 dB"), (0.5, "", "0.50"), (0.00012, "", "1.2e-04"), (0.0, "", "0.00"), (None, "dB", "-")],
 )
 def test_values_are_written_with_their_unit(value, unit, expected):
-    assert Figure("a", "a", value, unit, "higher", "", "texture").text == expected
+    assert MetricResult("a", "a", value, unit, "higher", "", "texture").text == expected

@@ -6,8 +6,8 @@ import torch
 
 from gramophone.demo.textures import fire, rain
 from gramophone.errors import InputError
-from gramophone.metrics.gram import FILTERS, SEED, WIDTHS_FRAMES, gram_cosine
-from gramophone.networks import RandomNetwork
+from gramophone.metrics.style_distance import FILTERS, SEED, WIDTHS_FRAMES, gram_cosine
+from gramophone.networks import RandomConv1d
 from gramophone.spectral import LogScale, Stft
 
 RATE_HZ = 8000
@@ -26,12 +26,12 @@ def test_it_is_one_for_equal_sounds_and_falls_with_the_difference():
 
 def test_one_network_is_the_cosine_of_its_gram_matrices(monkeypatch):
     one, other = made(rain, 0), made(fire, 0)
-    monkeypatch.setattr("gramophone.metrics.gram.WIDTHS_FRAMES", (2,))
+    monkeypatch.setattr("gramophone.metrics.style_distance.WIDTHS_FRAMES", (2,))
     found = gram_cosine(one, other, RATE_HZ)
     stft = Stft(256, 64)
     magnitudes = [stft.magnitude(sound) for sound in (one, other)]
     scale = LogScale.of(magnitudes[1][None])
-    weights = RandomNetwork(129, FILTERS, 2, seed=SEED).weights.numpy()
+    weights = RandomConv1d(129, FILTERS, 2, seed=SEED).weights.numpy()
     grams = []
     for magnitude in magnitudes:
         frames = scale.forward(magnitude).numpy()

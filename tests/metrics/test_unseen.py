@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from gramophone.metrics.unseen import unseen_style_distance
+from gramophone.metrics.style_distance import unseen_style_distance
 
 
 @pytest.fixture

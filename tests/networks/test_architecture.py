@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gramophone.errors import ModelError
-from gramophone.networks.architecture import Architecture, Block, architecture_from
-from gramophone.networks.classifier import Classifier, receptive_frames
-from gramophone.networks.fold import folded
-from gramophone.networks.published import DESIGNS, huzaifah2019, wyse2017
+from gramophone.networks.pretrained.architecture import Architecture, Block, architecture_from
+from gramophone.networks.pretrained.classifier import Classifier, fold_batchnorm, receptive_frames
+from gramophone.networks.pretrained.configs import MODEL_CONFIGS, huzaifah2019, wyse2017
 
 HEADS = {"class": 3}
 
@@ -77,7 +76,7 @@ def test_folding_keeps_the_function(values, seed):
             if value.is_floating_point():
                 value.copy_(torch.rand(value.shape) + (0.5 if "var" in name or name == "weight" else -0.5))
     x = torch.randn(3, table.channels, table.bins, table.frames)
-    plain, normed = folded(network.eval()), network.eval()
+    plain, normed = fold_batchnorm(network.eval()), network.eval()
     assert not any(block.norm for block in plain.architecture.blocks)
     for one, other in zip(*(one.activations(x, len(table.blocks)) for one in (plain, normed)), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
@@ -97,9 +96,9 @@ def test_published_sizes():
         table = huzaifah2019(orientation).architecture
         assert table.parameters()["convolutions.0.weight"] == shape
         assert all(block.norm and block.pool for block in table.blocks)
-    verma = DESIGNS["verma2018"]().architecture
+    verma = MODEL_CONFIGS["verma2018"]().architecture
     assert [block.kernel for block in verma.blocks] == [(3, 3)] * 5
-    piczak = DESIGNS["piczak2015"]().architecture
+    piczak = MODEL_CONFIGS["piczak2015"]().architecture
     # 80 x 4 x 96 after the first convolution, 80 x 1 x 10 after the second pooling (101 frames).
     assert piczak.flat() == 800
     assert piczak.dense == (5000, 5000)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from gramophone.networks import BandedNetwork, InfiniteNetwork, Network, RandomNetwork
+from gramophone.networks import FilterbankNetwork, InfiniteNetwork, Network, RandomConv1d
 from gramophone.spectral import LogScale
-from gramophone.spectral.bands import band_filters
+from gramophone.spectral.filterbanks import band_filters
 
 RATE_HZ, N_FFT = 8000, 64
 SCALE = LogScale(0.5)
@@ -19,7 +19,7 @@ def spectrogram(channels=1, frames=20, seed=0, dtype=torch.float64):
 
 
 def banded(spans=(1, 3), bands=BANDS):
-    return BandedNetwork(InfiniteNetwork(spans), bands, SCALE)
+    return FilterbankNetwork(InfiniteNetwork(spans), bands, SCALE)
 
 
 def test_it_is_a_network():
@@ -33,9 +33,9 @@ def test_it_sees_the_sum_of_magnitudes_on_the_scale(channels):
     torch.testing.assert_close(banded().seen(SCALE.forward(magnitude)), expected)
 
 
-@pytest.mark.parametrize("inner", [InfiniteNetwork((1, 3)), RandomNetwork(7, 16, 3)])
+@pytest.mark.parametrize("inner", [InfiniteNetwork((1, 3)), RandomConv1d(7, 16, 3)])
 def test_terms_are_those_of_the_network_on_the_bands(inner):
-    network = BandedNetwork(inner, BANDS, SCALE)
+    network = FilterbankNetwork(inner, BANDS, SCALE)
     style, content, x = (SCALE.forward(spectrogram(seed=seed, dtype=torch.float32)) for seed in (1, 2, 3))
     seen = network.seen(x)
     style_value = inner.style_term([network.seen(style), network.seen(content)], [1.0, 2.0])(seen)

@@ -7,16 +7,15 @@ import torch
 from gramophone.demo.textures import fire, rain
 from gramophone.networks import Network
 from gramophone.networks.auditory import AuditoryModel
-from gramophone.networks.heard import compressed_parts, hearing_of, stacked_parts
-from gramophone.networks.reach import reach_frames
-from gramophone.networks.rows import RowBank
-from gramophone.networks.speech import STYLE_LAYERS, SpeechNetwork
-from gramophone.networks.stack import Layer, SeluStack
+from gramophone.networks.frequency_wise import FrequencyWiseConv
+from gramophone.networks.pretrained.speech import STYLE_LAYERS, SpeechNetwork
+from gramophone.networks.receptive_field import receptive_field_frames
+from gramophone.networks.selu import Layer, SeluConvNet
+from gramophone.networks.waveform_models import compressed_parts, hearing_of, stacked_parts
 from gramophone.presets import preset
 from gramophone.settings import NetworkSettings, Resolution
 from gramophone.spectral import Stft
-from gramophone.statistics.autocorrelation import raw_autocorrelation
-from gramophone.statistics.cross_correlation import row_correlations
+from gramophone.statistics.autocorrelation import raw_autocorrelation, row_correlations
 
 RATE_HZ = 16_000
 
@@ -34,13 +33,13 @@ def test_correlations_of_rows_are_the_sums_they_stand_for():
 
 
 def test_rows_are_those_of_a_convolution_in_two_dimensions():
-    bank, x = RowBank(2, 4, [(5, 3)], seed=3), noise(2, 12, 20)
+    bank, x = FrequencyWiseConv(2, 4, [(5, 3)], seed=3), noise(2, 12, 20)
     plain = torch.relu(torch.nn.functional.conv2d(x[None], bank.weights[0])[0])
     torch.testing.assert_close(bank.features(x)[0], plain.transpose(0, 1))
 
 
 def test_rows_hear_which_frequency_and_not_which_moment():
-    bank = RowBank(1, 4, [(3, 2)])
+    bank = FrequencyWiseConv(1, 4, [(3, 2)])
     x = torch.zeros(1, 20, 30)
     x[:, 5:8, 10:13] = 1
     term = bank.style_term([x], [1.0])
@@ -70,11 +69,11 @@ def test_what_the_recogniser_sees():
     x = noise(1, 16, 120).requires_grad_(True)
     deepest = SpeechNetwork(2).features(x, 10)[-1]
     # The slopes of the bands reach over 4 frames more on each side.
-    assert frames_seen(deepest[..., 30].sum(), x) == reach_frames(NetworkSettings("chorowski2017")) + 8
+    assert frames_seen(deepest[..., 30].sum(), x) == receptive_field_frames(NetworkSettings("chorowski2017")) + 8
 
 
 def test_residual_layers_add_what_they_see():
-    stack = SeluStack(4, [Layer(6, (3,)), Layer(6, (3,), dilation=2)], seed=3)
+    stack = SeluConvNet(4, [Layer(6, (3,)), Layer(6, (3,), dilation=2)], seed=3)
     x = noise(1, 4, 30)
     first, second = stack.features(x, 2)
     plain = torch.nn.functional.selu(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gramophone.networks import Network, RandomPlane
+from gramophone.networks import Network, RandomConv2d
 
 
 def spectrogram(*shape, seed=0):
@@ -14,7 +14,7 @@ def spectrogram(*shape, seed=0):
 
 
 def test_features_are_the_sums_they_stand_for():
-    network = RandomPlane(2, 3, 4, 5, seed=1)
+    network = RandomConv2d(2, 3, 4, 5, seed=1)
     x = spectrogram(2, 9, 11)
     found = network.features(x)
     assert found.shape == (3, 6, 7)
@@ -25,7 +25,7 @@ def test_features_are_the_sums_they_stand_for():
 
 
 def test_terms_are_0_at_the_target_and_blind_to_where_a_pattern_lies():
-    network = RandomPlane(1, 8, 3, 3)
+    network = RandomConv2d(1, 8, 3, 3)
     assert isinstance(network, Network)
     x = torch.zeros(1, 40, 40)
     x[:, 10:16, 10:16] = spectrogram(1, 6, 6)
@@ -39,7 +39,7 @@ def test_terms_are_0_at_the_target_and_blind_to_where_a_pattern_lies():
 
 
 def test_a_mixture_lies_between():
-    network = RandomPlane(1, 8, 3, 3)
+    network = RandomConv2d(1, 8, 3, 3)
     one, other = spectrogram(1, 20, 20), 2 * spectrogram(1, 20, 20, seed=1) ** 3
     mixture = network.style_term([one, other], [3.0, 1.0])
     gram = 0.75 * network.gram(one) + 0.25 * network.gram(other)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from gramophone.networks import Network, RandomNetwork
+from gramophone.networks import Network, RandomConv1d
 
 
 def spectrogram(channels, bins, frames, seed=0):
@@ -28,12 +28,12 @@ def slow_gram(features):
 
 
 def test_it_is_a_network():
-    assert isinstance(RandomNetwork(5, 8), Network)
+    assert isinstance(RandomConv1d(5, 8), Network)
 
 
 @pytest.mark.parametrize(("bins", "filters", "width"), [(1025, 64, 11), (100, 2000, 3)])
 def test_weights_as_published(bins, filters, width):
-    weights = RandomNetwork(bins, filters, width).weights
+    weights = RandomConv1d(bins, filters, width).weights
     assert weights.shape == (filters, bins, width)
     deviation = math.sqrt(2) * math.sqrt(2 / ((bins + filters) * width))
     spread = 4 / math.sqrt(2 * weights.numel())
@@ -42,14 +42,14 @@ def test_weights_as_published(bins, filters, width):
 
 
 def test_the_seed_decides_the_weights():
-    one, again, other = (RandomNetwork(5, 8, 3, seed=seed).weights for seed in (1, 1, 2))
+    one, again, other = (RandomConv1d(5, 8, 3, seed=seed).weights for seed in (1, 1, 2))
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
 
 
 @pytest.mark.parametrize("channels", [1, 2])
 def test_features_and_terms_by_hand(channels):
-    network = RandomNetwork(3 * channels, 7, 4, seed=1)
+    network = RandomConv1d(3 * channels, 7, 4, seed=1)
     x, style, content = (spectrogram(channels, 3, n, i) for i, n in enumerate((9, 12, 9)))
     seen, wanted, said = (slow_features(network, sound.reshape(3 * channels, -1)) for sound in (x, style, content))
     np.testing.assert_allclose(network.features(x).numpy(), seen, rtol=1e-4, atol=1e-6)
@@ -61,7 +61,7 @@ def test_features_and_terms_by_hand(channels):
 
 
 def test_a_tiny_gram_matrix_by_hand():
-    network = RandomNetwork(1, 2, 1)
+    network = RandomConv1d(1, 2, 1)
     network.weights = torch.tensor([[[1.0]], [[-2.0]]])
     style, x = torch.tensor([[[1.0, -1.0, 3.0]]]), torch.tensor([[[0.0, -1.0]]])
     # Features [[1, 0, 3], [0, 2, 0]] and [[0, 0], [0, 2]]: matrices diag(10, 4) / 3 and diag(0, 4) / 2.
@@ -70,7 +70,7 @@ def test_a_tiny_gram_matrix_by_hand():
 
 
 def test_styles_are_mixed_by_their_matrices():
-    network = RandomNetwork(3, 7, 4)
+    network = RandomConv1d(3, 7, 4)
     x, one, other = (spectrogram(1, 3, n, i) for i, n in enumerate((9, 12, 15)))
     grams = [slow_gram(slow_features(network, sound[0])) for sound in (x, one, other)]
     expected = np.sum((grams[0] - 0.25 * grams[1] - 0.75 * grams[2]) ** 2)
@@ -79,7 +79,7 @@ def test_styles_are_mixed_by_their_matrices():
 
 @pytest.mark.parametrize("channels", [1, 2])
 def test_both_terms_are_zero_on_themselves(channels):
-    network, target = RandomNetwork(5 * channels, 16, 3), spectrogram(channels, 5, 20)
+    network, target = RandomConv1d(5 * channels, 16, 3), spectrogram(channels, 5, 20)
     for term in (network.style_term([target], [1.0]), network.content_term(target)):
         x = target.clone().requires_grad_()
         term(x).backward()

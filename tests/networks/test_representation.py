@@ -8,12 +8,12 @@ import torch
 
 from gramophone.audio import Sound
 from gramophone.errors import ModelError
-from gramophone.networks.published import DESIGNS, wyse2017
-from gramophone.networks.representation import deltas, representation_from
+from gramophone.networks.pretrained.configs import MODEL_CONFIGS, wyse2017
+from gramophone.networks.pretrained.log_spectrogram import deltas, representation_from
 from gramophone.presets import preset
 from gramophone.settings import NetworkSettings, Resolution
-from gramophone.tasks.prepare import agreed, waveform
-from gramophone.tasks.view import View
+from gramophone.synthesis.analysis import Analysis
+from gramophone.synthesis.prepare import agreed, waveform
 
 
 def noise(seconds=1.0, level=0.1):
@@ -21,9 +21,9 @@ def noise(seconds=1.0, level=0.1):
     return level * torch.randn(round(16000 * seconds), generator=generator)
 
 
-@pytest.mark.parametrize("name", DESIGNS)
+@pytest.mark.parametrize("name", MODEL_CONFIGS)
 def test_level_does_not_matter_and_silence_is_zero(name):
-    seen = DESIGNS[name]().representation
+    seen = MODEL_CONFIGS[name]().representation
     quiet, loud = seen.see(noise(level=1e-3)), seen.see(noise(level=0.5))
     torch.testing.assert_close(quiet, loud, rtol=1e-4, atol=1e-4)
     assert not seen.see(torch.zeros(16000)).any()
@@ -38,25 +38,25 @@ def test_white_noise_lies_around_the_logarithm_of_the_gain():
 def test_shapes_of_five_seconds():
     five = torch.zeros(80_000)
     assert wyse2017().representation.see(five).shape == (257, 861)
-    assert DESIGNS["huzaifah2019"]().representation.see(five).shape == (513, 431)
-    assert DESIGNS["piczak2015"]().representation.see(five).shape == (60, 216)
-    assert DESIGNS["verma2018"]().representation.see(torch.zeros(41_120)).shape == (257, 258)
+    assert MODEL_CONFIGS["huzaifah2019"]().representation.see(five).shape == (513, 431)
+    assert MODEL_CONFIGS["piczak2015"]().representation.see(five).shape == (60, 216)
+    assert MODEL_CONFIGS["verma2018"]().representation.see(torch.zeros(41_120)).shape == (257, 258)
 
 
 @pytest.mark.parametrize("name", ["wyse2017", "huzaifah2019", "verma2018"])
 def test_training_and_synthesis_see_the_same(name, monkeypatch):
     """The spectrogram of a view on a trained network is that of its representation."""
-    seen = DESIGNS[name]().representation
+    seen = MODEL_CONFIGS[name]().representation
     settings = dataclasses.replace(
         preset("infinite", "transfer"),
         rate_hz=seen.rate_hz,
         resolution=Resolution(seen.n_fft, seen.hop_samples, (), gain=seen.gain),
         network=NetworkSettings(name),
     )
-    monkeypatch.setattr("gramophone.tasks.view.network_of", lambda *_, **__: StandIn())
+    monkeypatch.setattr("gramophone.synthesis.analysis.network_of", lambda *_, **__: StandIn())
     settings, (sound,) = agreed([Sound(noise().numpy()[None], 16000)], settings, ["style"])
     wave = waveform(sound, settings, torch.device("cpu"))
-    view = View(settings.resolution, settings, [wave], [1.0], wave.shape[-1], 0)
+    view = Analysis(settings.resolution, settings, [wave], [1.0], wave.shape[-1], 0)
     torch.testing.assert_close(view.styles[0][0], seen.see(noise()), rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(view.see(wave)[0], seen.see(noise()), rtol=1e-4, atol=1e-4)
 
@@ -107,5 +107,5 @@ def test_representations_that_cannot_be(changes):
 
 
 def test_a_representation_survives_its_file():
-    for make in DESIGNS.values():
+    for make in MODEL_CONFIGS.values():
         assert representation_from(make().representation.as_dict()) == make().representation

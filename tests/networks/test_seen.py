@@ -3,28 +3,27 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from gramophone.networks import BandedNetwork, RandomBank, RandomNetwork, RandomPlane, Transposed
-from gramophone.networks.protocol import Network
-from gramophone.networks.seen import SeenTerm, behind, together
-from gramophone.networks.shipped import network_of
-from gramophone.networks.speech import SpeechNetwork
-from gramophone.networks.vgg import VggNetwork, drawn_weights
+from gramophone.networks import FilterbankNetwork, FrequencyConv, RandomConv1d, RandomConv2d, RandomConvEnsemble
+from gramophone.networks.features import FeatureTerm, Network, behind, together
+from gramophone.networks.pretrained.packaged import network_of
+from gramophone.networks.pretrained.speech import SpeechNetwork
+from gramophone.networks.pretrained.vgg import VggNetwork, drawn_weights
 from gramophone.spectral import LogScale
-from gramophone.spectral.bands import band_filters
+from gramophone.spectral.filterbanks import band_filters
 
 BINS, FRAMES = 33, 24
 
 
 def banded() -> Network:
     bands = band_filters("mel", 16000, 2 * (BINS - 1), 12)
-    return BandedNetwork(RandomNetwork(12, 8, 3), bands, LogScale(1.0))
+    return FilterbankNetwork(RandomConv1d(12, 8, 3), bands, LogScale(1.0))
 
 
 NETWORKS: dict[str, Callable[[], Network]] = {
-    "one layer": lambda: RandomNetwork(BINS, 8, 3),
-    "bank": lambda: RandomBank(BINS, 8, (2, 4)),
-    "plane": lambda: RandomPlane(1, 8, 3, 3),
-    "turned": lambda: Transposed(RandomNetwork(FRAMES, 8, 3), FRAMES),
+    "one layer": lambda: RandomConv1d(BINS, 8, 3),
+    "bank": lambda: RandomConvEnsemble(BINS, 8, (2, 4)),
+    "plane": lambda: RandomConv2d(1, 8, 3, 3),
+    "turned": lambda: FrequencyConv(RandomConv1d(FRAMES, 8, 3), FRAMES),
     "bands": banded,
     "classifier": lambda: network_of("wyse2017", "random", 0, filters=16, frames=FRAMES),
     "speech": lambda: SpeechNetwork(4),
@@ -57,8 +56,8 @@ def test_style_and_content_of_a_network_share_what_it_sees(name: str):
     bins, frames = {"classifier": (257, FRAMES), "speech": (80, 48)}.get(name, (BINS, FRAMES))
     style = network.style_term([drawn(bins, frames, 1)], [1.0])
     content = network.content_term(drawn(bins, frames, 2))
-    assert isinstance(style, SeenTerm)
-    assert isinstance(content, SeenTerm)
+    assert isinstance(style, FeatureTerm)
+    assert isinstance(content, FeatureTerm)
     assert style.see == content.see
 
 
@@ -72,8 +71,8 @@ class Counted:
         self.depths.append(count)
         return [x, 2 * x][:count]
 
-    def term(self, count: int) -> SeenTerm:
-        return SeenTerm(self.see, count, lambda found: found[count - 1].sum())
+    def term(self, count: int) -> FeatureTerm:
+        return FeatureTerm(self.see, count, lambda found: found[count - 1].sum())
 
 
 def twice(x: torch.Tensor) -> torch.Tensor:

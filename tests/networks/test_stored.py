@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from gramophone.errors import InputError, LimitError, ModelError, UsageError
-from gramophone.networks import stored
-from gramophone.networks.classifier import Classifier
-from gramophone.networks.published import wyse2017
+from gramophone.networks.pretrained import checkpoint as stored
+from gramophone.networks.pretrained.classifier import Classifier
+from gramophone.networks.pretrained.configs import wyse2017
 
 DESIGN = wyse2017(3).with_heads({"class": 2})
 

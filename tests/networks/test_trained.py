@@ -7,16 +7,18 @@ import pytest
 import torch
 
 from gramophone.errors import InputError, ModelError, UsageError
-from gramophone.networks import Network, shipped, stored
-from gramophone.networks.choice import on_network, transfer_settings
-from gramophone.networks.classifier import Classifier
-from gramophone.networks.published import DESIGNS, Design, huzaifah2019, wyse2017
-from gramophone.networks.trained import TrainedNetwork
+from gramophone.networks import Network
+from gramophone.networks.pretrained import checkpoint as stored
+from gramophone.networks.pretrained import packaged as shipped
+from gramophone.networks.pretrained.classifier import Classifier
+from gramophone.networks.pretrained.configs import MODEL_CONFIGS, ModelConfig, huzaifah2019, wyse2017
+from gramophone.networks.pretrained.network import TrainedNetwork
 from gramophone.presets import preset
+from gramophone.presets.pretrained import on_network, transfer_settings
 from gramophone.settings import TRAINED_KINDS
 
 
-def made(design: Design) -> TrainedNetwork:
+def made(design: ModelConfig) -> TrainedNetwork:
     torch.manual_seed(0)
     classifier = Classifier(design.with_heads({"class": 2}).architecture).eval().requires_grad_(False)
     return TrainedNetwork(classifier, design.style_blocks, design.content_block)
@@ -25,7 +27,7 @@ def made(design: Design) -> TrainedNetwork:
 @pytest.fixture(params=["wyse2017", "huzaifah2019", "huzaifah2019-2d", "verma2018"])
 def network(request):
     small = {"wyse2017": lambda: wyse2017(8), "huzaifah2019": lambda: huzaifah2019(channels=8)}
-    return made(small.get(request.param, DESIGNS[request.param])())
+    return made(small.get(request.param, MODEL_CONFIGS[request.param])())
 
 
 def spectrogram(network, frames=48, seed=0):

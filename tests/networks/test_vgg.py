@@ -10,9 +10,10 @@ import torch
 from safetensors.torch import save_file
 
 from gramophone.errors import InputError, LimitError, ModelError
-from gramophone.networks import Network, vgg_weights
-from gramophone.networks.vgg import HIGHEST, VggNetwork, drawn_weights, luminosity
-from gramophone.networks.vgg_weights import CHANNELS, LAYERS, TORCHVISION, read_vgg
+from gramophone.networks import Network
+from gramophone.networks.pretrained import vgg_weights
+from gramophone.networks.pretrained.vgg import HIGHEST, VggNetwork, drawn_weights, luminosity
+from gramophone.networks.pretrained.vgg_weights import CHANNELS, LAYERS, TORCHVISION, read_vgg
 
 REAL = Path(os.environ.get("GRAMOPHONE_DATA", "none")) / "weights" / "vgg19_conv_imagenet_caffe.npz"
 

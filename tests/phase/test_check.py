@@ -3,7 +3,7 @@ import torch
 
 from gramophone.errors import InputError
 from gramophone.phase import invert, pghi, rtpghi, spsi
-from gramophone.phase.check import check_magnitude
+from gramophone.phase.convergence import check_magnitude
 from gramophone.phase.methods import STARTS
 from gramophone.spectral import Stft
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gramophone.audio import Sound, save
-from gramophone.evaluation import Figure
+from gramophone.evaluation import MetricResult
 from gramophone.report import Entry, Track
 
 VOID = {"meta", "link", "img", "input", "circle", "br"}
@@ -99,10 +99,10 @@ def record(**changes):
 
 
 FIGURES = (
-    Figure("gap_db", "gap to nature", 1.25, "dB", "higher", "close", "texture", natural=3.0),
-    Figure("copy", "copy score", 0.4, "", "lower", "no copy", "copying"),
-    Figure("pitch", "pitch classes", None, "", "higher", "not computed: no clear pitch", "transfer"),
-    Figure("mix", "mix variance", 0.1, "", "neither", "little mixing", "transfer"),
+    MetricResult("gap_db", "gap to nature", 1.25, "dB", "higher", "close", "texture", natural=3.0),
+    MetricResult("copy", "copy score", 0.4, "", "lower", "no copy", "copying"),
+    MetricResult("pitch", "pitch classes", None, "", "higher", "not computed: no clear pitch", "transfer"),
+    MetricResult("mix", "mix variance", 0.1, "", "neither", "little mixing", "transfer"),
 )
 
 

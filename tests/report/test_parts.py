@@ -10,8 +10,8 @@ import soundfile
 from PIL import Image
 
 from gramophone.audio import Sound
-from gramophone.report.axis import even_ticks, log_ticks
-from gramophone.report.chart import MOST_POINTS, Series, line_chart
+from gramophone.plotting.line_chart import MOST_POINTS, Series, line_chart
+from gramophone.plotting.ticks import even_ticks, log_ticks
 from gramophone.report.pictures import ROWS, WIDTH, colour_tables, spectrograms
 from gramophone.report.player import embedded
 

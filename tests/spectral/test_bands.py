@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gramophone.spectral import Stft
-from gramophone.spectral.bands import AXES, band_filters, default_bands
+from gramophone.spectral.filterbanks import AXES, band_filters, default_bands
 
 RATE_HZ = 22050
 NAMES = ("mel", "erb", "constant-q")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gramophone.errors import InputError
 from gramophone.spectral import ConstantQ
-from gramophone.spectral.constant_q_plan import plan
+from gramophone.spectral.constant_q import plan
 
 RATE_HZ = 22050
 SMALL = ConstantQ(1000, lowest_hz=60.0, bins_per_octave=4)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gramophone.spectral import Stft
-from gramophone.spectral.mel import mel_filters
+from gramophone.spectral.filterbanks import mel_filters
 
 CASES = [(22050, 1024, 40, 40.0), (22050, 1024, 4, 60.0), (44100, 512, 40, 40.0), (8000, 256, 128, 40.0)]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gramophone.statistics import arc_cosine as module
 from gramophone.statistics.arc_cosine import arc_cosine, kernel, mean_square_kernel, replace_by_gradient
-from gramophone.statistics.scratch import Scratch
+from gramophone.statistics.workspace import Workspace
 
 
 def random(*shape, seed=0):
@@ -84,6 +84,6 @@ def test_closed_gradient_against_autograd(monkeypatch, elements):
     energy = (kernel(inner, energy_p.sqrt()[:, None], norm_q[None]).square() @ weights).sum()
     by_inner, by_energy = torch.autograd.grad(energy, [inner, energy_p])
     work = inner.detach().clone()
-    found = replace_by_gradient(work, energy_p.detach().sqrt(), norm_q, weights, Scratch())
+    found = replace_by_gradient(work, energy_p.detach().sqrt(), norm_q, weights, Workspace())
     torch.testing.assert_close(work, by_inner, rtol=1e-9, atol=1e-12)
     torch.testing.assert_close(found, by_energy, rtol=1e-9, atol=1e-12)

@@ -5,8 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gramophone.networks.deep import DeepNetwork
-from gramophone.networks.infinite import InfiniteNetwork
+from gramophone.networks.infinite import DeepNetwork, InfiniteNetwork
 from gramophone.statistics.deep_kernel import deep_energy, diagonal_sums, shared_out
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gramophone.statistics.autocorrelation import autocorrelation, rhythm_distance
 from gramophone.statistics.diversity import copy_nearness
-from gramophone.statistics.energies import envelope_distance, over_frequency, over_time, stretched
+from gramophone.statistics.envelopes import envelope_distance, over_frequency, over_time, stretched
 
 
 def random(*shape, seed=0):

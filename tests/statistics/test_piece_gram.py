@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from gramophone.statistics import piece_gram as module
-from gramophone.statistics.piece_gram import piece_gram
+from gramophone.statistics import herding as module
+from gramophone.statistics.herding import piece_gram
 
 
 def patches(pieces, each, values, seed=0):

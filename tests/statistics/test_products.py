@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gramophone.statistics.products import add_weighted_sums, inner_products
+from gramophone.statistics.gemm import add_weighted_sums, inner_products
 
 
 def random(*shape, seed):

@@ -3,14 +3,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gramophone.statistics.scratch import Scratch
-from gramophone.statistics.spans import (
+from gramophone.statistics.addition_chain import (
     add_box_sums_adjoint,
     box_sums,
     ladder,
     patch_energies,
     spread_to_frames,
 )
+from gramophone.statistics.workspace import Workspace
 
 SPANS = st.lists(st.integers(1, 24), min_size=1, max_size=5)
 SOME = settings(max_examples=50)
@@ -32,7 +32,7 @@ def slow_box_sum(frames, span):
 @pytest.mark.parametrize(("rows", "columns"), [(215, 207), (200, 230)])
 def test_box_sums_of_short_and_long_spans(rows, columns):
     frames = random(rows, columns)
-    sums = box_sums(frames, ladder([1, 11, 200]), Scratch())
+    sums = box_sums(frames, ladder([1, 11, 200]), Workspace())
     assert sums[1] is frames
     for span in (11, 200):
         torch.testing.assert_close(sums[span], slow_box_sum(frames, span), rtol=1e-12, atol=1e-11)
@@ -42,13 +42,13 @@ def test_box_sums_of_short_and_long_spans(rows, columns):
 @given(spans=SPANS, rows=st.integers(24, 40), columns=st.integers(24, 40), seed=st.integers(0, 99))
 def test_box_sums_of_any_spans(spans, rows, columns, seed):
     frames = random(rows, columns, seed=seed)
-    sums = box_sums(frames, ladder(spans), Scratch())
+    sums = box_sums(frames, ladder(spans), Workspace())
     for span in spans:
         torch.testing.assert_close(sums[span], slow_box_sum(frames, span), rtol=1e-12, atol=1e-12)
 
 
 def test_spans_longer_than_the_frames_give_nothing():
-    sums = box_sums(random(5, 9), ladder([4, 7, 12]), Scratch())
+    sums = box_sums(random(5, 9), ladder([4, 7, 12]), Workspace())
     assert [sums[span].shape for span in (4, 7, 12)] == [(2, 6), (0, 3), (0, 0)]
 
 
@@ -57,7 +57,7 @@ def test_spans_longer_than_the_frames_give_nothing():
 def test_the_adjoint_is_the_transpose(spans, rows, columns, seed):
     rungs = ladder(spans)
     frames = random(rows, columns, seed=seed)
-    sums = box_sums(frames, rungs, Scratch())
+    sums = box_sums(frames, rungs, Workspace())
     given = {span: random(*values.shape, seed=seed + span) for span, values in sums.items()}
     there = sum(float((sums[span] * given[span]).sum()) for span in sums)
     back = {span: values.clone() for span, values in given.items()}

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gramophone.networks import RandomNetwork
+from gramophone.networks import RandomConv1d
 from gramophone.statistics import arc_cosine
 from gramophone.statistics import style_distance as module
 from gramophone.statistics import style_target as target_module
@@ -203,7 +203,7 @@ def test_finite_networks_come_nearer_with_more_filters():
     for filters, seeds in ((32, 24), (512, 12), (4096, 4)):
         found = []
         for seed in range(seeds):
-            network = RandomNetwork(6, filters, 4, seed=seed)
+            network = RandomConv1d(6, filters, 4, seed=seed)
             features = network.features(style[None])
             energy = (features.T @ features).square().mean()
             found.append(float(network.style_term([style[None]], [1.0])(x[None]) / energy))

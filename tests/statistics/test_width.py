@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gramophone.statistics.width import coherence, covariances, level_differences_db, width_distance
+from gramophone.statistics.interchannel_coherence import coherence, covariances, level_differences_db, width_distance
 
 BANDS = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], dtype=torch.float64)
 

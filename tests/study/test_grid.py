@@ -3,7 +3,7 @@
 import pytest
 
 from gramophone.errors import UsageError
-from gramophone.study.conclude import CLAIMS, Judged, conclusions, means
+from gramophone.study.claims import CLAIMS, Judged, conclusions, means
 from gramophone.study.grid import DEFAULT, Cell, cells, parse_grid
 from gramophone.study.run import Usual, plan
 

@@ -5,9 +5,9 @@ import pytest
 
 from gramophone.datasets import Features
 from gramophone.datasets.clips import Clip, Collection, Split
-from gramophone.networks.architecture import Architecture, Block
-from gramophone.networks.published import Design
-from gramophone.networks.representation import Representation
+from gramophone.networks.pretrained.architecture import Architecture, Block
+from gramophone.networks.pretrained.configs import ModelConfig
+from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
 from gramophone.train.problem import problem
 
 CLIPS, BINS, FRAMES = 48, 8, 24
@@ -25,9 +25,9 @@ def small():
     clips = tuple(Clip(Path(f"{place}"), place % 3, str(place % 4)) for place in range(CLIPS))
     collection = Collection("made", ("low", "middle", "high"), clips, 1.0, "none")
     blocks = (Block(6, (3,), norm=True, pool=(2,), dropout=0.2), Block(5, (3,), pool=(2,)))
-    design = Design(
+    design = ModelConfig(
         Architecture("made", "frequency", 1, BINS, 16, blocks, "means", (7,), 0.3),
-        Representation(8000, 14, 7, 16),
+        LogSpectrogramFrontend(8000, 14, 7, 16),
         ((0, 1.0),),
         1,
         "made for tests",

@@ -9,9 +9,9 @@ import torch
 
 from gramophone.datasets import Features
 from gramophone.datasets.clips import Clip, Collection, Split
-from gramophone.networks.architecture import Architecture, Block
-from gramophone.networks.published import Design
-from gramophone.networks.representation import Representation
+from gramophone.networks.pretrained.architecture import Architecture, Block
+from gramophone.networks.pretrained.configs import ModelConfig
+from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
 from gramophone.train.distributed import joined
 from gramophone.train.loop import Training
 from gramophone.train.problem import problem
@@ -22,7 +22,7 @@ values = np.random.default_rng(0).normal(1, 0.5, (16, 6, 12)).astype(np.float16)
 clips = tuple(Clip(Path(f"{place}"), place % 2, "a") for place in range(16))
 collection = Collection("made", ("one", "two"), clips, 1.0, "none")
 table = Architecture("made", "frequency", 1, 6, 12, (Block(4, (3,), pool=(2,)),), "flat", (5,))
-design = Design(table, Representation(8000, 10, 5, 12), ((0, 1.0),), 0, "made for tests")
+design = ModelConfig(table, LogSpectrogramFrontend(8000, 10, 5, 12), ((0, 1.0),), 0, "made for tests")
 made = problem(collection, Features(values, ()), Split(tuple(range(12)), (12, 13, 14, 15), "made"), design)
 with joined(torch.device("cpu")) as world:
     training = Training(made, Recipe(epochs=3, batch=6, shift=False), world=world)

@@ -17,8 +17,8 @@ import soundfile
 from gramophone.audio import Sound, save
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import fire, rain
-from gramophone.tasks import representative
-from gramophone.tasks.representative import Recording
+from gramophone.synthesis import representative
+from gramophone.synthesis.learn_style import Recording
 from gramophone.web.config import Config, Limits
 from gramophone.web.serve import known_hosts, listen, server_of
 

@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from gramophone.web.app import create_app
+from gramophone.web.auth import HEADERS
 from gramophone.web.config import Config
-from gramophone.web.guard import HEADERS
 from gramophone.web.jobs import Jobs
 from gramophone.web.routes import ENDPOINTS
 from gramophone.web.store import Store

@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
+from gramophone.web.errors import ApiError
 from gramophone.web.jobs import ENDED, MOST_STARTS, Jobs, LeaseLostError
-from gramophone.web.refusal import RefusedError
 from gramophone.web.store import Store
 
 MOST = 4
@@ -34,13 +34,13 @@ class Life(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
     def refused(self, act, *values):
-        with pytest.raises((RefusedError, LeaseLostError)):
+        with pytest.raises((ApiError, LeaseLostError)):
             act(*values)
 
     @rule(target=names)
     def add(self):
         if list(self.states.values()).count("queued") >= MOST:
-            with pytest.raises(RefusedError) as error:
+            with pytest.raises(ApiError) as error:
                 self.jobs.add({}, most_waiting=MOST)
             assert error.value.status == 503
             return "none"

@@ -9,12 +9,12 @@ import pytest
 import soundfile
 from PIL import Image
 
-from gramophone.processes import environment
-from gramophone.web.desk import Desk
+from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Jobs
 from gramophone.web.pictures import COLUMNS, GrowingPicture, sound_picture
 from gramophone.web.store import Store
 from gramophone.web.work import carry_out
+from gramophone.workers.subprocess_env import environment
 
 MORPH = "0:1,0 2:0,1"
 
@@ -73,7 +73,7 @@ def test_a_cancelled_one_leaves_nothing(small, clips):
     jobs = Jobs(Store(running.folder / "studio.sqlite"))
     job = jobs.claim("w")
     jobs.wish(name, "cancel")
-    carry_out(job, Desk(jobs, "w", running.folder, "cpu", lambda: None))
+    carry_out(job, JobReporter(jobs, "w", running.folder, "cpu", lambda: None))
     assert jobs.get(name).state == "cancelled"
     jobs.store.close()
     assert list((running.folder / "jobs" / name).iterdir()) == []

@@ -13,12 +13,12 @@ from gramophone import api
 from gramophone.cli.app import build
 from gramophone.cli.options import SOURCES
 from gramophone.errors import GramophoneError
-from gramophone.networks.shipped import shipped
+from gramophone.networks.pretrained.packaged import shipped
 from gramophone.presets import PRESETS, Changes
 from gramophone.web.config import Limits
+from gramophone.web.errors import ApiError
 from gramophone.web.openapi import openapi, order_schema
 from gramophone.web.orders import NetworkName, PresetName, command_of, order_fields, read_order
-from gramophone.web.refusal import RefusedError
 from gramophone.web.routes import ENDPOINTS
 
 VERBS = {"texture": api.texture, "transfer": api.transfer, "stream": api.stream}
@@ -152,7 +152,7 @@ def test_every_field_has_words_and_fits_its_own_limits():
     ],
 )
 def test_what_cannot_be_is_refused_in_words(values, said):
-    with pytest.raises((RefusedError, GramophoneError)) as error:
+    with pytest.raises((ApiError, GramophoneError)) as error:
         read_order(values, Limits())
     assert said in str(error.value)
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_is_refused_in_words(values, said):
 def test_no_order_breaks_the_checks(values):
     try:
         order, _ = read_order(values, Limits())
-    except (RefusedError, GramophoneError):
+    except (ApiError, GramophoneError):
         return
     assert order.styles
 

@@ -5,7 +5,7 @@ pytest.importorskip("starlette")
 
 from gramophone.audio import Sound
 from gramophone.presets import preset
-from gramophone.tasks import Stream
+from gramophone.synthesis import Stream
 from gramophone.web.streamer import EFFORTS, Streamer
 
 FULL = preset("infinite", "stream").optimiser.iterations

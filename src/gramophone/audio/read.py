@@ -13,12 +13,31 @@ import numpy as np
 import soundfile
 from jaxtyping import Float32
 
-from gramophone.audio.decoder import Decoder, Source
-from gramophone.audio.limits import check_claims, check_size
-from gramophone.audio.promise import lacks_ogg_end, promised_fraction
+from gramophone.audio.formats import check_claims, check_size
 from gramophone.audio.sound import Sound, check_rate_hz
 from gramophone.audio.style_file import SUFFIX, looks_like_style, read_style
+from gramophone.audio.truncation import declared_fraction, lacks_ogg_end
 from gramophone.errors import InputError, UsageError
+
+
+class ClampedSeekFile(io.BufferedReader):
+    """A file that stays where it is when a damaged header sends the decoder to an impossible place."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Moves if that is possible; returns the position."""
+        try:
+            return super().seek(offset, whence)
+        except (OSError, ValueError):
+            return self.tell()
+
+
+class Decoder(soundfile.SoundFile):  # type: ignore[misc]
+    """A decoder that never seeks: seeking after each block fails where a header lies about the length."""
+
+    def seekable(self) -> bool:
+        """Returns False, for every file."""
+        return False
+
 
 BLOCK_FRAMES = 65_536
 DAY_S = 86_400.0
@@ -101,18 +120,18 @@ def _check_limit(limit_s: float) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Source]:
+def _opened(path: Path) -> Iterator[ClampedSeekFile]:
     try:
         # The decoder must not see the name: it takes any text for sound if that ends in .au, .vox or .raw.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        with Source(io.FileIO(handle)) as file:
+        with ClampedSeekFile(io.FileIO(handle)) as file:
             yield file
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
 
 
 @contextmanager
-def _decoding(path: Path, file: Source) -> Iterator[Decoder]:
+def _decoding(path: Path, file: ClampedSeekFile) -> Iterator[Decoder]:
     try:
         with Decoder(file) as decoder:
             yield decoder
@@ -181,7 +200,7 @@ def _together(parts: Iterator[Float32[np.ndarray, "frame channel"]]) -> Float32[
 
 def _warn_if_cut(path: Path, file: BinaryIO, decoder: Decoder, frames: int) -> None:
     promised = decoder.frames if decoder.frames < _UNKNOWN_FRAMES else frames
-    promised = max(promised, round(frames * (promised_fraction(file) or 0)))
+    promised = max(promised, round(frames * (declared_fraction(file) or 0)))
     if promised > frames:
         fault = f"announces {promised / decoder.samplerate:.3f} s ({promised} frames)"
     elif lacks_ogg_end(file):

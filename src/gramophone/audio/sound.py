@@ -9,7 +9,7 @@ import numpy as np
 import soxr
 from jaxtyping import Float32, Shaped
 
-from gramophone.audio import level
+from gramophone.audio import loudness as level
 from gramophone.errors import InputError, UsageError
 
 MIN_RATE_HZ = 1_000

@@ -13,7 +13,7 @@ from typing import Any
 from gramophone.batch.complete import Complete
 from gramophone.batch.item import Item, Make, Outcome, as_line, from_line, name_of
 from gramophone.batch.lot import do, found
-from gramophone.batch.waiting import TOGETHER_ON_GPU, Waiting
+from gramophone.batch.waiting import TOGETHER_ON_GPU, ItemQueue
 from gramophone.errors import UsageError
 
 MISSING = "the engine ray needs Ray: pip install 'gramophone[ray]'"
@@ -62,7 +62,7 @@ class Cluster:
         Raises:
             UsageError: Ray is not installed, or the cluster cannot be reached.
         """
-        waiting, begun = Waiting(items, is_stopping, self.together), Counter[int]()
+        waiting, begun = ItemQueue(items, is_stopping, self.together), Counter[int]()
         with _connected(self.address) as ray:
             room = _Room(ray, self.cpus, self.gpus)
             # Ray's own retries do not end for tasks that take too much memory, so they are counted here.

@@ -7,7 +7,7 @@ from typing import Any
 from gramophone.batch.item import Item, Outcome
 from gramophone.batch.storage import digest, exists, fetched, is_url, record_of
 from gramophone.errors import GramophoneError
-from gramophone.record import read_record
+from gramophone.runs.run_record import read_record
 
 
 class Complete:

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import BinaryIO, cast
 
 from gramophone.batch.item import Item, Make, Outcome, as_line, name_of
-from gramophone.batch.waiting import TOGETHER_ON_GPU, Waiting
-from gramophone.processes import cores, environment, how_it_ended
+from gramophone.batch.waiting import TOGETHER_ON_GPU, ItemQueue
+from gramophone.workers.subprocess_env import cores, environment, how_it_ended
 
 LOOK_S = 0.25
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -55,7 +55,7 @@ class Local:
         Raises:
             RuntimeError: workers end before they begin.
         """
-        waiting = Waiting(items, is_stopping, self.together)
+        waiting = ItemQueue(items, is_stopping, self.together)
         with _Pool(make, [self._environment(place) for place in range(self.jobs)], waiting) as pool:
             while pool.grow():
                 for worker in pool.heard():
@@ -125,7 +125,7 @@ class _Worker:
 class _Pool:
     """A worker for each environment, at most."""
 
-    def __init__(self, make: Make, environments: Sequence[Mapping[str, str]], waiting: Waiting) -> None:
+    def __init__(self, make: Make, environments: Sequence[Mapping[str, str]], waiting: ItemQueue) -> None:
         self._make = make
         self._environments = environments
         self._waiting = waiting

@@ -12,7 +12,7 @@ from gramophone.batch.complete import figures_of
 from gramophone.batch.item import Finish, Item, Make, Outcome, Work
 from gramophone.batch.storage import fetched, is_url, published, record_of
 from gramophone.errors import GramophoneError
-from gramophone.record import read_record, write_record
+from gramophone.runs.run_record import read_record, write_record
 
 MEMORY = "there is not enough memory for this; ask for a shorter sound, or give shorter recordings"
 

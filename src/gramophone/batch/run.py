@@ -33,7 +33,7 @@ class Engine(Protocol):
 
 
 @dataclass
-class Tally:
+class BatchProgress:
     """How far a batch is.
 
     Attributes:
@@ -113,12 +113,12 @@ class Ended:
         parquet: the same in Parquet, where pyarrow is installed.
     """
 
-    tally: Tally
+    tally: BatchProgress
     results: str
     parquet: str | None
 
 
-def run(batch: Batch, is_stopping: Callable[[], bool], tell: Callable[[Tally], object]) -> Ended:
+def run(batch: Batch, is_stopping: Callable[[], bool], tell: Callable[[BatchProgress], object]) -> Ended:
     """Runs a batch to its end, or until it is to stop: what is under way is finished then.
 
     Args:
@@ -130,7 +130,7 @@ def run(batch: Batch, is_stopping: Callable[[], bool], tell: Callable[[Tally], o
         UsageError: another batch works in the folder, or it cannot be written.
     """
     with _place(batch.folder) as here, Results(here, batch.items) as results:
-        tally = Tally(len(batch.items))
+        tally = BatchProgress(len(batch.items))
 
         def settle(outcome: Outcome) -> None:
             results.add(outcome)

@@ -8,7 +8,7 @@ from gramophone.batch.item import Item
 TOGETHER_ON_GPU = 64  # items of a lot where nothing else is asked for
 
 
-class Waiting:
+class ItemQueue:
     """Takes items as they are needed; a few are known ahead, so that lots can be shared out evenly.
 
     Args:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gramophone.cli.console import put, silence
 from gramophone.cli.failure import explain
-from gramophone.cli.interrupts import raised
+from gramophone.cli.graceful_stop import raised
 
 
 def main(argv: Sequence[str] | None = None) -> int:

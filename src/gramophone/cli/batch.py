@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from gramophone.cli.console import complain, one_line, put
-from gramophone.cli.interrupts import patient
+from gramophone.cli.graceful_stop import graceful_stop
 from gramophone.cli.options import Flag, Whole
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.table import table
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gramophone.batch.item import Item
     from gramophone.batch.plan import Plan
     from gramophone.batch.rows import Row
-    from gramophone.batch.run import Ended, Engine, Tally
+    from gramophone.batch.run import BatchProgress, Ended, Engine
 
 EngineName = Literal["local", "ray"]
 FAILED = 1
@@ -89,7 +89,7 @@ def batch(  # noqa: PLR0913
         items = _planned(plan, rows, output, settings, overwrite=overwrite).items
         from gramophone.cli.lot import make, make_and_judge
 
-        with patient(lambda: True) as wish:
+        with graceful_stop(lambda: True) as wish:
             chosen = _cluster(address, cpus, gpus, together) if engine == "ray" else _local(items, jobs, together)
             progress.begin("batch", f"{len(items)} item(s) in {chosen.label}")
             made_by = make_and_judge if evaluate else make
@@ -143,7 +143,7 @@ def _planned(
 
 def _local(items: "Sequence[Item]", jobs: int | None, together: int | None) -> "Engine":
     from gramophone.batch.local import Local
-    from gramophone.processes import gpus
+    from gramophone.workers.subprocess_env import gpus
 
     if jobs is not None and not 1 <= jobs <= 1024:
         raise UsageError(f"{jobs} processes are impossible; give 1 to 1024")
@@ -165,7 +165,7 @@ def _lot(together: int | None) -> int | None:
     return together
 
 
-def _described(tally: "Tally") -> str:
+def _described(tally: "BatchProgress") -> str:
     rate = tally.rate if tally.rate >= 1 else 60 * tally.rate
     unit = "s" if tally.rate >= 1 else "min"
     parts = [f"{100 * tally.done // tally.of:3d} %", f"{tally.done}/{tally.of}"]

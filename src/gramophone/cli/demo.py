@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from gramophone.cli.console import put
-from gramophone.cli.interrupts import Interrupted
+from gramophone.cli.graceful_stop import Interrupted
 from gramophone.cli.options import Flag
 from gramophone.cli.progress import Progress, duration
 

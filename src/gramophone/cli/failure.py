@@ -4,7 +4,7 @@ import os
 import traceback
 
 from gramophone.cli.console import complain
-from gramophone.cli.interrupts import exit_code
+from gramophone.cli.graceful_stop import exit_code
 from gramophone.errors import GramophoneError, LimitError, UsageError
 
 TRACEBACK = "GRAMOPHONE_TRACEBACK"

@@ -28,13 +28,13 @@ def info(file: Annotated[Path, Parameter(name="FILE")], /) -> int:
 
 def _sound(path: Path) -> list[tuple[str, str]]:
     from gramophone import audio
-    from gramophone.audio.decoder import Decoder, Source
+    from gramophone.audio.read import ClampedSeekFile, Decoder
     from gramophone.cli.inputs import load_sound
 
     sound = load_sound(path, Progress(quiet=True))
     if isinstance(sound, audio.Style):
         return [("style", str(path)), *_shape(sound), *_origin(sound)]
-    with Source(io.FileIO(path)) as file, Decoder(file) as decoder:
+    with ClampedSeekFile(io.FileIO(path)) as file, Decoder(file) as decoder:
         form = f"{decoder.format_info}, {decoder.subtype_info}"
     return [("file", str(path)), ("format", form), *_shape(sound)]
 
@@ -76,7 +76,7 @@ def _origin(style: "Style") -> list[tuple[str, str]]:
 
 
 def _record(path: Path) -> list[tuple[str, str]]:
-    from gramophone.record import read_record
+    from gramophone.runs.run_record import read_record
 
     record = read_record(path)
     rows = [

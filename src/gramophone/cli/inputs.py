@@ -11,11 +11,11 @@ from gramophone.audio import Sound, TruncatedWarning, blocks, check_file, load
 from gramophone.cli.progress import Progress
 from gramophone.errors import InputError
 from gramophone.files import sha256_of
-from gramophone.record import Source, source_of
+from gramophone.runs.run_record import Source, source_of
 from gramophone.settings import Settings
 
 if TYPE_CHECKING:
-    from gramophone.tasks.representative import Recording
+    from gramophone.synthesis.learn_style import Recording
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def check_lengths(inputs: Sequence[Input], settings: Settings) -> None:
     Raises:
         InputError: names the file and the length needed.
     """
-    from gramophone.tasks.prepare import shortest_s
+    from gramophone.synthesis.prepare import shortest_s
 
     needed_s = shortest_s(settings)
     for one in inputs:
@@ -62,7 +62,7 @@ def agree(
         UsageError: the format of the output cannot hold them.
     """
     from gramophone.audio import check_format
-    from gramophone.tasks.prepare import common_form
+    from gramophone.synthesis.prepare import common_form
 
     rate_hz, channels = common_form([one.sound for one in inputs], settings)
     if output is not None:
@@ -88,7 +88,7 @@ def recording_of(path: Path, progress: Progress) -> "Recording":
     Raises:
         InputError: it cannot be read.
     """
-    from gramophone.tasks.representative import Recording
+    from gramophone.synthesis.learn_style import Recording
 
     check_file(path)
     return Recording(path.name, str(path), _blocks(path, progress), sha256_of(path))

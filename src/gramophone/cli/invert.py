@@ -10,7 +10,7 @@ from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
 
 if TYPE_CHECKING:
-    from gramophone.cli.inversion import Order
+    from gramophone.cli.run_invert import Order
 
 
 def invert(  # noqa: PLR0913
@@ -78,7 +78,7 @@ def invert(  # noqa: PLR0913
         check_output(output, overwrite=overwrite, inputs=[file, *([phase] if phase else [])])
     with Progress(quiet=quiet) as progress:
         progress.say("loading torch")
-        from gramophone.cli import inversion
+        from gramophone.cli import run_invert as inversion
 
         order: Order = inversion.Order(
             file=file,

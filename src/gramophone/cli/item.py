@@ -88,11 +88,11 @@ class Commands:
         import soundfile
 
         from gramophone.audio import check_file
-        from gramophone.audio.decoder import Decoder, Source
+        from gramophone.audio.read import ClampedSeekFile, Decoder
 
         check_file(path)
         try:
-            with Source(io.FileIO(path)) as file, Decoder(file) as decoder:
+            with ClampedSeekFile(io.FileIO(path)) as file, Decoder(file) as decoder:
                 length_s = float(decoder.frames / decoder.samplerate)
         except (soundfile.LibsndfileError, OSError):
             return 0.0  # a style, or a file of which the item itself will say what is wrong

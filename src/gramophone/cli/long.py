@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gramophone.cli.console import complain, one_line, put
-from gramophone.cli.interrupts import Interrupted, Wish, patient, unheard
+from gramophone.cli.graceful_stop import Interrupted, Wish, deferred_signals, graceful_stop
 from gramophone.cli.options import Options
 from gramophone.cli.progress import Progress, duration
 from gramophone.errors import LimitError, UsageError
-from gramophone.mix import Mix
-from gramophone.morph import Morph
+from gramophone.presets.style_mix import Mix
+from gramophone.presets.weight_schedule import Morph
 from gramophone.settings import Settings
 
 if TYPE_CHECKING:
     from gramophone.audio import Written
     from gramophone.cli.run import Order
-    from gramophone.tasks import LongTexture, Streamed
+    from gramophone.synthesis import LongTexture, Streamed
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def write_long(duration_s: float, long: Long, order: "Order", progress: Progress
         LimitError: the disk became full.
         ModelError: a block was not finite; nothing is kept.
     """
-    from gramophone.record import run_record, write_record
-    from gramophone.tasks import LongTexture
+    from gramophone.runs.run_record import run_record, write_record
+    from gramophone.synthesis import LongTexture
 
     options = order.options
     texture = LongTexture(
@@ -85,7 +85,7 @@ def write_long(duration_s: float, long: Long, order: "Order", progress: Progress
     wish, written, full = _write(texture, order, progress)
     stopped = "the disk is full" if full else "interrupted" if wish.number is not None else "finished"
     streamed = texture.made(written.frames, time.perf_counter() - progress.began_s, stopped)
-    with unheard(wish):
+    with deferred_signals(wish):
         sources = [one.source for one in order.inputs]
         record = run_record(streamed, command=order.command, inputs=sources, written=written)
         write_record(options.record, record, overwrite=options.overwrite)
@@ -126,7 +126,7 @@ def _write(texture: "LongTexture", order: "Order", progress: Progress) -> tuple[
     progress.begin("texture", f"texture of {duration(texture.duration_s)} in blocks on {texture.device}")
     options, blocks = order.options, iter(texture)
     with appending(options.output, rate_hz=rate_hz, channels=texture.channels, overwrite=options.overwrite) as file:
-        with patient(lambda: file.frames > 0) as wish:
+        with graceful_stop(lambda: file.frames > 0) as wish:
             while file.frames < total and wish.number is None and not file.full:
                 try:
                     block = next(blocks)

@@ -18,7 +18,7 @@ from gramophone.settings import Settings
 
 if TYPE_CHECKING:
     from gramophone.cli.run import Order
-    from gramophone.tasks.task import Task
+    from gramophone.synthesis.pipeline import Task
 
 WARNING = "gramophone: warning: "
 
@@ -64,7 +64,7 @@ class _Begun:
 
 def _can_go_together(work: Work) -> bool:
     """Whether it is worth while to set it up beside others, as far as its settings tell."""
-    from gramophone.tasks.together import why_alone_with
+    from gramophone.synthesis.batched import why_alone_with
 
     _, ask = COMMANDS[work.item.task]
     form = ask(*work.inputs, **arguments_of(work.item, work.output))
@@ -76,7 +76,7 @@ def _can_go_together(work: Work) -> bool:
 
 def _begun(work: Work) -> _Begun | None:
     """Sets an item up; none where that fails, or it cannot go with others: it is made when it is its turn."""
-    from gramophone.tasks.together import kind_of, why_alone
+    from gramophone.synthesis.batched import kind_of, why_alone
 
     if not _can_go_together(work):
         return None
@@ -101,7 +101,7 @@ def _run(alike: Sequence[_Begun]) -> str:
     """
     import torch
 
-    from gramophone.tasks.together import MemoryShortWarning, run_together
+    from gramophone.synthesis.batched import MemoryShortWarning, run_together
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -24,7 +24,7 @@ def models(
         what: 'list' them, 'verify' their files by their hash, or show the 'card' of one.
         name: Which; all by default.
     """
-    from gramophone.networks.shipped import shipped
+    from gramophone.networks.pretrained.packaged import shipped
 
     found = shipped()
     if name is not None and name not in found:

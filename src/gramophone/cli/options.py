@@ -115,7 +115,7 @@ class Options:
         settings = preset(self.preset, job, **every)
         if self.source is None:
             return settings
-        from gramophone.networks.choice import with_weights
+        from gramophone.presets.pretrained import with_weights
 
         return with_weights(settings, self.preset, self.source)
 

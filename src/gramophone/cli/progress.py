@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gramophone.cli.console import complain, one_line, silence
 
 if TYPE_CHECKING:
-    import gramophone.optimise
+    import gramophone.optim.minimise
 
 
 class Progress:
@@ -58,7 +58,7 @@ class Progress:
         self._label, self._tenth = label, -1
         self.say(text or label)
 
-    def step(self, step: "gramophone.optimise.Step") -> None:
+    def step(self, step: "gramophone.optim.minimise.Step") -> None:
         """Shows a step, as often as `portion`."""
         self.portion(step.index, step.of, describe(step))
 
@@ -111,7 +111,7 @@ class Progress:
             self._stream = None
 
 
-def describe(step: "gramophone.optimise.Step") -> str:
+def describe(step: "gramophone.optim.minimise.Step") -> str:
     """A step in words, the most important first, so that a narrow terminal cuts the least."""
     terms = [f"{name} {value:.3g}" for name, value in step.losses.items()]
     parts = [f"{100 * step.index // step.of:3d} %", f"step {step.index}/{step.of}"]

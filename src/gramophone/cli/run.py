@@ -10,15 +10,15 @@ from typing import Any
 from gramophone import audio
 from gramophone.audio import Written
 from gramophone.cli.console import complain, one_line, put
+from gramophone.cli.graceful_stop import Interrupted, Wish, deferred_signals, graceful_stop
 from gramophone.cli.inputs import Input
-from gramophone.cli.interrupts import Interrupted, Wish, patient, unheard
 from gramophone.cli.options import Options
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.report import write_page
 from gramophone.errors import ModelError
-from gramophone.record import run_record, write_record
-from gramophone.tasks import Result
-from gramophone.tasks.task import Task
+from gramophone.runs.run_record import run_record, write_record
+from gramophone.synthesis import Result
+from gramophone.synthesis.pipeline import Task
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ def carry_out(task: Task, order: Order, progress: Progress) -> int:
         UsageError: the result could not be written.
     """
     progress.begin(task.name, f"{task.name} on {task.device}")
-    with patient(lambda: bool(task.synthesis.losses)) as wish:
+    with graceful_stop(lambda: bool(task.synthesis.losses)) as wish:
         failure = _iterate(task, wish, progress)
         progress.say("finishing what there is; Ctrl-C again gives up" if wish.number else "finishing")
         result = task.finish()
         written = audio.save(result.sound, order.options.output, overwrite=order.options.overwrite)
-        with unheard(wish):
+        with deferred_signals(wish):
             _write_record(result, written, order)
         if order.options.report:
             write_page(order.options.page, [order.options.record], progress, overwrite=order.options.overwrite)

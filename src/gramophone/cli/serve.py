@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from gramophone.cli.console import complain, put
-from gramophone.cli.interrupts import Interrupted
+from gramophone.cli.graceful_stop import Interrupted
 from gramophone.cli.options import Flag, Whole
 from gramophone.errors import UsageError
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter, Token
 
-from gramophone.mix import Mix, MixKind
 from gramophone.presets import Changes
+from gramophone.presets.style_mix import Mix, MixKind
 
 
 def _numbers(_: object, tokens: Sequence[Token]) -> tuple[float, ...]:

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.ahead import made_ahead
 from gramophone.cli.console import complain, silence
-from gramophone.cli.interrupts import Interrupted, exit_code
+from gramophone.cli.graceful_stop import Interrupted, exit_code
 from gramophone.cli.options import Flag, Seed, Weights, Whole
+from gramophone.cli.prefetch import prefetched
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.shape import Shape
 from gramophone.cli.sinks import Sink, check_numbered, sink_of
 from gramophone.errors import UsageError
-from gramophone.morph import Morph
 from gramophone.presets import DEFAULT
 from gramophone.presets import preset as settings_of
+from gramophone.presets.weight_schedule import Morph
 from gramophone.settings import FrequencyScale
 
 if TYPE_CHECKING:
-    from gramophone.tasks import Stream
+    from gramophone.synthesis import Stream
 
 
 def stream(  # noqa: PLR0913
@@ -82,7 +82,7 @@ def stream(  # noqa: PLR0913
 
         inputs = read(style, progress)
         progress.say("loading torch")
-        from gramophone.tasks import Stream
+        from gramophone.synthesis import Stream
 
         check_lengths(inputs, settings)
         rate_hz, channels = agree(inputs, settings, progress)
@@ -104,7 +104,7 @@ def stream(  # noqa: PLR0913
 def _flow(source: "Stream", sink: Sink, duration_s: float | None, progress: Progress) -> int:
     done_s = 0.0
     try:
-        with made_ahead(source, close=source.close) as blocks:
+        with prefetched(source, close=source.close) as blocks:
             for block in blocks:
                 sink(block if duration_s is None else block.trimmed(duration_s - done_s))
                 done_s += block.duration_s

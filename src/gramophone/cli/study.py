@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from gramophone.cli.console import one_line, put
-from gramophone.cli.interrupts import Interrupted
+from gramophone.cli.graceful_stop import Interrupted
 from gramophone.cli.options import Flag, Seed, Whole
 from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
@@ -17,7 +17,7 @@ from gramophone.settings import USUAL_STRENGTH
 from gramophone.study.grid import DEFAULT, cells, parse_grid
 
 if TYPE_CHECKING:
-    from gramophone.study.conclude import Judged
+    from gramophone.study.claims import Judged
 
 PAGE, FIGURES = "study.html", "study.json"
 
@@ -67,8 +67,8 @@ def study(  # noqa: PLR0913
 
         said, made_of = (load_sound(path, progress) for path in (content, style))
         progress.say("loading torch")
-        from gramophone.evaluation.standing import Judge
-        from gramophone.study.conclude import Judged, conclusions
+        from gramophone.evaluation.pair_metrics import PairMetrics
+        from gramophone.study.claims import Judged, conclusions
         from gramophone.study.page import study_page
         from gramophone.study.run import Pair, Usual, check_folder, check_lengths, make, plan
 
@@ -76,7 +76,7 @@ def study(  # noqa: PLR0913
         planned = [plan(cell, usual) for cell in cells(axes)]
         pair = Pair(content, style, said, made_of)
         check_lengths(planned, pair)
-        judge = Judge(said, made_of)
+        judge = PairMetrics(said, made_of)
         check_folder(planned, pair, output, overwrite=overwrite)
         output.mkdir(exist_ok=True)
         new, judged, sounds = 0, [], []

@@ -13,7 +13,7 @@ from gramophone.cli.progress import Progress, duration
 
 if TYPE_CHECKING:
     from gramophone.audio import Style
-    from gramophone.tasks.representative import Recording
+    from gramophone.synthesis.learn_style import Recording
 
 
 def style(
@@ -47,7 +47,7 @@ def style(
     check_output(output, overwrite=overwrite, inputs=file)
     with Progress(quiet=quiet) as progress:
         progress.say("loading torch")
-        from gramophone.tasks.representative import check_keep, representative
+        from gramophone.synthesis.learn_style import check_keep, representative
 
         check_keep(keep)
         learned = representative(_recordings(file, progress), keep)

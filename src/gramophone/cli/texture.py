@@ -10,9 +10,9 @@ from gramophone.cli.long import Long, check_morph, check_size, write_long
 from gramophone.cli.options import Carry, Command, Flag, Options, check, check_files
 from gramophone.cli.progress import Progress
 from gramophone.cli.shape import Shape
-from gramophone.mix import Mix
-from gramophone.morph import Morph
 from gramophone.presets import in_blocks
+from gramophone.presets.style_mix import Mix
+from gramophone.presets.weight_schedule import Morph
 from gramophone.settings import Settings
 
 
@@ -54,7 +54,7 @@ def texture(
         inputs = read(style, progress)
         progress.say("loading torch")
         from gramophone.cli.run import Order, carry_out
-        from gramophone.tasks import texture as set_up
+        from gramophone.synthesis import texture as set_up
 
         check_lengths(inputs, settings)
         shared = agree(inputs, settings, progress, options.output)

@@ -74,7 +74,7 @@ def train(  # noqa: PLR0913
         raise UsageError(f"{workers} workers cannot be; give 0 or more")
     with Progress(quiet=quiet) as progress:
         progress.say("loading torch")
-        from gramophone.cli.training import Wanted, carry_out
+        from gramophone.cli.run_train import Wanted, carry_out
 
         wanted = Wanted(
             dataset=dataset,

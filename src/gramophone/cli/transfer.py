@@ -53,7 +53,7 @@ def transfer(  # noqa: PLR0913
         inputs = read(files, progress)
         progress.say("loading torch")
         from gramophone.cli.run import Order, carry_out
-        from gramophone.tasks import transfer as set_up
+        from gramophone.synthesis import transfer as set_up
 
         check_lengths(inputs, settings)
         agree(inputs, settings, progress, options.output)
@@ -93,7 +93,7 @@ def asked(
 
 
 def _on_network(network: str, options: Options) -> Settings:
-    from gramophone.networks.choice import transfer_settings
+    from gramophone.presets.pretrained import transfer_settings
 
     return transfer_settings(
         options.preset, network, options.source, iterations=options.iterations, scale=options.scale

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from gramophone.datasets.clips import Clip, Collection, Split, counted, hold_out_groups
-from gramophone.datasets.table import rows_of, whole
+from gramophone.datasets.clips import Clip, Collection, Split, counted, hold_out_groups, rows_of, whole
 from gramophone.errors import InputError, UsageError
 
 FOLDS = 5

@@ -17,7 +17,7 @@ from gramophone.audio import Sound, TruncatedWarning, load
 from gramophone.datasets.clips import Clip, Collection, counted
 from gramophone.errors import GramophoneError, InputError
 from gramophone.files import atomic_write
-from gramophone.networks.representation import Representation
+from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
 
 FORMAT = 1
 TOGETHER = 64
@@ -53,7 +53,7 @@ class Prepared:
 
 def prepare(
     collection: Collection,
-    representation: Representation,
+    representation: LogSpectrogramFrontend,
     cache: Path,
     *,
     skip_damaged: Callable[[str], None] | None = None,
@@ -86,7 +86,7 @@ def prepare(
 
 def _compute(
     collection: Collection,
-    representation: Representation,
+    representation: LogSpectrogramFrontend,
     path: Path,
     skip_damaged: Callable[[str], None] | None,
     workers: int,
@@ -120,7 +120,7 @@ def _compute(
 
 
 def _each(
-    pool: ThreadPoolExecutor, files: Sequence[Sequence[Clip]], representation: Representation, samples: int
+    pool: ThreadPoolExecutor, files: Sequence[Sequence[Clip]], representation: LogSpectrogramFrontend, samples: int
 ) -> Iterator[list[Float32[np.ndarray, "frequency _"] | None]]:
     for first in range(0, len(files), TOGETHER):
         # Filters of warnings belong to all threads: they are set while a group of files is read, and by nobody else.
@@ -133,7 +133,7 @@ def _each(
 
 
 def _file(
-    clips: Sequence[Clip], representation: Representation, samples: int
+    clips: Sequence[Clip], representation: LogSpectrogramFrontend, samples: int
 ) -> list[Float32[np.ndarray, "frequency _"] | None]:
     """The features of the clips of one file; none for one that is damaged."""
     try:
@@ -164,7 +164,7 @@ def _judge(collection: Collection, damaged: Sequence[int], skip_damaged: Callabl
     skip_damaged(counted(names, what, "they are left out"))
 
 
-def _fingerprint(collection: Collection, representation: Representation) -> str:
+def _fingerprint(collection: Collection, representation: LogSpectrogramFrontend) -> str:
     """Tells apart what would give other features: another file, another piece of it, another representation."""
     digest = hashlib.sha256(json.dumps([FORMAT, representation.as_dict(), collection.duration_s]).encode())
     stamps: dict[Path, tuple[int, int]] = {}

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from gramophone.datasets.clips import Clip, Collection, Split, counted, hold_out_groups
-from gramophone.datasets.table import rows_of, whole
+from gramophone.datasets.clips import Clip, Collection, Split, counted, hold_out_groups, rows_of, whole
 from gramophone.errors import InputError, UsageError
 
 PROGRAMS = 80

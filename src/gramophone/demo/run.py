@@ -12,9 +12,9 @@ from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import fire, rain, rhythm
 from gramophone.errors import UsageError
 from gramophone.files import atomic_write, check_output
-from gramophone.picture import spectrogram_png
-from gramophone.record import Source, run_record, source_of, write_record
+from gramophone.plotting.spectrogram import spectrogram_png
 from gramophone.report import entry_of, write_report
+from gramophone.runs.run_record import Source, run_record, source_of, write_record
 
 RATE_HZ = 22050
 DURATION_S = 6.0

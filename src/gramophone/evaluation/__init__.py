@@ -2,4 +2,4 @@
 
 from gramophone.evaluation.evaluate import Evaluation as Evaluation
 from gramophone.evaluation.evaluate import evaluate as evaluate
-from gramophone.evaluation.figure import Figure as Figure
+from gramophone.evaluation.metric_result import MetricResult as MetricResult

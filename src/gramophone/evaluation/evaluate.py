@@ -5,10 +5,8 @@ from typing import Any
 
 from gramophone.audio import Sound
 from gramophone.evaluation.aligned import Aligned, aligned
-from gramophone.evaluation.copying import copying_figures
-from gramophone.evaluation.figure import Figure
-from gramophone.evaluation.reconstruction import reconstruction_figures
-from gramophone.evaluation.texture import texture_figures
+from gramophone.evaluation.metric_result import MetricResult
+from gramophone.evaluation.texture import copying_figures, reconstruction_figures, texture_figures
 from gramophone.evaluation.transfer import transfer_figures
 
 
@@ -21,10 +19,10 @@ class Evaluation:
         notes: what was done to make the recordings comparable.
     """
 
-    figures: tuple[Figure, ...]
+    figures: tuple[MetricResult, ...]
     notes: tuple[str, ...]
 
-    def __getitem__(self, key: str) -> Figure:
+    def __getitem__(self, key: str) -> MetricResult:
         """The figure of that key.
 
         Raises:
@@ -52,14 +50,14 @@ def evaluate(reference: Sound, result: Sound, content: Sound | None = None) -> E
     return Evaluation(tuple(_figures(sounds)), sounds.notes)
 
 
-def _figures(sounds: Aligned) -> list[Figure]:
+def _figures(sounds: Aligned) -> list[MetricResult]:
     figures = [*texture_figures(sounds), *copying_figures(sounds)]
     if sounds.content is not None:
         return [*transfer_figures(sounds, sounds.content), *figures]
     return [*figures, *reconstruction_figures(sounds)]
 
 
-def _plain(figure: Figure) -> dict[str, Any]:
+def _plain(figure: MetricResult) -> dict[str, Any]:
     return {
         "key": figure.key,
         "name": figure.name,

@@ -10,7 +10,7 @@ from torch import Tensor
 from gramophone import api
 from gramophone.audio import Sound
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
-from gramophone.optimise import Step
+from gramophone.optim.minimise import Step
 from gramophone.presets import DEFAULT, preset
 
 STRENGTHS = (0.3, 0.45, 0.6, 0.75, 0.9)

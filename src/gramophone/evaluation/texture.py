@@ -6,12 +6,14 @@ from functools import cache
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone.errors import InputError
 from gramophone.evaluation.aligned import Aligned
-from gramophone.evaluation.figure import Figure, Measured, blank
+from gramophone.evaluation.metric_result import Better, MetricResult, MetricValue, blank
 from gramophone.metrics.auditory import Excess, average_db, excess
+from gramophone.metrics.copying import CopyScore, copy_score, natural_copy_score
 from gramophone.metrics.embedding import auditory_embedding, frechet_distance, kernel_distance
-from gramophone.metrics.gram import gram_cosines
-from gramophone.metrics.unseen import unseen_style_distance
+from gramophone.metrics.reconstruction import convergence_db, log_spectral_distance_db, si_sdr_db
+from gramophone.metrics.style_distance import gram_cosines, unseen_style_distance
 from gramophone.spectral import Stft
 from gramophone.statistics.auditory import CLASSES
 
@@ -19,47 +21,47 @@ GROUP = "texture"
 FILTERS = 1024  # a quarter of the published number tells nearly as much, in a quarter of the time
 
 
-def texture_figures(sounds: Aligned) -> list[Figure]:
+def texture_figures(sounds: Aligned) -> list[MetricResult]:
     """Auditory statistics, their excess over natural variation first; then unseen networks and embeddings."""
     return [*_statistics(sounds), *_networks(sounds), *_embeddings(sounds)]
 
 
-def _statistics(sounds: Aligned) -> list[Figure]:
+def _statistics(sounds: Aligned) -> list[MetricResult]:
     @cache
     def found() -> Excess:
         return excess(sounds.result, sounds.reference, sounds.rate_hz)
 
-    def one_class(name: str) -> Figure:
+    def one_class(name: str) -> MetricResult:
         figure = blank(f"statistics_{name.lower()}_db", f"statistics: {name}", "dB", "higher", GROUP)
         return figure.measured(
-            lambda: Measured(found().result[name], found().natural[name]), lambda at: _beside_natural(at, 1.0)
+            lambda: MetricValue(found().result[name], found().natural[name]), lambda at: _beside_natural(at, 1.0)
         )
 
     quoted = blank("statistics_excess_db", "auditory statistics, above natural variation", "dB", "higher", GROUP)
     average = blank("statistics_snr_db", "auditory statistics, mean of eight classes", "dB", "higher", GROUP)
     return [
         quoted.measured(
-            lambda: Measured(found().average_db, 0.0),
+            lambda: MetricValue(found().average_db, 0.0),
             lambda at: _excess_reading(at.value, moved=sounds.content is not None),
         ),
         average.measured(
-            lambda: Measured(average_db(found().result), average_db(found().natural)), lambda _: _weakest(found())
+            lambda: MetricValue(average_db(found().result), average_db(found().natural)), lambda _: _weakest(found())
         ),
         *map(one_class, CLASSES),
     ]
 
 
-def _networks(sounds: Aligned) -> list[Figure]:
+def _networks(sounds: Aligned) -> list[MetricResult]:
     """A piece of the result and the second half of the reference, each against the first half: equal lengths."""
     rate_hz, length = sounds.rate_hz, min(len(sounds.reference) // 2, len(sounds.result))
     first, second = sounds.reference[:length], sounds.reference[-length:]
     piece = sounds.result[:length]
 
-    def cosine() -> Measured:
-        return Measured(*gram_cosines([piece, second], first, rate_hz))
+    def cosine() -> MetricValue:
+        return MetricValue(*gram_cosines([piece, second], first, rate_hz))
 
-    def distance() -> Measured:
-        return Measured(_distance(piece, first, rate_hz), _distance(second, first, rate_hz))
+    def distance() -> MetricValue:
+        return MetricValue(_distance(piece, first, rate_hz), _distance(second, first, rate_hz))
 
     return [
         blank("gram_cosine", "Gram cosine of six unseen networks", "", "higher", GROUP).measured(
@@ -71,16 +73,16 @@ def _networks(sounds: Aligned) -> list[Figure]:
     ]
 
 
-def _embeddings(sounds: Aligned) -> list[Figure]:
+def _embeddings(sounds: Aligned) -> list[MetricResult]:
     @cache
     def rows() -> tuple[Float[Tensor, "_ feature"], ...]:
         result, reference = (auditory_embedding(s, sounds.rate_hz) for s in (sounds.result, sounds.reference))
         half = len(reference) // 2
         return result, reference, reference[:half], reference[half:]
 
-    def figure(key: str, name: str, measure: Callable[[Tensor, Tensor], float]) -> Figure:
+    def figure(key: str, name: str, measure: Callable[[Tensor, Tensor], float]) -> MetricResult:
         return blank(key, name, "", "lower", GROUP).measured(
-            lambda: Measured(measure(rows()[0], rows()[1]), measure(rows()[3], rows()[2])),
+            lambda: MetricValue(measure(rows()[0], rows()[1]), measure(rows()[3], rows()[2])),
             lambda at: _beside_natural(at, 0.1 * abs(at.natural or 0), lower=True),
         )
 
@@ -117,7 +119,7 @@ def _weakest(found: Excess) -> str:
     return f"weakest: {name}, {behind[name]:.1f} dB behind the recording's own other half"
 
 
-def _beside_natural(at: Measured, tolerance: float, *, lower: bool = False) -> str:
+def _beside_natural(at: MetricValue, tolerance: float, *, lower: bool = False) -> str:
     if at.natural is None:
         return "the recording has no natural level to compare with"
     ahead = (at.natural - at.value) if lower else (at.value - at.natural)
@@ -126,3 +128,90 @@ def _beside_natural(at: Measured, tolerance: float, *, lower: bool = False) -> s
     return (
         "as near as the recording's other half" if ahead >= -tolerance else "further than the recording's other half"
     )
+
+
+COPYING = "copying"
+NEAR = 0.10  # a mean this near to the natural level is no copying
+VERBATIM = 0.9
+
+
+def copying_figures(sounds: Aligned) -> list[MetricResult]:
+    """Mean and maximum copy score, beside those of the reference against itself."""
+
+    @cache
+    def found() -> tuple[CopyScore, CopyScore]:
+        natural = natural_copy_score(sounds.reference, sounds.rate_hz)
+        return copy_score(sounds.result, sounds.reference, sounds.rate_hz), natural
+
+    return [
+        blank("copy_mean", "copy score, mean of half seconds", "", "lower", COPYING).measured(
+            lambda: MetricValue(found()[0].mean, found()[1].mean), _mean_reading
+        ),
+        blank("copy_maximum", "copy score, worst half second", "", "lower", COPYING).measured(
+            lambda: MetricValue(found()[0].maximum, found()[1].maximum), _maximum_reading
+        ),
+    ]
+
+
+def _mean_reading(at: MetricValue) -> str:
+    above = at.value - (at.natural or 0.0)
+    if above <= NEAR:
+        return "repeats the recording no more than the recording repeats itself"
+    return "repeats the recording" if at.value < VERBATIM else "a copy of the recording"
+
+
+def _maximum_reading(at: MetricValue) -> str:
+    if at.value >= VERBATIM and at.value - (at.natural or 0.0) > NEAR:
+        return "at least one half second is a copy"
+    return "no half second is a copy" if at.value < VERBATIM else "the recording itself repeats this closely"
+
+
+RECONSTRUCTION = "reconstruction"
+ALIKE_DB = -10.0  # a convergence above this is no reconstruction
+
+
+def reconstruction_figures(sounds: Aligned) -> list[MetricResult]:
+    """Spectral convergence, log-spectral distance and SI-SDR, where the result may be a reconstruction at all."""
+    result, truth = sounds.result, sounds.reference
+    half = round(0.0232 * sounds.rate_hz)
+    stft = Stft(2 * half, half // 2)
+    convergence = convergence_db(result, truth, stft) if len(result) == len(truth) else None
+
+    def figure(
+        key: str, name: str, better: Better, value: Callable[[], float], read: Callable[[MetricValue], str]
+    ) -> MetricResult:
+        def compute() -> MetricValue:
+            if convergence is None:
+                raise InputError("the result is not as long as the reference, so it is no reconstruction of it")
+            if convergence > ALIKE_DB:
+                raise InputError(
+                    f"the result is no reconstruction of the reference: their spectrograms differ by "
+                    f"{convergence:.1f} dB, and {ALIKE_DB:g} dB is the limit"
+                )
+            return MetricValue(value())
+
+        return blank(key, name, "dB", better, RECONSTRUCTION).measured(compute, read)
+
+    return [
+        figure(
+            "spectral_convergence_db",
+            "spectral convergence",
+            "lower",
+            lambda: convergence or 0.0,
+            lambda at: "transparent to most ears" if at.value < -30 else "audibly different",
+        ),
+        figure(
+            "log_spectral_distance_db",
+            "log-spectral distance",
+            "lower",
+            lambda: log_spectral_distance_db(result, truth, stft),
+            lambda at: "close" if at.value < 3 else "weak parts differ",
+        ),
+        figure(
+            "si_sdr_db",
+            "signal to distortion, any scale",
+            "higher",
+            lambda: si_sdr_db(result, truth),
+            lambda at: "the waveform is kept" if at.value > 10 else "another waveform of a similar spectrogram",
+        ),
+    ]

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.spectral import Stft
-from gramophone.spectral.mel import mel_filters
+from gramophone.spectral.filterbanks import mel_filters
 
 BANDS = 40
 WINDOW_S = 0.0464

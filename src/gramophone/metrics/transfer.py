@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gramophone.errors import InputError
 from gramophone.spectral import Stft
-from gramophone.spectral.mel import mel_filters
+from gramophone.spectral.filterbanks import mel_filters
 
 PATCH_S = 0.09
 BANDS = 40

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
-from gramophone.networks.layered import size_of
+from gramophone.networks.gram import size_of
 from gramophone.statistics.auditory import CLASSES, auditory_statistics, class_masks
 from gramophone.statistics.cochlea import cochleagram
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.phase.admm import admm
-from gramophone.phase.check import check_magnitude, check_samples
+from gramophone.phase.convergence import check_magnitude, check_samples
 from gramophone.phase.griffin_lim import fgla, gla
 from gramophone.phase.pghi import pghi
 from gramophone.phase.raar import raar

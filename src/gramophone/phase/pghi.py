@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from gramophone.phase import gradient
-from gramophone.phase.check import check_magnitude
+from gramophone.phase.convergence import check_magnitude
 from gramophone.phase.tree import integrate
 from gramophone.spectral import Stft
 

@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
-from gramophone.phase.check import check_magnitude, check_samples
+from gramophone.phase.convergence import check_magnitude, check_samples
 from gramophone.phase.start import random_phase
 from gramophone.spectral import Stft
-from gramophone.spectral.overlap import overlap_add
+from gramophone.spectral.stft import overlap_add
 
 LEAST_OVERLAP = 1e-3  # share of the largest sum of squared windows below which it is not divided out
 

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.phase import gradient
-from gramophone.phase.check import check_magnitude, check_samples
+from gramophone.phase.convergence import check_magnitude, check_samples
 from gramophone.phase.pipeline import Pipeline
 from gramophone.phase.refiner import FrameRefiner
 from gramophone.phase.rtpghi import PhaseIntegrator

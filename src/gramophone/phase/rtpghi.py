@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gramophone.phase import gradient
-from gramophone.phase.check import check_magnitude
+from gramophone.phase.convergence import check_magnitude
 from gramophone.spectral import Stft
 
 Frame = Float[np.ndarray, "channel frequency"]

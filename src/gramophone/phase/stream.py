@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gramophone.errors import InputError
 from gramophone.phase import gradient
-from gramophone.phase.check import check_magnitude, check_samples
+from gramophone.phase.convergence import check_magnitude, check_samples
 from gramophone.phase.pipeline import Block, PhaseSource, Pipeline
 from gramophone.phase.refiner import FrameRefiner
 from gramophone.phase.rtpghi import PhaseIntegrator

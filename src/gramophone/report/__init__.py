@@ -7,4 +7,4 @@ from gramophone.report.gather import entry_from as entry_from
 from gramophone.report.gather import entry_of as entry_of
 from gramophone.report.gather import entry_with as entry_with
 from gramophone.report.page import document as document
-from gramophone.report.write import write_report as write_report
+from gramophone.report.page import write_report as write_report

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gramophone.audio import Sound
-from gramophone.evaluation import Figure
+from gramophone.evaluation import MetricResult
 
 Role = Literal["content", "style", "result"]
 
@@ -41,5 +41,5 @@ class Entry:
     title: str
     record: dict[str, Any]
     tracks: tuple[Track, ...]
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[MetricResult, ...] = ()
     notes: tuple[str, ...] = ()

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from gramophone import audio
 from gramophone.audio import Sound, TruncatedWarning
 from gramophone.errors import GramophoneError, InputError
-from gramophone.evaluation import Figure
+from gramophone.evaluation import MetricResult
 from gramophone.files import sha256_of
-from gramophone.record import read_record
-from gramophone.report.damage import check_record
 from gramophone.report.entry import Entry, Role, Track
+from gramophone.report.validate_record import check_record
+from gramophone.runs.run_record import read_record
 
 if TYPE_CHECKING:
-    import gramophone.tasks
+    import gramophone.synthesis
 
 
 def entry_of(path: Path) -> Entry:
@@ -35,7 +35,7 @@ def entry_of(path: Path) -> Entry:
 
 
 def entry_from(
-    result: "gramophone.tasks.Result", *, content: Sound | None = None, styles: Sequence[Sound] = ()
+    result: "gramophone.synthesis.Result", *, content: Sound | None = None, styles: Sequence[Sound] = ()
 ) -> Entry:
     """Makes an entry of a result in Python.
 
@@ -152,7 +152,7 @@ def _changes(path: Path, source: dict[str, Any]) -> Iterator[str]:
         yield f"{path} was changed since the run: its SHA-256 differs from that in the record"
 
 
-def _judged(record: dict[str, Any], tracks: Sequence[Track]) -> tuple[tuple[Figure, ...], tuple[str, ...]]:
+def _judged(record: dict[str, Any], tracks: Sequence[Track]) -> tuple[tuple[MetricResult, ...], tuple[str, ...]]:
     """Evaluates the result against its heaviest style; what prevents that is said."""
     styles = [track for track in tracks if track.role == "style"]
     content = next((track for track in tracks if track.role == "content"), None)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from gramophone.report.axis import labels
+from gramophone.plotting.html import element, percent, text, void
+from gramophone.plotting.ticks import labels
 from gramophone.report.entry import Track
-from gramophone.report.html import element, percent, text, void
 from gramophone.report.pictures import Gallery, Picture, spectrograms
 from gramophone.report.player import Audio, embedded
 

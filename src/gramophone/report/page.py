@@ -2,20 +2,211 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+import json
+import os
+import shlex
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib import resources
+from math import isfinite
+from pathlib import Path
 from string import Template
 from typing import Any
 
 from gramophone import __version__
+from gramophone.errors import UsageError
+from gramophone.evaluation import MetricResult
+from gramophone.files import atomic_write
+from gramophone.plotting.html import element, text, verbatim, void
+from gramophone.plotting.line_chart import Series, key, line_chart
 from gramophone.report.entry import Entry
-from gramophone.report.facts import command_block, settings_tables
-from gramophone.report.figures import figures_table
-from gramophone.report.html import element, text, void
 from gramophone.report.listen import listening
-from gramophone.report.losses import losses_section
 from gramophone.report.pictures import colour_tables
+
+TOTAL = "total"
+
+
+def losses_section(losses: list[dict[str, Any]]) -> str:
+    """Shows the losses of a record; a sentence where no step was made."""
+    if not losses:
+        return element("p", "No step was needed, so there are no losses.", class_="quiet")
+    names = _names(losses)
+    stages = list(dict.fromkeys(str(loss["stage"]) for loss in losses))
+    series = [_series(name, losses) for name in names]
+    sections = _sections(stages, losses) if len(stages) > 1 else []
+    chart = line_chart(series, "step", "loss", log_y=True, sections=sections)
+    return chart + _legend(names, stages, losses)
+
+
+def _sections(stages: list[str], losses: list[dict[str, Any]]) -> list[tuple[float, str]]:
+    places = [next(n for n, loss in enumerate(losses) if str(loss["stage"]) == stage) for stage in stages]
+    return [(place + 0.5 if place else 1.0, stage) for stage, place in zip(stages, places, strict=True)]
+
+
+def _names(losses: list[dict[str, Any]]) -> list[str]:
+    """The terms, and their sum where there are several."""
+    terms = list(dict.fromkeys(name for loss in losses for name in loss["terms"]))
+    return terms if len(terms) == 1 else [*terms, TOTAL]
+
+
+def _value(name: str, loss: dict[str, Any]) -> float | None:
+    terms = loss["terms"]
+    value = terms.get(name, loss["total"] if name == TOTAL else None)
+    return float(value) if value is not None and isfinite(value) else None
+
+
+def _series(name: str, losses: list[dict[str, Any]]) -> Series:
+    points: list[tuple[float, float | None]] = []
+    stage = losses[0]["stage"]
+    for place, loss in enumerate(losses, 1):
+        if loss["stage"] != stage:
+            # The stages measure different things: no line may join them.
+            points.append((place - 0.5, None))
+            stage = loss["stage"]
+        points.append((float(place), _value(name, loss)))
+    return Series(name, tuple(points))
+
+
+def _legend(names: list[str], stages: list[str], losses: list[dict[str, Any]]) -> str:
+    head = element("tr", element("th", "Term", scope="col"), *(_heading(stage, losses) for stage in stages))
+    rows = [
+        element(
+            "tr",
+            element("th", key(number), text(name), scope="row"),
+            *(element("td", _way(name, stage, losses)) for stage in stages),
+        )
+        for number, name in enumerate(names)
+    ]
+    return element("table", element("thead", head), element("tbody", *rows), class_="legend")
+
+
+def _heading(stage: str, losses: list[dict[str, Any]]) -> str:
+    steps = sum(str(loss["stage"]) == stage for loss in losses)
+    return element("th", text(f"{stage} stage, {steps} {'step' if steps == 1 else 'steps'}"), scope="col")
+
+
+def _way(name: str, stage: str, losses: list[dict[str, Any]]) -> str:
+    values = [_value(name, loss) for loss in losses if str(loss["stage"]) == stage]
+    shown = [f"{value:.3g}" for value in values if value is not None]
+    if not shown:
+        return "&ndash;"
+    return f'{text(shown[0])} <span class="quiet">to</span> {text(shown[-1])}'
+
+
+ARROWS = {"higher": "\N{UPWARDS ARROW}", "lower": "\N{DOWNWARDS ARROW}", "neither": "\N{MIDDLE DOT}"}
+SAID = {"higher": "higher is better", "lower": "lower is better", "neither": "only shown"}
+COLUMNS = ("Measure", "Value", "Beside", "Better", "Reading")
+
+
+def figures_table(figures: Sequence[MetricResult]) -> str:
+    """Shows figures; those without a value say why in their reading."""
+    groups = dict.fromkeys(figure.group for figure in figures)
+    head = element("tr", *(element("th", name, scope="col") for name in COLUMNS))
+    bodies = [
+        element(
+            "tbody",
+            element("tr", element("th", text(group), colspan=len(COLUMNS), scope="rowgroup", class_="group")),
+            *(_row(figure) for figure in figures if figure.group == group),
+        )
+        for group in groups
+    ]
+    table = element("table", element("thead", head), *bodies, class_="figures")
+    return element("div", table, class_="wide", tabindex="0", role="region", aria_label="Evaluation table")
+
+
+def _row(figure: MetricResult) -> str:
+    said = SAID[figure.better]
+    arrow = element("span", ARROWS[figure.better], aria_hidden="true", title=said)
+    return element(
+        "tr",
+        element("th", text(figure.name), scope="row"),
+        element("td", text(figure.text), class_="number"),
+        element("td", text(figure.natural_text) or "&nbsp;", class_="number quiet"),
+        element("td", arrow, element("span", said, class_="unseen"), class_=f"better {figure.better}"),
+        element("td", text(figure.reading), class_="reading"),
+    )
+
+
+ELSEWHERE = ("format", "command", "losses", "settings")
+PLAIN = (str, int, float, bool, type(None))
+
+
+def settings_tables(record: dict[str, Any]) -> str:
+    """Shows all of a record but its losses and its command, nothing rounded."""
+    settings = record.get("settings", {})
+    tables = [*_tables("settings", settings)]
+    loose = {name: value for name, value in record.items() if name not in ELSEWHERE and isinstance(value, PLAIN)}
+    tables.append(_table("run", _rows(loose)))
+    for name, value in record.items():
+        if name not in ELSEWHERE and name not in loose:
+            tables.extend(_numbered(name, value))
+    return element("div", *tables, class_="settings")
+
+
+def command_block(command: list[str]) -> str:
+    """Shows the command that repeats a run, ready to be copied; says so where there is none."""
+    if not command:
+        return element("p", "This run was made in Python, so there is no command that repeats it.", class_="quiet")
+    words = " ".join(element("span", verbatim(shlex.quote(word)), class_="word") for word in command)
+    hint = "Run it in the folder where it ran before; the same seed on the same machine gives the same bytes."
+    if "--overwrite" not in command:
+        hint += " As long as the result is there, it takes --overwrite or another name."
+    return element(
+        "div",
+        element("pre", element("code", words), tabindex="0"),
+        element("button", "Copy", type="button", class_="copy", aria_label="Copy the command"),
+        class_="command",
+    ) + element("p", text(hint), class_="quiet")
+
+
+def _tables(name: str, values: dict[str, Any]) -> Iterator[str]:
+    """One table for the plain values, one for each group in them."""
+    plain = {key: value for key, value in values.items() if not isinstance(value, dict)}
+    if plain:
+        yield _table(name, _rows(plain))
+    for group, value in values.items():
+        if isinstance(value, dict):
+            yield _table(group, _rows(value))
+
+
+def _numbered(name: str, value: object) -> Iterator[str]:
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        for number, one in enumerate(value, 1):
+            yield _table(f"{name} {number}", _rows(one))
+    elif isinstance(value, dict):
+        if value:
+            yield _table(name, _rows(value))
+    else:
+        yield _table(name, [(name, _shown(value))])
+
+
+def _rows(values: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
+    """Lists names with dots for what is nested, as settings files write them."""
+    rows = []
+    for name, value in values.items():
+        path = f"{before}{name}"
+        if isinstance(value, dict) and value:
+            rows += _rows(value, f"{path}.")
+        elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            for number, one in enumerate(value, 1):
+                rows += _rows(one, f"{path}.{number}.")
+        else:
+            rows.append((path, _shown(value)))
+    return rows
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_shown(one) for one in value) or "none"
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _table(name: str, rows: list[tuple[str, str]]) -> str:
+    lines = [element("tr", element("th", text(key), scope="row"), element("td", text(value))) for key, value in rows]
+    return element("table", element("caption", text(name)), element("tbody", *lines))
+
 
 BESIDE = (
     "Beside a value stands the same figure between the halves of the style itself, which is what a perfect texture "
@@ -149,3 +340,25 @@ def _when(created: object) -> str:
     zone = "UTC" if moment.utcoffset() is not None and not moment.utcoffset() else moment.strftime("%z")
     shown = f"{moment.day} {moment:%B %Y, %H:%M} {zone}".strip()
     return element("time", text(shown), datetime=created)
+
+
+def write_report(path: str | os.PathLike[str], entries: Sequence[Entry], *, overwrite: bool = False) -> Path:
+    """Writes one HTML file about runs; it needs no other file and no network.
+
+    Args:
+        path: the file to write.
+        entries: the runs, see `entry_of` and `entry_from`.
+        overwrite: whether a file already there may be replaced.
+
+    Returns:
+        The path.
+
+    Raises:
+        UsageError: there is no entry, or the file cannot or must not be written.
+    """
+    path = Path(path)
+    if not entries:
+        raise UsageError(f"{path} was not written: a report needs at least one run; give some")
+    with atomic_write(path, overwrite=overwrite) as temporary:
+        temporary.write_text(page(entries), encoding="utf-8")
+    return path

@@ -13,9 +13,9 @@ from jaxtyping import Float32, Float64
 from PIL import Image
 
 from gramophone.audio import Sound, match_rms
-from gramophone.colour import level_colours
-from gramophone.panel import Axis, column_magnitudes, levels_db
-from gramophone.report.axis import Tick, even_ticks
+from gramophone.plotting.colormap import level_colours
+from gramophone.plotting.spectrogram_raster import Axis, column_magnitudes, levels_db
+from gramophone.plotting.ticks import Tick, even_ticks
 
 WIDTH, ROWS = 1000, 160
 RANGE_DB = 75.0

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from gramophone.audio import Sound, limit_gain_db, peak, rms_db
-from gramophone.audio.stable import make_reproducible
+from gramophone.audio.reproducible import make_reproducible
 
 LOSSLESS_S = 60.0
 LONGEST_S = 600.0

@@ -1,15 +1,70 @@
 """Short-time Fourier transform and its least-squares inverse."""
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
-from jaxtyping import Complex, Float
+from jaxtyping import Complex, Float, Shaped
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
-from gramophone.spectral.circle import folded, wrapped
-from gramophone.spectral.magnitude import magnitude
-from gramophone.spectral.overlap import overlap_add
 from gramophone.spectral.windows import WINDOWS, window
+
+
+def overlap_add(frames: Float[Tensor, "*batch frame n_fft"], hop_samples: int) -> Float[Tensor, "*batch sample"]:
+    """Sum of the frames, each a hop after the one before; at least as long as they all."""
+    *batch, count, n_fft = frames.shape
+    pieces = math.ceil(n_fft / hop_samples)
+    total = frames.new_zeros(*batch, count + pieces - 1, hop_samples)
+    for piece in range(pieces):
+        part = frames[..., piece * hop_samples : (piece + 1) * hop_samples]
+        total[..., piece : piece + count, : part.shape[-1]] += part
+    return total.flatten(-2)
+
+
+def wrapped(x: Shaped[Tensor, "*batch sample"], before: int, after: int) -> Shaped[Tensor, "*batch _"]:
+    """The signal with as many samples before and after it as going on around the circle gives."""
+    samples = x.shape[-1]
+    places = torch.arange(-before, samples + after, device=x.device) % samples
+    return x[..., places]
+
+
+def fold_batchnorm(x: Shaped[Tensor, "*batch long"], samples: int, before: int) -> Shaped[Tensor, "*batch sample"]:
+    """Transpose of `wrapped`: what lies outside is added where the circle leads it."""
+    turns = -(-x.shape[-1] // samples)
+    x = torch.nn.functional.pad(x, (0, turns * samples - x.shape[-1]))
+    return x.reshape(*x.shape[:-1], turns, samples).sum(-2).roll(-before, -1)
+
+
+def magnitude(waveform: Float[Tensor, "*batch sample"], stft: "Stft") -> Float[Tensor, "*batch frequency frame"]:
+    """`|STFT|`, differentiable once, with gradient 0 at silence (that of `abs`)."""
+    found: Tensor = _Magnitude.apply(waveform, stft)  # type: ignore[no-untyped-call]
+    return found
+
+
+class _Magnitude(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, waveform: Tensor, stft: "Stft") -> Tensor:  # noqa: ANN401 (torch's own signature)
+        frames = stft.frames(waveform.shape[-1])
+        pieces = stft.around(waveform, frames).unfold(-1, stft.n_fft, stft.hop_samples)[..., :frames, :]
+        spectrum = torch.fft.rfft(pieces * stft.taper(waveform))
+        size = spectrum.abs()
+        ctx.stft, ctx.samples = stft, waveform.shape[-1]
+        ctx.save_for_backward(spectrum, size)
+        return size.mT
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
+        spectrum, size = ctx.saved_tensors
+        stft: Stft = ctx.stft
+        # Not the smallest number: what is divided by it overflows, and at silence 0 times that is none.
+        weights = upstream.mT / size.clamp_min(torch.finfo(size.dtype).tiny ** 0.5)
+        # Frequencies between the ends stand for two of the full transform, whose inverse counts them twice.
+        weights[..., 1:-1] *= 0.5
+        pieces = torch.fft.irfft(spectrum * weights, stft.n_fft, norm="forward") * stft.taper(size)
+        return stft.together(overlap_add(pieces, stft.hop_samples), ctx.samples), None
 
 
 @dataclass(frozen=True)
@@ -72,7 +127,7 @@ class Stft:
         """Transpose of `around`: overlapping frames that were added up, as a signal."""
         half = self.n_fft // 2
         if self.circular:
-            return folded(overlapped, samples, half)
+            return fold_batchnorm(overlapped, samples, half)
         return overlapped[..., half : half + samples]
 
     def taper(self, like: Tensor) -> Float[Tensor, " n_fft"]:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from gramophone.statistics.scratch import Scratch
+from gramophone.statistics.workspace import Workspace
 
 STRIP_ELEMENTS = 1 << 19  # on a CPU the element-wise passes stay in the second-level cache
 
@@ -66,7 +66,7 @@ def replace_by_gradient(
     norm_p: Float[Tensor, " rows"],
     norm_q: Float[Tensor, " columns"],
     weights: Float[Tensor, " columns"],
-    scratch: Scratch,
+    scratch: Workspace,
 ) -> Float[Tensor, " rows"]:
     """Gradient of `E = sum_ts weights[s] k(p_t, q_s)^2` with respect to `P = p . q`, written over `inner`.
 

@@ -48,3 +48,8 @@ def _lagged_sums(features: Float[Tensor, "*feature frame"], lags: range) -> Floa
 def rhythm_distance(own: Float[Tensor, "*feature lag"], target: Float[Tensor, "*feature lag"]) -> Float[Tensor, ""]:
     """`||A - A*||^2 / ||A*||^2`, from 0; 1 for a sound without any rhythm."""
     return (own - target).square().sum() / target.square().sum().clamp_min(torch.finfo(own.dtype).tiny)
+
+
+def row_correlations(rows: Float[Tensor, "frequency filter frame"]) -> Float[Tensor, "frequency filter filter"]:
+    """`H_m = 1/T sum_n F_imn F_jmn`: a Gram matrix over time for every frequency."""
+    return rows @ rows.mT / rows.shape[-1]

@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone.statistics.addition_chain import ladder
 from gramophone.statistics.arc_cosine import kernel
-from gramophone.statistics.spans import ladder
 
 
 def shared_out(span: int, depth: int) -> tuple[int, ...]:

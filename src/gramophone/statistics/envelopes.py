@@ -35,3 +35,25 @@ def movement_correlation(
 def _standardised(envelope: Float[Tensor, "*channel band frame"]) -> Float[Tensor, "*channel band frame"]:
     centred = envelope - envelope.mean(-1, keepdim=True)
     return centred / (torch.linalg.vector_norm(centred, dim=-1, keepdim=True) + 1e-6)
+
+
+def over_time(x: Float[Tensor, "*row frequency frame"]) -> Float[Tensor, "*row frame"]:
+    """Mean square over the frequencies: how the level moves."""
+    return x.square().mean(-2)
+
+
+def over_frequency(x: Float[Tensor, "*row frequency frame"]) -> Float[Tensor, "*row frequency"]:
+    """Mean square over time: the long-term spectrum."""
+    return x.square().mean(-1)
+
+
+def stretched(envelope: Float[Tensor, "*row _"], length: int) -> Float[Tensor, "*row length"]:
+    """The envelope with another number of points, by straight lines."""
+    flat = envelope.reshape(1, -1, envelope.shape[-1])
+    found = torch.nn.functional.interpolate(flat, length, mode="linear", align_corners=True)
+    return found.reshape(*envelope.shape[:-1], length)
+
+
+def envelope_distance(own: Float[Tensor, "*shape"], target: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
+    """`||e - e*||^2 / ||e*||^2`."""
+    return (own - target).square().sum() / target.square().sum().clamp_min(torch.finfo(own.dtype).tiny)

@@ -19,11 +19,17 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from gramophone.statistics.addition_chain import (
+    add_box_sums_adjoint,
+    box_sums,
+    ladder,
+    patch_energies,
+    spread_to_frames,
+)
 from gramophone.statistics.arc_cosine import replace_by_gradient
-from gramophone.statistics.products import add_weighted_sums, inner_products
-from gramophone.statistics.spans import add_box_sums_adjoint, box_sums, ladder, patch_energies, spread_to_frames
+from gramophone.statistics.gemm import add_weighted_sums, inner_products
 from gramophone.statistics.style_target import TILE_FRAMES, StyleTarget
-from gramophone.statistics.tiles import clipped, length, tiles
+from gramophone.statistics.workspace import clipped, length, tiles
 
 
 def style_distance(

@@ -7,10 +7,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone.statistics.addition_chain import box_sums, ladder, patch_energies
 from gramophone.statistics.arc_cosine import mean_square_kernel
-from gramophone.statistics.scratch import Scratch
-from gramophone.statistics.spans import box_sums, ladder, patch_energies
-from gramophone.statistics.tiles import length, tiles
+from gramophone.statistics.workspace import Workspace, length, tiles
 
 TILE_FRAMES = 1024
 
@@ -39,7 +38,7 @@ class StyleTarget:
     energies: tuple[float, ...]
     frames_first: Float[Tensor, "frame feature"] = field(init=False, compare=False, repr=False)
     norms: dict[int, Float[Tensor, " _"]] = field(init=False, compare=False, repr=False)
-    scratch: Scratch = field(default_factory=Scratch, init=False, compare=False, repr=False)
+    scratch: Workspace = field(default_factory=Workspace, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         energies = self.frames.square().sum(0)
@@ -120,7 +119,7 @@ def _mean_energy(p: Tensor, q: Tensor, span: int) -> float:
     rungs = ladder([span])
     norm_p, norm_q = (patch_energies(a.double().square().sum(0), span).sqrt() for a in (p, q))
     rows, columns = p.shape[1] - span + 1, q.shape[1] - span + 1
-    total, scratch = 0.0, Scratch()
+    total, scratch = 0.0, Workspace()
     for row, row_frames in tiles(rows, TILE_FRAMES, 1):
         for column, column_frames in tiles(columns, TILE_FRAMES, 1):
             reach_p = slice(row_frames.start, row_frames.stop + span - 1)

@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 
 from gramophone.audio import Sound
-from gramophone.evaluation.standing import MEASURES
+from gramophone.evaluation.pair_metrics import MEASURES
+from gramophone.plotting.html import element, text, void
 from gramophone.report import document
-from gramophone.report.html import element, text, void
 from gramophone.report.pictures import Picture, spectrograms
 from gramophone.report.player import embedded
-from gramophone.study.conclude import SHOWN, Judged
+from gramophone.study.claims import SHOWN, Judged
 from gramophone.study.grid import GridAxis
 
 

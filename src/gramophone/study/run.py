@@ -11,14 +11,14 @@ from gramophone.api import run
 from gramophone.audio import Sound
 from gramophone.errors import GramophoneError, InputError, UsageError
 from gramophone.files import sha256_of
-from gramophone.networks.choice import transfer_settings
-from gramophone.optimise import Step
+from gramophone.optim.minimise import Step
 from gramophone.presets import Changes, steered
-from gramophone.record import read_record, run_record, source_of, write_record
+from gramophone.presets.pretrained import transfer_settings
+from gramophone.runs.run_record import read_record, run_record, source_of, write_record
 from gramophone.settings import USUAL_STRENGTH, Settings
 from gramophone.study.grid import PRESET, Cell, choice
-from gramophone.tasks import transfer
-from gramophone.tasks.prepare import shortest_s
+from gramophone.synthesis import transfer
+from gramophone.synthesis.prepare import shortest_s
 
 SUFFIX = ".flac"
 

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
-from gramophone.networks.representation import deltas
+from gramophone.networks.pretrained.log_spectrogram import deltas
 from gramophone.train.augment import vary
 from gramophone.train.distributed import World
 from gramophone.train.problem import Problem

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from gramophone.errors import UsageError
-from gramophone.networks.classifier import Classifier
+from gramophone.networks.pretrained.classifier import Classifier
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from gramophone.networks.classifier import Classifier
+from gramophone.networks.pretrained.classifier import Classifier
 from gramophone.train.batches import with_channels
 from gramophone.train.problem import CLASS, Problem
 

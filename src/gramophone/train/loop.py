@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gramophone.errors import ModelError
-from gramophone.networks.classifier import Classifier
+from gramophone.networks.pretrained.classifier import Classifier
 from gramophone.train import checkpoint
 from gramophone.train.batches import Batches, Labels, stream_seed
 from gramophone.train.distributed import World, spread

@@ -10,8 +10,8 @@ from gramophone.datasets.esc50 import fold_split
 from gramophone.datasets.folder import held_out_files
 from gramophone.datasets.instruments import FONTS, held_out_font, held_out_notes
 from gramophone.errors import UsageError
-from gramophone.networks import published
-from gramophone.networks.published import Design, design
+from gramophone.networks.pretrained import configs as published
+from gramophone.networks.pretrained.configs import ModelConfig, design
 from gramophone.train.recipes import RECIPES, Recipe
 
 Tell = Callable[[str], None]
@@ -43,7 +43,7 @@ def recipe_of(network: str, changes: Changes) -> Recipe:
     return changes.of(RECIPES[network])
 
 
-def design_of(network: str, channels: int | None) -> Design:
+def design_of(network: str, channels: int | None) -> ModelConfig:
     """The network of that name, with another number of filters if one is given.
 
     Raises:
@@ -53,7 +53,7 @@ def design_of(network: str, channels: int | None) -> Design:
         return design(network)
     if not 1 <= channels <= 8192:
         raise UsageError(f"{channels} channels cannot be; give a number from 1 to 8192")
-    wide: dict[str, Callable[[int], Design]] = {
+    wide: dict[str, Callable[[int], ModelConfig]] = {
         "wyse2017": published.wyse2017,
         "huzaifah2019": lambda count: published.huzaifah2019("frequency", count),
         "huzaifah2019-time": lambda count: published.huzaifah2019("time", count),

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int64
 from PIL import Image, ImageDraw, ImageFont
 
-from gramophone.colour import level_colours
+from gramophone.plotting.colormap import level_colours
 
 PAPER, INK, FAINT = (252, 251, 248), (38, 36, 48), (200, 196, 204)
 TRAIN, TEST = (30, 110, 160), (200, 80, 40)

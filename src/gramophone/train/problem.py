@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from gramophone.datasets import Collection, Features
 from gramophone.datasets.clips import Split
 from gramophone.errors import InputError
-from gramophone.networks.classifier import Classifier
-from gramophone.networks.published import Design
+from gramophone.networks.pretrained.classifier import Classifier
+from gramophone.networks.pretrained.configs import ModelConfig
 from gramophone.train.targets import balanced_edges, centroid_classes, centroids, standardisation
 
 CLASS = "class"
@@ -32,7 +32,7 @@ class Problem:
         classes: names of the classes of the first head.
     """
 
-    design: Design
+    design: ModelConfig
     values: Float16[np.ndarray, "clip frequency frame"]
     targets: dict[str, Int64[np.ndarray, " clip"]]
     split: Split
@@ -54,7 +54,7 @@ class Problem:
 
 
 def problem(
-    collection: Collection, features: Features, split: Split, design: Design, *, centroids_of: int = 0
+    collection: Collection, features: Features, split: Split, design: ModelConfig, *, centroids_of: int = 0
 ) -> Problem:
     """Puts a problem together.
 

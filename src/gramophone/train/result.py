@@ -11,8 +11,7 @@ import torch
 
 from gramophone import __version__
 from gramophone.datasets import Collection
-from gramophone.networks.classifier import Classifier
-from gramophone.networks.fold import folded
+from gramophone.networks.pretrained.classifier import Classifier, fold_batchnorm
 from gramophone.train.evaluate import Evaluation, evaluate
 from gramophone.train.loop import Training
 
@@ -36,7 +35,7 @@ class Outcome:
 
 def outcome(training: Training, collection: Collection, command: Sequence[str]) -> Outcome:
     """Puts together what a finished training leaves."""
-    network = rounded(folded(training.network.cpu()))
+    network = rounded(fold_batchnorm(training.network.cpu()))
     found = evaluate(network, training.problem, torch.device("cpu"))
     return Outcome(network, found, card(training, collection, found, command), training.progressed.epochs)
 

@@ -14,9 +14,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gramophone.errors import GramophoneError
+from gramophone.web.auth import POLICY, Guard, let_in
 from gramophone.web.config import Config
-from gramophone.web.guard import POLICY, Guard, let_in
-from gramophone.web.refusal import RefusedError, refusal_of, status_of
+from gramophone.web.errors import ApiError, refusal_of, status_of
 from gramophone.web.routes import ENDPOINTS
 from gramophone.web.studio import running
 
@@ -36,7 +36,7 @@ def create_app(config: Config) -> Starlette:
         routes=[Route(one.path, one.handler, methods=[one.method]) for one in ENDPOINTS],
         middleware=[Middleware(Guard, config=config)],
         exception_handlers={
-            RefusedError: _refused,
+            ApiError: _refused,
             GramophoneError: _refused_below,
             HTTPException: _unknown,
             ClientDisconnect: _left,
@@ -76,18 +76,18 @@ async def _page(request: Request) -> Response:
 async def _static(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in request.app.state.files:
-        raise RefusedError(404, "there is no such file")
+        raise ApiError(404, "there is no such file")
     return Response(request.app.state.files[name], media_type=KINDS[f".{name.rpartition('.')[2]}"])
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    if not isinstance(error, RefusedError):
+    if not isinstance(error, ApiError):
         raise error
     return JSONResponse({"error": error.sentence}, error.status, headers=error.headers)
 
 
 async def _left(request: Request, error: Exception) -> Response:
-    return await _refused(request, RefusedError(400, "the request broke off; send it again"))
+    return await _refused(request, ApiError(400, "the request broke off; send it again"))
 
 
 async def _refused_by_system(request: Request, error: Exception) -> Response:

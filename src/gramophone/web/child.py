@@ -19,8 +19,8 @@ from gramophone.audio import Sound, Style
 from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import GramophoneError, InputError
 from gramophone.files import atomic_write, sha256_of
+from gramophone.web.errors import status_of
 from gramophone.web.pictures import peaks, sound_picture
-from gramophone.web.refusal import status_of
 
 MEMORY_BYTES = 3 * 2**30
 PROCESSOR_S = 60
@@ -75,9 +75,9 @@ def make(which: str, folder: str) -> dict[str, Any]:
 
 def report(folder: str, *sounds: str) -> dict[str, Any]:
     """Writes the report of a job: `role`, `name` and file of each sound follow, the result last."""
-    from gramophone.record import read_record
     from gramophone.report import entry_with, write_report
     from gramophone.report.entry import Track
+    from gramophone.runs.run_record import read_record
 
     record = read_record(Path(folder) / "result.json")
     tracks = [

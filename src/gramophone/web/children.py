@@ -5,8 +5,8 @@ import json
 import sys
 from typing import Any
 
-from gramophone.processes import environment
-from gramophone.web.refusal import RefusedError
+from gramophone.web.errors import ApiError
+from gramophone.workers.subprocess_env import environment
 
 
 class Children:
@@ -37,7 +37,7 @@ class Children:
             try:
                 out, _ = await asyncio.wait_for(process.communicate(), longest_s)
             except TimeoutError:
-                raise RefusedError(
+                raise ApiError(
                     422, f"this took longer than {longest_s:g} s and was given up; try a shorter sound"
                 ) from None
             finally:
@@ -52,7 +52,7 @@ def _answer(out: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(lines[-1])
     except (IndexError, ValueError):
-        raise RefusedError(415, "this file cannot be read: its decoder crashed; convert it to WAV or FLAC") from None
+        raise ApiError(415, "this file cannot be read: its decoder crashed; convert it to WAV or FLAC") from None
     if "error" in answer:
-        raise RefusedError(int(answer["status"]), str(answer["error"]))
+        raise ApiError(int(answer["status"]), str(answer["error"]))
     return dict(answer)

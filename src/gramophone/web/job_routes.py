@@ -8,9 +8,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from gramophone.web.errors import ApiError
 from gramophone.web.jobs import ENDED, Job
 from gramophone.web.orders import Order, check_length, read_order
-from gramophone.web.refusal import RefusedError
 from gramophone.web.sound_routes import send_file, studio_of
 from gramophone.web.store import new_id
 from gramophone.web.studio import Studio
@@ -38,7 +38,7 @@ async def add_job(request: Request) -> Response:
     values = await json_body(request)
     order, _ = read_order(values, studio.config.limits)
     if order.task == "stream":
-        raise RefusedError(422, "a stream is started at /api/streams")
+        raise ApiError(422, "a stream is started at /api/streams")
     look_up(studio, order)
     folder = studio.config.job(new_id())
     folder.mkdir(mode=0o700)
@@ -73,7 +73,7 @@ async def steer_job(request: Request) -> Response:
         case "listen":
             job = studio.jobs.listen(name)
         case _:
-            raise RefusedError(404, "a job can be told to stop, cancel or listen")
+            raise ApiError(404, "a job can be told to stop, cancel or listen")
     studio.wake()
     return JSONResponse(shown(job))
 
@@ -84,7 +84,7 @@ async def job_events(request: Request) -> Response:
     job = studio.jobs.get(request.path_params["id"])
     after = request.headers.get("last-event-id", request.query_params.get("after", "0"))
     if not (after.isascii() and after.isdigit() and len(after) < 19):
-        raise RefusedError(422, "Last-Event-ID must be the id of an event")
+        raise ApiError(422, "Last-Event-ID must be the id of an event")
     return StreamingResponse(_events(studio, job.id, int(after)), media_type="text/event-stream")
 
 
@@ -98,12 +98,12 @@ async def job_file(request: Request) -> Response:
     if what == "forming":
         png = studio.jobs.picture(job.id)
         if png is None:
-            raise RefusedError(404, "there is no picture yet")
+            raise ApiError(404, "there is no picture yet")
         return Response(png, media_type="image/png")
     if what != "report" and what not in FILES:
-        raise RefusedError(404, f"a job has {', '.join(FILES)}, report, so-far and forming")
+        raise ApiError(404, f"a job has {', '.join(FILES)}, report, so-far and forming")
     if job.state != "done":
-        raise RefusedError(404, f"the job is {job.state}; it has files when it is done")
+        raise ApiError(404, f"the job is {job.state}; it has files when it is done")
     if what == "report":
         return send_file(await _report(studio, job, folder), "report.html")
     return send_file(folder / FILES[what], FILES[what])
@@ -122,7 +122,7 @@ def look_up(studio: Studio, order: Order) -> list[Path]:
         values = asked_s * max(one.rate_hz for one in sounds) * max(one.channels for one in sounds)
         studio.check_room(round(BYTES_PER_SAMPLE * values))
     if order.begun is not None and studio.jobs.get(order.begun).state in ("failed", "cancelled"):
-        raise RefusedError(409, "the job to go on from left no result; begin anew")
+        raise ApiError(409, "the job to go on from left no result; begin anew")
     return [studio.config.sound(sound.id) / "sound.wav" for sound in sounds]
 
 
@@ -136,11 +136,11 @@ async def json_body(request: Request) -> Any:  # noqa: ANN401
     async for part in request.stream():
         body += part
         if len(body) > ORDER_BYTES:
-            raise RefusedError(413, f"an order has at most {ORDER_BYTES} bytes")
+            raise ApiError(413, f"an order has at most {ORDER_BYTES} bytes")
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise RefusedError(422, "the body is no JSON") from None
+        raise ApiError(422, "the body is no JSON") from None
 
 
 def shown(job: Job) -> dict[str, Any]:

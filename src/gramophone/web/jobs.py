@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gramophone.web.refusal import RefusedError
+from gramophone.web.errors import ApiError
 from gramophone.web.store import Store, new_id
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -75,7 +75,7 @@ class Jobs:
         with self.store.writing() as database:
             (waiting,) = database.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()
             if waiting >= most_waiting:
-                raise RefusedError(503, f"{waiting} jobs are waiting already, which is the limit; try again soon", 10)
+                raise ApiError(503, f"{waiting} jobs are waiting already, which is the limit; try again soon", 10)
             database.execute(
                 "INSERT INTO jobs (id, request, state, created_s, used_s) VALUES (?, ?, 'queued', ?, ?)",
                 (name, json.dumps(request), now_s, now_s),
@@ -91,7 +91,7 @@ class Jobs:
         """
         row = self.store.row("SELECT * FROM jobs WHERE id = ?", name)
         if row is None:
-            raise RefusedError(404, "there is no such job; it may have expired")
+            raise ApiError(404, "there is no such job; it may have expired")
         return _job(row)
 
     def all(self) -> list[Job]:
@@ -218,7 +218,7 @@ class Jobs:
             RefusedError: there is no such job, or it has not ended.
         """
         if self.get(name).state not in ENDED:
-            raise RefusedError(409, "the job has not ended; cancel it first")
+            raise ApiError(409, "the job has not ended; cancel it first")
         with self.store.writing() as database:
             database.execute("DELETE FROM events WHERE job = ?", (name,))
             database.execute("DELETE FROM pictures WHERE job = ?", (name,))
@@ -234,7 +234,7 @@ class Jobs:
     def _open(self, name: str) -> Job:
         job = self.get(name)
         if job.state in ENDED:
-            raise RefusedError(409, f"the job is {job.state} already; make another one")
+            raise ApiError(409, f"the job is {job.state} already; make another one")
         return job
 
 

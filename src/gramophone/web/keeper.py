@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from gramophone.processes import environment, how_it_ended
 from gramophone.web.jobs import Jobs
 from gramophone.web.pulse import NEWS
 from gramophone.web.store import Store
+from gramophone.workers.subprocess_env import environment, how_it_ended
 
 SILENCE_S = 4.0
 START_S = 120.0

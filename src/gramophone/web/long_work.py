@@ -14,9 +14,9 @@ from gramophone.audio import Appender, Sound, Written, appending
 from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import LimitError
 from gramophone.settings import Settings
-from gramophone.tasks import LongTexture, Result, Streamed
+from gramophone.synthesis import LongTexture, Result, Streamed
 from gramophone.web.child import show
-from gramophone.web.desk import Desk
+from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job
 from gramophone.web.orders import Order, mix_of
 from gramophone.web.pictures import GrowingPicture
@@ -57,7 +57,7 @@ def long_texture(order: Order, settings: Settings, styles: Sequence[Sound], devi
     )
 
 
-def make_long(texture: LongTexture, job: Job, desk: Desk) -> Made | None:
+def make_long(texture: LongTexture, job: Job, desk: JobReporter) -> Made | None:
     """Makes it; None if it was cancelled. After a wish to stop, what there is by then is kept.
 
     Raises:
@@ -109,7 +109,7 @@ class _Growing:
         return _mapped(Path(self.scratch.name), self.channels)
 
 
-def _run(texture: LongTexture, growing: _Growing, job: Job, desk: Desk) -> int:
+def _run(texture: LongTexture, growing: _Growing, job: Job, desk: JobReporter) -> int:
     """Makes block after block until the end, or until something else is wished; returns how many."""
     began_s, heard, steps = time.perf_counter(), 0, 0
     picture = GrowingPicture(texture.samples, texture.rate_hz)
@@ -144,7 +144,9 @@ def _said(texture: LongTexture, steps: int, samples: int, elapsed_s: float) -> d
     }
 
 
-def _let_hear(samples: Float32[np.ndarray, "channel sample"], rate_hz: int, steps: int, job: Job, desk: Desk) -> None:
+def _let_hear(
+    samples: Float32[np.ndarray, "channel sample"], rate_hz: int, steps: int, job: Job, desk: JobReporter
+) -> None:
     path = desk.config.job(job.id) / "so-far.wav"
     with appending(path, rate_hz=rate_hz, channels=samples.shape[0], overwrite=True) as file:
         for start in range(0, samples.shape[1], rate_hz):

@@ -11,12 +11,12 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 from gramophone.errors import UsageError
-from gramophone.mix import Mix, MixKind
-from gramophone.morph import Morph
 from gramophone.presets import DEFAULT, PRESETS, Changes, Job, in_blocks, preset
+from gramophone.presets.style_mix import Mix, MixKind
+from gramophone.presets.weight_schedule import Morph
 from gramophone.settings import Settings
 from gramophone.web.config import Limits
-from gramophone.web.refusal import RefusedError
+from gramophone.web.errors import ApiError
 
 PresetName = Literal[
     "infinite",
@@ -202,14 +202,14 @@ def read_order(values: object, limits: Limits) -> tuple[Order, Changes]:
         UsageError: values that do not go together.
     """
     if not isinstance(values, dict):
-        raise RefusedError(422, "an order is a JSON object; see /api/openapi.json")
+        raise ApiError(422, "an order is a JSON object; see /api/openapi.json")
     known = {field.name: field for field in order_fields()}
     if unknown := sorted(set(values) - set(known)):
-        raise RefusedError(422, f"there is no '{unknown[0]}'; an order knows {', '.join(known)}")
+        raise ApiError(422, f"there is no '{unknown[0]}'; an order knows {', '.join(known)}")
     read: dict[str, Any] = {name: _value(known[name], value) for name, value in values.items() if value is not None}
     for name in ("task", "styles"):
         if not read.get(name):
-            raise RefusedError(422, f"an order needs '{name}'")
+            raise ApiError(422, f"an order needs '{name}'")
     changes = cast(Changes, {name: value for name, value in read.items() if known[name].is_change})
     order = Order(**{name: value for name, value in read.items() if not known[name].is_change})
     _check(order, {name for name, value in read.items() if value != known[name].default}, limits)
@@ -226,13 +226,13 @@ def settings_of(order: Order, changes: Changes) -> Settings:
         UsageError: a preset or change that cannot be.
     """
     if order.network is not None:
-        from gramophone.networks.choice import transfer_settings
+        from gramophone.presets.pretrained import transfer_settings
 
         return transfer_settings(order.preset, order.network, order.source, **changes)
     settings = preset(order.preset, _job(order), **changes)
     if order.source is None:
         return settings
-    from gramophone.networks.choice import with_weights
+    from gramophone.presets.pretrained import with_weights
 
     return with_weights(settings, order.preset, order.source)
 
@@ -253,21 +253,21 @@ def _job(order: Order) -> Job:
 
 def _check(order: Order, given: set[str], limits: Limits) -> None:
     if len(order.styles) > limits.styles:
-        raise RefusedError(422, f"{len(order.styles)} styles are too many; give {limits.styles} or fewer")
+        raise ApiError(422, f"{len(order.styles)} styles are too many; give {limits.styles} or fewer")
     for name in sorted(given):
         if order.task in NOT_FOR.get(name, ()):
-            raise RefusedError(422, f"a {order.task} takes no '{name}'; leave it out")
+            raise ApiError(422, f"a {order.task} takes no '{name}'; leave it out")
     if order.task == "transfer" and order.content is None:
-        raise RefusedError(422, "a transfer needs 'content'")
+        raise ApiError(422, "a transfer needs 'content'")
     if order.known_s is not None:
         check_length(order, order.known_s, limits)
     if order.is_long and order.begun is not None:
-        raise RefusedError(422, "a texture in blocks begins anew; leave out 'begun', or ask for 30 s or less")
+        raise ApiError(422, "a texture in blocks begins anew; leave out 'begun', or ask for 30 s or less")
     if order.task not in PRESETS[order.preset]:
         raise UsageError(f"the preset '{order.preset}' cannot {order.task}; choose {DEFAULT}")
     _check_weights(order)
     if order.network is not None and "scale" in given:
-        raise RefusedError(422, f"the network {order.network} has a frequency scale of its own; leave out 'scale'")
+        raise ApiError(422, f"the network {order.network} has a frequency scale of its own; leave out 'scale'")
 
 
 def check_length(order: Order, asked_s: float, limits: Limits) -> None:
@@ -277,26 +277,26 @@ def check_length(order: Order, asked_s: float, limits: Limits) -> None:
         RefusedError: it would.
     """
     if not asked_s >= SHORTEST_S:
-        raise RefusedError(422, f"{asked_s:g} s are too short; ask for {SHORTEST_S:g} s or more")
+        raise ApiError(422, f"{asked_s:g} s are too short; ask for {SHORTEST_S:g} s or more")
     most_s = limits.duration_s if order.is_long else limits.whole_s
     if asked_s > most_s:
         remedy = "give 'duration_s'" if order.task == "texture" else "cut the content"
-        raise RefusedError(422, f"the result would last {asked_s:.1f} s; the limit here is {most_s:g} s: {remedy}")
+        raise ApiError(422, f"the result would last {asked_s:.1f} s; the limit here is {most_s:g} s: {remedy}")
 
 
 def _check_weights(order: Order) -> None:
     words = [one for one in order.weights or () if isinstance(one, str)]
     if words and order.network is None and not PRESETS[order.preset][order.task].network.takes_weights:
-        raise RefusedError(422, f"the weights {words[0]} need a network; name it with 'network', or give numbers")
+        raise ApiError(422, f"the weights {words[0]} need a network; name it with 'network', or give numbers")
     if len(words) > 1:
-        raise RefusedError(422, f"a network has one kind of weights, not {' and '.join(words)}; leave out one")
+        raise ApiError(422, f"a network has one kind of weights, not {' and '.join(words)}; leave out one")
     shares = order.shares
     if shares is not None and (len(shares) != len(order.styles) or not sum(shares) > 0):
-        raise RefusedError(422, f"weights {list(shares)} do not fit {len(order.styles)} styles; give one a style")
+        raise ApiError(422, f"weights {list(shares)} do not fit {len(order.styles)} styles; give one a style")
     if shares is not None and order.morph is not None:
-        raise RefusedError(422, "a morph says all weights itself; leave out 'weights'")
+        raise ApiError(422, "a morph says all weights itself; leave out 'weights'")
     if order.loop and order.morph is not None:
-        raise RefusedError(422, "a loop ends as it begins and cannot morph; leave out 'loop' or 'morph'")
+        raise ApiError(422, "a loop ends as it begins and cannot morph; leave out 'loop' or 'morph'")
 
 
 def _field(name: str, hint: Any, words: str, default: object, *, change: bool) -> Field:  # noqa: ANN401
@@ -321,11 +321,11 @@ def _value(field: Field, value: object) -> object:
         if field.bounds and value in field.bounds.words:
             value = [value]
         if not isinstance(value, list) or len(value) > 32:
-            raise RefusedError(422, f"'{field.name}' must be a list of at most 32, not {_shown(value)}")
+            raise ApiError(422, f"'{field.name}' must be a list of at most 32, not {_shown(value)}")
         return tuple(_number_or_word(field, one) if field.bounds else _text(field, one) for one in value)
     if field.kind == "flag":
         if not isinstance(value, bool):
-            raise RefusedError(422, f"'{field.name}' must be true or false, not {_shown(value)}")
+            raise ApiError(422, f"'{field.name}' must be true or false, not {_shown(value)}")
         return value
     return _text(field, value) if field.kind == "text" else _number(field, value)
 
@@ -339,19 +339,17 @@ def _number(field: Field, value: object) -> float:
     bounds = field.bounds or Bounds(-math.inf, math.inf)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or (field.kind == "integer" and value != int(value)):  # type: ignore[call-overload]
-        raise RefusedError(422, f"'{field.name}' must be a {field.kind}, not {_shown(value)}")
+        raise ApiError(422, f"'{field.name}' must be a {field.kind}, not {_shown(value)}")
     if not bounds.least <= value <= bounds.most:  # type: ignore[operator]
-        raise RefusedError(
-            422, f"'{field.name}' must be from {bounds.least:g} to {bounds.most:g}, not {_shown(value)}"
-        )
+        raise ApiError(422, f"'{field.name}' must be from {bounds.least:g} to {bounds.most:g}, not {_shown(value)}")
     return int(value) if field.kind == "integer" else float(value)  # type: ignore[call-overload, arg-type]
 
 
 def _text(field: Field, value: object) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TEXTS.get(field.name, LONGEST_TEXT):
-        raise RefusedError(422, f"'{field.name}' must be a short text, not {_shown(value)}")
+        raise ApiError(422, f"'{field.name}' must be a short text, not {_shown(value)}")
     if field.choices and value not in field.choices:
-        raise RefusedError(422, f"'{field.name}' must be one of {', '.join(field.choices)}, not {_shown(value)}")
+        raise ApiError(422, f"'{field.name}' must be one of {', '.join(field.choices)}, not {_shown(value)}")
     return value
 
 

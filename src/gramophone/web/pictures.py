@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Shaped
 from PIL import Image
 
-from gramophone.panel import Axis, column_magnitudes, levels_db, log_rows
+from gramophone.plotting.spectrogram_raster import Axis, column_magnitudes, levels_db, log_rows
 
 COLUMNS, ROWS = 720, 128
 RANGE_DB = 75.0

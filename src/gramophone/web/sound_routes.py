@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from gramophone.web.child import MADE
-from gramophone.web.refusal import RefusedError
+from gramophone.web.errors import ApiError
 from gramophone.web.sounds import StoredSound, file_name, readable_name
 from gramophone.web.store import new_id
 from gramophone.web.studio import Studio, size_of
@@ -32,7 +32,7 @@ async def upload_sound(request: Request) -> Response:
     limits = studio.config.limits
     studio.check_room()
     if studio.uploads >= limits.uploads:
-        raise RefusedError(503, f"{limits.uploads} uploads are under way, which is the limit; try again", 1)
+        raise ApiError(503, f"{limits.uploads} uploads are under way, which is the limit; try again", 1)
     name = readable_name(request.query_params.get("name", ""))
     folder = studio.config.sound(new_id())
     studio.uploads += 1
@@ -43,8 +43,8 @@ async def upload_sound(request: Request) -> Response:
         try:
             words = (str(source), str(folder), str(limits.decoded_s))
             made = await studio.children.ask("decode", *words, longest_s=limits.decode_s)
-        except RefusedError as refusal:
-            raise RefusedError(refusal.status, refusal.sentence.replace(str(source), name)) from None
+        except ApiError as refusal:
+            raise ApiError(refusal.status, refusal.sentence.replace(str(source), name)) from None
         source.unlink()
         studio.check_room(size_of(folder))
     except BaseException:
@@ -61,7 +61,7 @@ async def make_sound(request: Request) -> Response:
     studio = studio_of(request)
     which = request.path_params["which"]
     if which not in MADE:
-        raise RefusedError(404, f"there is no built-in sound of that name; choose {', '.join(MADE)}")
+        raise ApiError(404, f"there is no built-in sound of that name; choose {', '.join(MADE)}")
     if found := studio.sounds.made(which):
         return JSONResponse(shown(studio.sounds.use(found.id)), 200)
     studio.check_room()
@@ -99,14 +99,14 @@ async def sound_file(request: Request) -> Response:
     files = {"audio": "sound.wav", "picture": "picture.png", "peaks": "peaks.json"}
     found = files.get(request.path_params["what"])
     if found is None:
-        raise RefusedError(404, f"a sound has {', '.join(files)}")
+        raise ApiError(404, f"a sound has {', '.join(files)}")
     return send_file(studio.config.sound(sound.id) / found, file_name(sound.name))
 
 
 def send_file(path: Path, name: str) -> Response:
     """A file that the server made, under a name for the one who saves it."""
     if not path.is_file() or path.is_symlink():
-        raise RefusedError(404, "there is no such file (yet)")
+        raise ApiError(404, "there is no such file (yet)")
     kinds = {".wav": "audio/wav", ".flac": "audio/flac", ".png": "image/png", ".html": "text/html"}
     kind = kinds.get(path.suffix, "application/json")
     # A page of its own would run here with the rights of this one; it is saved instead.

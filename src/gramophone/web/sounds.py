@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-from gramophone.web.refusal import RefusedError
+from gramophone.web.errors import ApiError
 from gramophone.web.store import Store
 
 LONGEST_NAME = 80
@@ -64,7 +64,7 @@ class Sounds:
         """
         row = self._store.row("SELECT * FROM sounds WHERE id = ?", name)
         if row is None:
-            raise RefusedError(404, "there is no such sound; it may have expired")
+            raise ApiError(404, "there is no such sound; it may have expired")
         return _sound(row)
 
     def use(self, name: str) -> StoredSound:

@@ -5,9 +5,9 @@ import math
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from gramophone.web.errors import ApiError
 from gramophone.web.job_routes import json_body, look_up
 from gramophone.web.orders import read_order
-from gramophone.web.refusal import RefusedError
 from gramophone.web.sound_routes import studio_of
 
 
@@ -17,7 +17,7 @@ async def start_stream(request: Request) -> Response:
     values = await json_body(request)
     order, _ = read_order(values, studio.config.limits)
     if order.task != "stream":
-        raise RefusedError(422, f"a {order.task} is a job, made at /api/jobs")
+        raise ApiError(422, f"a {order.task} is a job, made at /api/jobs")
     files = look_up(studio, order)
     name = await studio.streams.start(values, [str(path) for path in files])
     return JSONResponse({"id": name}, 201)
@@ -38,7 +38,7 @@ async def change_stream(request: Request) -> Response:
     if not isinstance(weights, list) or not all(map(_is_share, weights)):
         weights = []
     if len(weights) != stream.styles or not 0 < sum(weights) < math.inf or type(at) is not int or at < 0:
-        raise RefusedError(422, f"a change has 'weights', {stream.styles} of them and not all 0, and 'at', a sample")
+        raise ApiError(422, f"a change has 'weights', {stream.styles} of them and not all 0, and 'at', a sample")
     stream.say({"weights": weights, "at": at})
     return Response(status_code=204)
 

@@ -21,8 +21,8 @@ from gramophone import audio
 from gramophone.audio import Sound
 from gramophone.errors import GramophoneError
 from gramophone.settings import Settings
-from gramophone.tasks import Stream
-from gramophone.tasks.blocks import ClosedError
+from gramophone.synthesis import Stream
+from gramophone.synthesis.blocks import ClosedError
 from gramophone.web.config import Limits
 from gramophone.web.orders import mix_of, read_order, settings_of
 

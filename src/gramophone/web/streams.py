@@ -6,10 +6,10 @@ import sys
 import time
 from typing import Any
 
-from gramophone.processes import environment
 from gramophone.web.config import Config
-from gramophone.web.refusal import RefusedError
+from gramophone.web.errors import ApiError
 from gramophone.web.store import new_id
+from gramophone.workers.subprocess_env import environment
 
 IDLE_S = 30.0
 FIRST_BLOCK_S, BLOCK_S = 120.0, 60.0
@@ -48,14 +48,14 @@ class EndlessStream:
             RefusedError: the stream has ended, or another reader waits for it.
         """
         if self._turn.locked():
-            raise RefusedError(409, "this stream is being read already; start another one")
+            raise ApiError(409, "this stream is being read already; start another one")
         async with self._turn:
             self.say({"next": True})
             try:
                 read = await asyncio.wait_for(self._read(), BLOCK_S if self._blocks else FIRST_BLOCK_S)
             except (TimeoutError, asyncio.IncompleteReadError, ValueError):
                 self.end()
-                raise RefusedError(410, "this stream has ended; start another one") from None
+                raise ApiError(410, "this stream has ended; start another one") from None
             except asyncio.CancelledError:
                 self.end()  # half a block may have been read
                 raise
@@ -79,7 +79,7 @@ class EndlessStream:
         head = json.loads(await out.readline())
         if "error" in head:
             self.end()
-            raise RefusedError(422, head["error"])
+            raise ApiError(422, head["error"])
         return head, await out.readexactly(4 * head["samples"] * head["channels"])
 
 
@@ -106,7 +106,7 @@ class Streams:
         """
         await self.tidy()
         if len(self._streams) >= self._config.limits.streams:
-            raise RefusedError(503, f"{len(self._streams)} streams are playing, which is the limit; stop one", 5)
+            raise ApiError(503, f"{len(self._streams)} streams are playing, which is the limit; stop one", 5)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gramophone.web.streamer"),
             stdin=asyncio.subprocess.PIPE,
@@ -126,7 +126,7 @@ class Streams:
             RefusedError: there is none.
         """
         if name not in self._streams:
-            raise RefusedError(404, "there is no such stream; it ends when nobody listens for a while")
+            raise ApiError(404, "there is no such stream; it ends when nobody listens for a while")
         return self._streams[name]
 
     async def end(self, name: str) -> None:

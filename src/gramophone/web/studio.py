@@ -10,9 +10,9 @@ from pathlib import Path
 
 from gramophone.web.children import Children
 from gramophone.web.config import Config
+from gramophone.web.errors import ApiError
 from gramophone.web.jobs import ENDED, Jobs
 from gramophone.web.keeper import Keeper
-from gramophone.web.refusal import RefusedError
 from gramophone.web.sounds import Sounds
 from gramophone.web.store import Store
 from gramophone.web.streams import Streams
@@ -20,7 +20,7 @@ from gramophone.web.streams import Streams
 TIDY_S = 60.0
 
 
-class Bell:
+class ChangeNotifier:
     """Wakes all who wait for news, in the event loop; may be rung from any thread."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Studio:
         self.sounds = Sounds(self.store)
         self.children = Children()
         self.streams = Streams(config)
-        self.bell = Bell()
+        self.bell = ChangeNotifier()
         self.keepers = [Keeper(config.folder, device, self.bell.ring) for device in config.devices]
         self.uploads = 0
 
@@ -88,7 +88,7 @@ class Studio:
         """
         stored, most = self.stored_bytes(), self.config.limits.stored_bytes
         if stored + more_bytes > most:
-            raise RefusedError(
+            raise ApiError(
                 507, f"the studio holds {stored / 1e9:.2f} GB and may hold {most / 1e9:.2f}; remove sounds or results"
             )
 
@@ -104,7 +104,7 @@ class Studio:
             RefusedError: a job that has not ended needs it.
         """
         if name in self._needed():
-            raise RefusedError(409, "a job still needs this sound; wait for its end, or cancel it")
+            raise ApiError(409, "a job still needs this sound; wait for its end, or cancel it")
         self.sounds.remove(name)
         shutil.rmtree(self.config.sound(name), ignore_errors=True)
 

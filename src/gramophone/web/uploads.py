@@ -6,7 +6,7 @@ from pathlib import Path
 from starlette.requests import ClientDisconnect, Request
 
 from gramophone.web.config import Limits
-from gramophone.web.refusal import RefusedError
+from gramophone.web.errors import ApiError
 
 
 async def receive_file(request: Request, path: Path, limits: Limits) -> int:
@@ -27,17 +27,17 @@ async def receive_file(request: Request, path: Path, limits: Limits) -> int:
             except StopAsyncIteration:
                 break
             except TimeoutError:
-                raise RefusedError(408, f"nothing came for {limits.silence_s:g} s; send it again") from None
+                raise ApiError(408, f"nothing came for {limits.silence_s:g} s; send it again") from None
             except ClientDisconnect:
-                raise RefusedError(400, "the upload broke off; send it again") from None
+                raise ApiError(400, "the upload broke off; send it again") from None
             size += len(part)
             if size > limits.upload_bytes:
                 raise _too_large(limits)
             file.write(part)
     if size == 0:
-        raise RefusedError(415, "the file is empty; choose another one")
+        raise ApiError(415, "the file is empty; choose another one")
     return size
 
 
-def _too_large(limits: Limits) -> RefusedError:
-    return RefusedError(413, f"files may have up to {limits.upload_bytes / 1e6:g} MB; cut it, or convert it to FLAC")
+def _too_large(limits: Limits) -> ApiError:
+    return ApiError(413, f"files may have up to {limits.upload_bytes / 1e6:g} MB; cut it, or convert it to FLAC")

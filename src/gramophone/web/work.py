@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from gramophone import audio, tasks
+from gramophone import audio, synthesis
 from gramophone.audio import Sound
 from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import GramophoneError, InputError, ModelError
-from gramophone.optimise import Step
-from gramophone.record import Source, run_record, write_record
+from gramophone.optim.minimise import Step
+from gramophone.runs.run_record import Source, run_record, write_record
 from gramophone.settings import Settings
-from gramophone.tasks.task import Task
+from gramophone.synthesis.pipeline import Task
 from gramophone.web.child import show
 from gramophone.web.config import Limits
-from gramophone.web.desk import Desk
+from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job, LeaseLostError
 from gramophone.web.long_work import Made, long_texture, make_long
 from gramophone.web.orders import Order, command_of, mix_of, read_order, settings_of
@@ -27,12 +27,12 @@ def warm_up(device: str | None) -> None:
     """Loads what the first job would wait for."""
     settings = settings_of(Order("texture", ("",), duration_s=0.5), {"iterations": 1})
     noise = Sound(np.random.default_rng(0).standard_normal((1, 11025)).astype(np.float32), 22050)
-    task = tasks.texture([noise], settings, duration_s=0.5, device=device)
+    task = synthesis.texture([noise], settings, duration_s=0.5, device=device)
     next(iter(task))
     task.so_far()
 
 
-def carry_out(job: Job, desk: Desk) -> None:
+def carry_out(job: Job, desk: JobReporter) -> None:
     """Does a job; whatever goes wrong becomes its reason."""
     try:
         _do(job, desk)
@@ -48,7 +48,7 @@ def carry_out(job: Job, desk: Desk) -> None:
         _fail(job, desk, f"{type(error).__name__}: {str(error)[:300]}; {remedy}")
 
 
-def _fail(job: Job, desk: Desk, reason: str) -> None:
+def _fail(job: Job, desk: JobReporter, reason: str) -> None:
     desk.clear(job)
     try:
         desk.jobs.end(job.id, desk.worker, "failed", reason=reason)
@@ -57,7 +57,7 @@ def _fail(job: Job, desk: Desk, reason: str) -> None:
     desk.tell()
 
 
-def _do(job: Job, desk: Desk) -> None:
+def _do(job: Job, desk: JobReporter) -> None:
     order, changes = read_order(job.request, Limits())
     settings = settings_of(order, changes)
     sounds, folder = Sounds(desk.jobs.store), desk.config.job(job.id)
@@ -87,7 +87,7 @@ def _do(job: Job, desk: Desk) -> None:
     desk.tell()
 
 
-def _make(task: Task, job: Job, desk: Desk) -> Made | None:
+def _make(task: Task, job: Job, desk: JobReporter) -> Made | None:
     """Runs a task; all files of its result, each whole or not at all."""
     job = desk.note(job, "begun", {"device": task.device})
     if not _run(task, job, desk):
@@ -106,7 +106,7 @@ def _make(task: Task, job: Job, desk: Desk) -> Made | None:
     return Made(result, written, known)
 
 
-def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: Desk) -> Task:
+def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: JobReporter) -> Task:
     begun = None
     if order.begun is not None:
         path = desk.config.job(order.begun) / "result.wav"
@@ -114,7 +114,7 @@ def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: Desk) -
             raise InputError(f"the job {order.begun} left no result to go on from; begin anew")
         begun = audio.load(path)
     if order.task == "transfer":
-        return tasks.transfer(
+        return synthesis.transfer(
             sounds[0],
             sounds[1:],
             settings,
@@ -124,7 +124,7 @@ def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: Desk) -
             device=desk.device,
             begun=begun,
         )
-    return tasks.texture(
+    return synthesis.texture(
         sounds,
         settings,
         duration_s=order.duration_s,
@@ -137,7 +137,7 @@ def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: Desk) -
     )
 
 
-def _run(task: Task, job: Job, desk: Desk) -> bool:
+def _run(task: Task, job: Job, desk: JobReporter) -> bool:
     """Steps until the end or a wish to stop; tells whether there is a result wanted."""
     heard = 0
     try:
@@ -175,7 +175,7 @@ def _picture(task: Task, step: Step) -> bytes:
     return sound_picture(state.cpu().numpy().astype(np.float32), task.settings.rate_hz)
 
 
-def _let_hear(task: Task, job: Job, desk: Desk) -> None:
+def _let_hear(task: Task, job: Job, desk: JobReporter) -> None:
     sound = task.so_far().sound
     written = audio.save(sound, desk.config.job(job.id) / "so-far.wav", overwrite=True)
     loudness = loudness_lufs(sound.samples, sound.rate_hz) + written.gain_db

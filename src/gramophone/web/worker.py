@@ -21,7 +21,7 @@ def main(words: list[str]) -> None:
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICE)  # what is listened to comes first
     folder, name, device = Path(words[0]), words[1], words[2] if len(words) > 2 else None
-    from gramophone.web.desk import Desk
+    from gramophone.web.job_reporter import JobReporter
     from gramophone.web.work import carry_out, warm_up
 
     warm_up(device)
@@ -33,7 +33,7 @@ def main(words: list[str]) -> None:
             pulse.rest(REST_S)
             continue
         pulse.busy(True)
-        carry_out(job, Desk(jobs, name, folder, device, pulse.tell))
+        carry_out(job, JobReporter(jobs, name, folder, device, pulse.tell))
         pulse.busy(False)
 
 

@@ -1,0 +1,61 @@
+"""Making ahead of what is heard: the next blocks are computed while the last one plays."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+AHEAD = 2  # blocks
+
+
+@contextmanager
+def prefetched(
+    source: Iterator[Item], *, count: int = AHEAD, close: Callable[[], object] = lambda: None
+) -> Iterator[Iterator[Item]]:
+    """Runs an iterator in a thread that stays at most `count` items ahead; ends with the `with` block.
+
+    An exception of the iterator is raised where its item would have come.
+
+    Args:
+        source: what is read ahead.
+        count: how far.
+        close: makes the source end soon, in the middle of an item, when nobody reads any more.
+    """
+    made: queue.Queue[tuple[Item | None, BaseException | None]] = queue.Queue(count)
+    stopped = threading.Event()
+
+    def make() -> None:
+        while not stopped.is_set():
+            try:
+                item: tuple[Item | None, BaseException | None] = (next(source), None)
+            except BaseException as error:  # noqa: BLE001 - handed over to whoever reads
+                item = (None, error)
+            while not stopped.is_set():
+                try:
+                    made.put(item, timeout=0.2)
+                    break
+                except queue.Full:
+                    continue
+            if item[1] is not None:
+                return
+
+    def read() -> Iterator[Item]:
+        while True:
+            item, error = made.get()
+            if isinstance(error, StopIteration):
+                return
+            if error is not None:
+                raise error
+            yield item  # type: ignore[misc]  # no item without an error is None
+
+    thread = threading.Thread(target=make, name="blocks ahead")
+    thread.start()
+    try:
+        yield read()
+    finally:
+        stopped.set()
+        close()
+        thread.join()  # the interpreter must not end under a computation

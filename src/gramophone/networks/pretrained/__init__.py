@@ -1,0 +1,1 @@
+"""Networks trained to classify or recognise sounds: architectures, checkpoints, packaged weights."""

@@ -1,0 +1,156 @@
+"""Trained networks as files: safetensors with a card in the header, checked before any module is made of them."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from gramophone.errors import GramophoneError, InputError, LimitError, ModelError
+from gramophone.files import atomic_write
+from gramophone.networks.pretrained.architecture import Architecture, architecture_from
+from gramophone.networks.pretrained.classifier import Classifier
+from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend, representation_from
+
+FORMAT = 1
+HEADER = "gramophone"
+MOST_BYTES = 1_000_000_000
+TYPES = {"F16": torch.float16, "F32": torch.float32}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained network as a file holds it.
+
+    Attributes:
+        architecture: its layers.
+        representation: what it must be given.
+        card: what else the file says about it: data, licence, accuracy, how it was trained.
+        tensors: its parameters, finite float32.
+    """
+
+    architecture: Architecture
+    representation: LogSpectrogramFrontend
+    card: dict[str, Any]
+    tensors: dict[str, Tensor]
+
+    def classifier(self) -> Classifier:
+        """The network, in evaluation mode, its parameters fixed."""
+        network = Classifier(self.architecture)
+        network.load_state_dict(self.tensors, strict=False)
+        return network.eval().requires_grad_(False)
+
+
+def write(
+    path: Path, network: Classifier, representation: LogSpectrogramFrontend, card: dict[str, Any], *, overwrite: bool
+) -> None:
+    """Writes a network: matrices and filters in 16 bits, vectors in 32.
+
+    Args:
+        path: ends in `.safetensors`.
+        network: what is kept.
+        representation: what it was trained on.
+        card: plain values for JSON.
+        overwrite: whether a file that is there may be replaced.
+
+    Raises:
+        ModelError: a parameter is not finite, or too large for 16 bits.
+        UsageError: the file cannot or must not be written.
+    """
+    names = network.architecture.parameters()
+    state = {name: network.state_dict()[name].detach().cpu() for name in names}
+    tensors = {
+        name: (value.half() if value.ndim > 1 else value.float()).contiguous() for name, value in state.items()
+    }
+    _check_finite(path, tensors)
+    header = {
+        "format": FORMAT,
+        "architecture": network.architecture.as_dict(),
+        "representation": representation.as_dict(),
+        "card": card,
+    }
+    with atomic_write(path, overwrite=overwrite) as temporary:
+        save_file(tensors, temporary, metadata={HEADER: json.dumps(header, allow_nan=False)})
+
+
+def read(path: Path) -> Checkpoint:
+    """Reads a network from a file that nobody vouches for.
+
+    The header is read and every name, shape and type compared with what its table of layers asks for; only then are
+    the values read, and all of them must be finite. No code of the file is run.
+
+    Raises:
+        InputError: there is no such file.
+        LimitError: it is larger than any network here.
+        ModelError: it is no safetensors file, or its contents contradict each other.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist or is no file; name a .safetensors file of 'gramophone train'")
+    if path.stat().st_size > MOST_BYTES:
+        raise LimitError(f"{path} has {path.stat().st_size} bytes; the limit for a network is {MOST_BYTES}")
+    try:
+        with safe_open(path, "pt") as file:
+            architecture, representation, card = _header(path, (file.metadata() or {}).get(HEADER))
+            _check_layout(path, file, architecture)
+            tensors = {name: file.get_tensor(name).float() for name in architecture.parameters()}
+    except (SafetensorError, OSError) as error:
+        raise ModelError(
+            f"{path} is not a readable safetensors file ({error}); train it or fetch it again"
+        ) from error
+    _check_finite(path, tensors)
+    return Checkpoint(architecture, representation, card, tensors)
+
+
+def _header(path: Path, text: str | None) -> tuple[Architecture, LogSpectrogramFrontend, dict[str, Any]]:
+    if text is None:
+        raise ModelError(f"{path} does not say which network it holds; use a file of 'gramophone train'")
+    try:
+        found = json.loads(text)
+        if found["format"] != FORMAT:
+            raise ModelError(f"{path} has format {found['format']!r:.20}, not {FORMAT}; train it with this version")
+        architecture = architecture_from(found["architecture"])
+        representation = representation_from(found["representation"])
+        card = found["card"]
+    except GramophoneError as error:
+        raise ModelError(f"{path}: {error}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(f"{path} has a header that cannot be read; train it or fetch it again") from error
+    seen = (representation.bins, 2 if representation.deltas else 1)
+    if not isinstance(card, dict) or seen != (architecture.bins, architecture.channels):
+        raise ModelError(f"{path} contradicts itself: its network does not fit its representation; train it again")
+    return architecture, representation, card
+
+
+def _check_layout(path: Path, file: Any, architecture: Architecture) -> None:  # noqa: ANN401 - untyped library
+    wanted, found = architecture.parameters(), set(file.keys())
+    if found != set(wanted):
+        odd = sorted(found ^ set(wanted))
+        raise ModelError(
+            f"{path} holds other parameters than its network {architecture.name} has: {', '.join(odd[:3])!s:.100}"
+            f"{' and more' if len(odd) > 3 else ''}; train it or fetch it again"
+        )
+    for name, shape in wanted.items():
+        part = file.get_slice(name)
+        if tuple(part.get_shape()) != shape:
+            raise ModelError(f"{path}: {name} has the shape {part.get_shape()}, not {list(shape)}; train it again")
+        if part.get_dtype() not in TYPES:
+            raise ModelError(
+                f"{path}: {name} is of type {part.get_dtype()}, not {' or '.join(TYPES)}; train it again"
+            )
+
+
+def _check_finite(path: Path, tensors: dict[str, Tensor]) -> None:
+    for name, value in tensors.items():
+        wrong = value.numel() - int(torch.isfinite(value).sum())
+        if wrong:
+            raise ModelError(
+                f"{path}: {wrong} of {math.prod(value.shape)} values of {name} are not finite numbers; "
+                "train it again, or fetch it again"
+            )
+        if name == "spread" and not bool((value > 0).all()):
+            raise ModelError(f"{path}: spread has values that are not above 0; train it again, or fetch it again")

@@ -1,0 +1,131 @@
+"""The module that an `Architecture` describes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from gramophone.networks.pretrained.architecture import Architecture, Block
+
+
+class Classifier(nn.Module):
+    """Convolutional blocks, fully connected layers and one linear head for each task.
+
+    The input is standardised with `centre` and `spread`, which are part of the network: it is given the
+    representation as it is, in training as in synthesis.
+
+    Args:
+        architecture: the table of layers.
+    """
+
+    centre: Tensor
+    spread: Tensor
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        self.architecture = architecture
+        one_row = (architecture.channels, architecture.bins)
+        self.register_buffer("centre", torch.zeros(one_row))
+        self.register_buffer("spread", torch.ones(one_row))
+        convolution, norm, pool = _PARTS[len(architecture.input_size)]
+        inputs = [architecture.input_channels, *(block.channels for block in architecture.blocks)]
+        self.convolutions = nn.ModuleList(
+            convolution(channels, block.channels, block.kernel, block.stride, block.padding())
+            for channels, block in zip(inputs, architecture.blocks, strict=False)
+        )
+        self.norms = nn.ModuleList(
+            norm(block.channels) if block.norm else nn.Identity() for block in architecture.blocks
+        )
+        self.pools = nn.ModuleList(
+            pool(block.pool, block.pool_stride or block.pool) if block.pool else nn.Identity()
+            for block in architecture.blocks
+        )
+        widths = [architecture.flat(), *architecture.dense]
+        self.dense = nn.ModuleList(nn.Linear(*pair) for pair in zip(widths, architecture.dense, strict=False))
+        self.heads = nn.ModuleDict({name: nn.Linear(widths[-1], count) for name, count in architecture.heads.items()})
+
+    def forward(self, x: Float[Tensor, "clip channel frequency frame"]) -> dict[str, Tensor]:
+        """Logits `[clip, class]` of every head."""
+        values = self._summary(self.blocks(x)[-1])
+        for layer in self.dense:
+            values = nn.functional.relu(layer(values))
+            values = nn.functional.dropout(values, self.architecture.dense_dropout, self.training)
+        return {name: head(values) for name, head in self.heads.items()}
+
+    def blocks(self, x: Float[Tensor, "clip channel frequency frame"]) -> list[Tensor]:
+        """What every block gives, after pooling: what the next one sees."""
+        values, found = self._standardised(x), []
+        for place, block in enumerate(self.architecture.blocks):
+            # The maximum and the ReLU can change places, and half as many values are then set to 0.
+            values = nn.functional.relu(self.pools[place](self._filtered(values, place)))
+            values = nn.functional.dropout(values, block.dropout, self.training)
+            found.append(values)
+        return found
+
+    def activations(self, x: Float[Tensor, "clip channel frequency frame"], count: int) -> list[Tensor]:
+        """What the first `count` blocks give after their ReLU, before pooling: the features of synthesis."""
+        values, found = self._standardised(x), []
+        for place in range(count):
+            found.append(nn.functional.relu(self._filtered(values, place)))
+            values = self.pools[place](found[-1])
+        return found
+
+    def _summary(self, values: Tensor) -> Float[Tensor, "clip value"]:
+        if self.architecture.summary == "flat":
+            return values.flatten(1)
+        return torch.cat([values.mean(-1), values.amax(-1)], 1).flatten(1)
+
+    def _filtered(self, values: Tensor, place: int) -> Tensor:
+        return self.norms[place](self.convolutions[place](values))
+
+    def _standardised(self, x: Float[Tensor, "clip channel frequency frame"]) -> Tensor:
+        return self._oriented((x - self.centre[..., None]) / self.spread[..., None])
+
+    def _oriented(self, x: Float[Tensor, "clip channel frequency frame"]) -> Tensor:
+        if self.architecture.orientation == "frequency":
+            return x.flatten(1, 2)
+        if self.architecture.orientation == "time":
+            return x.transpose(2, 3).flatten(1, 2)
+        return x
+
+
+_PARTS: dict[int, tuple[Callable[..., nn.Module], Callable[..., nn.Module], Callable[..., nn.Module]]] = {
+    1: (nn.Conv1d, nn.BatchNorm1d, nn.MaxPool1d),
+    2: (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d),
+}
+
+
+def receptive_frames(blocks: tuple[Block, ...]) -> int:
+    """Frames of the input that one value of the last of these blocks sees after its ReLU, along the last axis."""
+    seen, step = 1, 1
+    for place, block in enumerate(blocks):
+        seen += (block.kernel[-1] - 1) * step
+        step *= block.stride
+        if block.pool and place < len(blocks) - 1:
+            seen += (block.pool[-1] - 1) * step
+            step *= (block.pool_stride or block.pool)[-1]
+    return seen
+
+
+@torch.no_grad()
+def fold_batchnorm(network: Classifier) -> Classifier:
+    """A network in evaluation mode without normalisations that computes the same.
+
+    `(w x + b - m) / s g + h = (w g / s) x + (b - m) g / s + h`, for every channel.
+    """
+    blocks = tuple(replace(block, norm=False) for block in network.architecture.blocks)
+    plain = Classifier(replace(network.architecture, blocks=blocks))
+    state = {name: value.clone() for name, value in network.state_dict().items() if not name.startswith("norms.")}
+    for place, block in enumerate(network.architecture.blocks):
+        if block.norm:
+            norm = cast("nn.BatchNorm1d", network.norms[place])
+            mean, variance = cast("Tensor", norm.running_mean), cast("Tensor", norm.running_var)
+            factor = norm.weight / (variance + norm.eps).sqrt()
+            weight, bias = (f"convolutions.{place}.{part}" for part in ("weight", "bias"))
+            state[bias] = (state[bias] - mean) * factor + norm.bias
+            state[weight] = state[weight] * factor.reshape(-1, *[1] * (state[weight].ndim - 1))
+    plain.load_state_dict(state)
+    return plain.eval()

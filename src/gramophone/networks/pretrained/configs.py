@@ -1,0 +1,164 @@
+"""The trained networks of the literature, as tables; sizes that were not published are this project's.
+
+All take 16 kHz sound, the rate of the recordings they are trained on here: time steps are kept as published where
+the sample rate differs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gramophone.errors import UsageError
+from gramophone.networks.pretrained.architecture import Architecture, Block, Orientation
+from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
+
+RATE_HZ = 16_000
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """A network and what it looks at.
+
+    Attributes:
+        architecture: without heads; `with_heads` adds them.
+        representation: what it is given.
+        style_blocks: blocks whose ReLU outputs make the style, and the weight of each.
+        content_block: the block whose ReLU output makes the content.
+        description: one line for a reader.
+    """
+
+    architecture: Architecture
+    representation: LogSpectrogramFrontend
+    style_blocks: tuple[tuple[int, float], ...]
+    content_block: int
+    description: str
+
+    def with_heads(self, heads: dict[str, int]) -> "ModelConfig":
+        """The same with one head of so many classes for each task."""
+        return replace(self, architecture=replace(self.architecture, heads=heads))
+
+
+def wyse2017(channels: int = 2048) -> ModelConfig:
+    """Wyse 2017: 257 bins x 856 frames, frequency bins as channels, 2 convolutions along time, 32 fully connected.
+
+    A hop of 93 samples keeps the 5.8 ms of the 256 at 44.1 kHz; kernels of 5 frames as in the author's code. Trained
+    with batch normalisation, which becomes part of the convolutions afterwards; the fully connected layer sees means
+    and maxima over time instead of every position, so that a clip may begin anywhere.
+    """
+    blocks = (Block(channels, (5,), norm=True, pool=(2,)), Block(64, (5,), norm=True, pool=(2,)))
+    return ModelConfig(
+        Architecture("wyse2017", "frequency", 1, 257, 856, blocks, "means", (32,), 0.0),
+        LogSpectrogramFrontend(RATE_HZ, 512, 93, 856, gain=100.0),
+        style_blocks=((0, 1.0), (1, 2.0)),
+        content_block=1,
+        description="Wyse 2017: 2 convolutions along time, frequency bins as channels",
+    )
+
+
+def huzaifah2019(orientation: Orientation = "frequency", channels: int = 256) -> ModelConfig:
+    """Huzaifah & Wyse 2019: three blocks convolution, batch normalisation, ReLU, pooling; 11 wide.
+
+    513 bins x 431 frames as published; the hop of 186 samples keeps 11.6 ms. 4,096 channels were published for
+    synthesis from random weights, 24 to 96 (here 16, 32, 64 with kernels of 5 x 5) for classification.
+    """
+    along = {"frequency": "time, frequency bins as channels", "time": "frequency, time frames as channels"}
+    blocks = tuple(Block(channels, (11,), norm=True, pool=(2,)) for _ in range(3))
+    if orientation == "both":
+        blocks = tuple(Block(count, (5, 5), norm=True, pool=(2, 2)) for count in (16, 32, 64))
+    return ModelConfig(
+        Architecture("huzaifah2019", orientation, 1, 513, 431, blocks, "means", (), 0.0),
+        LogSpectrogramFrontend(RATE_HZ, 1024, 186, 431, gain=100.0),
+        style_blocks=((0, 1.0),),
+        content_block=2,
+        description=f"Huzaifah & Wyse 2019: 3 convolutions along {along.get(orientation, 'frequency and time')}",
+    )
+
+
+def verma2018(channels: tuple[int, int, int, int, int] = (32, 64, 96, 96, 64)) -> ModelConfig:
+    """Verma & Smith 2018: AlexNet's five convolutions with kernels of 3 x 3, on 2.57 s of log magnitude.
+
+    10 ms step, FFT of 512 samples; the window has all of them (32 ms instead of 30), so that the step back to a
+    waveform is that of every other spectrogram here. AlexNet's two wide fully connected layers are one of 256.
+    """
+    first, second, third, fourth, fifth = channels
+    blocks = (
+        Block(first, (3, 3), stride=2, norm=True, pool=(2, 2)),
+        Block(second, (3, 3), norm=True, pool=(2, 2)),
+        Block(third, (3, 3), norm=True),
+        Block(fourth, (3, 3), norm=True),
+        Block(fifth, (3, 3), norm=True, pool=(4, 4)),
+    )
+    return ModelConfig(
+        Architecture("verma2018", "both", 1, 257, 257, blocks, "means", (256,), 0.1),
+        LogSpectrogramFrontend(RATE_HZ, 512, 160, 257, gain=100.0),
+        style_blocks=tuple((place, 1.0) for place in range(5)),
+        content_block=3,
+        description="Verma & Smith 2018: AlexNet with 3x3 kernels, trained on 80 instruments",
+    )
+
+
+def piczak2015() -> ModelConfig:
+    """Piczak 2015, the long form: 101 frames of 60 log-mel bands and their deltas, two layers of 5,000.
+
+    744 and 372 samples keep the 46 and 23 ms of 1024 and 512 at 22,050 Hz.
+    """
+    blocks = (
+        Block(80, (57, 6), same=False, pool=(4, 3), pool_stride=(1, 3), dropout=0.5),
+        Block(80, (1, 3), same=False, pool=(1, 3), pool_stride=(1, 3)),
+    )
+    return ModelConfig(
+        Architecture("piczak2015", "both", 2, 60, 101, blocks, "flat", (5000, 5000), 0.5),
+        LogSpectrogramFrontend(RATE_HZ, 744, 372, 101, gain=100.0, bands=60, deltas=True),
+        style_blocks=((0, 1.0),),
+        content_block=1,
+        description="Piczak 2015: log-mel and deltas, two layers of 5,000; the baseline of classification",
+    )
+
+
+MODEL_CONFIGS: dict[str, Callable[[], ModelConfig]] = {
+    "wyse2017": wyse2017,
+    "huzaifah2019": huzaifah2019,
+    "huzaifah2019-time": lambda: huzaifah2019("time"),
+    "huzaifah2019-2d": lambda: huzaifah2019("both"),
+    "verma2018": verma2018,
+    "piczak2015": piczak2015,
+}
+
+
+# Looks at bands of another scale, so that no file of a training fits it.
+RANDOM_MODEL_CONFIGS: dict[str, Callable[[], ModelConfig]] = {**MODEL_CONFIGS, "huzaifah2019-cqt": huzaifah2019}
+
+
+def sized(name: str, filters: int = 0, frames: int = 0) -> ModelConfig:
+    """A design whose weights are drawn: sizes are free.
+
+    Args:
+        name: of `MODEL_CONFIGS`.
+        filters: of the wide layers, where the design has a free number; 0 for its own.
+        frames: that stand in for channels, where they do; 0 for its own.
+
+    Raises:
+        UsageError: there is no such design.
+    """
+    if name not in RANDOM_MODEL_CONFIGS:
+        raise UsageError(f"there is no network '{name}'; choose one of {', '.join(RANDOM_MODEL_CONFIGS)}")
+    wide: dict[str, Callable[[int], ModelConfig]] = {
+        "wyse2017": wyse2017,
+        "huzaifah2019": lambda count: huzaifah2019("frequency", count),
+        "huzaifah2019-cqt": lambda count: huzaifah2019("frequency", count),
+        "huzaifah2019-time": lambda count: huzaifah2019("time", count),
+    }
+    found = wide[name](filters) if name in wide and filters else RANDOM_MODEL_CONFIGS[name]()
+    if found.architecture.orientation == "time" and frames:
+        found = replace(found, architecture=replace(found.architecture, frames=frames))
+    return found
+
+
+def design(name: str) -> ModelConfig:
+    """The design of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in MODEL_CONFIGS:
+        raise UsageError(f"there is no network '{name}'; choose one of {', '.join(MODEL_CONFIGS)}")
+    return MODEL_CONFIGS[name]()

@@ -1,0 +1,143 @@
+"""The trained networks that come with the package: which there are, their files, their cards."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gramophone.errors import ModelError, UsageError
+from gramophone.files import sha256_of
+from gramophone.networks.pretrained import checkpoint as stored
+from gramophone.networks.pretrained.architecture import Architecture
+from gramophone.networks.pretrained.checkpoint import Checkpoint
+from gramophone.networks.pretrained.classifier import Classifier
+from gramophone.networks.pretrained.configs import MODEL_CONFIGS, sized
+from gramophone.networks.pretrained.network import TrainedNetwork
+
+FOLDER = Path(__file__).with_name("weights")
+TRAINED, DRAWN = "trained", "random"
+
+
+@dataclass(frozen=True)
+class PackagedNetwork:
+    """A network that comes with the package.
+
+    Attributes:
+        name: as `--network` takes it.
+        path: of its file.
+        sha256: that the file must have.
+        card: what is known about it, with its learning curve and confusion matrix.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    card: dict[str, Any]
+
+    def verify(self) -> None:
+        """Compares the file with its hash, and reads it.
+
+        Raises:
+            InputError: it is missing.
+            ModelError: it is another file, or damaged.
+        """
+        found = sha256_of(self.path)
+        if found != self.sha256:
+            raise ModelError(
+                f"{self.path} has the sha256 {found[:12]}..., not {self.sha256[:12]}...; install the package again"
+            )
+        stored.read(self.path)
+
+
+def shipped(folder: Path | None = None) -> dict[str, PackagedNetwork]:
+    """All of them, by name.
+
+    Args:
+        folder: where they lie; in the package by default.
+
+    Raises:
+        ModelError: the list of them is damaged.
+    """
+    folder = folder or FOLDER
+    try:
+        hashes = json.loads((folder / "sha256.json").read_text(encoding="utf-8"))
+        return {
+            name: PackagedNetwork(
+                name,
+                folder / f"{name}.safetensors",
+                str(sha256),
+                json.loads((folder / f"{name}.json").read_text(encoding="utf-8")),
+            )
+            for name, sha256 in hashes.items()
+        }
+    except (OSError, ValueError, AttributeError) as error:
+        raise ModelError(f"the list of networks in {folder} cannot be read; install the package again") from error
+
+
+def opened(name: str, weights: str) -> Checkpoint:
+    """The file of a network: the shipped one, or any other.
+
+    Args:
+        name: of the network.
+        weights: `trained` or `random` for the shipped one, else the path of a file.
+
+    Raises:
+        InputError: there is no such file.
+        ModelError: the file holds another network, or is damaged.
+        UsageError: no network of that name is shipped.
+    """
+    if weights in {TRAINED, DRAWN}:
+        found = shipped()
+        if name not in found:
+            raise UsageError(
+                f"no network '{name}' comes with gramophone; choose one of {', '.join(found)}, or train it "
+                f"('gramophone train esc50 --data ESC-50 --network {name} -o FILE.safetensors') and name its file "
+                "with --weights, or say --weights random"
+            )
+        return stored.read(found[name].path)
+    kept = stored.read(Path(weights))
+    wanted = MODEL_CONFIGS[name]().architecture if name in MODEL_CONFIGS else kept.architecture
+    if (kept.architecture.name, kept.architecture.orientation) != (wanted.name, wanted.orientation):
+        raise ModelError(
+            f"{weights} holds a network {kept.architecture.name}{_along(kept.architecture, wanted)}, not "
+            f"{wanted.name}{_along(wanted, kept.architecture)}; choose another file"
+        )
+    return kept
+
+
+def _along(one: Architecture, other: Architecture) -> str:
+    """What tells networks of one name apart."""
+    seen = {"frequency": "along time", "time": "along frequency", "both": "along both axes"}
+    return f" ({seen[one.orientation]})" if one.name == other.name else ""
+
+
+def network_of(name: str, weights: str, seed: int, *, filters: int = 0, frames: int = 0) -> TrainedNetwork:
+    """The network as synthesis uses it.
+
+    Args:
+        name: of the network.
+        weights: `trained`, `random` (the same layers, drawn as He et al. 2015) or the path of a file.
+        seed: of drawn weights.
+        filters: of each layer, where all are drawn and no file has the layers; 0 for the design's own number.
+        frames: of the result, for drawn networks with time frames as channels.
+
+    Raises:
+        InputError: there is no such file.
+        ModelError: the file holds another network, or is damaged.
+        UsageError: no network of that name is known.
+    """
+    design = sized(name, filters, frames)
+    if weights == DRAWN and name not in shipped():
+        classifier = Classifier(design.with_heads({"class": 2}).architecture)
+        classifier.eval().requires_grad_(False)
+    else:
+        classifier = opened(name, weights).classifier()
+    if weights == DRAWN:
+        generator = torch.Generator().manual_seed(seed)
+        for layer in classifier.convolutions:
+            weight = layer.get_parameter("weight")
+            weight.copy_(torch.randn(weight.shape, generator=generator) * (2 / weight[0].numel()) ** 0.5)
+            layer.get_parameter("bias").zero_()
+    return TrainedNetwork(classifier, design.style_blocks, design.content_block)

@@ -1,0 +1,175 @@
+"""The loop, as a generator of steps that can be watched, stopped and resumed by whoever reads it."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.errors import ModelError
+from gramophone.optim.objective import Objective
+from gramophone.settings import OptimiserSettings
+
+# torch's L-BFGS drops updates with y.s <= 1e-10, so small losses would stop it without a word; losses that begin
+# large are brought down to this, as the squares of their gradients overflow.
+LOSS_SCALE = 1e6
+
+
+@dataclass(frozen=True)
+class Step:
+    """State after one step.
+
+    Attributes:
+        index: 1 for the first step.
+        of: steps at most.
+        total: weighted loss.
+        losses: value of each term.
+        elapsed_s: since the loop began.
+        preview: gives the current variable (detached, not to be written to).
+    """
+
+    index: int
+    of: int
+    total: float
+    losses: dict[str, float]
+    elapsed_s: float
+    preview: Callable[[], Float[Tensor, "*shape"]]
+
+    @property
+    def remaining_s(self) -> float:
+        """Estimate of the time that the steps left will take."""
+        return self.elapsed_s / self.index * (self.of - self.index)
+
+
+def optimise(objective: Objective, start: Float[Tensor, "*shape"], settings: OptimiserSettings) -> Iterator[Step]:
+    """Minimises from `start`, one yielded `Step` an iteration; ends early when the loss has stopped falling.
+
+    Every step keeps a copy of its own state, so the last one yielded stays good whatever happens afterwards.
+
+    Raises:
+        ModelError: a term or its gradient is not finite; raised in the very step.
+    """
+    evaluation = _Evaluation(objective, start.detach().clone(memory_format=torch.contiguous_format))
+    optimiser = _optimiser(evaluation.variable, settings)
+    began = time.perf_counter()
+    totals: list[float] = []
+    for index in range(1, settings.iterations + 1):
+        before = evaluation.variable.detach().clone()
+        optimiser.step(evaluation)  # type: ignore[arg-type]  # torch closures return a tensor
+        total, losses = evaluation.here()
+        totals.append(total)
+        state = evaluation.variable.detach().clone()
+        yield Step(
+            index=index,
+            of=settings.iterations,
+            total=total,
+            losses=losses,
+            elapsed_s=time.perf_counter() - began,
+            preview=partial(_same, state),
+        )
+        if _has_stalled(totals, settings) or torch.equal(before, state):
+            return
+
+
+def optimise_in_turn(
+    objectives: Sequence[Objective], start: Float[Tensor, "*shape"], settings: OptimiserSettings
+) -> Iterator[Step]:
+    """Minimises one objective after the other, each from where the last one ended, with its share of the steps.
+
+    Raises:
+        ModelError: see `optimise`.
+    """
+    steps = [settings.iterations * (place + 1) // len(objectives) for place in range(len(objectives))]
+    done, done_s = 0, 0.0
+    for objective, until in zip(objectives, steps, strict=True):
+        if until == done:
+            continue
+        elapsed_s, index = 0.0, done
+        for step in optimise(objective, start, replace(settings, iterations=until - done)):
+            start, elapsed_s, index = step.preview(), step.elapsed_s, done + step.index
+            yield replace(step, index=index, of=settings.iterations, elapsed_s=done_s + elapsed_s)
+        done, done_s = index, done_s + elapsed_s
+
+
+def _same(state: Tensor) -> Tensor:
+    return state
+
+
+def _has_stalled(totals: list[float], settings: OptimiserSettings) -> bool:
+    if not settings.patience or len(totals) <= settings.patience:
+        return False
+    then = min(totals[: -settings.patience])
+    return min(totals[-settings.patience :]) > then - settings.tolerance * abs(then)
+
+
+def _optimiser(variable: Tensor, settings: OptimiserSettings) -> torch.optim.Optimizer:
+    if settings.method == "adam":
+        return torch.optim.Adam([variable], lr=settings.learning_rate)
+    return _Lbfgs(
+        [variable],
+        lr=settings.learning_rate,
+        max_iter=1,
+        max_eval=25,
+        tolerance_grad=0.0,
+        tolerance_change=0.0,
+        history_size=settings.history,
+        line_search_fn="strong_wolfe",
+    )
+
+
+class _Lbfgs(torch.optim.LBFGS):
+    """That of torch, without its compiler: what keeps that away from a method loads it first, most of a second."""
+
+    add_param_group = getattr(torch.optim.LBFGS.add_param_group, "__wrapped__", torch.optim.LBFGS.add_param_group)
+
+
+class _Evaluation:
+    """The closure of torch's optimisers. Remembers the last points, as L-BFGS asks again for where it stopped."""
+
+    REMEMBERED = 3
+
+    def __init__(self, objective: Objective, variable: Tensor) -> None:
+        self.objective = objective
+        self.variable = variable.requires_grad_(True)
+        self._scale: float | None = None
+        self._seen: list[tuple[Tensor, Tensor, Tensor, dict[str, float]]] = []
+
+    def __call__(self) -> Tensor:
+        for point, scaled, gradient, _ in reversed(self._seen):
+            if torch.equal(point, self.variable):
+                self.variable.grad = gradient.clone()
+                return scaled
+        return self._evaluate()
+
+    def here(self) -> tuple[float, dict[str, float]]:
+        """Total and terms at the variable as it is now."""
+        scaled = self()
+        for point, _, _, losses in reversed(self._seen):
+            if torch.equal(point, self.variable):
+                return float(scaled) / (self._scale or LOSS_SCALE), losses
+        raise AssertionError("the point just evaluated is remembered")
+
+    def _evaluate(self) -> Tensor:
+        self.variable.grad = None
+        with torch.enable_grad():
+            losses = self.objective.losses(self.variable)
+            total = self.objective.total(losses)
+            if self._scale is None:
+                self._scale = LOSS_SCALE / max(1.0, abs(float(total.detach())))
+            scaled = total * self._scale
+            scaled.backward()
+        values = {name: float(value.detach()) for name, value in losses.items()}
+        for name, value in values.items():
+            if not math.isfinite(value):
+                raise ModelError(f"the term '{name}' became {value}; the last good result is kept")
+        gradient = self.variable.grad
+        if gradient is None or not bool(torch.isfinite(gradient).all()):
+            raise ModelError(f"the gradient of {', '.join(values)} is not finite; the last good result is kept")
+        scaled = scaled.detach()
+        self._seen.append((self.variable.detach().clone(), scaled, gradient.clone(), values))
+        del self._seen[: -self.REMEMBERED]
+        return scaled

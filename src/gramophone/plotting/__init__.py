@@ -1,0 +1,1 @@
+"""Drawing without a plotting library: colour map, spectrograms, ticks, line charts, HTML."""

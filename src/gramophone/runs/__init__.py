@@ -1,0 +1,1 @@
+"""How a request is carried out, and the record of it."""

@@ -1,0 +1,149 @@
+"""The run record: a JSON file beside every result, with all that is needed to make it again."""
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gramophone.audio import Sound, Written
+from gramophone.errors import InputError, LimitError, ModelError
+from gramophone.files import atomic_write, sha256_of
+
+if TYPE_CHECKING:
+    import gramophone.synthesis
+
+FORMAT = 1
+MAX_BYTES = 100_000_000
+# What every reader of a record may rely on.
+FIELDS: tuple[tuple[str, type], ...] = (
+    ("task", str),
+    ("parameters", dict),
+    ("settings", dict),
+    ("seed", int),
+    ("versions", dict),
+    ("stopped", str),
+    ("stages_s", dict),
+    ("losses", list),
+    ("created", str),
+    ("command", list),
+    ("inputs", list),
+    ("output", dict),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A recording that was read.
+
+    Attributes:
+        path: as it was given.
+        sha256: of the file.
+        rate_hz: its sample rate.
+        channels: its number of channels.
+        duration_s: its length.
+    """
+
+    path: str
+    sha256: str
+    rate_hz: int
+    channels: int
+    duration_s: float
+
+
+def source_of(path: Path, sound: Sound) -> Source:
+    """Describes the file that a sound was read from.
+
+    Raises:
+        InputError: the file cannot be read any more.
+    """
+    return Source(str(path), sha256_of(path), sound.rate_hz, sound.channels, sound.duration_s)
+
+
+def run_record(
+    result: "gramophone.synthesis.Result | gramophone.synthesis.Streamed",
+    *,
+    command: Sequence[str],
+    inputs: Sequence[Source],
+    written: Written,
+) -> dict[str, Any]:
+    """Puts together what is known about a result.
+
+    Args:
+        result: what the task gave.
+        command: the command line, word by word; empty for a result made otherwise.
+        inputs: the recordings, in the order of the command line.
+        written: what `audio.save` said; the file is read for its hash.
+
+    Returns:
+        Plain values for JSON.
+    """
+    return {
+        "format": FORMAT,
+        **result.record(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": list(command),
+        "inputs": [asdict(source) for source in inputs],
+        "output": {
+            "path": str(written.path),
+            "sha256": sha256_of(written.path),
+            "gain_db": written.gain_db,
+            "peak": written.peak,
+            "rate_hz": written.rate_hz,
+            "duration_s": written.frames / written.rate_hz,
+        },
+        "platform": {
+            "system": platform.platform(),
+            "machine": platform.machine(),
+            "cpus": os.cpu_count(),
+        },
+    }
+
+
+def write_record(path: Path, record: dict[str, Any], *, overwrite: bool) -> None:
+    """Writes a record, whole or not at all.
+
+    Raises:
+        ModelError: it holds a number that is not finite, which JSON cannot say.
+        UsageError: the file cannot or must not be written.
+    """
+    try:
+        text = json.dumps(record, indent=1, allow_nan=False)
+    except ValueError as error:
+        raise ModelError(
+            f"{path} was not written: it would hold a number that is not finite; try fewer iterations"
+        ) from error
+    with atomic_write(path, overwrite=overwrite) as temporary:
+        temporary.write_text(f"{text}\n", encoding="utf-8")
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Reads a record.
+
+    Raises:
+        InputError: the file cannot be read, or is no run record of this format.
+        LimitError: it is too large for one.
+    """
+    try:
+        if not path.is_file():
+            raise InputError(f"{path} is not a file; name the .json file that lies beside a result")
+        if path.stat().st_size > MAX_BYTES:
+            raise LimitError(f"{path} is larger than {MAX_BYTES // 10**6} MB, too large for a run record")
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not JSON; name the .json file that lies beside a result") from error
+    if not isinstance(record, dict) or not isinstance(record.get("format"), int):
+        raise InputError(f"{path} is not a run record; name the .json file that lies beside a result")
+    if record["format"] != FORMAT:
+        raise InputError(
+            f"{path} has format {record['format']}, not {FORMAT}; read it with the version that wrote it"
+        )
+    missing = [name for name, kind in FIELDS if not isinstance(record.get(name), kind)]
+    if missing:
+        raise InputError(f"{path} is damaged, it lacks {', '.join(missing)}; make the result again")
+    return record

@@ -1,0 +1,89 @@
+"""Box sums along diagonals: inner products of patches from inner products of frames.
+
+With `D[t, s] = x_t . y_s`, the inner product of the patches of `w` frames that start at `t` and `s` is
+`P_w[t, s] = sum_{j < w} D[t + j, s + j]`. Sums of two shorter spans give a longer one, so all spans together
+cost a few additions of arrays, and nothing is subtracted (a cumulative sum would lose digits in float32).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.statistics.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ChainStep:
+    """`span = lower + upper`: one addition of two shorter spans, the second one shifted by `lower`."""
+
+    span: int
+    lower: int
+    upper: int
+
+
+def ladder(spans: Iterable[int]) -> tuple[ChainStep, ...]:
+    """Fewest-additions order in which `spans` (frames, each at least 1) are built from single frames.
+
+    Greedy doubling: exact for powers of two, within a few additions of the optimum otherwise.
+    """
+    rungs: list[ChainStep] = []
+    built = {1}
+
+    def build(span: int) -> None:
+        while span not in built:
+            largest = max(b for b in built if b < span)
+            if 2 * largest < span:
+                build(2 * largest)
+                continue
+            build(span - largest)
+            rungs.append(ChainStep(span, largest, span - largest))
+            built.add(span)
+
+    for span in sorted(set(spans)):
+        if span < 1:
+            raise ValueError(f"a span must have at least 1 frame, not {span}")
+        build(span)
+    return tuple(rungs)
+
+
+def box_sums(
+    frames: Float[Tensor, "*batch rows columns"], rungs: tuple[ChainStep, ...], scratch: Workspace
+) -> dict[int, Float[Tensor, "*batch _ _"]]:
+    """Diagonal box sums for every span of the ladder, in `scratch`; span 1 is `frames` itself (not a copy)."""
+    sums = {1: frames}
+    *batch, rows, columns = frames.shape
+    for rung in rungs:
+        height, width = max(rows - rung.span + 1, 0), max(columns - rung.span + 1, 0)
+        shift = rung.lower
+        sums[rung.span] = torch.add(
+            sums[rung.lower][..., :height, :width],
+            sums[rung.upper][..., shift : shift + height, shift : shift + width],
+            out=scratch.take(f"span {rung.span}", *batch, height, width, like=frames),
+        )
+    return sums
+
+
+def add_box_sums_adjoint(sums: dict[int, Float[Tensor, "*batch _ _"]], rungs: tuple[ChainStep, ...]) -> None:
+    """Transpose of `box_sums`, in place: gradients of all spans are gathered into `sums[1]`."""
+    for rung in reversed(rungs):
+        gradient = sums[rung.span]
+        height, width = gradient.shape[-2:]
+        shift = rung.lower
+        sums[rung.lower][..., :height, :width] += gradient
+        sums[rung.upper][..., shift : shift + height, shift : shift + width] += gradient
+
+
+def patch_energies(frame_energies: Float[Tensor, "*batch frame"], span: int) -> Float[Tensor, "*batch patch"]:
+    """`|p_t|^2` for patches of `span` frames from `|x_t|^2`; summed in float64, returned in the input's type."""
+    total = torch.nn.functional.pad(frame_energies.double().cumsum(-1), (1, 0))
+    return (total[..., span:] - total[..., :-span]).to(frame_energies.dtype)
+
+
+def spread_to_frames(patch_values: Float[Tensor, "*batch patch"], span: int) -> Float[Tensor, "*batch frame"]:
+    """Transpose of `patch_energies`: every patch's value is added to each of its `span` frames."""
+    padded = torch.nn.functional.pad(patch_values.double(), (span, span - 1))
+    total = padded.cumsum(-1)
+    return (total[..., span:] - total[..., :-span]).to(patch_values.dtype)

@@ -1,0 +1,289 @@
+"""Recordings cut into pieces that a choice can be made from, in memory that does not grow with their length."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise, zip_longest
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32
+from torch import Tensor
+
+from gramophone import __version__
+from gramophone.audio import Choice, Excerpt, Origin, Sound, Style, StyleSource
+from gramophone.errors import InputError, UsageError
+from gramophone.spectral import LogScale, Stft
+from gramophone.spectral.filterbanks import mel_filters
+from gramophone.statistics.herding import Whole, herd, piece_gram, random_distance
+from gramophone.synthesis.blocks import joined
+
+MOST_PIECES = 600
+MOST_BYTES = 400_000_000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a recording.
+
+    Attributes:
+        source: place of the recording among all.
+        start: its first sample, at the recording's own rate.
+        sound: what is heard.
+        stands_for_s: seconds that it stands for: its own, and those of the pieces left out beside it.
+    """
+
+    source: int
+    start: int
+    sound: Sound
+    stands_for_s: float
+
+    @property
+    def stop(self) -> int:
+        """The sample behind its last one."""
+        return self.start + self.sound.samples.shape[1]
+
+    def leads_to(self, other: "Piece") -> bool:
+        """Whether the other one goes on where this one ends."""
+        return (self.source, self.stop) == (other.source, other.start)
+
+
+def cut(blocks: Iterable[Sound], source: int, piece_s: float) -> Iterator[Piece]:
+    """Pieces of equal length, one after the other; the last one takes a rest of less than half a piece.
+
+    Args:
+        blocks: a recording in blocks of any lengths, at one rate.
+        source: place of the recording among all.
+        piece_s: length of a piece.
+    """
+    start = rate_hz = 0
+    rest: Float32[np.ndarray, "channel _"] | None = None
+    for block in blocks:
+        rate_hz = block.rate_hz
+        length = round(piece_s * rate_hz)
+        together = block.samples if rest is None else np.concatenate([rest, block.samples], axis=1)
+        at = 0
+        # What is held back is enough for a last piece that takes the rest.
+        while together.shape[1] - at >= length + (length + 1) // 2:
+            yield _piece(source, start + at, together[:, at : at + length], rate_hz)
+            at += length
+        rest, start = together[:, at:], start + at
+    if rest is not None:
+        yield _piece(source, start, rest, rate_hz)
+
+
+@dataclass
+class Candidates:
+    """Pieces to choose from: at most `MOST_PIECES`, and `MOST_BYTES` of samples, evenly spread over the recordings.
+
+    Whenever there are more, every second one is left out and its neighbour stands for it: of an hour one second in
+    eight is looked at, wherever it lies. Silent pieces have no say and are left out as soon as not everything can be
+    kept.
+
+    Args:
+        keep_s: length up to which everything is kept.
+
+    Attributes:
+        pieces: in order.
+        heard_s: length of all pieces, those left out included.
+        is_all: whether they are all there are, and within `keep_s`.
+    """
+
+    keep_s: float
+    pieces: list[Piece] = field(default_factory=list)
+    heard_s: float = 0.0
+    is_all: bool = True
+    _bytes: int = 0
+    _stride: int = 1
+    _waiting: int = 0
+
+    def add(self, piece: Piece) -> None:
+        """Takes a piece, or lets the one before stand for it."""
+        self.heard_s += piece.sound.duration_s
+        too_much = self.heard_s > self.keep_s * (1 + 1e-9) or self._bytes > MOST_BYTES
+        if self.is_all and too_much:
+            self.is_all = False
+            self._keep([one for one in self.pieces if not one.sound.is_silent])
+        if self.is_all:
+            self._keep([*self.pieces, piece])
+        elif self._waiting:
+            self.pieces[-1] = _with_neighbour(self.pieces[-1], piece)
+            self._waiting -= 1
+        elif not piece.sound.is_silent:
+            self._keep([*self.pieces, piece])
+            self._waiting = self._stride - 1
+        while not self.is_all and len(self.pieces) > 1 and self._is_full():
+            self._thin()
+
+    def _is_full(self) -> bool:
+        return len(self.pieces) > MOST_PIECES or self._bytes > MOST_BYTES
+
+    def _thin(self) -> None:
+        """The last one has none to take in, but for those that are still to come."""
+        pairs = zip_longest(self.pieces[::2], self.pieces[1::2])
+        if len(self.pieces) % 2:
+            self._waiting += self._stride
+        self._keep([one if other is None else _with_neighbour(one, other) for one, other in pairs])
+        self._stride *= 2
+
+    def _keep(self, pieces: list[Piece]) -> None:
+        self.pieces = pieces
+        self._bytes = sum(piece.sound.samples.nbytes for piece in pieces)
+
+
+def _with_neighbour(piece: Piece, other: Piece) -> Piece:
+    return replace(piece, stands_for_s=piece.stands_for_s + other.stands_for_s)
+
+
+def _piece(source: int, start: int, samples: Float32[np.ndarray, "channel _"], rate_hz: int) -> Piece:
+    # A copy, or a view would keep the whole recording in memory.
+    sound = Sound(samples.copy(), rate_hz)
+    return Piece(source, start, sound, sound.duration_s)
+
+
+KEEP_S = 10.0
+KEEP_RANGE_S = (1.0, 300.0)
+PIECE_S = 1.0
+SHORTEST_S = 0.2
+RATE_HZ = 22050
+STFT = Stft(1024, 512)
+BANDS = 48
+PATCH_FRAMES = 8
+MOST_PATCHES = 8192
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Something to learn from.
+
+    Attributes:
+        name: what the style calls it.
+        role: what errors call it.
+        blocks: its sound in blocks of any lengths, at one rate, as they come.
+        sha256: of its file, if it has one.
+    """
+
+    name: str
+    role: str
+    blocks: Iterable[Sound]
+    sha256: str | None = None
+
+
+def check_keep(keep_s: float) -> None:
+    """Raises UsageError for a length to keep that lies outside 1 s to 300 s."""
+    least_s, most_s = KEEP_RANGE_S
+    if not least_s <= keep_s <= most_s:
+        raise UsageError(
+            f"{keep_s:g} s cannot be kept; give {least_s:g} to {most_s:g} s: results are compared with all of it"
+        )
+
+
+def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S) -> Style:
+    """The excerpts whose statistics are nearest to those of all the recordings together.
+
+    Recordings are cut into pieces of 1 s (of a quarter of `keep_s` where that is less), of which pieces are chosen by
+    herding; see `statistics.herding`. They are compared by patches of 186 ms of their log-mel spectrogram at
+    22,050 Hz, through the squared arc-cosine kernel, as styles are: loud patches count more, silent ones not at all.
+    Pieces that are neighbours in a recording stay joined, others are cross-faded within 10 ms. What is within
+    `keep_s` is kept as it is, in order.
+
+    At most 600 pieces, evenly spread, are looked at (see `tasks.pieces.Candidates`), so memory and time are bounded:
+    reading is all that grows with the length of the recordings.
+
+    Args:
+        recordings: of any rates and numbers of channels; the style has the highest rate and the most channels.
+        keep_s: largest length of the style, 1 to 300 s.
+
+    Raises:
+        InputError: a recording is silent or shorter than 0.2 s.
+        UsageError: there is no recording, or `keep_s` is out of its range.
+    """
+    check_keep(keep_s)
+    candidates, sources = Candidates(keep_s), []
+    for place, recording in enumerate(recordings):
+        sources.append(_hear(recording, place, min(PIECE_S, keep_s / 4), candidates))
+    if not sources:
+        raise UsageError("there is no recording to learn a style from; give one or more")
+    pieces, choice = _choose(candidates)
+    runs = _runs(pieces)
+    rate_hz = max(piece.sound.rate_hz for piece in candidates.pieces)
+    channels = max(piece.sound.channels for piece in candidates.pieces)
+    samples = joined([_samples(run, rate_hz, channels) for run in runs], rate_hz)
+    return Style(samples, rate_hz, Origin(tuple(sources), tuple(map(_excerpt, runs)), choice, __version__))
+
+
+def _hear(recording: Recording, place: int, piece_s: float, candidates: Candidates) -> StyleSource:
+    samples, rate_hz, silent = 0, 1, True
+    for piece in cut(recording.blocks, place, piece_s):
+        samples, rate_hz = piece.stop, piece.sound.rate_hz
+        silent = silent and piece.sound.is_silent
+        candidates.add(piece)
+    duration_s = samples / rate_hz
+    if duration_s < SHORTEST_S:
+        raise InputError(
+            f"{recording.role} lasts {duration_s:.3f} s; "
+            f"at least {SHORTEST_S} s are needed, so give a longer recording"
+        )
+    if silent:
+        raise InputError(f"{recording.role} is silent; give a recording with sound in it")
+    return StyleSource(recording.name, recording.sha256, duration_s)
+
+
+def _choose(candidates: Candidates) -> tuple[list[Piece], Choice]:
+    pieces = candidates.pieces
+    if candidates.is_all:
+        return pieces, Choice("all", len(pieces), 0.0, 0.0)
+    budget_s = candidates.keep_s * (1 + 1e-9)
+    whole = Whole(
+        piece_gram(features([piece.sound for piece in pieces])),
+        torch.tensor([piece.stands_for_s for piece in pieces], dtype=torch.float64),
+        torch.tensor([piece.sound.duration_s for piece in pieces], dtype=torch.float64),
+    )
+    chosen = herd(whole, budget_s)
+    by_chance = random_distance(whole, budget_s)
+    choice = Choice("herding", len(pieces), whole.distance(chosen), by_chance)
+    return [pieces[place] for place in sorted(chosen)], choice
+
+
+def features(sounds: Sequence[Sound]) -> Float[Tensor, "piece patch value"]:
+    """Patches of the sounds' log-mel spectrograms on one scale, as many of each, evenly spread over it.
+
+    The channels' powers are added up: which pieces are like which does not depend on their width.
+    """
+    spectra = [_mel(sound) for sound in sounds]
+    scale = LogScale.of(torch.cat(spectra, 1))
+    longest = max(spectrum.shape[1] for spectrum in spectra) - PATCH_FRAMES + 1
+    each = max(1, min(longest, MOST_PATCHES // len(spectra)))
+    return torch.stack([_patches(scale.forward(spectrum), each) for spectrum in spectra])
+
+
+def _mel(sound: Sound) -> Float[Tensor, "band frame"]:
+    samples = torch.from_numpy(sound.resampled(RATE_HZ).samples)
+    power = STFT.magnitude(samples).square().sum(0)
+    frames = (mel_filters(RATE_HZ, STFT.n_fft, BANDS) @ power).sqrt()
+    return torch.nn.functional.pad(frames, (0, max(0, PATCH_FRAMES - frames.shape[1])))
+
+
+def _patches(frames: Float[Tensor, "band frame"], each: int) -> Float[Tensor, "patch value"]:
+    starts = torch.linspace(0, frames.shape[1] - PATCH_FRAMES, each).round().long()
+    return frames.unfold(1, PATCH_FRAMES, 1)[:, starts].transpose(0, 1).flatten(1)
+
+
+def _runs(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Neighbours together."""
+    runs = [[pieces[0]]]
+    for before, piece in pairwise(pieces):
+        if before.leads_to(piece):
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return runs
+
+
+def _samples(run: Sequence[Piece], rate_hz: int, channels: int) -> Float32[np.ndarray, "channel sample"]:
+    together = Sound(np.concatenate([piece.sound.samples for piece in run], axis=1), run[0].sound.rate_hz)
+    return together.with_channels(channels).resampled(rate_hz).samples
+
+
+def _excerpt(run: Sequence[Piece]) -> Excerpt:
+    rate_hz = run[0].sound.rate_hz
+    return Excerpt(run[0].source, run[0].start / rate_hz, (run[-1].stop - run[0].start) / rate_hz)

@@ -1,0 +1,228 @@
+"""One run: a line of stages whose steps can be watched, and whose best result so far can be had at any time."""
+
+import copy
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Float32
+from torch import Tensor
+
+from gramophone.audio import Sound, match_rms
+from gramophone.errors import ModelError
+from gramophone.optim.minimise import Step, optimise, optimise_in_turn
+from gramophone.optim.objective import Objective
+from gramophone.phase import fgla, random_phase
+from gramophone.phase.spsi import spsi
+from gramophone.settings import OptimiserSettings, PhaseSettings, Settings
+from gramophone.synthesis.analysis import Analysis
+from gramophone.synthesis.result import Loss, Result
+
+Waveform = Float[Tensor, "channel sample"]
+
+
+@dataclass(frozen=True)
+class SpectrogramStage:
+    """Optimises a scaled magnitude from `start`, by one objective after the other, then gives it a phase."""
+
+    objectives: Sequence[Objective]
+    start: Float[Tensor, "_ frequency frame"]
+    optimiser: OptimiserSettings
+    view: Analysis
+    phase: PhaseSettings
+    samples: int
+    seed: int
+
+    def waveform(self, x: Float[Tensor, "_ frequency frame"]) -> Waveform:
+        """The signal whose magnitude is nearest to what was optimised."""
+        magnitude = self.view.read_back(x)
+        return fgla(
+            magnitude,
+            self.view.stft,
+            self.samples,
+            phase=self.phases(magnitude),
+            iterations=self.phase.iterations,
+            momentum=self.phase.momentum,
+        )
+
+    def phases(self, magnitude: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "channel frequency frame"]:
+        """What the rounds of Griffin-Lim begin with."""
+        if self.phase.start == "spsi":
+            return spsi(magnitude, self.view.stft)
+        return (
+            self.view.phase(magnitude, self.seed)
+            if self.phase.start == "pghi"
+            else random_phase(magnitude, self.seed)
+        )
+
+
+@dataclass(frozen=True)
+class WaveformStage:
+    """Optimises the waveform itself."""
+
+    objective: Objective
+    optimiser: OptimiserSettings
+    views: Sequence[Analysis] = ()
+
+
+@dataclass
+class Synthesis:
+    """Iterate over it to run it; ask for `waveform()` afterwards, or after having stopped anywhere.
+
+    Attributes:
+        spectrogram: the first stage; none where everything begins with a waveform that is `given`.
+        polish: the last stage, on the waveform; left out by some presets.
+        given: a waveform known from the beginning: what the last stage starts from, or without one the result.
+        losses: filled while it runs.
+        stages_s: seconds of each stage, filled while it runs.
+        stopped: why it ended; `interrupted` until then.
+    """
+
+    spectrogram: SpectrogramStage | None
+    polish: WaveformStage | None
+    given: Waveform | None = None
+    losses: list[Loss] = field(default_factory=list)
+    stages_s: dict[str, float] = field(default_factory=dict)
+    stopped: str = "interrupted"
+    _magnitude: Tensor | None = None
+    _waveform: Tensor | None = None
+    _failure: str = ""
+
+    def __post_init__(self) -> None:
+        self._waveform = self.given
+
+    def __iter__(self) -> Iterator[Step]:
+        """Runs all stages; a value that is not finite ends the run with the last good state kept.
+
+        Raises:
+            ModelError: a term stopped being finite.
+        """
+        try:
+            yield from self._run()
+        except ModelError as error:
+            self.stopped = str(error)
+            raise
+
+    def waveform(self) -> Waveform:
+        """The best so far: of the last stage if it has begun, or else the spectrogram's, given a phase now."""
+        if self._waveform is None:
+            stage = self._first_stage()
+            began = time.perf_counter()
+            self._waveform = stage.waveform(stage.start if self._magnitude is None else self._magnitude)
+            self.stages_s["phase"] = time.perf_counter() - began
+        return self._waveform
+
+    def copied(self) -> "Synthesis":
+        """The same state; finishing it leaves this one as it is."""
+        other = copy.copy(self)
+        other.losses, other.stages_s = list(self.losses), dict(self.stages_s)
+        return other
+
+    def settle(self, waveform: Waveform, losses: Sequence[Loss], stages_s: dict[str, float], failure: str) -> None:
+        """Takes a result that was found elsewhere, see `tasks.together`: to run it says what failed, if anything."""
+        self._waveform, self.given = waveform, waveform
+        self.spectrogram, self.polish = None, None
+        self.losses, self.stages_s = list(losses), dict(stages_s)
+        self.stopped, self._failure = failure or "finished", failure
+
+    def _first_stage(self) -> SpectrogramStage:
+        if self.spectrogram is None:
+            raise ValueError("a synthesis without stages needs a given waveform")
+        return self.spectrogram
+
+    def _run(self) -> Iterator[Step]:
+        if self._failure:
+            raise ModelError(self._failure)
+        if self.given is None:
+            yield from self._stages(self._first_stage())
+        elif self.polish:
+            for step in optimise(self.polish.objective, self.given, self.polish.optimiser):
+                self._waveform = step.preview()
+                self._keep("waveform", step)
+                yield step
+        self.stopped = "finished"
+
+    def _stages(self, first: SpectrogramStage) -> Iterator[Step]:
+        steps = first.optimiser.iterations
+        later = self.polish.optimiser.iterations if self.polish else 0
+        for step in optimise_in_turn(first.objectives, first.start, first.optimiser):
+            self._magnitude, self._waveform = step.preview(), None
+            self._keep("spectrogram", step)
+            yield replace(step, of=steps + later)
+        self.waveform()
+        if self.polish:
+            done_s = sum(self.stages_s.values())
+            for step in optimise(self.polish.objective, self.waveform(), self.polish.optimiser):
+                self._waveform = step.preview()
+                self._keep("waveform", step)
+                yield replace(step, index=steps + step.index, of=steps + later, elapsed_s=done_s + step.elapsed_s)
+
+    def _keep(self, stage: str, step: Step) -> None:
+        self.losses.append(Loss(stage, step.index, step.total, step.losses, step.elapsed_s))
+        self.stages_s[stage] = step.elapsed_s
+
+
+@dataclass(frozen=True)
+class Task:
+    """A synthesis with its name and everything that the run record states.
+
+    Attributes:
+        name: `texture` or `transfer`.
+        parameters: the task's own arguments.
+        settings: what the preset resolved to.
+        seed: of every random choice.
+        device: where it is computed.
+        unit_db: level that a synthesised level of 1 stands for, in dB of full scale.
+        level_db: root mean square level to bring the result to; none keeps what was synthesised, whose loud and
+            quiet parts then stand where the style has them.
+        synthesis: the stages.
+    """
+
+    name: str
+    parameters: dict[str, Any]
+    settings: Settings
+    seed: int
+    device: str
+    unit_db: float
+    level_db: float | None
+    synthesis: Synthesis
+
+    def __iter__(self) -> Iterator[Step]:
+        """Runs it; stop whenever you like. Raises ModelError when a value is not finite."""
+        return iter(self.synthesis)
+
+    def finish(self) -> Result:
+        """The result so far, at the level it should have.
+
+        Raises:
+            ModelError: there is no finite result.
+        """
+        samples = self.synthesis.waveform().detach().cpu().numpy().astype(np.float32)
+        if not np.isfinite(samples).all():
+            raise ModelError("the result has samples that are not finite numbers; try fewer iterations")
+        return Result(
+            sound=Sound(self._levelled(samples), self.settings.rate_hz),
+            task=self.name,
+            parameters=self.parameters,
+            settings=self.settings,
+            seed=self.seed,
+            device=self.device,
+            losses=tuple(self.synthesis.losses),
+            stages_s=dict(self.synthesis.stages_s),
+            stopped=self.synthesis.stopped,
+        )
+
+    def so_far(self) -> Result:
+        """What `finish()` would give now, between two steps; the run goes on as if nobody had asked.
+
+        Raises:
+            ModelError: there is no finite result.
+        """
+        return replace(self, synthesis=self.synthesis.copied()).finish()
+
+    def _levelled(self, samples: Float32[np.ndarray, "channel sample"]) -> Float32[np.ndarray, "channel sample"]:
+        if self.level_db is None:
+            return samples * np.float32(10 ** (self.unit_db / 20))
+        return match_rms(samples, self.level_db)

@@ -1,0 +1,137 @@
+"""From recordings to what the stages start from: checks, rates, channels, levels."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.audio import Sound, rms_db
+from gramophone.errors import InputError, UsageError
+from gramophone.networks.receptive_field import receptive_field_frames
+from gramophone.settings import Settings
+
+RHYTHM_S = (0.2, 2.0)  # lags that make it, as published
+EAR_S = 0.5  # shorter sounds have no statistics of modulation
+LONGEST_SHARE = 0.2  # a span over a fifth of the style's length makes copies of it
+KEPT_SHARE = 0.5  # a span over half of it has next to no patches
+NATIVE_RATES_HZ = (8_000, 96_000)
+
+
+def choose_device(name: str | None) -> torch.device:
+    """The named device, or the best there is: CUDA, else the CPU.
+
+    Raises:
+        UsageError: no such device here.
+    """
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(f"the device '{name}' cannot be used here; leave it out, or say cpu") from error
+    return device
+
+
+def agreed(sounds: Sequence[Sound], settings: Settings, roles: Sequence[str]) -> tuple[Settings, list[Sound]]:
+    """The recordings as the stages take them: one rate, as many channels in each, long enough and not silent.
+
+    Settings that are `native` take the highest rate and the most channels among the recordings, so that nothing of
+    any is lost; others have a rate of their own, and one channel.
+
+    Args:
+        sounds: of any rates and numbers of channels.
+        settings: as the preset has them.
+        roles: what an error calls each recording.
+
+    Returns:
+        The settings at that rate, and the recordings.
+
+    Raises:
+        InputError: silence, or too short; names the length needed.
+        UsageError: a span that must be kept is longer than half a recording.
+    """
+    rate_hz, channels = common_form(sounds, settings)
+    settings = settings.at_rate(rate_hz)
+    found = [sound.with_channels(channels).resampled(rate_hz) for sound in sounds]
+    for sound, role in zip(found, roles, strict=True):
+        _check(sound, settings, role)
+    return settings, found
+
+
+def common_form(sounds: Sequence[Sound], settings: Settings) -> tuple[int, int]:
+    """The rate in Hz and the number of channels that all of them are brought to."""
+    if not settings.native or not sounds:
+        return settings.rate_hz, 1
+    lowest, highest = NATIVE_RATES_HZ
+    rate_hz = max(sound.rate_hz for sound in sounds)
+    return min(max(lowest, rate_hz), highest), max(sound.channels for sound in sounds)
+
+
+def _check(sound: Sound, settings: Settings, role: str) -> None:
+    needed_s = shortest_s(settings)
+    if sound.duration_s < needed_s:
+        raise InputError(
+            f"the {role} lasts {sound.duration_s:.3f} s; at least {needed_s:.3f} s are needed, so give a longer one"
+        )
+    if sound.is_silent:
+        raise InputError(f"the {role} is silent; give a recording with sound in it")
+    longest_ms = max((ms for view in settings.views for ms in view.span_ms), default=0.0)
+    allowed_ms = 1000 * KEPT_SHARE * sound.duration_s
+    if settings.keep_spans and longest_ms > allowed_ms:
+        raise UsageError(
+            f"a span of {longest_ms:g} ms is too long for the {role}, which lasts {sound.duration_s:.3f} s; "
+            f"the longest allowed is {math.floor(allowed_ms)} ms"
+        )
+
+
+def longest_span_s(settings: Settings, style_s: float) -> float:
+    """Length up to which spans are used with a style of that length."""
+    return style_s * (KEPT_SHARE if settings.keep_spans else LONGEST_SHARE)
+
+
+def roles_of(sounds: Sequence[Sound], name: str = "style") -> list[str]:
+    """What errors call them: `style`, or `style 1`, `style 2`."""
+    return [name] if len(sounds) == 1 else [f"{name} {place}" for place in range(1, len(sounds) + 1)]
+
+
+def shortest_s(settings: Settings) -> float:
+    """Length below which a network sees nothing whole: its receptive field, or a window of some resolution."""
+    if settings.network.kind == "auditory":
+        return EAR_S
+    width = receptive_field_frames(settings.network)
+    seen_s = max(max(view.n_fft, width * view.hop_samples) for view in settings.views) / settings.rate_hz
+    # A feature is heard twice, the shortest lag apart, and lags reach over half of the positions at most.
+    return seen_s + 3 * RHYTHM_S[0] if settings.terms.on_features and settings.terms.rhythm else seen_s
+
+
+def check_seed(seed: int) -> None:
+    """Raises UsageError for a seed that no generator takes."""
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"the seed {seed} is out of range; give one from 0 to {2**63 - 1}")
+
+
+def waveform(sound: Sound, settings: Settings, device: torch.device) -> Float[Tensor, "channel sample"]:
+    """Samples on the device, at a level of 1 (root mean square) if the settings normalise levels."""
+    samples = torch.from_numpy(sound.samples).to(device)
+    if settings.network.normalise_level:
+        samples = samples / 10 ** (rms_db(sound.samples) / 20)
+    return samples
+
+
+def shares(weights: Sequence[float] | None, styles: int) -> tuple[float, ...]:
+    """Weights of the styles scaled to sum 1, equal by default.
+
+    Raises:
+        UsageError: not one for each style, negative, or all zero.
+    """
+    weights = [1.0] * styles if weights is None else weights
+    if not styles:
+        raise UsageError("there is no style; give one recording or more")
+    if len(weights) != styles or not all(0 <= w < math.inf for w in weights) or not 0 < sum(weights) < math.inf:
+        raise UsageError(
+            f"the weights {list(weights)} do not fit {styles} styles; give one a style, none negative, not all 0"
+        )
+    return tuple(weight / sum(weights) for weight in weights)

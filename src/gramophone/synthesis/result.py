@@ -1,0 +1,118 @@
+"""What a task gives back: the sound, and everything needed to make it again."""
+
+import base64
+import dataclasses
+import platform
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from gramophone import __version__
+from gramophone.audio import Sound
+from gramophone.plotting.spectrogram import spectrogram_png
+from gramophone.settings import Settings
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The losses of one step, kept for the record."""
+
+    stage: str
+    index: int
+    total: float
+    terms: dict[str, float]
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished (or interrupted) synthesis.
+
+    Attributes:
+        sound: what was made, `[channel, sample]` at the settings' rate.
+        task: `texture` or `transfer`.
+        parameters: the task's own arguments (duration, strength, weights).
+        settings: what the preset resolved to.
+        seed: of every random choice.
+        device: where it was computed.
+        losses: one entry a step.
+        stages_s: seconds spent in each stage.
+        stopped: `finished`, `interrupted`, or why it ended early.
+    """
+
+    sound: Sound
+    task: str
+    parameters: dict[str, Any]
+    settings: Settings
+    seed: int
+    device: str
+    losses: tuple[Loss, ...]
+    stages_s: dict[str, float]
+    stopped: str
+
+    def record(self) -> dict[str, Any]:
+        """The run record: plain values for JSON, enough to run it again on the same recordings."""
+        return {
+            **_made_by(self.task, self.parameters, self.settings, self.seed, self.device),
+            "stopped": self.stopped,
+            "stages_s": self.stages_s,
+            "duration_s": self.sound.duration_s,
+            "losses": [dataclasses.asdict(loss) for loss in self.losses],
+        }
+
+    def _repr_html_(self) -> str:
+        """A player and the spectrogram, for notebooks; nothing is loaded from elsewhere."""
+        picture = spectrogram_png([(self.task, self.sound.samples)], self.sound.rate_hz)
+        encoded = base64.b64encode(picture).decode("ascii")
+        image = f'<img alt="spectrogram" style="max-width:100%" src="data:image/png;base64,{encoded}">'
+        return f"<div>{self.sound._repr_html_()}<br>{image}</div>"
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """What a stream that was written to a file leaves: everything but the sound itself.
+
+    Attributes:
+        parameters: duration and weights as asked.
+        settings: what the preset resolved to.
+        seed: of every random choice.
+        device: where it was computed.
+        duration_s: what was written.
+        seconds: how long it took.
+        stopped: `finished`, `interrupted`, or why it ended early.
+    """
+
+    parameters: dict[str, Any]
+    settings: Settings
+    seed: int
+    device: str
+    duration_s: float
+    seconds: float
+    stopped: str
+
+    def record(self) -> dict[str, Any]:
+        """The run record; a stream of blocks keeps no losses."""
+        return {
+            **_made_by("texture", self.parameters, self.settings, self.seed, self.device),
+            "stopped": self.stopped,
+            "stages_s": {"blocks": self.seconds},
+            "duration_s": self.duration_s,
+            "losses": [],
+        }
+
+
+def _made_by(task: str, parameters: dict[str, Any], settings: Settings, seed: int, device: str) -> dict[str, Any]:
+    return {
+        "task": task,
+        "parameters": parameters,
+        "settings": dataclasses.asdict(settings),
+        "seed": seed,
+        "device": device,
+        "threads": torch.get_num_threads(),
+        "versions": {
+            "gramophone": __version__,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+        },
+    }

@@ -1,0 +1,213 @@
+"""A texture without end, block after block, whose styles' weights may change while it runs."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.audio import Sound, rms_db
+from gramophone.audio.loudness import below_full_scale
+from gramophone.errors import ModelError, UsageError
+from gramophone.presets.style_mix import Mix
+from gramophone.presets.weight_schedule import Morph
+from gramophone.settings import Settings
+from gramophone.synthesis.analysis import Analysis
+from gramophone.synthesis.blocks import BlockShape, ClosedError, block_shape, next_block
+from gramophone.synthesis.mixing import mixed
+from gramophone.synthesis.prepare import agreed, check_seed, choose_device, longest_span_s, roles_of, shares, waveform
+
+FIRST_BLOCK_S = 1.5  # heard soon; the longer ones after it cost less a second
+BLOCK_S = 4.0
+MORPH_BLOCK_S = 1.5  # a morph moves in steps of this
+REMEMBERED_S = 12.0  # how much can be taken back
+
+
+class Stream(Iterator[Sound]):
+    """Yields a texture as sounds of some seconds each, without end; memory does not grow.
+
+    Every block has the styles' statistics on its own, so they cannot drift, and begins as new noise, so nothing
+    repeats. The seed and the calls decide every sample.
+
+    Args:
+        styles: one recording or more.
+        settings: usually `presets.preset(name)`.
+        weights: share of each style, equal by default.
+        seed: another seed gives another texture.
+        device: `cpu`, `cuda`; the best there is by default.
+        first_block_s: length of the first block.
+        block_s: length of the others; 4 s by default, 1.5 s of a morph.
+        morph: weights that move over time; `weights` must be left out then.
+        mix: what the weights mean; see `mix.Mix`. By default the styles alternate.
+
+    Attributes:
+        gain_db: of what is yielded next; may be set at any time.
+
+    Raises:
+        InputError: a style is silent or too short.
+        UsageError: a weight, length or device that cannot be.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        styles: Sequence[Sound],
+        settings: Settings,
+        *,
+        weights: Sequence[float] | None = None,
+        seed: int = 0,
+        device: str | None = None,
+        first_block_s: float = FIRST_BLOCK_S,
+        block_s: float | None = None,
+        morph: Morph | None = None,
+        mix: Mix | None = None,
+    ) -> None:
+        check_seed(seed)
+        if block_s is None:
+            block_s = BLOCK_S if morph is None else MORPH_BLOCK_S
+        if morph is not None and weights is not None:
+            raise UsageError("a morph says all weights itself; leave out the weights")
+        if not min(first_block_s, block_s) >= 0.5:
+            raise UsageError(f"blocks of {min(first_block_s, block_s)} s are too short; give 0.5 s or more")
+        self.settings, self._sounds = agreed(styles, settings, roles_of(styles))
+        self.gain_db = 0.0
+        self._seed = seed
+        self._where = choose_device(device)
+        self._waves = [waveform(sound, self.settings, self._where) for sound in self._sounds]
+        self._lengths_s = (first_block_s, block_s)
+        self._morph = morph
+        self._mix = mix or Mix()
+        self._weights = shares(weights if morph is None else morph.at(first_block_s / 2), len(styles))
+        self._done_s = 0.0
+        self._views: list[Analysis] | None = None
+        self._past: Float[Tensor, "channel sample"] | None = None
+        self._ahead: Float[Tensor, "channel _"] | None = None
+        self._gone = 0
+        self._number = 0
+        self._closed = False
+        self._given_up = False
+
+    def close(self) -> None:
+        """Ends the stream, from any thread: a block that is being made is given up."""
+        self._closed = True
+
+    def give_up(self) -> None:
+        """Gives up the block that is being made, from any thread: `ClosedError` is raised where it would come."""
+        self._given_up = True
+
+    @property
+    def samples(self) -> int:
+        """How many have been yielded, less those taken back, per channel."""
+        return self._gone + (0 if self._past is None else self._past.shape[1])
+
+    def take_back(self, samples: int) -> int:
+        """Takes back the end of what was yielded, between two blocks; the next block goes on from before it.
+
+        For listeners who hear later than is made, and want a change of weights to be heard soon.
+
+        Args:
+            samples: how many, per channel; fewer are taken back where fewer are remembered.
+
+        Returns:
+            How many were.
+        """
+        if self._past is None:
+            return 0
+        least = self._shape(self._bound(), 1).past
+        samples = max(0, min(samples, self._past.shape[1] - least))
+        kept = self._past.shape[1] - samples
+        if self._ahead is not None:
+            # The next block fades over from what is taken back, as from anything that would have come.
+            self._ahead = torch.cat([self._past[:, kept:], self._ahead], -1)[:, : self._ahead.shape[1]].clone()
+        self._past = self._past[:, :kept]
+        self._done_s -= samples / self.settings.rate_hz
+        return samples
+
+    @property
+    def device(self) -> str:
+        """Where it is computed."""
+        return str(self._where)
+
+    @property
+    def channels(self) -> int:
+        """Of every block."""
+        return self._sounds[0].channels
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """Shares of the styles in the next block; set them to morph."""
+        return self._weights
+
+    @weights.setter
+    def weights(self, values: Sequence[float]) -> None:
+        proportions = shares(values, len(self._waves))
+        if proportions != self._weights:
+            self._weights, self._views = proportions, None
+
+    def __next__(self) -> Sound:
+        """The next block, as long as the lengths given to the constructor.
+
+        Raises:
+            ModelError: a value became not finite.
+            ClosedError: the block was given up.
+        """
+        self._given_up = False
+        if self._closed:
+            raise StopIteration
+        rate_hz = self.settings.rate_hz
+        length_s = self._lengths_s[min(self._number, 1)]
+        if self._morph is not None:
+            self.weights = self._morph.at(self._done_s + length_s / 2)
+        views = self._bound()
+        shape = self._shape(views, round(length_s * rate_hz))
+        try:
+            new, self._ahead = next_block(
+                views[0],
+                views[1:],
+                None if self._past is None else self._past[:, -shape.past :],
+                shape,
+                self.settings,
+                self._block_seed(),
+                ahead=self._ahead,
+                wanted=lambda: not (self._closed or self._given_up),
+            )
+        except ClosedError:
+            if self._closed:
+                raise StopIteration from None
+            raise
+        if not bool(torch.isfinite(new).all()):
+            raise ModelError("a block has samples that are not finite numbers; try fewer iterations")
+        self._past = new if self._past is None else torch.cat([self._past, new], -1)
+        spare = max(0, self._past.shape[1] - shape.past - round(REMEMBERED_S * rate_hz))
+        self._past, self._gone = self._past[:, spare:].clone(), self._gone + spare
+        self._number += 1
+        self._done_s += length_s
+        return Sound(self._levelled(new), rate_hz)
+
+    def _bound(self) -> list[Analysis]:
+        """The views of the styles at their present weights, prepared once for as long as these stay."""
+        if self._views is None:
+            waves, weights = mixed(self._waves, self._weights, self._mix, self.settings.rate_hz)
+            shortest = round(min(self._lengths_s) * self.settings.rate_hz)
+            self._views = [
+                Analysis(resolution, self.settings, waves, weights, shortest, self._seed)
+                for resolution in self.settings.views
+            ]
+        return self._views
+
+    def _shape(self, views: Sequence[Analysis], new: int) -> BlockShape:
+        shortest_s = min(sound.duration_s for sound in self._sounds)
+        longest_ms = max(self.settings.resolution.allowed(longest_span_s(self.settings, shortest_s)))
+        return block_shape(views, round(longest_ms / 1000 * self.settings.rate_hz), new)
+
+    def _block_seed(self) -> int:
+        """One generator's numbers for all blocks: neighbouring seeds do not share any."""
+        return int(np.random.default_rng([self._seed, self._number]).integers(2**62))
+
+    def _levelled(self, new: Float[Tensor, "channel sample"]) -> Float[np.ndarray, "channel sample"]:
+        unit_db = 0.0
+        if self.settings.network.normalise_level:
+            levels = zip(self._sounds, self._weights, strict=True)
+            unit_db = sum(weight * rms_db(sound.samples) for sound, weight in levels)
+        gain = np.float32(10 ** ((unit_db + self.gain_db) / 20))
+        return below_full_scale(new.detach().cpu().numpy().astype(np.float32) * gain)

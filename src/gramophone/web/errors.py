@@ -1,0 +1,45 @@
+"""Everything that the HTTP API refuses, with its status."""
+
+import errno
+import sqlite3
+
+from gramophone.errors import GramophoneError, InputError, LimitError, ModelError, UsageError
+
+FULL = "the disk is full; remove sounds or results, or free some space"
+STATUS: dict[type[GramophoneError], int] = {UsageError: 422, InputError: 415, LimitError: 413, ModelError: 500}
+
+
+class ApiError(Exception):
+    """A request that is not granted.
+
+    Args:
+        status: of HTTP.
+        sentence: for a reader: what, and what to do.
+        retry_after_s: when it may be worth another try.
+    """
+
+    def __init__(self, status: int, sentence: str, retry_after_s: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those that the status asks for."""
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+
+
+def refusal_of(error: OSError | sqlite3.Error) -> ApiError:
+    """What the system or the database refused, in words for a reader."""
+    is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "is full" in str(error)
+    if is_full:
+        return ApiError(507, FULL)
+    if isinstance(error, sqlite3.Error):
+        return ApiError(503, f"the studio's database cannot be used now ({error}); try again soon", 5)
+    return ApiError(500, f"the studio's folder cannot be used: {error.strerror or error}; see to it")
+
+
+def status_of(error: GramophoneError) -> int:
+    """The HTTP status of an error that is meant for a reader."""
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)

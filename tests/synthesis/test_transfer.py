@@ -1,0 +1,212 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gramophone.audio import Sound, rms_db
+from gramophone.errors import InputError, UsageError
+from gramophone.metrics.transfer import purity, structure
+from gramophone.synthesis import transfer
+from gramophone.synthesis.envelope_correlation import movement_floor
+
+
+def made(content, *styles, settings, **options):
+    task = transfer(content, list(styles), settings, **options)
+    for _ in task:
+        pass
+    return task.finish()
+
+
+def check(result, content, rate_hz=22050):
+    assert result.sound.samples.shape == content.samples.shape
+    assert result.sound.rate_hz == rate_hz
+    assert np.isfinite(result.sound.samples).all()
+    assert not result.sound.is_silent
+    level_db = rms_db(content.samples)
+    assert rms_db(result.sound.samples) == pytest.approx(level_db, abs=0.1)
+
+
+def wave(sound):
+    return torch.from_numpy(sound.samples[0])
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.1, 0.6, 0.95, 1.0])
+@pytest.mark.parametrize("duration_s", [0.8, 1.37])
+def test_length_level_and_numbers(sound, quick, strength, duration_s):
+    content = sound("voice", duration_s)
+    result = made(content, sound("fire"), settings=quick("transfer"), strength=strength)
+    check(result, content)
+    assert result.task == "transfer"
+    assert result.stopped == "finished"
+    assert result.parameters == {"strength": strength, "weights": (1.0,)}
+    assert {loss.stage for loss in result.losses} == ({"spectrogram"} if strength else set())
+    assert all(loss.terms.keys() == {"style", "content"} for loss in result.losses)
+
+
+def test_strength_zero_is_the_content(sound, quick):
+    content = sound("voice")
+    result = made(content, sound("fire"), settings=quick("transfer"), strength=0)
+    np.testing.assert_allclose(result.sound.samples, content.samples, rtol=0, atol=1e-5)
+    json.dumps(result.record(), allow_nan=False)
+
+
+def test_strength_zero_of_another_format(sound, stereo, quick):
+    content = stereo(sound("voice", rate_hz=48000))
+    result = made(content, sound("fire"), settings=quick("transfer"), strength=0)
+    np.testing.assert_allclose(result.sound.samples, content.samples, rtol=0, atol=1e-5)
+
+
+def test_movement_grows_and_style_fades_as_strength_falls(sound, quick):
+    content, style = sound("voice", 1.5), sound("rain", 1.5)
+    settings = quick("transfer", iterations=25, phase=16)
+    results = [made(content, style, settings=settings, strength=s).sound for s in (1.0, 0.9, 0.5, 0.1)]
+    movement = [structure(wave(result), wave(content), 22050) for result in results]
+    assert movement[:3] == sorted(movement[:3])
+    assert movement[0] < 0.3
+    assert movement[2] > 0.5
+    assert movement[3] > max(0.7, movement[1] + 0.1)
+    made_of = [purity(wave(result), wave(style), 22050) for result in results]
+    assert made_of[0] > made_of[3] + 0.3
+
+
+def test_it_is_made_of_the_style_and_moves_like_the_content(sound, quick):
+    content, style = sound("voice", 1.5), sound("rain", 1.5)
+    result = made(content, style, settings=quick("transfer", iterations=25, phase=16))
+    assert structure(wave(result.sound), wave(content), 22050) > 0.5
+    assert purity(wave(result.sound), wave(style), 22050) > 0.3
+    assert result.losses[-1].total < result.losses[0].total
+
+
+@pytest.mark.parametrize("strength", [0.1, 0.6])
+@pytest.mark.parametrize("name", ["infinite", "ulyanov2016"])
+def test_same_seed_same_bytes(sound, quick, name, strength):
+    settings = quick("transfer", iterations=2, name=name)
+    one, again, other = (
+        made(sound("voice"), sound("fire"), settings=settings, strength=strength, seed=seed).sound.samples.tobytes()
+        for seed in (1, 1, 2)
+    )
+    assert one == again
+    assert one != other
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_it_can_be_stopped_anywhere(sound, quick, steps):
+    content = sound("voice")
+    task = transfer(content, [sound("fire")], quick("transfer"))
+    loop = iter(task)
+    for _ in range(steps):
+        next(loop)
+    result = task.finish()
+    check(result, content)
+    assert result.stopped == "interrupted"
+    assert len(result.losses) == steps
+
+
+def test_looking_half_way_does_not_change_the_end(sound, quick):
+    settings = quick("transfer")
+    expected = made(sound("voice"), sound("fire"), settings=settings)
+    task = transfer(sound("voice"), [sound("fire")], settings)
+    for step in task:
+        if step.index == 2:
+            check(task.finish(), sound("voice"))
+    assert task.finish().sound.samples.tobytes() == expected.sound.samples.tobytes()
+
+
+def test_several_styles_and_their_shares(sound, quick):
+    content, settings = sound("voice"), quick("transfer", iterations=6)
+    styles = [sound("rain"), sound("fire", 1.4)]
+    results = [made(content, *styles, settings=settings, weights=w) for w in ([3, 1], [0.3, 0.1], [1, 3])]
+    for result in results:
+        check(result, content)
+    assert results[0].parameters["weights"] == (0.75, 0.25)
+    bytes_of = [result.sound.samples.tobytes() for result in results]
+    assert results[0].losses[0].total == pytest.approx(results[1].losses[0].total, rel=1e-4)
+    assert bytes_of[0] != bytes_of[2]
+
+
+@pytest.mark.parametrize("strength", [0.1, 0.7])
+def test_any_rate_and_channels(sound, stereo, quick, strength):
+    content = stereo(sound("voice", rate_hz=16000))
+    style = stereo(sound("fire", rate_hz=44100, duration_s=0.7))
+    result = made(content, style, settings=quick("transfer", iterations=2), strength=strength)
+    check(result, content.resampled(44100), rate_hz=44100)
+
+
+@pytest.mark.parametrize("strength", [0.1, 0.7])
+@pytest.mark.parametrize("duration_s", [0.1, 0.2, 0.45])
+def test_a_short_content_and_a_long_style(sound, quick, duration_s, strength):
+    content = Sound(sound("voice", 1.0).samples[:, 5000 : 5000 + round(duration_s * 22050)], 22050)
+    result = made(content, sound("rain", 3.0), settings=quick("transfer", iterations=2), strength=strength)
+    check(result, content)
+
+
+def test_a_content_with_long_silence(sound, quick):
+    samples = sound("voice").samples.copy()
+    samples[:, 4000:18000] = 0
+    content = Sound(samples, 22050)
+    for strength in (0.1, 0.6, 1.0):
+        check(made(content, sound("fire"), settings=quick("transfer"), strength=strength), content)
+
+
+def test_a_steady_content(sound, quick):
+    tone = Sound(np.sin(0.2 * np.arange(22050))[None].astype(np.float32), 22050)
+    check(made(tone, sound("fire"), settings=quick("transfer")), tone)
+
+
+@pytest.mark.parametrize("gain", [1e-4, 30.0])
+def test_levels_of_the_recordings_do_not_matter(sound, quick, gain):
+    content, style, settings = sound("voice"), sound("fire"), quick("transfer", iterations=2)
+    expected = made(content, style, settings=settings)
+    quiet = made(Sound(gain * content.samples, 22050), Sound(style.samples / gain, 22050), settings=settings)
+    check(quiet, Sound(gain * content.samples, 22050))
+    assert quiet.losses[1].total == pytest.approx(expected.losses[1].total, rel=1e-2)
+
+
+def test_what_is_too_short_or_silent_is_named(sound, quick):
+    settings, short = quick("transfer"), Sound(sound("rain").samples[:, :1000], 22050)
+    silence = Sound(np.zeros((1, 22050), np.float32), 22050)
+    with pytest.raises(InputError, match=r"the content lasts 0\.045 s; at least 0\.046 s"):
+        transfer(short, [sound("rain")], settings)
+    with pytest.raises(InputError, match=r"the style lasts 0\.045 s; at least 0\.046 s"):
+        transfer(sound("voice"), [short], settings)
+    with pytest.raises(InputError, match="the content is silent"):
+        transfer(silence, [sound("rain")], settings)
+    with pytest.raises(InputError, match="the style is silent"):
+        transfer(sound("voice"), [silence], settings)
+
+
+@pytest.mark.parametrize("strength", [-0.01, 1.01, float("nan")])
+def test_impossible_strengths_are_refused(sound, quick, strength):
+    with pytest.raises(UsageError, match=f"strength of {strength}"):
+        transfer(sound("voice"), [sound("fire")], quick("transfer"), strength=strength)
+
+
+@pytest.mark.parametrize("weights", [[1, 1], [0], [-1], [float("nan")]])
+def test_impossible_weights_are_refused(sound, quick, weights):
+    with pytest.raises(UsageError, match="weights"):
+        transfer(sound("voice"), [sound("fire")], quick("transfer"), weights=weights)
+
+
+def test_record_and_notebook(sound, quick):
+    result = made(sound("voice"), sound("fire"), settings=quick("transfer"), strength=0.7, seed=3, device="cpu")
+    record = json.loads(json.dumps(result.record(), allow_nan=False))
+    assert record["task"] == "transfer"
+    assert record["parameters"] == {"strength": 0.7, "weights": [1.0]}
+    assert record["seed"] == 3
+    assert len(record["losses"]) == 4
+    html = result._repr_html_()
+    assert html.count("<audio") == html.count("<img") == 1
+    assert "http" not in html
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_less_movement_is_asked_as_strength_grows(one, other):
+    low, high = sorted((one, other))
+    assert 0 <= movement_floor(high) <= movement_floor(low) <= 1
+
+
+def test_the_floor_at_known_strengths():
+    assert [movement_floor(s) for s in (0, 0.6, 1)] == pytest.approx([1, 0.8, 0], abs=0.02)
