@@ -26,9 +26,9 @@ from bench.recordings import BESIDE
 from gramophone.metrics.effects_network import EffectsNetwork
 from gramophone.metrics.measure import at_rate
 from gramophone.metrics.timbre import mfcc
-from gramophone.networks import stored
-from gramophone.networks.representation import deltas
-from gramophone.networks.shipped import shipped
+from gramophone.networks.pretrained import checkpoint
+from gramophone.networks.pretrained.log_spectrogram import deltas
+from gramophone.networks.pretrained.packaged import shipped
 
 DOCS = Path(__file__).parents[2] / "docs"
 LEVEL = 0.1
@@ -59,7 +59,7 @@ class ShippedNetwork:
     """Means and maxima over time of the last convolution of a network that comes with the package."""
 
     def __init__(self, name: str) -> None:
-        kept = stored.read(shipped()[name].path)
+        kept = checkpoint.read(shipped()[name].path)
         self.network, self.representation = kept.classifier(), kept.representation
 
     def windows(self, waveform: np.ndarray, rate_hz: int) -> np.ndarray:

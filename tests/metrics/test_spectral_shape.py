@@ -6,7 +6,7 @@ from scipy.signal import butter, sosfilt
 
 from gramophone.demo.speech import spoken_phrase
 from gramophone.metrics.spectral_shape import BANDS, QUARTERS, SpectralShape, shape
-from gramophone.spectral.mel import mel_filters
+from gramophone.spectral.filterbanks import mel_filters
 
 RATE_HZ = 22050
 

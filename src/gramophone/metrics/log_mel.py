@@ -6,7 +6,7 @@ from jaxtyping import Float32
 
 from gramophone.metrics.measure import Waveform, at_rate
 from gramophone.spectral import Stft
-from gramophone.spectral.mel import mel_filters
+from gramophone.spectral.filterbanks import mel_filters
 
 RATE_HZ = 22_050
 HOP_SAMPLES = 256  # 11.6 ms

@@ -3,8 +3,9 @@
 Kernel distance: unbiased squared maximum mean discrepancy (Gretton et al. 2012, equation 3) of windows' embeddings
 with a Gaussian kernel, as in the kernel audio distance (Chung et al. 2025). There the kernel's width is the median
 distance within the reference set. A single short recording is so much like itself that by that width everything
-else is equally far, and a mix at 0 dB no nearer than the content; here it is the median distance within the windows
-of content and style together, the same for all results of a pair.
+else is equally far, and a mix at 0 dB no nearer than the content; by the median distance within content and style
+together, white noise is half way from speech to rain. The width is the geometric mean of the two, the same for all
+results of a pair: mixes then lie in order, and white noise is no nearer to rain than speech is.
 """
 
 from dataclasses import dataclass
@@ -70,8 +71,7 @@ class Style:
         check_longer(style, rate_hz, SHORTEST_S, "style")
         check_longer(content, rate_hz, SHORTEST_S / 2, "content")
         theirs, ours = (embedding.windows(part, rate_hz).astype(np.float64) for part in (style, content))
-        both = np.concatenate([theirs, ours])
-        width = float(np.median(_distances(both, both)[np.triu_indices(len(both), 1)]))
+        width = float(np.sqrt(_median_distance(theirs) * _median_distance(np.concatenate([theirs, ours]))))
         natural = _natural(theirs, width)
         return cls(embedding, theirs, width, _between(ours, theirs, width), natural, rate_hz, len(content), name)
 
@@ -127,6 +127,10 @@ def _natural(style: Float64[np.ndarray, "window feature"], width: float) -> Dist
         for one, other in (((first, second), (third, fourth)), ((first, third), (second, fourth)))
     ]
     return Distances(min(one.kernel for one in found), min(one.cosine for one in found))
+
+
+def _median_distance(rows: Float64[np.ndarray, "window feature"]) -> float:
+    return float(np.median(_distances(rows, rows)[np.triu_indices(len(rows), 1)]))
 
 
 def _distances(one: Float64[np.ndarray, "_ feature"], other: Float64[np.ndarray, "_ feature"]) -> np.ndarray:
