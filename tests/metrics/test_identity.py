@@ -148,6 +148,14 @@ def test_each_channel_counts():
     assert half["harmony"].reading.startswith("channel by channel")
 
 
+def test_a_silent_channel_of_the_content_is_left_out():
+    content, theirs = PAIRS["melody in fire"]
+    one_sided = sound(content, np.zeros_like(content))
+    found = identity(one_sided, sound(theirs), one_sided)
+    assert found["melody"].value == pytest.approx(1, abs=0.01)
+    assert "1 of 2 channels of the content are silent and not compared" in found.notes
+
+
 def test_which_channels_are_compared():
     one, two, three = noise(1), noise(2), noise(3)
     assert len(compared(sound(one), sound(two), sound(three, -three))) == 1
@@ -178,6 +186,14 @@ def test_a_style_that_is_too_short_says_so():
         assert found[name].value is None
         assert "short" in found[name].reading or "few" in found[name].reading
     assert found["melody"].value == pytest.approx(1, abs=0.01)
+
+
+def test_short_recordings_give_reasons_and_no_figures():
+    content, theirs = PAIRS["melody in fire"]
+    short = sound(content[: RATE_HZ // 10])
+    found = identity(short, sound(theirs), short)
+    assert {measure.name for measure in found.measures if measure.value is None} > {"harmony", "words", "copying"}
+    assert all(measure.reading for measure in found.measures)
 
 
 @pytest.mark.parametrize("which", ["content", "style"])

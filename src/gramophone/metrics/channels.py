@@ -27,8 +27,8 @@ class Compared:
 def compared(content: Sound, style: Sound, result: Sound) -> list[Compared]:
     """The channels to measure: one by one where there are equally many, else the only one with every other.
 
-    Pairs that are alike are measured once. A style with as many channels as the result goes along with it; of any
-    other the loudest channel is taken.
+    Pairs that are alike are measured once, and silent channels of the content not at all. A style with as many
+    channels as the result goes along with it; of any other, and for a silent one, the loudest channel is taken.
 
     Raises:
         InputError: neither of content and result has one channel, and they have different numbers.
@@ -42,16 +42,23 @@ def compared(content: Sound, style: Sound, result: Sound) -> list[Compared]:
     pairs = [
         Compared(
             place if theirs > 1 else 0,
-            place if style.channels == max(ours, theirs) else loudest,
+            place if style.channels == max(ours, theirs) and not is_silent(style, place) else loudest,
             place if ours > 1 else 0,
         )
         for place in range(max(ours, theirs))
     ]
     kept: list[Compared] = []
     for pair in pairs:
-        if not any(_alike(pair, other, content, style, result) for other in kept):
+        if not is_silent(content, pair.content) and not any(
+            _alike(pair, other, content, style, result) for other in kept
+        ):
             kept.append(pair)
     return kept
+
+
+def is_silent(sound: Sound, channel: int) -> bool:
+    """Whether no sample of the channel reaches -120 dB of full scale."""
+    return Sound(sound.samples[channel : channel + 1], sound.rate_hz).is_silent
 
 
 def cancels(sound: Sound) -> bool:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.metrics.copying import copy_score, natural_copy_score
+from gramophone.metrics.copying import PIECE_S, copy_score, natural_copy_score
 from gramophone.metrics.measure import Measure, Waveform, undefined
 
 NAME = "copying"
@@ -42,6 +42,11 @@ class Copied:
         """Mean correlation of the result's half seconds with their best place in the style, 0 to 1."""
         if self.natural > VOID_ABOVE:
             reason = f"the style repeats itself ({self.natural:.2f} by itself): nobody can tell a copy of it"
+            return (undefined(NAME, reason),)
+        if len(result) < PIECE_S * self.rate_hz:
+            reason = (
+                f"a result of {len(result) / self.rate_hz:.2f} s is too short to look for copies of {PIECE_S:g} s"
+            )
             return (undefined(NAME, reason),)
         value = copy_score(torch.from_numpy(result.copy()), self.style, self.rate_hz).mean
         reading = (

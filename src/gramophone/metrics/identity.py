@@ -11,7 +11,7 @@ from statistics import mean
 from gramophone.audio import Sound
 from gramophone.errors import InputError
 from gramophone.metrics import copied, harmony, leak, melody, onsets, patches, spectral_shape, style, timbre, words
-from gramophone.metrics.channels import Compared, cancels, compared
+from gramophone.metrics.channels import Compared, cancels, compared, is_silent
 from gramophone.metrics.effects_network import EffectsNetwork
 from gramophone.metrics.extra import MissingExtraError
 from gramophone.metrics.measure import Ear, Measure, Waveform, undefined
@@ -85,7 +85,7 @@ class Ears:
     def _channel(self, pair: Compared, result: Sound) -> list[Measure]:
         waveform = result.samples[pair.result]
         ears = self._ears(pair)
-        if Sound(waveform[None], result.rate_hz).is_silent:
+        if is_silent(result, pair.result):
             # A measure without meaning for the pair has none for silence either.
             content = self.content.samples[pair.content]
             return [_silent(measure) for ear in ears for measure in ear.measure(content)]
@@ -109,6 +109,9 @@ class Ears:
             notes.append(f"the result is {-away_s:.2f} s shorter than the content: the missing end counts as silence")
         if result.is_silent:
             notes.append("the result is silent")
+        silent = sum(is_silent(self.content, channel) for channel in range(self.content.channels))
+        if silent:
+            notes.append(f"{silent} of {self.content.channels} channels of the content are silent and not compared")
         for sound, name in ((self.content, "content"), (self.style, "style"), (result, "result")):
             if cancels(sound):
                 notes.append(f"the channels of the {name} are in opposite phase: played in mono they cancel")
@@ -123,13 +126,11 @@ def listen(content: Sound, style: Sound) -> Ears:
         style: the same.
 
     Raises:
-        InputError: one of them, or one of their channels, is silent.
+        InputError: one of them is silent.
     """
     for sound, name in ((content, "content"), (style, "style")):
-        if any(Sound(channel[None], sound.rate_hz).is_silent for channel in sound.samples):
-            raise InputError(
-                f"{'a channel of ' if sound.channels > 1 else ''}the {name} is silent: there is nothing to measure by"
-            )
+        if sound.is_silent:
+            raise InputError(f"the {name} is silent, so there is nothing to measure by; give one with sound in it")
     rate_hz = min(HIGHEST_RATE_HZ, max(content.rate_hz, style.rate_hz))
     return Ears(content.resampled(rate_hz), style.resampled(rate_hz))
 

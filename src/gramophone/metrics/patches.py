@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gramophone.errors import InputError
 from gramophone.metrics.log_mel import FRAME_S, log_mel, mel_energy
-from gramophone.metrics.measure import Measure, Waveform, distance, padded, undefined
+from gramophone.metrics.measure import Measure, Waveform, check_longer, distance, padded, undefined
 
 NAME = "patches"
 BANDS = 40
@@ -44,12 +44,13 @@ class Patches:
         """Prepares a content and a style.
 
         Raises:
-            InputError: the style is shorter than 0.8 s.
+            InputError: the style is shorter than 0.8 s, or the content than 0.2 s.
         """
         if len(style) < SHORTEST_S * rate_hz:
             raise InputError(
                 f"a style of {len(style) / rate_hz:.2f} s has too few patches to compare with; give {SHORTEST_S:g} s"
             )
+        check_longer(content, rate_hz, 2 * PATCH_S, "content")
         theirs = log_mel_patches(style, rate_hz)
         half = len(theirs) // 2
         halves = theirs[:half], theirs[half:]
