@@ -67,5 +67,7 @@ class MusicNetwork:
 
     def _normed(self, x: Tensor, number: int) -> Tensor:
         name = f"batch_normalization_{number}" if number else "batch_normalization"
-        parts = [self.tensors[f"{name}/{part}"] for part in ("moving_mean", "moving_variance", "gamma", "beta")]
-        return functional.batch_norm(x, *parts, eps=1e-3)
+        mean, variance, gain, offset = (
+            self.tensors[f"{name}/{part}"] for part in ("moving_mean", "moving_variance", "gamma", "beta")
+        )
+        return functional.batch_norm(x, mean, variance, gain, offset, eps=1e-3)
