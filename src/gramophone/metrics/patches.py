@@ -1,6 +1,7 @@
 """Patches: how near each short piece of a result's spectrogram lies to some piece of the style's, continuously.
 
-A share of patches within a threshold is 0 or 1 for most sounds and tells nothing; the distance itself does.
+A share of patches within a threshold is 0 or 1 for most sounds and tells nothing; the distance itself varies. But a
+mix at 0 dB and white noise lie near the patches of most textures: it is to be read beside the embedding, never alone.
 """
 
 from dataclasses import dataclass
