@@ -132,8 +132,8 @@ def _unused(cells: Sequence[Cell]) -> str:
     if not failed:
         return "Every measure places them within 0.05 of where they belong.\n"
     return (
-        "Farther than 0.05 from where they belong on average over the pairs, so shown beside the others and used for no "
-        "curve and no claim: " + "; ".join(failed) + ".\n"
+        "Farther than 0.05 from where they belong on average over the pairs, so shown beside the others and used for "
+        "no curve and no claim: " + "; ".join(failed) + ".\n"
     )
 
 
