@@ -1,14 +1,26 @@
 """Every system of the benchmark: a callable from content, style and strength to a result, in one table."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
+from torch import Tensor
 
 from gramophone import api
 from gramophone.audio import Sound
+from gramophone.rivals import (
+    CrossSettings,
+    VocoderSettings,
+    cross,
+    driedger2015,
+    tralie2024,
+    vocoder,
+)
 
 STRENGTHS = (0.1, 0.3, 0.5, 0.7, 0.9)
+BEDS_DB = dict(zip(STRENGTHS, (-math.inf, -15.0, -10.0, -5.0, 0.0), strict=True))
 LEVEL = 0.1
 
 Transfer = Callable[[Sound, Sound, float], Sound]
@@ -71,6 +83,30 @@ def default_transfer(content: Sound, style: Sound, strength: float) -> Sound:
     return api.transfer(content, style, strength=strength, device="cpu").sound
 
 
+def driedger(content: Sound, style: Sound, strength: float) -> Sound:
+    """NMF mosaicing as published; it has no dial."""
+    del strength
+    return _rival(driedger2015(content.samples, [_at_rate(style, content)], content.rate_hz), content)
+
+
+def tralie(content: Sound, style: Sound, strength: float) -> Sound:
+    """The particle filter as published; it has no dial."""
+    del strength
+    return _rival(tralie2024(content.samples, [_at_rate(style, content)], content.rate_hz), content)
+
+
+def vocoder_over_bed(content: Sound, style: Sound, strength: float) -> Sound:
+    """The 32-band vocoder with the style's own spectrum; the dial is the level of the bed."""
+    settings = VocoderSettings(style_spectrum=1.0, bed_db=BEDS_DB[strength])
+    return _rival(vocoder(content.samples, [_at_rate(style, content)], content.rate_hz, settings), content)
+
+
+def cross_over_bed(content: Sound, style: Sound, strength: float) -> Sound:
+    """Narrow-band cross-synthesis; the dial is the level of the bed."""
+    settings = CrossSettings(bed_db=BEDS_DB[strength])
+    return _rival(cross(content.samples, [_at_rate(style, content)], content.rate_hz, settings), content)
+
+
 SYSTEMS: dict[str, System] = {
     "content": System(content_itself, (0.0,), dumb=True),
     "style": System(style_alone, (1.0,), dumb=True),
@@ -80,7 +116,19 @@ SYSTEMS: dict[str, System] = {
     "mix -10 dB": System(mix(-10.0), (0.75,), dumb=True),
     "mixing": System(mixing),
     "transfer": System(default_transfer),
+    "driedger2015": System(driedger, (0.5,)),
+    "tralie2024": System(tralie, (0.5,)),
+    "vocoder": System(vocoder_over_bed),
+    "cross": System(cross_over_bed),
 }
+
+
+def _at_rate(style: Sound, content: Sound) -> np.ndarray:
+    return style.resampled(content.rate_hz).samples
+
+
+def _rival(waveform: Float[Tensor, "channel sample"], content: Sound) -> Sound:
+    return Sound(waveform.numpy(), content.rate_hz)
 
 
 def _fitted(style: Sound, content: Sound) -> Sound:
