@@ -116,17 +116,17 @@ def test_the_content_with_other_phases_does_not_leak():
 def test_the_same_notes_with_other_phases_do_not_leak():
     rng, time_s = np.random.default_rng(0), np.arange(round(0.35 * RATE_HZ)) / RATE_HZ
 
-    def played():
+    def played(cents=0.0):
         parts = []
         for key in (60, 64, 67, 65, 62, 59, 60, 69, 67, 64):
             partials = [
-                np.sin(2 * np.pi * (n * 440 * 2 ** ((key - 69) / 12) * time_s + rng.random())) / n
+                np.sin(2 * np.pi * (n * 440 * 2 ** ((key - 69 + cents / 100) / 12) * time_s + rng.random())) / n
                 for n in range(1, 9)
             ]
             parts.append(np.sum(partials, 0) * np.minimum(1, time_s / 0.01))
         return np.concatenate(parts).astype(np.float32)
 
-    content, other = played(), played()
+    content, other = played(), played(cents=10)
     heard = Leak.of(content, other, RATE_HZ)
     assert abs(heard.measure(other)[0].value) < 0.1
     assert heard.measure(content + other)[0].value > 0.3

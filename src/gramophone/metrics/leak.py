@@ -1,7 +1,8 @@
 """Leak: how much of the content's own waveform is in a result. Mixing keeps words because they are the content's.
 
 In shorter or narrower cells a partial is coherent with every other of nearly its frequency: a melody played by other
-notes, which hold nothing of the content, would seem to leak by 0.2 to 0.4.
+notes, which hold nothing of the content, would seem to leak by 0.2 to 0.4. Steady tones of exactly the same frequency
+still do by 0.2: no measure can tell them from the content's.
 """
 
 from dataclasses import dataclass
@@ -17,24 +18,25 @@ NAME = "leak"
 RATE_HZ = 22_050
 N_FFT, HOP_SAMPLES = 512, 256
 CELL_BINS, CELL_FRAMES = 8, 80  # 345 Hz and 0.93 s
-SHIFTS_S = (-0.23, -0.17, -0.11, 0.11, 0.17, 0.23)
+SURROGATES, SURROGATE_BINS, SURROGATE_FRAMES = 6, 4, 26  # a partial and a note: 172 Hz and 0.3 s
+SEED = 20260101
 SHORTEST_S = 1.2
 ALLOWED = 0.1
 
 
 @dataclass(frozen=True)
 class Leak:
-    """The content's spectrum, and shifted ones that share its pitches but not its waveform.
+    """The content's spectrum, and surrogates that share its notes but not its waveform.
 
     Attributes:
         content: STFT.
-        shifted: the same of the content moved by a fifth of a second and less.
+        surrogates: the same with a phase of its own for every partial of every note.
         rate_hz: of the recordings.
         samples: of the content.
     """
 
     content: Complex64[np.ndarray, "frequency frame"]
-    shifted: tuple[Complex64[np.ndarray, "frequency frame"], ...]
+    surrogates: tuple[Complex64[np.ndarray, "frequency frame"], ...]
     rate_hz: int
     samples: int
 
@@ -47,16 +49,17 @@ class Leak:
         """
         del style
         check_longer(content, rate_hz, SHORTEST_S, "content")
-        moved = tuple(_stft(np.roll(content, round(shift * rate_hz)), rate_hz) for shift in SHIFTS_S)
-        return cls(_stft(content, rate_hz), moved, rate_hz, len(content))
+        spectrum, rng = _stft(content, rate_hz), np.random.default_rng(SEED)
+        surrogates = tuple(_surrogate(spectrum, rng) for _ in range(SURROGATES))
+        return cls(spectrum, surrogates, rate_hz, len(content))
 
     def measure(self, result: Waveform) -> tuple[Measure]:
         """Mean squared coherence in cells of 345 Hz and 0.93 s, less chance; 0 to 1 for the content itself.
 
-        Chance is the coherence with the content moved by 0.1 to 0.2 s: a sound of the same pitch has it, too.
+        Chance is the coherence with surrogates of the content, which other sounds of the same pitches have, too.
         """
         ours = _stft(padded(result, self.samples), self.rate_hz)
-        by_chance = float(np.mean([coherence(ours, theirs) for theirs in self.shifted]))
+        by_chance = float(np.mean([coherence(ours, theirs) for theirs in self.surrogates]))
         value = (coherence(ours, self.content) - by_chance) / max(1 - by_chance, 1e-6)
         reading = f"{max(0.0, value):.0%} of the content's own waveform is in the result" + (
             "" if value <= ALLOWED else ": it is partly a mix"
@@ -73,6 +76,18 @@ def coherence(
     weights = np.sqrt(theirs)
     found = cross / np.maximum(ours * theirs, 1e-30)
     return float((weights * found).sum() / max(float(weights.sum()), 1e-30))
+
+
+def _surrogate(
+    content: Complex64[np.ndarray, "frequency frame"], rng: np.random.Generator
+) -> Complex64[np.ndarray, "frequency frame"]:
+    """The content turned by drawn phases, each for a block of bins and frames; the grid of blocks is drawn, too."""
+    bins, frames = content.shape
+    turns = rng.random((bins // SURROGATE_BINS + 2, frames // SURROGATE_FRAMES + 2))
+    each = turns.repeat(SURROGATE_BINS, 0).repeat(SURROGATE_FRAMES, 1)
+    first, start = rng.integers(SURROGATE_BINS), rng.integers(SURROGATE_FRAMES)
+    phases = np.exp(2j * np.pi * each[first : first + bins, start : start + frames])
+    return content * phases.astype(np.complex64)
 
 
 def _cells(values: np.ndarray) -> np.ndarray:
