@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from gramophone.errors import UsageError
-from gramophone.morph import Morph
+from gramophone.presets.weight_schedule import Morph
 from gramophone.presets import PRESETS
 from gramophone.request import (
     REQUESTS,

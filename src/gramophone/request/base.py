@@ -165,7 +165,7 @@ class SynthesisRequest(BaseModel):
         settings = presets.preset(self.preset, job or self.job, **self.changes)
         if self.network_weights is None:
             return settings
-        from gramophone.networks.choice import with_weights
+        from gramophone.presets.pretrained import with_weights
 
         return with_weights(settings, self.preset, self.network_weights)
 

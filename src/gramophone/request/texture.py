@@ -8,16 +8,16 @@ from pydantic import BeforeValidator
 
 from gramophone import presets
 from gramophone.errors import UsageError
-from gramophone.mix import Mix, MixKind
-from gramophone.morph import Morph
+from gramophone.presets.style_mix import Mix, MixKind
+from gramophone.presets.weight_schedule import Morph
 from gramophone.presets import Job
 from gramophone.request.base import SynthesisRequest, option
 from gramophone.request.values import Frequencies, Seconds, Switch, morph_text, numbers
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
-    from gramophone.tasks import LongTexture, Stream
-    from gramophone.tasks.task import Task
+    from gramophone.synthesis import LongTexture, Stream
+    from gramophone.synthesis.pipeline import Task
 
 
 class MixedRequest(SynthesisRequest):
@@ -102,7 +102,7 @@ class TextureRequest(MixedRequest):
             InputError: a recording is silent or too short.
             UsageError: a duration or device that cannot be.
         """
-        from gramophone.tasks import texture
+        from gramophone.synthesis import texture
 
         return texture(
             sounds,
@@ -123,7 +123,7 @@ class TextureRequest(MixedRequest):
             InputError: a recording is silent or too short.
             UsageError: a device that cannot be, or no length is known.
         """
-        from gramophone.tasks import LongTexture
+        from gramophone.synthesis import LongTexture
 
         if self.length_s is None:
             raise UsageError("a texture in blocks needs a length; give a duration or a morph")
@@ -153,7 +153,7 @@ class StreamRequest(MixedRequest):
             InputError: a recording is silent or too short.
             UsageError: a device that cannot be.
         """
-        from gramophone.tasks import Stream
+        from gramophone.synthesis import Stream
 
         return Stream(
             sounds,

@@ -17,7 +17,7 @@ from gramophone.settings import TRAINED_KINDS, USUAL_STRENGTH, Envelopes, Settin
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
-    from gramophone.tasks.task import Task
+    from gramophone.synthesis.pipeline import Task
 
 
 class ContentRequest(BaseModel):
@@ -81,7 +81,7 @@ class TransferRequest(SynthesisRequest, ContentRequest):
         """As `SynthesisRequest.settings`, on a trained network if one is named."""
         if self.network is None:
             return self._steered(super().settings(job))
-        from gramophone.networks.choice import on_network
+        from gramophone.presets.pretrained import on_network
 
         base = presets.preset(self.preset, "transfer")
         return self._steered(on_network(base, self.network, self.network_weights or "trained", self.iterations))
@@ -104,7 +104,7 @@ class TransferRequest(SynthesisRequest, ContentRequest):
             InputError: a recording is silent or too short.
             UsageError: a device that cannot be.
         """
-        from gramophone.tasks import transfer
+        from gramophone.synthesis import transfer
 
         return transfer(
             sounds[0],

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticKnownError
 
 from gramophone.errors import UsageError
-from gramophone.morph import Morph
+from gramophone.presets.weight_schedule import Morph
 
 SOURCES = ("trained", "random")
 WEIGHTS_SUFFIXES = (".safetensors", ".npz", ".pth")
