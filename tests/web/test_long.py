@@ -28,7 +28,7 @@ def test_a_morph_is_that_of_the_command_line(studio, styles, clips, tmp_path):
     job = studio.order(task="texture", styles=styles, morph=MORPH, iterations=2, seed=5)
     done = studio.until(job, "done", "failed")
     assert done["state"] == "done", done["reason"]
-    assert done["result"]["command"][-6:] == ["--morph", MORPH, "--seed", "5", "--iterations", "2"]
+    assert done["result"]["command"][-6:] == ["--iterations", "2", "--morph", MORPH, "--seed", "5"]
     # In a process of its own, like the job: another number of threads gives other bytes.
     words = [*(str(clips[name]) for name in ("rain", "fire")), "-o", str(tmp_path / "out.wav"), "--quiet"]
     asked = ["--morph", MORPH, "--seed", "5", "--iterations", "2", "--device", "cpu"]
@@ -72,7 +72,7 @@ def test_a_cancelled_one_leaves_nothing(small, clips):
     name = running.order(task="texture", styles=[sound], duration_s=90, iterations=1)
     jobs = Jobs(Store(running.folder / "studio.sqlite"))
     job = jobs.claim("w")
-    jobs.wish(name, "cancel")
+    jobs.request_control(name, "cancel")
     carry_out(job, JobReporter(jobs, "w", running.folder, "cpu", lambda: None))
     assert jobs.get(name).state == "cancelled"
     jobs.store.close()

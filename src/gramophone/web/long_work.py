@@ -13,12 +13,10 @@ from jaxtyping import Float32
 from gramophone.audio import Appender, Sound, Written, appending
 from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import LimitError
-from gramophone.settings import Settings
 from gramophone.synthesis import LongTexture, Result, Streamed
 from gramophone.web.child import show
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job
-from gramophone.web.orders import Order, mix_of
 from gramophone.web.pictures import GrowingPicture
 
 SCRATCH = "blocks.f32"
@@ -41,20 +39,6 @@ class Made:
 
 class _CancelledError(Exception):
     """Nothing of it is wanted any more."""
-
-
-def long_texture(order: Order, settings: Settings, styles: Sequence[Sound], device: str | None) -> LongTexture:
-    """Sets up what an order asks for."""
-    return LongTexture(
-        styles,
-        settings,
-        duration_s=order.known_s or 0.0,
-        weights=order.shares,
-        morph=order.moving,
-        mix=mix_of(order),
-        seed=order.seed,
-        device=device,
-    )
 
 
 def make_long(texture: LongTexture, job: Job, desk: JobReporter) -> Made | None:
@@ -123,12 +107,12 @@ def _run(texture: LongTexture, growing: _Growing, job: Job, desk: JobReporter) -
         steps += 1
         job = desk.note(job, "step", _said(texture, steps, growing.samples.shape[1], time.perf_counter() - began_s))
         desk.draw(job, drawn)
-        if job.listens > heard:
-            heard = job.listens
+        if job.preview_requests > heard:
+            heard = job.preview_requests
             _let_hear(growing.samples, texture.rate_hz, steps, job, desk)
-        if job.wish == "cancel":
+        if job.control == "cancel":
             raise _CancelledError
-        if job.wish:
+        if job.control:
             break
     return steps
 
@@ -152,7 +136,7 @@ def _let_hear(
         for start in range(0, samples.shape[1], rate_hz):
             file.write(Sound(samples[:, start : start + rate_hz], rate_hz))
     loudness = loudness_lufs(samples, rate_hz)
-    desk.note(job, "heard", {"number": job.listens, "step": steps, "loudness_lufs": loudness})
+    desk.note(job, "heard", {"number": job.preview_requests, "step": steps, "loudness_lufs": loudness})
 
 
 def _mapped(path: Path, channels: int) -> Float32[np.ndarray, "channel sample"]:

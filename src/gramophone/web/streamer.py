@@ -20,11 +20,10 @@ import torch
 from gramophone import audio
 from gramophone.audio import Sound
 from gramophone.errors import GramophoneError
+from gramophone.request import StreamRequest
 from gramophone.settings import Settings
 from gramophone.synthesis import Stream
 from gramophone.synthesis.blocks import ClosedError
-from gramophone.web.config import Limits
-from gramophone.web.orders import mix_of, read_order, settings_of
 
 BLOCK_S = 1.5
 # Shares of the preset's iterations: a machine that is too slow for all of them makes do with fewer.
@@ -126,17 +125,17 @@ def main() -> int:
 
 
 def _open(asked: dict[str, Any]) -> Stream:
-    order, changes = read_order(asked["order"], Limits())
+    request = StreamRequest.model_validate(asked["order"])
     sounds = [audio.load(path) for path in asked["files"]]
     return Stream(
         sounds,
-        settings_of(order, changes),
-        weights=order.shares,
-        seed=order.seed,
+        request.settings(),
+        weights=request.style_weights,
+        seed=request.seed,
         device=asked.get("device"),
         first_block_s=BLOCK_S,
         block_s=BLOCK_S,
-        mix=mix_of(order),
+        mix=request.style_mix,
     )
 
 

@@ -5,29 +5,27 @@ from typing import Any
 
 import numpy as np
 
-from gramophone import audio, synthesis
+from gramophone import audio
 from gramophone.audio import Sound
 from gramophone.audio.loudness import loudness_lufs
-from gramophone.errors import GramophoneError, InputError, ModelError
+from gramophone.errors import GramophoneError, InputError, ModelError, UsageError
 from gramophone.optim.minimise import Step
+from gramophone.request import StreamRequest, TextureRequest
 from gramophone.runs.run_record import Source, run_record, write_record
-from gramophone.settings import Settings
 from gramophone.synthesis.pipeline import Task
 from gramophone.web.child import show
-from gramophone.web.config import Limits
 from gramophone.web.job_reporter import JobReporter
-from gramophone.web.jobs import Job, LeaseLostError
-from gramophone.web.long_work import Made, long_texture, make_long
-from gramophone.web.orders import Order, command_of, mix_of, read_order, settings_of
+from gramophone.web.jobs import Job, JobResult, LeaseLostError
+from gramophone.web.long_work import Made, make_long
 from gramophone.web.pictures import magnitude_picture, sound_picture
+from gramophone.web.requests import StreamBody, read_body, request_in
 from gramophone.web.sounds import Sounds, file_name
 
 
 def warm_up(device: str | None) -> None:
     """Loads what the first job would wait for."""
-    settings = settings_of(Order("texture", ("",), duration_s=0.5), {"iterations": 1})
     noise = Sound(np.random.default_rng(0).standard_normal((1, 11025)).astype(np.float32), 22050)
-    task = synthesis.texture([noise], settings, duration_s=0.5, device=device)
+    task = TextureRequest(styles=("",), duration_s=0.5, iterations=1, device=device).set_up([noise])
     next(iter(task))
     task.so_far()
 
@@ -58,10 +56,10 @@ def _fail(job: Job, desk: JobReporter, reason: str) -> None:
 
 
 def _do(job: Job, desk: JobReporter) -> None:
-    order, changes = read_order(job.request, Limits())
-    settings = settings_of(order, changes)
+    body = read_body(job.request)
+    request = request_in(body, desk.device)
     sounds, folder = Sounds(desk.jobs.store), desk.config.job(job.id)
-    stored = [sounds.get(name) for name in order.sounds]
+    stored = [sounds.get(name) for name in request.sounds]
     inputs = [audio.load(desk.config.sound(one.id) / "sound.wav") for one in stored]
     files = [file_name(one.name) for one in stored]
     sources = [
@@ -69,21 +67,24 @@ def _do(job: Job, desk: JobReporter) -> None:
         for name, one in zip(files, stored, strict=True)
     ]
     made: Made | None
-    if order.is_long:
-        made = make_long(long_texture(order, settings, inputs, desk.device), job, desk)
+    if isinstance(request, StreamRequest):
+        raise UsageError("a stream is no job")
+    if isinstance(request, TextureRequest) and request.is_long:
+        made = make_long(request.set_up_long(inputs), job, desk)
     else:
-        made = _make(_set_up(order, settings, inputs, desk), job, desk)
+        warm_start = None if isinstance(body, StreamBody) else _begun(body.begun, desk)
+        made = _make(request.set_up(inputs, warm_start=warm_start), job, desk)
     if made is None:
         desk.clear(job)
         desk.jobs.end(job.id, desk.worker, "cancelled", reason="cancelled")
         desk.tell()
         return
-    command = command_of(order, changes, files)
+    command = request_in(body).command("result.wav", sounds=files)
     record = run_record(made.result, command=command, inputs=sources, written=made.written)
     record["output"]["path"] = "result.wav"
     write_record(folder / "result.json", record, overwrite=True)
     size = sum(path.stat().st_size for path in folder.iterdir())
-    desk.jobs.end(job.id, desk.worker, "done", result={**made.known, "command": command}, size_bytes=size)
+    desk.jobs.end(job.id, desk.worker, "done", result=JobResult(**made.known, command=command), size_bytes=size)
     desk.tell()
 
 
@@ -106,35 +107,13 @@ def _make(task: Task, job: Job, desk: JobReporter) -> Made | None:
     return Made(result, written, known)
 
 
-def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: JobReporter) -> Task:
-    begun = None
-    if order.begun is not None:
-        path = desk.config.job(order.begun) / "result.wav"
-        if not path.is_file():
-            raise InputError(f"the job {order.begun} left no result to go on from; begin anew")
-        begun = audio.load(path)
-    if order.task == "transfer":
-        return synthesis.transfer(
-            sounds[0],
-            sounds[1:],
-            settings,
-            strength=order.strength,
-            weights=order.shares,
-            seed=order.seed,
-            device=desk.device,
-            begun=begun,
-        )
-    return synthesis.texture(
-        sounds,
-        settings,
-        duration_s=order.duration_s,
-        weights=order.shares,
-        mix=mix_of(order),
-        loop=order.loop,
-        seed=order.seed,
-        device=desk.device,
-        begun=begun,
-    )
+def _begun(name: str | None, desk: JobReporter) -> Sound | None:
+    if name is None:
+        return None
+    path = desk.config.job(name) / "result.wav"
+    if not path.is_file():
+        raise InputError(f"the job {name} left no result to go on from; begin anew")
+    return audio.load(path)
 
 
 def _run(task: Task, job: Job, desk: JobReporter) -> bool:
@@ -144,15 +123,15 @@ def _run(task: Task, job: Job, desk: JobReporter) -> bool:
         for step in task:
             job = desk.note(job, "step", _said(step))
             desk.draw(job, partial(_picture, task, step))
-            if job.listens > heard:
-                heard = job.listens
+            if job.preview_requests > heard:
+                heard = job.preview_requests
                 _let_hear(task, job, desk)
-            if job.wish:
+            if job.control:
                 break
     except ModelError:
         if not task.synthesis.losses:
             raise
-    return job.wish != "cancel"
+    return job.control != "cancel"
 
 
 def _said(step: Step) -> dict[str, Any]:
@@ -179,4 +158,6 @@ def _let_hear(task: Task, job: Job, desk: JobReporter) -> None:
     sound = task.so_far().sound
     written = audio.save(sound, desk.config.job(job.id) / "so-far.wav", overwrite=True)
     loudness = loudness_lufs(sound.samples, sound.rate_hz) + written.gain_db
-    desk.note(job, "heard", {"number": job.listens, "step": len(task.synthesis.losses), "loudness_lufs": loudness})
+    desk.note(
+        job, "heard", {"number": job.preview_requests, "step": len(task.synthesis.losses), "loudness_lufs": loudness}
+    )
