@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from gramophone.errors import UsageError
-from gramophone.presets.weight_schedule import Morph
 from gramophone.presets import PRESETS
+from gramophone.presets.weight_schedule import Morph
 from gramophone.request import (
     REQUESTS,
     AnyRequest,

@@ -132,6 +132,11 @@ class SynthesisRequest(BaseModel):
         return self.name
 
     @property
+    def length_s(self) -> float | None:
+        """Length of the result in seconds, where it does not depend on the recordings."""
+        return None
+
+    @property
     def sounds(self) -> tuple[str, ...]:
         """Names of all recordings, in the order in which `set_up` takes them."""
         return self.styles
@@ -190,6 +195,11 @@ class SynthesisRequest(BaseModel):
             if name not in NO_FLAGS
         }
 
+    def flags(self) -> dict[str, str]:
+        """The words of the flags that make the request, by column; empty for those that take none."""
+        switches = {name for name, field in type(self).model_fields.items() if field.annotation is bool}
+        return {column: "" if column in switches else word for column, word in sorted(self.to_words().items())}
+
     def command(self, output: str | None = None, *, sounds: Sequence[str] | None = None) -> list[str]:
         """The command line that makes the same request, word by word.
 
@@ -198,10 +208,8 @@ class SynthesisRequest(BaseModel):
             sounds: names of the recordings, instead of `sounds`.
         """
         words = ["gramophone", self.name, *(sounds or self.sounds), *([] if output is None else ["-o", output])]
-        switches = {name for name, field in type(self).model_fields.items() if field.annotation is bool}
-        for column, word in self.to_words().items():
-            flag = f"--{column.replace('_', '-')}"
-            words += [flag] if column in switches else [flag, word]
+        for column, word in self.flags().items():
+            words += [f"--{column.replace('_', '-')}", *([word] if word else [])]
         return words
 
     @classmethod

@@ -8,9 +8,9 @@ from pydantic import BeforeValidator
 
 from gramophone import presets
 from gramophone.errors import UsageError
+from gramophone.presets import Job
 from gramophone.presets.style_mix import Mix, MixKind
 from gramophone.presets.weight_schedule import Morph
-from gramophone.presets import Job
 from gramophone.request.base import SynthesisRequest, option
 from gramophone.request.values import Frequencies, Seconds, Switch, morph_text, numbers
 

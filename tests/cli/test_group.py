@@ -1,4 +1,4 @@
-"""Lots of a batch are the commands of their items: the same records, sounds of the same kind, faults of their own."""
+"""Groups of a batch are the runs of their items: the same records, sounds of the same kind, faults of their own."""
 
 import json
 import warnings
@@ -10,9 +10,10 @@ import pytest
 import soundfile
 import torch
 
+from gramophone.batch import group as lot
 from gramophone.batch.item import Item, Work
 from gramophone.batch.lot import do
-from gramophone.cli import lot
+from gramophone.runs import group as run_group
 from gramophone.runs.run_record import read_record
 from gramophone.synthesis import batched as together
 
@@ -124,18 +125,18 @@ def test_a_device_that_has_failed_takes_the_process_with_it(works, monkeypatch):
 
 
 def test_what_cannot_be_set_up_beside_others_is_made_by_itself(works, runs, monkeypatch):
-    original, calls = lot._command, []
+    original, calls = run_group.prepare, []
 
-    def short(work, said, **how):
-        calls.append(work.item.place)
-        if "carry" in how and work.item.place == 1:
+    def short(run, observer):
+        calls.append(run.request.seed)
+        if run.request.seed == 1:
             raise torch.OutOfMemoryError("out of memory")
-        return original(work, said, **how)
+        return original(run, observer)
 
-    monkeypatch.setattr(lot, "_command", short)
+    monkeypatch.setattr(run_group, "prepare", short)
     outcomes = list(do(works("texture", {}, {"seed": "1"}, {"seed": "2"}), lot.make))
     assert [one.status for one in outcomes] == ["made"] * 3
-    assert (runs, calls) == ([2], [0, 1, 2, 1])
+    assert (runs, calls) == ([2], [0, 1, 2])
 
 
 def test_what_is_made_in_blocks_is_made_when_it_is_its_turn(works):
