@@ -12,8 +12,8 @@ from PIL import Image
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Jobs
 from gramophone.web.pictures import COLUMNS, GrowingPicture, sound_picture
+from gramophone.web.run_job import run_job
 from gramophone.web.store import Store
-from gramophone.web.work import carry_out
 from gramophone.workers.subprocess_env import environment
 
 MORPH = "0:1,0 2:0,1"
@@ -73,7 +73,7 @@ def test_a_cancelled_one_leaves_nothing(small, clips):
     jobs = Jobs(Store(running.folder / "studio.sqlite"))
     job = jobs.claim("w")
     jobs.request_control(name, "cancel")
-    carry_out(job, JobReporter(jobs, "w", running.folder, "cpu", lambda: None))
+    run_job(job, JobReporter(jobs, "w", running.folder, "cpu", lambda: None))
     assert jobs.get(name).state == "cancelled"
     jobs.store.close()
     assert list((running.folder / "jobs" / name).iterdir()) == []

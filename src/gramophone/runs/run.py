@@ -20,6 +20,7 @@ class Run:
         report: whether an observer writes a page about the result beside it.
         overwrite: whether files already there may be replaced.
         recorded_name: what the record calls the result; its path by default.
+        warm_start: path of an earlier result to go on from, instead of noise; not for textures in blocks.
     """
 
     request: TextureRequest | TransferRequest
@@ -28,6 +29,7 @@ class Run:
     report: bool = False
     overwrite: bool = False
     recorded_name: str | None = None
+    warm_start: Path | None = None
 
     @property
     def record(self) -> Path:

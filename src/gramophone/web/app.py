@@ -133,5 +133,5 @@ async def _refused_by_system(request: Request, error: Exception) -> Response:
 
 
 async def _refused_below(request: Request, error: Exception) -> Response:
-    status = status_of(error) if isinstance(error, GramophoneError) else 500
+    status = status_of(error.exit_code) if isinstance(error, GramophoneError) else 500
     return JSONResponse({"error": str(error)}, status)

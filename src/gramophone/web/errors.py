@@ -5,10 +5,10 @@ import sqlite3
 
 from starlette.exceptions import HTTPException
 
-from gramophone.errors import GramophoneError, InputError, LimitError, ModelError, UsageError
+from gramophone.errors import InputError, LimitError, ModelError, UsageError
 
 FULL = "the disk is full; remove sounds or results, or free some space"
-STATUS: dict[type[GramophoneError], int] = {UsageError: 422, InputError: 415, LimitError: 413, ModelError: 500}
+STATUS = {UsageError.exit_code: 422, InputError.exit_code: 415, LimitError.exit_code: 413, ModelError.exit_code: 500}
 
 
 class ApiError(HTTPException):
@@ -35,6 +35,6 @@ def refusal_of(error: OSError | sqlite3.Error) -> ApiError:
     return ApiError(500, f"the studio's folder cannot be used: {error.strerror or error}; check its permissions")
 
 
-def status_of(error: GramophoneError) -> int:
-    """The HTTP status of an error that is meant for a reader."""
-    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+def status_of(exit_code: int) -> int:
+    """The HTTP status of an error with this exit code, see `gramophone.errors`."""
+    return STATUS.get(exit_code, 500)

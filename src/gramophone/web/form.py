@@ -10,9 +10,9 @@ from gramophone.presets import DESCRIPTIONS, PRESETS, WHOLE_S
 from gramophone.presets import Job as Task
 from gramophone.request.base import CHANGES
 from gramophone.request.values import SOURCES
-from gramophone.web.child import MADE
 from gramophone.web.config import Limits
 from gramophone.web.requests import BODIES, SHORTEST_S
+from gramophone.web.sound_worker import MADE
 
 Kind = Literal["number", "integer", "text", "flag", "list"]
 KINDS: Mapping[str, Kind] = {

@@ -35,7 +35,7 @@ async def status(studio: CurrentStudio) -> Status:
     """How busy the studio is."""
     return Status(
         version=__version__,
-        workers=[WorkerStatus(pid=keeper.pid, ready=keeper.is_ready) for keeper in studio.keepers],
+        workers=[WorkerStatus(pid=one.pid, ready=one.is_ready) for one in studio.supervisors],
         queued=studio.jobs.count("queued"),
         running=studio.jobs.count("running"),
         uploads=studio.uploads,

@@ -175,5 +175,5 @@ async def _report(studio: Studio, job: Job, folder: Path) -> Path:
         for role, name in zip(roles, body.sounds, strict=True):
             words += [role, studio.sounds.use(name).name, str(studio.config.sound(name) / "sound.wav")]
         words += ["result", "result.wav", str(folder / "result.wav")]
-        await studio.children.ask("report", str(folder), *words, longest_s=300)
+        await studio.sandbox.run("report", str(folder), *words, limit_s=300)
     return path

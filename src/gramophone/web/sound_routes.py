@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.requests import ClientDisconnect
 
-from gramophone.web.child import MADE
 from gramophone.web.config import Limits
 from gramophone.web.errors import ApiError
 from gramophone.web.routing import ApiRoute, CurrentStudio, Id, files, refused
+from gramophone.web.sound_worker import MADE
 from gramophone.web.sounds import StoredSound, UploadedSound, file_name, readable_name
 from gramophone.web.store import new_id
 from gramophone.web.studio import Studio, size_of
@@ -49,7 +49,7 @@ async def upload_sound(
         await receive_file(request, source, limits)
         try:
             words = (str(source), str(folder), str(limits.decoded_s))
-            made = await studio.children.ask("decode", *words, longest_s=limits.decode_s)
+            made = await studio.sandbox.run("decode", *words, limit_s=limits.decode_s)
         except ApiError as error:
             raise ApiError(error.status_code, error.detail.replace(str(source), name)) from None
         source.unlink()
@@ -77,7 +77,7 @@ async def make_sound(which: str, studio: CurrentStudio, response: Response) -> S
     folder = studio.config.sound(new_id())
     folder.mkdir(mode=0o700)
     try:
-        made = await studio.children.ask("make", which, str(folder))
+        made = await studio.sandbox.run("make", which, str(folder))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -10,7 +10,7 @@ from gramophone.web.errors import ApiError
 from gramophone.web.job_routes import look_up
 from gramophone.web.requests import Body, StreamBody, check_limits
 from gramophone.web.routing import ApiRoute, CurrentStudio, Id, files, refused
-from gramophone.web.streams import EndlessStream
+from gramophone.web.stream_sessions import StreamSession
 
 router = APIRouter(route_class=ApiRoute)
 
@@ -30,11 +30,11 @@ class WeightsChange(BaseModel):
     at: Annotated[WholeNumber, Field(description="Sample from which on they count, if it is not too late.")]
 
 
-async def _stream(name: Id, studio: CurrentStudio) -> EndlessStream:
+async def _stream(name: Id, studio: CurrentStudio) -> StreamSession:
     return studio.streams.get(name)
 
 
-CurrentStream = Annotated[EndlessStream, Depends(_stream)]
+CurrentStream = Annotated[StreamSession, Depends(_stream)]
 
 
 @router.post("/api/streams", status_code=201, responses=refused(409, 413, 503))
@@ -64,7 +64,7 @@ async def change_stream(stream: CurrentStream, change: WeightsChange) -> None:
     """Changes the weights of a stream from a sample on."""
     if len(change.weights) != stream.styles or not sum(change.weights) > 0:
         raise ApiError(422, f"weights must be {stream.styles} numbers, not all 0, one for each style")
-    stream.say({"weights": change.weights, "at": change.at})
+    stream.change(change.weights, change.at)
 
 
 @router.delete("/api/streams/{id}", status_code=204, responses=refused(404))

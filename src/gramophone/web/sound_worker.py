@@ -1,11 +1,10 @@
-"""What is done for the server in a process of its own: `python -m gramophone.web.child VERB ...`.
+"""A worker that handles sounds for the server, each in a process of its own: `python -m gramophone.web.sound_worker`.
 
 A file from a stranger can crash a decoder, or make it take all memory: the server must survive that, so it decodes
-nothing itself. The last line on standard output is a JSON object: what was made, or `error` and `status`.
+nothing itself. A request has a `verb` (decode, make or report) and its `words`.
 """
 
 import json
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,10 +16,12 @@ from jaxtyping import Float32
 from gramophone import audio
 from gramophone.audio import Sound, Style
 from gramophone.audio.loudness import loudness_lufs
-from gramophone.errors import GramophoneError, InputError
+from gramophone.errors import InputError, LimitError
 from gramophone.files import atomic_write, sha256_of
-from gramophone.web.errors import status_of
 from gramophone.web.pictures import peaks, sound_picture
+from gramophone.workers.protocol import Frame
+from gramophone.workers.sandbox import confine
+from gramophone.workers.serve import Reply, serve
 
 MEMORY_BYTES = 3 * 2**30
 PROCESSOR_S = 60
@@ -30,18 +31,13 @@ MADE_S = 5.0
 MADE = ("phrase", "melody", "rain", "fire", "rhythm")
 
 
-def main(words: list[str]) -> int:
+def handle(request: Frame, reply: Reply) -> None:
     """Carries out one verb."""
-    # Decoders write to standard output and error what they like; the answer is the last line.
     verbs: dict[str, Callable[..., dict[str, Any]]] = {"decode": decode, "make": make, "report": report}
     try:
-        answer = verbs[words[0]](*words[1:])
-    except GramophoneError as error:
-        answer = {"error": str(error), "status": status_of(error)}
+        reply(verbs[request.data["verb"]](*request.data["words"]))
     except MemoryError:
-        answer = {"error": "it takes more memory than a sound may take here; give a shorter one", "status": 413}
-    sys.stdout.write(f"\n{json.dumps(answer)}\n")
-    return 0
+        raise LimitError("it takes more memory than a sound may take here; give a shorter one") from None
 
 
 def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
@@ -51,7 +47,7 @@ def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
         InputError: it is no readable audio file.
         LimitError: it is more than `limit_s` seconds of stereo at 48 kHz.
     """
-    confine()
+    confine(memory_bytes=MEMORY_BYTES, processor_s=PROCESSOR_S, files=FILES)
     path = Path(source)
     digest = sha256_of(path)
     with warnings.catch_warnings(record=True) as caught:
@@ -112,17 +108,5 @@ def show(samples: Float32[np.ndarray, "channel sample"], rate_hz: int, folder: P
     }
 
 
-def confine() -> None:
-    """Limits memory, processor time and open files of this process, where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    wanted = {resource.RLIMIT_AS: MEMORY_BYTES, resource.RLIMIT_CPU: PROCESSOR_S, resource.RLIMIT_NOFILE: FILES}
-    for kind, most in wanted.items():
-        _, hard = resource.getrlimit(kind)
-        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    serve(lambda: handle)
