@@ -46,8 +46,10 @@ def _panel(kind: str, cells: Sequence[Cell], names: Sequence[str], place: int) -
     for tick in (-1.0, 0.0, 1.0):
         across = left + _along(tick) * SIDE
         parts.append(f'<text x="{across:.1f}" y="{top + SIDE + 15}" text-anchor="middle">{tick:g}</text>')
-    for tick in (0.0, 0.5, 1.0):
-        parts.append(f'<text x="{left - 5}" y="{top + (1 - tick) * SIDE + 4}" text-anchor="end">{tick:g}</text>')
+    parts += [
+        f'<text x="{left - 5}" y="{top + (1 - tick) * SIDE + 4}" text-anchor="end">{tick:g}</text>'
+        for tick in (0.0, 0.5, 1.0)
+    ]
     if place == 0:
         middle = top + SIDE / 2
         parts.append(
