@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from gramophone import api
 from gramophone.cli.app import build
-from gramophone.cli.options import SOURCES
 from gramophone.errors import GramophoneError
 from gramophone.networks.pretrained.packaged import shipped
 from gramophone.presets import PRESETS, Changes
+from gramophone.request.values import SOURCES
 from gramophone.web.config import Limits
 from gramophone.web.errors import ApiError
 from gramophone.web.openapi import openapi, order_schema

@@ -13,12 +13,12 @@ from jaxtyping import Float32
 from gramophone.audio import Appender, Sound, Written, appending
 from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import LimitError
+from gramophone.plotting.preview import GrowingPicture
 from gramophone.settings import Settings
 from gramophone.synthesis import LongTexture, Result, Streamed
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job
 from gramophone.web.orders import Order, mix_of
-from gramophone.web.pictures import GrowingPicture
 from gramophone.web.sound_worker import show
 
 SCRATCH = "blocks.f32"

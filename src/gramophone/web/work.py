@@ -10,6 +10,7 @@ from gramophone.audio import Sound
 from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import InputError, ModelError, describe_error
 from gramophone.optim.minimise import Step
+from gramophone.plotting.preview import magnitude_picture, sound_picture
 from gramophone.runs.run_record import Source, run_record, write_record
 from gramophone.settings import Settings
 from gramophone.synthesis.pipeline import Task
@@ -18,7 +19,6 @@ from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job, LeaseLostError
 from gramophone.web.long_work import Made, long_texture, make_long
 from gramophone.web.orders import Order, command_of, mix_of, read_order, settings_of
-from gramophone.web.pictures import magnitude_picture, sound_picture
 from gramophone.web.sound_worker import show
 from gramophone.web.sounds import Sounds, file_name
 
@@ -29,7 +29,7 @@ def warm_up(device: str | None) -> None:
     noise = Sound(np.random.default_rng(0).standard_normal((1, 11025)).astype(np.float32), 22050)
     task = synthesis.texture([noise], settings, duration_s=0.5, device=device)
     next(iter(task))
-    task.so_far()
+    task.snapshot()
 
 
 def carry_out(job: Job, desk: JobReporter) -> None:
@@ -117,7 +117,7 @@ def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: JobRepo
             weights=order.shares,
             seed=order.seed,
             device=desk.device,
-            begun=begun,
+            warm_start=begun,
         )
     return synthesis.texture(
         sounds,
@@ -128,7 +128,7 @@ def _set_up(order: Order, settings: Settings, sounds: list[Sound], desk: JobRepo
         loop=order.loop,
         seed=order.seed,
         device=desk.device,
-        begun=begun,
+        warm_start=begun,
     )
 
 
@@ -171,7 +171,7 @@ def _picture(task: Task, step: Step) -> bytes:
 
 
 def _let_hear(task: Task, job: Job, desk: JobReporter) -> None:
-    sound = task.so_far().sound
+    sound = task.snapshot().sound
     written = audio.save(sound, desk.config.job(job.id) / "so-far.wav", overwrite=True)
     loudness = loudness_lufs(sound.samples, sound.rate_hz) + written.gain_db
     desk.note(job, "heard", {"number": job.listens, "step": len(task.synthesis.losses), "loudness_lufs": loudness})
