@@ -7,8 +7,10 @@ from bench.identity.cells import Cell
 from bench.identity.page import LEAK_ALLOWED, of_kind
 from bench.identity.pairs import KINDS
 from bench.identity.systems import SYSTEMS
+from gramophone.metrics.style import KERNEL
 
 SIDE, MARGIN, LEGEND = 260, 44, 150
+LOWEST, HIGHEST = -1.0, 1.2  # of the style axis: a result can be farther from the style than the content is
 COLOURS = ("#888888", "#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#17becf", "#bcbd22")
 
 
@@ -41,9 +43,13 @@ def _panel(kind: str, cells: Sequence[Cell], names: Sequence[str], place: int) -
         f'<rect x="{left}" y="{top}" width="{SIDE}" height="{SIDE}" fill="none" stroke="#444"/>',
         f'<text x="{left + SIDE / 2}" y="{top + SIDE + 30}" text-anchor="middle">style</text>',
     ]
-    for tick in (0.0, 0.5, 1.0):
-        parts.append(f'<text x="{left + tick * SIDE}" y="{top + SIDE + 15}" text-anchor="middle">{tick:g}</text>')
-        parts.append(f'<text x="{left - 5}" y="{top + (1 - tick) * SIDE + 4}" text-anchor="end">{tick:g}</text>')
+    for tick in (-1.0, 0.0, 1.0):
+        across = left + _along(tick) * SIDE
+        parts.append(f'<text x="{across:.1f}" y="{top + SIDE + 15}" text-anchor="middle">{tick:g}</text>')
+    parts += [
+        f'<text x="{left - 5}" y="{top + (1 - tick) * SIDE + 4}" text-anchor="end">{tick:g}</text>'
+        for tick in (0.0, 0.5, 1.0)
+    ]
     if place == 0:
         middle = top + SIDE / 2
         parts.append(
@@ -51,7 +57,7 @@ def _panel(kind: str, cells: Sequence[Cell], names: Sequence[str], place: int) -
         )
     for row, name in enumerate(names):
         points = [(style, identity, leak) for _, style, identity, leak in curve(cells, name)]
-        places = [(left + x * SIDE, top + (1 - y) * SIDE) for x, y, _ in points]
+        places = [(left + _along(x) * SIDE, top + (1 - y) * SIDE) for x, y, _ in points]
         leaks = any(leak > LEAK_ALLOWED for *_, leak in points)
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
         dashes = ' stroke-dasharray="5 3"' if leaks else ""
@@ -65,11 +71,19 @@ def curve(cells: Sequence[Cell], system: str) -> list[tuple[float, float, float,
     found = []
     for strength in sorted({cell.strength for cell in cells if cell.system == system}):
         same = [cell for cell in cells if (cell.system, cell.strength) == (system, strength)]
-        both = [(c.style, c.identity, c.values.get("leak", 0.0)) for c in same if None not in {c.style, c.identity}]
+        both = [
+            (max(LOWEST, c.scores[KERNEL]), c.identity, c.values.get("leak", 0.0))
+            for c in same
+            if KERNEL in c.scores and c.identity is not None
+        ]
         if both:
             means = [mean(float(value or 0.0) for value in column) for column in zip(*both, strict=True)]
             found.append((strength, means[0], means[1], means[2]))
     return found
+
+
+def _along(style: float) -> float:
+    return (min(HIGHEST, style) - LOWEST) / (HIGHEST - LOWEST)
 
 
 def _names(kind: str) -> set[str]:

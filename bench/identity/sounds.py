@@ -17,9 +17,8 @@ from jaxtyping import Float32
 
 from bench.recordings import BESIDE, clip
 from gramophone.audio import Sound
-from gramophone.demo.melody import melody
 from gramophone.demo.speech import spoken_phrase
-from gramophone.demo.textures import rhythm
+from gramophone.demo.textures import melody, rhythm
 
 RATE_HZ = 22_050
 DURATION_S = 5.0

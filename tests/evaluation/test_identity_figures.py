@@ -2,9 +2,9 @@ import importlib.util
 
 import numpy as np
 import pytest
+from gramophone.demo.melody import melody
 
 from gramophone.audio import Sound
-from gramophone.demo.melody import melody
 from gramophone.demo.textures import rain
 from gramophone.evaluation.identity import identity_figures
 

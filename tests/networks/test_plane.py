@@ -16,7 +16,7 @@ def spectrogram(*shape, seed=0):
 def test_features_are_the_sums_they_stand_for():
     network = RandomConv2d(2, 3, 4, 5, seed=1)
     x = spectrogram(2, 9, 11)
-    (found,) = (layer.unflatten(1, (6, 7)) for layer in network.features(x))
+    (found,) = (layer.unflatten(1, (6, 7)) for layer in network.features(x, 1))
     assert found.shape == (3, 6, 7)
     weights = network.weights[0].numpy()
     plain = np.sum(weights[1] * x.numpy()[:, 2:6, 3:8])

@@ -205,7 +205,7 @@ def test_old_things_expire(small, clips):
     store = Store(running.folder / "studio.sqlite")
     jobs = Jobs(store)
     jobs.claim("w")
-    jobs.end(done, "w", "done", result={})
+    jobs.end(done, "w", "done")
     with store.writing() as database:
         database.execute("UPDATE sounds SET used_s = used_s - 4000 WHERE id = ?", (old,))
         database.execute("UPDATE jobs SET used_s = used_s - 4000")

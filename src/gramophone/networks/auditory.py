@@ -14,7 +14,7 @@ from torch import Tensor
 from gramophone._types import TermFunction
 from gramophone.statistics.auditory import CLASSES, auditory_statistics, class_masks
 from gramophone.statistics.cochlea import cochleagram
-from gramophone.statistics.mixture import RelativeDistance, normalised, weighted_sum
+from gramophone.statistics.mixture import normalised, relative_distances, weighted_sum
 
 AUDIBLE_DB = 30.0
 """Bands quieter than the loudest by more than this do not count [1]."""
@@ -45,7 +45,7 @@ class AuditoryModel:
         masks = class_masks(level > level.max() * 10 ** (-0.3 * AUDIBLE_DB / 20))
         targets = [weighted_sum([one.classes()[name] for one in measured], weights) for name in names]
         counted = [masks[name].expand_as(target) for name, target in zip(names, targets, strict=True)]
-        distance = RelativeDistance([target[mask] for target, mask in zip(targets, counted, strict=True)])
+        distance = relative_distances([target[mask] for target, mask in zip(targets, counted, strict=True)])
 
         def term(waveform: Tensor) -> Tensor:
             classes = auditory_statistics(waveform.mean(0), self.rate_hz).classes()
@@ -56,7 +56,7 @@ class AuditoryModel:
     def content_term(self, content: Float[Tensor, "channel sample"]) -> TermFunction:
         """`||E - E*||^2 / ||E*||^2` of the band envelopes, frame by frame."""
         with torch.no_grad():
-            distance = RelativeDistance([self._envelopes(content)])
+            distance = relative_distances([self._envelopes(content)])
         return lambda waveform: distance([self._envelopes(waveform)])
 
     def _envelopes(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "band frame"]:

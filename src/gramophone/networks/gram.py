@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.networks.features import FeatureTerm
-from gramophone.statistics.mixture import RelativeDistance, normalised, weighted_sum
+from gramophone.statistics.mixture import normalised, relative_distances, weighted_sum
 
 
 class GramNetwork(ABC):
@@ -60,7 +60,7 @@ class GramNetwork(ABC):
             grams = [self.grams(style) for style in styles]
         targets = [weighted_sum(layer, normalised(weights)) for layer in zip(*grams, strict=True)]
         layer_weights = [weight for _, weight in self.style_layers]
-        distance = RelativeDistance(targets, layer_weights, is_relative=self._is_relative)
+        distance = relative_distances(targets, layer_weights, is_relative=self._is_relative)
         return FeatureTerm(self.features, self.style_count, lambda features: distance(self._grams(features)))
 
     def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> FeatureTerm:
@@ -68,7 +68,7 @@ class GramNetwork(ABC):
         count = 1 + max(self.content_layers)
         with torch.no_grad():
             target = self.features(content, count)
-        distance = RelativeDistance(self._content(target), is_relative=self._is_relative)
+        distance = relative_distances(self._content(target), is_relative=self._is_relative)
         return FeatureTerm(self.features, count, lambda features: distance(self._content(features)))
 
     def _content(self, features: Sequence[Tensor]) -> list[Tensor]:

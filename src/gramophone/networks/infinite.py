@@ -15,7 +15,7 @@ from gramophone.statistics.addition_chain import patch_energies
 from gramophone.statistics.arc_cosine import kernel
 from gramophone.statistics.batched_style_distance import StyleTargets, style_distances
 from gramophone.statistics.deep_kernel import deep_energy, layer_widths
-from gramophone.statistics.mixture import EnergyTarget, normalised
+from gramophone.statistics.mixture import energy_distance, normalised
 from gramophone.statistics.style_distance import style_distance
 from gramophone.statistics.style_target import StyleTarget, style_target
 
@@ -133,13 +133,13 @@ class DeepNetwork(InfiniteNetwork):
     ) -> TermFunction:
         """Mean over the spans of the relative squared Gram distance; see `statistics.deep_kernel`."""
         features, weights = [_features(style) for style in styles], normalised(weights)
-        targets = [
-            EnergyTarget.of(partial(deep_energy, widths=layer_widths(span, self.depth)), features, weights)
+        distances = [
+            energy_distance(partial(deep_energy, widths=layer_widths(span, self.depth)), features, weights)
             for span in self.spans
         ]
 
-        def distance(x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
+        def term(x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
             parts = _blocks_of(x, self.spans[-1], circular=self.circular)
-            return torch.stack([target.distance(part) for part in parts for target in targets]).mean()
+            return torch.stack([distance(part) for part in parts for distance in distances]).mean()
 
-        return distance
+        return term

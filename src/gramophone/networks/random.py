@@ -5,7 +5,7 @@
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -29,7 +29,12 @@ class _RandomConv(GramNetwork):
             _normal_filters(channels, filters, kernel, seed + index) for index, kernel in enumerate(kernels)
         ]
 
-    def _activations(self, convolve: Callable[..., Tensor], x: Tensor, count: int) -> list[Tensor]:
+    def features(
+        self, spectrogram: Float[Tensor, "channel frequency frame"], count: int
+    ) -> list[Float[Tensor, "feature _"]]:
+        """ReLU activations of the first `count` layers, at every position that lies wholly inside."""
+        is_1d, functions = self.weights[0].ndim == 3, torch.nn.functional
+        convolve, x = (functions.conv1d, spectrogram.flatten(0, 1)) if is_1d else (functions.conv2d, spectrogram)
         return [torch.relu(convolve(x[None], weight.to(x))[0]).flatten(1) for weight in self.weights[:count]]
 
 
@@ -50,12 +55,6 @@ class RandomConvEnsemble(_RandomConv):
 
     def __init__(self, bins: int, filters: int, widths_frames: Sequence[int], *, seed: int = 0) -> None:
         super().__init__(bins, filters, [(width,) for width in widths_frames], seed)
-
-    def features(
-        self, spectrogram: Float[Tensor, "channel frequency frame"], count: int
-    ) -> list[Float[Tensor, "feature _"]]:
-        """ReLU activations of the first `count` layers, at every position that lies wholly inside."""
-        return self._activations(torch.nn.functional.conv1d, spectrogram.flatten(0, 1), count)
 
     def aligned_features(self, spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "_ position"]:
         """Features of all layers, see `aligned`."""
@@ -78,12 +77,6 @@ class RandomConv1d(_RandomConv):
     def __init__(self, bins: int, filters: int = 4096, width_frames: int = 11, *, seed: int = 0) -> None:
         super().__init__(bins, filters, [(width_frames,)], seed, is_relative=False)
 
-    def features(
-        self, spectrogram: Float[Tensor, "channel frequency frame"], count: int = 1
-    ) -> list[Float[Tensor, "feature _"]]:
-        """ReLU activations at every position that lies wholly inside, as a list of one layer."""
-        return self._activations(torch.nn.functional.conv1d, spectrogram.flatten(0, 1), count)
-
 
 class RandomConv2d(_RandomConv):
     """`filters` 2-D filters with relative distances: a pattern counts the same at every frequency.
@@ -101,12 +94,6 @@ class RandomConv2d(_RandomConv):
 
     def __init__(self, channels: int, filters: int, height_bins: int, width_frames: int, *, seed: int = 0) -> None:
         super().__init__(channels, filters, [(height_bins, width_frames)], seed)
-
-    def features(
-        self, spectrogram: Float[Tensor, "channel frequency frame"], count: int = 1
-    ) -> list[Float[Tensor, "feature _"]]:
-        """ReLU activations at every position that lies wholly inside, as a list of one layer."""
-        return self._activations(torch.nn.functional.conv2d, spectrogram, count)
 
 
 def aligned(layers: Sequence[Float[Tensor, "_ _"]]) -> Float[Tensor, "feature position"]:

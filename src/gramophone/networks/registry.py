@@ -1,6 +1,6 @@
 """The kinds of networks: how each is built from settings, and what it needs. A new kind is one entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gramophone.networks.auditory import AuditoryModel
@@ -9,7 +9,7 @@ from gramophone.networks.frequency_wise import KERNELS
 from gramophone.networks.frontends import FrequencyConv
 from gramophone.networks.infinite import DeepNetwork, InfiniteNetwork
 from gramophone.networks.pretrained import speech
-from gramophone.networks.pretrained.classifier import receptive_frames
+from gramophone.networks.pretrained.architecture import Block
 from gramophone.networks.pretrained.configs import sized
 from gramophone.networks.pretrained.packaged import network_of
 from gramophone.networks.pretrained.vgg import VggNetwork, random_weights
@@ -120,10 +120,8 @@ def _pretrained(given: NetworkInput) -> Network:
 
 def _pretrained_frames(network: NetworkSettings) -> int:
     config = sized(network.kind, network.filters)
-    if config.architecture.orientation == "time":
-        return 1
     deepest = max(config.content_block, *(index for index, _ in config.style_blocks))
-    return receptive_frames(config.architecture.blocks[: deepest + 1])
+    return 1 if config.architecture.orientation == "time" else block_frames(config.architecture.blocks[: deepest + 1])
 
 
 def _vgg(given: NetworkInput) -> Network:
@@ -131,24 +129,37 @@ def _vgg(given: NetworkInput) -> Network:
     return VggNetwork(random_weights(given.seed) if weights == "random" else read_vgg(weights))
 
 
-def _speech_frames(network: NetworkSettings) -> int:
-    field, step = 1, 1
-    for layer in speech.LAYERS:
-        field += (layer.width_frames - 1 + (layer.pool[1] - 1)) * step
-        step *= layer.pool[1]
+def receptive_field(operations: Iterable[tuple[int, int]]) -> int:
+    """Receptive field of convolutions and poolings, given the width and the stride of each."""
+    field = step = 1
+    for width, stride in operations:
+        field, step = field + (width - 1) * step, step * stride
     return field
 
 
+def block_frames(blocks: Sequence[Block]) -> int:
+    """Receptive field of the ReLU of the last block, along the last axis of the input."""
+    strides = [(block.pool[-1], (block.pool_stride or block.pool)[-1]) if block.pool else (1, 1) for block in blocks]
+    layers = zip(blocks, strides, strict=True)
+    operations = [part for block, pool in layers for part in ((block.kernel[-1], block.stride), pool)]
+    return receptive_field(operations[:-1])
+
+
+def _speech_frames(network: NetworkSettings) -> int:
+    return receptive_field(
+        part for layer in speech.LAYERS for part in ((layer.width_frames, 1), (layer.pool[1], layer.pool[1]))
+    )
+
+
 def _barry_frames(network: NetworkSettings) -> int:
-    fields = []
-    for layers in barry_layers(16).values():
-        field, step = 1, 1
-        for layer in layers:
-            field += (layer.pool - 1) * step
-            step *= layer.pool
-            field += (layer.kernel[-1] - 1) * layer.dilation * step
-        fields.append(field)
-    return max(fields)
+    return max(
+        receptive_field(
+            part
+            for layer in layers
+            for part in ((layer.pool, layer.pool), ((layer.kernel[-1] - 1) * layer.dilation + 1, 1))
+        )
+        for layers in barry_layers(16).values()
+    )
 
 
 def _widest(network: NetworkSettings) -> int:

@@ -113,7 +113,7 @@ class TextureRequest(MixedRequest):
             loop=self.loop,
             seed=self.seed,
             device=self.device,
-            begun=warm_start,
+            warm_start=warm_start,
         )
 
     def set_up_long(self, sounds: "Sequence[Sound]") -> "LongTexture":
@@ -146,8 +146,12 @@ class StreamRequest(MixedRequest):
 
     task: Annotated[Literal["stream"], Parameter(parse=False)] = option("stream", "A texture without end.")
 
-    def open(self, sounds: "Sequence[Sound]") -> "Stream":
+    def open(self, sounds: "Sequence[Sound]", **blocks_s: float) -> "Stream":
         """The stream; nothing is computed until a block is taken.
+
+        Args:
+            sounds: the recordings, in the order of `sounds`.
+            blocks_s: `first_block_s` and `block_s`, lengths of the blocks; see `Stream`.
 
         Raises:
             InputError: a recording is silent or too short.
@@ -163,4 +167,5 @@ class StreamRequest(MixedRequest):
             device=self.device,
             morph=self.schedule,
             mix=self.style_mix,
+            **blocks_s,
         )

@@ -12,14 +12,14 @@ from gramophone.workers.serve import Handler, Reply, serve
 def set_up(folder: Path, device: str | None, name: str) -> Handler:
     """Loads what the first job would wait for, and returns what carries out all jobs that are queued."""
     from gramophone.web.job_reporter import JobReporter
-    from gramophone.web.work import carry_out, warm_up
+    from gramophone.web.run_job import run_job, warm_up
 
     warm_up(device)
     jobs = Jobs(Store(folder / "studio.sqlite"))
 
     def handle(_: Frame, reply: Reply) -> None:
         while (job := jobs.claim(name)) is not None:
-            carry_out(job, JobReporter(jobs, name, folder, device, lambda: reply({})))
+            run_job(job, JobReporter(jobs, name, folder, device, lambda: reply({})))
 
     return handle
 

@@ -44,25 +44,14 @@ def _open(order: dict[str, Any], files: list[str], device: str | None) -> "Adapt
     import torch
 
     from gramophone import audio
-    from gramophone.synthesis import Stream
+    from gramophone.request import StreamRequest
     from gramophone.web.adaptive_stream import AdaptiveStream
-    from gramophone.web.config import Limits
-    from gramophone.web.orders import mix_of, read_order, settings_of
 
     # The page that listens needs a core, too, and threads that wait for each other miss their time.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-    read, changes = read_order(order, Limits())
-    stream = Stream(
-        [audio.load(path) for path in files],
-        settings_of(read, changes),
-        weights=read.shares,
-        seed=read.seed,
-        device=device,
-        first_block_s=BLOCK_S,
-        block_s=BLOCK_S,
-        mix=mix_of(read),
-    )
-    return AdaptiveStream(stream)
+    request = StreamRequest.model_validate({**order, "device": device})
+    sounds = [audio.load(path) for path in files]
+    return AdaptiveStream(request.open(sounds, first_block_s=BLOCK_S, block_s=BLOCK_S))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ class Studio:
         """Refuses what would not fit any more.
 
         Raises:
-            RefusedError: the folder holds as much as it may.
+            ApiError: the folder holds as much as it may.
         """
         stored, most = self.stored_bytes(), self.config.limits.stored_bytes
         if stored + more_bytes > most:
@@ -117,7 +117,7 @@ class Studio:
         """Removes a sound and its files, unless a job waits for it.
 
         Raises:
-            RefusedError: a job that has not ended needs it.
+            ApiError: a job that has not ended needs it.
         """
         if name in self._needed():
             raise ApiError(409, "a job still needs this sound; wait for its end, or cancel it")

@@ -3,6 +3,7 @@
 A file of weights is checked against the table before any module is made from it.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
@@ -168,7 +169,7 @@ def architecture_from(values: Any) -> Architecture:  # noqa: ANN401 - whatever a
         raise ModelError(f"the description of the network cannot be read ({error}); train it again") from error
     if not is_sound:
         raise ModelError(f"the description of the network '{architecture.name}' contradicts itself; train it again")
-    total = sum(_product(shape) for shape in architecture.parameters().values())
+    total = sum(math.prod(shape) for shape in architecture.parameters().values())
     if total > MOST_PARAMETERS:
         raise ModelError(
             f"the network would have {total} parameters; the limit is {MOST_PARAMETERS}: train a smaller"
@@ -211,10 +212,3 @@ def _text(value: Any) -> str:  # noqa: ANN401
     if not isinstance(value, str) or not value.isprintable() or not 1 <= len(value) <= 100 or "." in value:
         raise ValueError(f"{value!r:.50} is not a name")
     return value
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    total = 1
-    for length in shape:
-        total *= length
-    return total

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gramophone.networks.pretrained.architecture import Architecture, Block
+from gramophone.networks.pretrained.architecture import Architecture
 
 
 class Classifier(nn.Module):
@@ -96,18 +96,6 @@ _PARTS: dict[int, tuple[Callable[..., nn.Module], Callable[..., nn.Module], Call
     1: (nn.Conv1d, nn.BatchNorm1d, nn.MaxPool1d),
     2: (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d),
 }
-
-
-def receptive_frames(blocks: tuple[Block, ...]) -> int:
-    """Receptive field of the last of these blocks after its ReLU, in frames (the last axis of the input)."""
-    field, step = 1, 1
-    for place, block in enumerate(blocks):
-        field += (block.kernel[-1] - 1) * step
-        step *= block.stride
-        if block.pool and place < len(blocks) - 1:
-            field += (block.pool[-1] - 1) * step
-            step *= (block.pool_stride or block.pool)[-1]
-    return field
 
 
 @torch.no_grad()

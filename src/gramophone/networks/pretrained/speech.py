@@ -2,7 +2,7 @@
 
 Sound is stationary in time and not in frequency, so features of different frequencies are different features: the
 matrix `G_ijkl = 1/T sum_t C_tik C_tjl` has a row for each pair of frequency and filter. It would have 10^8 entries;
-its distances need only the inner products of frames, see `statistics.mixture.EnergyTarget`.
+its distances need only the inner products of frames, see `statistics.mixture.energy_distance`.
 
 J. Chorowski, R. J. Weiss, R. A. Saurous, S. Bengio, "On using backpropagation for speech texture generation and voice
 conversion", ICASSP 2018.
@@ -18,7 +18,7 @@ from torch import Tensor
 from gramophone.networks.features import FeatureTerm
 from gramophone.networks.gram import GramNetwork
 from gramophone.networks.pretrained.log_spectrogram import deltas
-from gramophone.statistics.mixture import EnergyTarget, normalised
+from gramophone.statistics.mixture import energy_distance, normalised
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ class SpeechNetwork(GramNetwork):
         """Mean over C0 to C5 of `||G - G*||^2 / ||G*||^2`; `G*` is the weighted mean of the styles'."""
         with torch.no_grad():
             features = [self.features(style, STYLE_LAYERS) for style in styles]
-        targets = [
-            EnergyTarget.of(_gram_product, layer, normalised(weights)) for layer in zip(*features, strict=True)
+        distances = [
+            energy_distance(_gram_product, layer, normalised(weights)) for layer in zip(*features, strict=True)
         ]
 
         def loss(layers: list[Tensor]) -> Tensor:
-            return torch.stack([target.distance(x) for target, x in zip(targets, layers, strict=False)]).mean()
+            return torch.stack([distance(x) for distance, x in zip(distances, layers, strict=False)]).mean()
 
         return FeatureTerm(self.features, STYLE_LAYERS, loss)
 
