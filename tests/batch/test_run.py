@@ -196,10 +196,10 @@ def test_two_batches_do_not_work_in_one_folder(items, run_items, tmp_path):
             run_items(items({}))
 
 
-def test_workers_that_cannot_begin_end_the_batch(items, run_items, deeds, monkeypatch):
-    monkeypatch.setattr("gramophone.batch.local.name_of", lambda make: "deeds:none")
+def test_workers_that_cannot_begin_end_the_batch(items, tmp_path, deeds):
+    batch = Batch(items({}, {}), str(tmp_path / "out"), Local(2), deeds.unserved)
     with pytest.raises(RuntimeError, match="workers end before they begin"):
-        run_items(items({}, {}))
+        run(batch, lambda: False, lambda tally: None)
 
 
 def test_a_line_that_was_cut_off_is_no_result(items, tmp_path):

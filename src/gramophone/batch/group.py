@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gramophone.batch.item import REPORT, Finish, Item, Made, Work
 from gramophone.batch.lot import measured
+from gramophone.batch.worker import serve_makers
 from gramophone.request import TextureRequest, TransferRequest
 from gramophone.runs.observer import Observer
 from gramophone.runs.run import Run
@@ -81,3 +82,7 @@ def _judged(work: Work, finish: Finish) -> Made:
     found = evaluate(load(style), load(work.output), None if content is None else load(content))
     measures = {figure.key: figure.value for figure in found.figures if figure.value is not None}
     return Made(made.notes, measured(work.output.with_suffix(".json"), measures))
+
+
+if __name__ == "__main__":
+    serve_makers(make, make_and_judge)

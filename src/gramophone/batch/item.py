@@ -161,7 +161,7 @@ Finish = Callable[[], Made]
 Make = Callable[[Sequence[Work]], Sequence[Finish]]
 """Computes the items of a lot, as far as they go together; what is given finishes each of them in turn.
 
-Every process imports it by name, so it is a function of a module.
+It is a function of a module that ends with `serve_makers`, as worker processes of the local engine run that module.
 """
 
 
@@ -173,8 +173,3 @@ def one_by_one(make: Callable[[Item, tuple[Path, ...], Path], Made]) -> Make:
 
     update_wrapper(make_all, make)
     return make_all
-
-
-def name_of(make: Make) -> str:
-    """`module:function`, by which another process finds it."""
-    return f"{make.__module__}:{make.__qualname__}"

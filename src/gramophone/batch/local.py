@@ -2,12 +2,12 @@
 
 import os
 import queue
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from gramophone.batch import worker
-from gramophone.batch.item import Item, Make, Outcome, as_line, name_of
+from gramophone.batch.item import Item, Make, Outcome, as_line
 from gramophone.batch.waiting import TOGETHER_ON_GPU, ItemQueue
 from gramophone.workers.process import WorkerEndedError, WorkerProcess
 from gramophone.workers.subprocess_env import cores, environment
@@ -48,13 +48,13 @@ class Local:
 
         Args:
             items: taken as workers become free.
-            make: makes groups; a function of a module.
+            make: makes groups.
             is_stopping: looked at several times a second; nothing new is begun once it is true.
 
         Raises:
             RuntimeError: workers end before they are ready.
         """
-        slots = [_Slot(name_of(make), self._environment(place)) for place in range(self.jobs)]
+        slots = [_Slot(make, self._environment(place)) for place in range(self.jobs)]
         with ThreadPoolExecutor(self.jobs) as threads:
             try:
                 yield from _share_out(ItemQueue(items, is_stopping, self.together), slots, threads)
@@ -79,7 +79,7 @@ class Local:
 class _Slot:
     """A place for one worker at a time, with an environment of its own."""
 
-    def __init__(self, make: str, variables: Mapping[str, str]) -> None:
+    def __init__(self, make: Make, variables: Mapping[str, str]) -> None:
         self._make = make
         self._variables = variables
         self.worker: WorkerProcess | None = None
@@ -88,7 +88,11 @@ class _Slot:
         """Starts the worker, unless it runs."""
         if self.worker is None or self.worker.has_ended:
             self.worker = WorkerProcess(
-                worker, self._make, variables=self._variables, silence_limit_s=SILENCE_LIMIT_S, is_quiet=True
+                sys.modules[self._make.__module__],
+                self._make.__name__,
+                variables=self._variables,
+                silence_limit_s=SILENCE_LIMIT_S,
+                is_quiet=True,
             )
         return self.worker
 

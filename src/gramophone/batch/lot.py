@@ -1,6 +1,5 @@
 """A lot of items, in whatever process: fetched, made, published, and never an exception."""
 
-import importlib
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -13,13 +12,6 @@ from gramophone.batch.item import Finish, Item, Make, Outcome, Work
 from gramophone.batch.storage import fetched, is_url, published, record_of
 from gramophone.errors import describe_error
 from gramophone.runs.run_record import read_record, write_record
-
-
-def found(name: str) -> Make:
-    """The function that `item.name_of` named."""
-    module, _, function = name.partition(":")
-    made: Make = getattr(importlib.import_module(module), function)
-    return made
 
 
 def do(items: Sequence[Item], make: Make) -> Iterator[Outcome]:

@@ -51,15 +51,15 @@ class WorkerProcess:
     ) -> None:
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", entry.__name__, *words],
-            stdin=theirs.fileno(),
-            stdout=subprocess.DEVNULL if is_quiet else 2,
-            stderr=subprocess.DEVNULL if is_quiet else None,
-            env=variables or environment(),
-            start_new_session=True,
-        )
-        theirs.close()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", entry.__name__, *words],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL if is_quiet else 2,
+                stderr=subprocess.DEVNULL if is_quiet else None,
+                env=variables or environment(),
+                start_new_session=True,
+            )
         self._silence_limit_s = silence_limit_s
         self._unanswered = 0
         self.is_ready = False
