@@ -208,7 +208,7 @@ WITHOUT_COMPILER = """
 import sys, torch
 from gramophone.objective import Objective, Term
 from gramophone.optimise import optimise
-from gramophone.processes import environment
+from gramophone.workers.subprocess_env import environment
 from gramophone.settings import OptimiserSettings
 list(optimise(Objective([Term("bowl", lambda x: x.square().sum())]), torch.ones(3), OptimiserSettings(iterations=3)))
 print("torch._dynamo" in sys.modules)

@@ -1,20 +1,28 @@
 """Who is kept out: every route, without its token, from another site, by another name; and no path leads out."""
 
 import itertools
+from pathlib import Path
 
 import pytest
+from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from gramophone.web.app import create_app
 from gramophone.web.auth import HEADERS
 from gramophone.web.config import Config
 from gramophone.web.jobs import Jobs
-from gramophone.web.routes import ENDPOINTS
 from gramophone.web.store import Store
+
+
+def routes(app):
+    """Method and path of everything that answers, whether the document names it or not."""
+    found = [(method, context.path) for context in iter_route_contexts(app.routes) for method in context.methods]
+    return sorted(found)
+
 
 TOKEN = "k" * 43
 HOST = "127.0.0.1:8765"
-PATHS = [(one.method, one.path) for one in ENDPOINTS] + [("GET", "/"), ("GET", "/static/{name}")]
+PATHS = routes(create_app(Config(Path(), TOKEN, frozenset(), devices=())))
 TRAVERSALS = [
     *("../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e%2fstudio.sqlite", "..%5c..%5cwindows", "%2fetc%2fpasswd"),
     *("....//....//etc/passwd", "%2e", "%00", "a%00b", "token", "..%252ftoken", "C:%5cwindows", "~root", "*"),
@@ -33,7 +41,7 @@ def client(tmp_path_factory):
 
 
 def filled(path):
-    for name in ("id", "which", "what", "wish", "name"):
+    for name in ("id", "which", "what", "control", "name"):
         path = path.replace(f"{{{name}}}", "x")
     return path
 
@@ -112,7 +120,7 @@ def test_a_link_in_a_folder_is_not_followed(client, tmp_path):
     jobs = Jobs(store)
     job = jobs.add({"task": "texture", "styles": ["x"]}, most_waiting=1)
     jobs.claim("w")
-    jobs.end(job.id, "w", "done", result={})
+    jobs.end(job.id, "w", "done")
     store.close()
     folder = config.job(job.id)
     folder.mkdir()

@@ -7,6 +7,7 @@ from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any, Literal
 
+REPORT = "report"  # the column of plans that is no field of a request
 FREE = ("seed", "strength")  # settings in which items differ that are alike nevertheless
 
 Status = Literal["made", "kept", "failed"]
@@ -22,7 +23,7 @@ class Item:
         task: what is done; a command's name.
         inputs: paths or URLs, the content first.
         output: path or URL of what is made.
-        settings: everything else as the plan has it, by column; empty texts are flags without a value.
+        settings: the other fields of its request, and `report`, by column; empty texts are flags without a value.
         expected_s: how much sound it is about; 0 where nobody knows.
         lengths_s: of the inputs; 0 where nobody knows.
     """

@@ -29,9 +29,9 @@ def info(file: Annotated[Path, Parameter(name="FILE")], /) -> int:
 def _sound(path: Path) -> list[tuple[str, str]]:
     from gramophone import audio
     from gramophone.audio.read import ClampedSeekFile, Decoder
-    from gramophone.cli.inputs import load_sound
+    from gramophone.runs.inputs import load_sound
 
-    sound = load_sound(path, Progress(quiet=True))
+    sound = load_sound(path, Progress(quiet=True).warn)
     if isinstance(sound, audio.Style):
         return [("style", str(path)), *_shape(sound), *_origin(sound)]
     with ClampedSeekFile(io.FileIO(path)) as file, Decoder(file) as decoder:

@@ -13,7 +13,7 @@ from gramophone.cli.options import Flag, Whole
 from gramophone.errors import UsageError
 
 PORT = 8765
-MISSING = "the studio needs starlette and uvicorn: pip install 'gramophone[web]'"
+MISSING = "the studio needs fastapi and uvicorn: pip install 'gramophone[web]'"
 
 
 def serve(  # noqa: PLR0913

@@ -148,9 +148,9 @@ def _file(
             continue
         piece = Sound(sound.samples[:, clip.start : end], sound.rate_hz).resampled(representation.rate_hz)
         waveform = torch.zeros(samples)
-        start = torch.from_numpy(piece.samples[0, :samples])
-        waveform[: len(start)] = start
-        found.append(representation.see(waveform).numpy())
+        heard = torch.from_numpy(piece.samples[0, :samples])
+        waveform[: len(heard)] = heard
+        found.append(representation.log_spectrogram(waveform).numpy())
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gramophone import api, audio
+from gramophone import audio
 from gramophone.audio import Sound
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import fire, melody, rain, rhythm
@@ -13,7 +13,12 @@ from gramophone.errors import UsageError
 from gramophone.files import atomic_write, check_output
 from gramophone.plotting.spectrogram import spectrogram_png
 from gramophone.report import entry_of, write_report
-from gramophone.runs.run_record import Source, run_record, source_of, write_record
+from gramophone.request import TextureRequest, TransferRequest
+from gramophone.runs.execute import execute
+from gramophone.runs.inputs import Input
+from gramophone.runs.observer import Observer
+from gramophone.runs.run import Run
+from gramophone.runs.run_record import source_of
 
 RATE_HZ = 22050
 DURATION_S = 6.0
@@ -93,36 +98,36 @@ def run_demo(
     duration_s: float = DURATION_S,
     iterations: int | None = None,
     report: bool = True,
-    on_step: api.OnStep | None = None,
+    observer: Observer | None = None,
     announce: Callable[[str], object] | None = None,
 ) -> DemoReport:
     """Synthesises the sounds, runs the tasks and writes all files.
 
     Args:
-        folder: output folder; created if missing.
-        overwrite: whether existing files may be replaced.
-        duration_s: duration of every sound in seconds.
-        iterations: iterations of each main loop; by default those of the preset.
-        report: whether to write a report about all runs.
-        on_step: called after every step.
-        announce: called with a description before each run, and before the report.
+        folder: made if need be.
+        overwrite: whether files of the same names may be replaced.
+        duration_s: length of every sound.
+        iterations: of each main loop, instead of the preset's.
+        report: whether a page about all runs is written, too.
+        observer: is told about each run.
+        announce: called with a few words before each run, and before the report.
 
     Raises:
         UsageError: a file exists, or the folder cannot be written; nothing is computed then.
         ModelError: a run failed; the files of earlier runs are complete.
     """
-    began = time.perf_counter()
+    began, observer = time.perf_counter(), observer or Observer()
     _check_folder(folder, overwrite, report)
     sounds = {name: Sound(make(RATE_HZ, duration_s, 0), RATE_HZ) for name, make in SOUNDS.items()}
     paths = {name: folder / f"{name}.wav" for name in sounds}
     for name, sound in sounds.items():
         audio.save(sound, paths[name], overwrite=overwrite)
-    sources = {name: source_of(paths[name], sound) for name, sound in sounds.items()}
+    inputs = {name: Input(sound, source_of(paths[name], sound)) for name, sound in sounds.items()}
     runs = []
     for place, plan in enumerate(RUNS, 1):
         if announce:
             announce(f"{place}/{len(RUNS)} {plan.name}")
-        runs.append(_run(plan, folder, sounds, sources, overwrite, iterations, on_step))
+        runs.append(_run(plan, folder, inputs, overwrite, iterations, observer))
     page = None
     if report:
         if announce:
@@ -135,42 +140,35 @@ def run_demo(
 def _run(
     plan: PlannedRun,
     folder: Path,
-    sounds: dict[str, Sound],
-    sources: dict[str, Source],
+    inputs: dict[str, Input],
     overwrite: bool,
     iterations: int | None,
-    on_step: api.OnStep | None,
+    observer: Observer,
 ) -> DemoRun:
-    began = time.perf_counter()
-    style = sounds[plan.style]
-    if plan.content is None:
-        result = api.texture(style, iterations=iterations, on_step=on_step)
-    else:
-        result = api.transfer(sounds[plan.content], style, iterations=iterations, on_step=on_step)
-    path = folder / f"{plan.stem}.wav"
-    written = audio.save(result.sound, path, overwrite=overwrite)
     names = [name for name in (plan.content, plan.style) if name is not None]
-    panels = [(name, sounds[name].samples) for name in names] + [(plan.name, result.sound.samples)]
+    given = [inputs[name] for name in names]
+    paths = [one.source.path for one in given]
+    request = (
+        TextureRequest(styles=tuple(paths), iterations=iterations)
+        if plan.content is None
+        else TransferRequest(content=paths[0], styles=tuple(paths[1:]), iterations=iterations)
+    )
+    path = folder / f"{plan.stem}.wav"
+    outcome = execute(Run(request, path, overwrite=overwrite), observer, given)
+    if outcome.failure is not None:
+        raise outcome.failure
+    panels = [(name, inputs[name].sound.samples) for name in names]
+    panels.append((plan.name, audio.load(path).samples))
     with atomic_write(path.with_suffix(".png"), overwrite=overwrite) as temporary:
         temporary.write_bytes(spectrogram_png(panels, RATE_HZ))
-    command = _command(folder, names, path, iterations)
-    record = run_record(result, command=command, inputs=[sources[name] for name in names], written=written)
-    write_record(path.with_suffix(".json"), record, overwrite=overwrite)
     return DemoRun(
         name=plan.name,
         audio=path,
         picture=path.with_suffix(".png"),
-        record=path.with_suffix(".json"),
-        gain_db=written.gain_db,
-        seconds=time.perf_counter() - began,
+        record=outcome.run.record,
+        gain_db=outcome.written.gain_db,
+        seconds=outcome.seconds,
     )
-
-
-def _command(folder: Path, names: list[str], path: Path, iterations: int | None) -> list[str]:
-    """Returns the command line that repeats a run."""
-    verb = "texture" if len(names) == 1 else "transfer"
-    words = ["gramophone", verb, *(str(folder / f"{name}.wav") for name in names), "-o", str(path)]
-    return words if iterations is None else [*words, "--iterations", str(iterations)]
 
 
 def _check_folder(folder: Path, overwrite: bool, report: bool) -> None:

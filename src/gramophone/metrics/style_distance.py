@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.errors import InputError
-from gramophone.networks import RandomConv1d
+from gramophone.networks import RandomConv1d, RandomConvEnsemble
 from gramophone.spectral import LogScale, Stft
 
 FILTERS = 4096
@@ -48,7 +48,7 @@ def unseen_style_distance(
     scale = LogScale.of(style)
     x, y = scale.forward(result), scale.forward(style)
     network = RandomConv1d(x.shape[0] * x.shape[1], filters, WIDTH_FRAMES, seed=SEED)
-    ours, theirs = network.gram(x), network.gram(y)
+    (ours,), (theirs,) = network.grams(x), network.grams(y)
     return float((ours - theirs).square().sum() / theirs.square().sum())
 
 
@@ -90,12 +90,9 @@ def gram_cosines(
         )
     magnitudes = [stft.magnitude(sound.float()) for sound in (reference, *results)]
     scale = LogScale.of(magnitudes[0][None])
-    layers = [
-        RandomConv1d(stft.bins, GRAM_FILTERS, width, seed=GRAM_SEED + place)
-        for place, width in enumerate(WIDTHS_FRAMES)
-    ]
+    network = RandomConvEnsemble(stft.bins, GRAM_FILTERS, WIDTHS_FRAMES, seed=GRAM_SEED)
     target, *found = (
-        [layer.gram(scale.forward(magnitude)[None]).flatten().double() for layer in layers]
+        [gram.flatten().double() for gram in network.grams(scale.forward(magnitude)[None])]
         for magnitude in magnitudes
     )
     return [mean(_cosine(x, y) for x, y in zip(grams, target, strict=True)) for grams in found]

@@ -1,7 +1,7 @@
 """Report entries, from run records and their sound files or from results in Python."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from gramophone.errors import GramophoneError, InputError
 from gramophone.evaluation import MetricResult
 from gramophone.files import sha256_of
 from gramophone.report.entry import Entry, Role, Track, validate_record
+from gramophone.report.page import write_report
 from gramophone.runs.run_record import read_record
 
 if TYPE_CHECKING:
@@ -58,6 +59,32 @@ def check_sounds(path: Path) -> None:
     record = read_record(path)
     validate_record(path, record)
     _find(record["output"], path)
+
+
+def write_page(
+    path: Path, records: Sequence[Path], *, announce: Callable[[str], object], overwrite: bool = False
+) -> None:
+    """Evaluates runs and writes one page about them.
+
+    Args:
+        path: of the page.
+        records: run records, whose results are looked for beside them.
+        announce: called with a few words before each run is evaluated, and before the page is written.
+        overwrite: whether a page already there may be replaced.
+
+    Raises:
+        InputError: a record cannot be used, or its result cannot be found or read.
+        LimitError: a record or a result is too large.
+        UsageError: the page cannot or must not be written.
+    """
+    for record in records:
+        check_sounds(record)
+    entries = []
+    for record in records:
+        announce(f"evaluating the result of {record}")
+        entries.append(entry_of(record))
+    announce(f"writing {path}")
+    write_report(path, entries, overwrite=overwrite)
 
 
 def _roles(record: dict[str, Any]) -> list[Role]:

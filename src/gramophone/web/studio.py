@@ -8,14 +8,15 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gramophone.web.children import Children
+from gramophone.web import job_worker
 from gramophone.web.config import Config
 from gramophone.web.errors import ApiError
 from gramophone.web.jobs import ENDED, Jobs
-from gramophone.web.keeper import Keeper
+from gramophone.web.sandbox import SoundSandbox
 from gramophone.web.sounds import Sounds
 from gramophone.web.store import Store
-from gramophone.web.streams import Streams
+from gramophone.web.stream_sessions import StreamSessions
+from gramophone.workers.supervisor import WorkerSupervisor
 
 TIDY_S = 60.0
 
@@ -52,8 +53,8 @@ class Studio:
         jobs: all jobs.
         sounds: all sounds.
         streams: the endless textures that are listened to.
-        children: for what may crash.
-        keepers: one a device.
+        sandbox: processes for what may crash.
+        supervisors: of the job workers, one a device.
         bell: rings when something happened to a job.
         uploads: how many are under way.
     """
@@ -63,17 +64,32 @@ class Studio:
         self.store = Store(config.database)
         self.jobs = Jobs(self.store)
         self.sounds = Sounds(self.store)
-        self.children = Children()
-        self.streams = Streams(config)
+        self.sandbox = SoundSandbox()
+        self.streams = StreamSessions(config)
         self.bell = ChangeNotifier()
-        self.keepers = [Keeper(config.folder, device, self.bell.ring) for device in config.devices]
+        self.supervisors = [
+            WorkerSupervisor(
+                job_worker, str(config.folder), device or "", on_reply=self.bell.ring, on_end=self.lose_worker
+            )
+            for device in config.devices
+        ]
         self.uploads = 0
 
     def wake(self) -> None:
         """There may be something to do for the workers, and something to see for the pages."""
-        for keeper in self.keepers:
-            keeper.wake()
+        for supervisor in self.supervisors:
+            supervisor.wake()
         self.bell.ring()
+
+    def lose_worker(self, name: str, reason: str) -> bool:
+        """Fails the job of a worker that has ended, from any thread; tells whether that could be written."""
+        try:
+            with contextlib.closing(Store(self.config.database)) as store:
+                Jobs(store).lost(name, reason)
+        except sqlite3.Error:
+            return False
+        self.bell.ring()
+        return True
 
     def stored_bytes(self) -> int:
         """What all sounds and results take."""
@@ -84,7 +100,7 @@ class Studio:
         """Refuses what would not fit any more.
 
         Raises:
-            RefusedError: the folder holds as much as it may.
+            ApiError: the folder holds as much as it may.
         """
         stored, most = self.stored_bytes(), self.config.limits.stored_bytes
         if stored + more_bytes > most:
@@ -101,7 +117,7 @@ class Studio:
         """Removes a sound and its files, unless a job waits for it.
 
         Raises:
-            RefusedError: a job that has not ended needs it.
+            ApiError: a job that has not ended needs it.
         """
         if name in self._needed():
             raise ApiError(409, "a job still needs this sound; wait for its end, or cancel it")
@@ -140,15 +156,15 @@ async def running(config: Config) -> AsyncIterator[Studio]:
     studio = Studio(config)
     studio.sweep()
     studio.jobs.recover()
-    for keeper in studio.keepers:
-        keeper.start()
+    for supervisor in studio.supervisors:
+        supervisor.start()
     tidying = asyncio.create_task(_tidy_for_ever(studio))
     try:
         yield studio
     finally:
         tidying.cancel()
         await studio.streams.end_all()
-        await asyncio.gather(*(asyncio.to_thread(keeper.end) for keeper in studio.keepers))
+        await asyncio.gather(*(asyncio.to_thread(one.end) for one in studio.supervisors))
         studio.store.close()
 
 
