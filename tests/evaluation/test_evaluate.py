@@ -67,7 +67,7 @@ def test_rates_channels_and_lengths_are_brought_together_and_said(burning):
     stereo = burning.resampled(22050)
     stereo = Sound(np.repeat(stereo.samples, 2, axis=0)[:, :66150], 22050)
     notes = " ".join(evaluate(burning, stereo).notes)
-    assert "2 channels of the result were mixed to one" in notes
+    assert "2 channels of the result were mixed down to one" in notes
     assert "the result was resampled from 22,050 to 16,000 Hz" in notes
     assert "the result lasts 3.00 s, the reference 4.00 s" in notes
 

@@ -2,10 +2,9 @@ import importlib.util
 
 import numpy as np
 import pytest
-from gramophone.demo.melody import melody
 
 from gramophone.audio import Sound
-from gramophone.demo.textures import rain
+from gramophone.demo.textures import melody, rain
 from gramophone.evaluation.identity import identity_figures
 
 RATE_HZ = 22050

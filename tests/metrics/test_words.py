@@ -4,10 +4,8 @@ import pytest
 pytest.importorskip("swift_f0", reason="needs the extra `ears`")
 pytest.importorskip("pystoi", reason="needs the extra `ears`")
 
-from gramophone.demo.melody import melody
-
 from gramophone.demo.speech import spoken_phrase
-from gramophone.demo.textures import rain
+from gramophone.demo.textures import melody, rain
 from gramophone.metrics.words import Words, noise_vocoder
 
 RATE_HZ = 22050

@@ -62,7 +62,7 @@ def test_changed_and_missing_inputs_are_noted(written, tmp_path):
     assert "voice.wav no longer exists" in entry.tracks[0].notes[0]
     assert "fire.wav was changed after the run" in entry.tracks[1].notes[0]
     assert entry.figures == ()
-    assert entry.notes == ("the figures need all sounds of the run",)
+    assert entry.notes == ("the evaluation needs all sounds of the run",)
 
 
 def test_an_input_that_is_no_sound_is_noted(written, tmp_path):
