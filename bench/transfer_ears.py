@@ -26,7 +26,7 @@ def measures(result: np.ndarray, pair: Pair) -> dict[str, float]:
 
 def pitch(result: np.ndarray, content: np.ndarray) -> tuple[float, float]:
     """Share of the content's confident frames within 50 cents, and the same modulo octaves (swift-f0)."""
-    from swift_f0 import SwiftF0  # noqa: PLC0415 - only with the package
+    from swift_f0 import SwiftF0
 
     detector = SwiftF0(threads=1)
     asked, got = detector.detect(content, RATE_HZ), detector.detect(result, RATE_HZ)
@@ -40,7 +40,8 @@ def pitch(result: np.ndarray, content: np.ndarray) -> tuple[float, float]:
 def harmony(result: np.ndarray, content: np.ndarray) -> float:
     """Correlation over 36 pitch classes of a constant-Q, each clip's mean removed."""
     classes = [
-        librosa.feature.chroma_cqt(y=y, sr=RATE_HZ, n_chroma=36, bins_per_octave=36, norm=None) for y in (result, content)
+        librosa.feature.chroma_cqt(y=y, sr=RATE_HZ, n_chroma=36, bins_per_octave=36, norm=None)
+        for y in (result, content)
     ]
     ours, theirs = ((c / (c.sum(0) + 1e-9)) - (c / (c.sum(0) + 1e-9)).mean(1, keepdims=True) for c in classes)
     return float((ours * theirs).sum() / np.sqrt((ours**2).sum() * (theirs**2).sum() + 1e-20))
@@ -85,14 +86,16 @@ def leak(result: np.ndarray, content: np.ndarray) -> float:
 
 
 def estoi(result: np.ndarray, content: np.ndarray) -> float:
-    from pystoi import stoi  # noqa: PLC0415 - only with the package
+    from pystoi import stoi
 
     return float(stoi(content, result, RATE_HZ, extended=True))
 
 
 def onsets(result: np.ndarray, content: np.ndarray) -> float:
     """F-measure of onsets within 50 ms."""
-    ours, theirs = (librosa.onset.onset_detect(y=y, sr=RATE_HZ, hop_length=256, units="time") for y in (result, content))
+    ours, theirs = (
+        librosa.onset.onset_detect(y=y, sr=RATE_HZ, hop_length=256, units="time") for y in (result, content)
+    )
     if not len(ours) or not len(theirs):
         return 0.0
     hits, free = 0, list(ours)

@@ -103,7 +103,9 @@ class _Notes:
 
     def tune(self, instrument: str, tune: str, lowest: int) -> np.ndarray:
         keys, seconds = TUNES[tune]
-        return self._joined([(self.note(instrument, lowest + k, "fluidr3"), s) for k, s in zip(keys, seconds, strict=True)])
+        return self._joined(
+            [(self.note(instrument, lowest + k, "fluidr3"), s) for k, s in zip(keys, seconds, strict=True)]
+        )
 
     def scattered(self, instrument: str, lowest: int, seed: int = 0) -> np.ndarray:
         rng = np.random.default_rng(seed)
