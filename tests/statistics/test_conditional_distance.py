@@ -125,7 +125,7 @@ def test_silence_is_one_away_with_a_finite_gradient():
     x = torch.zeros(5, 20, requires_grad=True)
     value = conditional_distance(x, target_of(styles, asked, shares, (1, 4)))
     value.backward()
-    assert float(value) == 1
+    assert value.item() == 1
     assert torch.isfinite(x.grad).all()
 
 
