@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor
 
-from gramophone.condition.pitch import shifted, unit
+from gramophone.condition.condition import Condition
+from gramophone.condition.pitch import BINS_PER_OCTAVE, shifted, unit
 from gramophone.mosaic.choice import Choice, Voice
 from gramophone.mosaic.transposition import StyleStates
 from gramophone.mosaic.viterbi import REST
@@ -41,23 +41,18 @@ class Run:
     gain: Float[np.ndarray, " frame"]
 
 
-def runs_of(
-    voice: Voice, choice: Choice, states: StyleStates, energy: Float[Tensor, " frame"], *, in_tune: float = 1.0
-) -> list[Run]:
-    """The runs of a voice.
+def runs_of(voice: Voice, choice: Choice, states: StyleStates, condition: Condition) -> list[Run]:
+    """The runs of a voice, in tune and as loud as the condition's weights ask.
 
     Args:
         voice: one of the choice's.
         choice: which it is of.
         states: that were chosen from.
-        energy: of the content, which the voices share.
-        in_tune: how much of the fine correction of pitch is made, 0 to 1.
+        condition: of the content.
     """
     path = voice.states
-    everything = sum((one.share for one in choice.voices), torch.zeros_like(voice.share))
-    asked = (energy * voice.share / (everything + 1e-30)).cpu().numpy()
-    floor = 1e-4 * float(states.energy.max())
-    have = states.energy.cpu().numpy().clip(floor)
+    gain = _gains(voice, choice, states, condition)
+    in_tune = condition.weights.pitch / BINS_PER_OCTAVE
     detune, sure = _detune_bins(voice, choice, states)
     runs = []
     start = 0
@@ -76,12 +71,26 @@ def runs_of(
                 int(states.style[state]),
                 int(states.semitones[state]),
                 int(states.frame[state]),
-                in_tune * _curve(detune[span], sure[span]) / 36,
-                _limited(np.sqrt(asked[span] / have[path[span]])),
+                in_tune * _curve(detune[span], sure[span]),
+                _limited(gain[span]),
             )
         )
         start = stop
     return runs
+
+
+def _gains(voice: Voice, choice: Choice, states: StyleStates, condition: Condition) -> Float[np.ndarray, " frame"]:
+    """The content's level over the style's, by frame as far as loudness is kept, and on average for the rest."""
+    everything = torch.stack([one.share for one in choice.voices]).sum(0)
+    asked = (condition.content.energy * voice.share / (everything + 1e-30)).cpu().numpy()
+    have = states.energy.cpu().numpy()
+    have = have.clip(1e-4 * have.max())[np.maximum(voice.states, 0)]
+    on = voice.states != REST
+    if not on.any() or not asked[on].any():
+        return np.zeros(len(asked))
+    kept = condition.weights.loudness
+    steady = asked[on].mean() / have[on].mean()
+    return ((asked / have) ** kept * steady ** (1 - kept)) ** 0.5
 
 
 def _detune_bins(voice: Voice, choice: Choice, states: StyleStates) -> tuple[np.ndarray, np.ndarray]:

@@ -19,6 +19,8 @@ LEAD_S = 0.004
 FADE_S = 0.02
 CLEAR_DB = 6.0
 THRESHOLD = 0.25
+DAMP_S, UNDER_NEXT = 0.04, 0.2
+HEIGHT_WEIGHT = 1.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def play_strokes(
     """
     line = np.zeros((len(waveform), samples), np.float32)
     lead, fade = round(LEAD_S * rate_hz), round(FADE_S * rate_hz)
-    for stroke, number in zip(content, assigned(content, style), strict=True):
+    nexts = [*(stroke.start for stroke in content[1:]), samples]
+    for stroke, number, following in zip(content, assigned(content, style), nexts, strict=True):
         chosen = style[number]
         begin = max(0, chosen.start - lead)
         piece = waveform[:, begin : max(begin + 1, chosen.stop - lead)].copy()
@@ -100,6 +103,7 @@ def play_strokes(
             piece[:, :rise] *= np.linspace(0, 1, rise, endpoint=False)
         piece[:, piece.shape[1] - fall :] *= np.linspace(1, 0, fall)
         at = stroke.start - (chosen.start - begin)
+        piece *= _damping(piece.shape[1], following - at, round(DAMP_S * rate_hz))
         skip = max(0, -at)
         stop = min(samples, at + piece.shape[1])
         gain = np.sqrt(stroke.energy / max(chosen.energy, 1e-12))
@@ -131,12 +135,18 @@ def assigned(content: Sequence[Stroke], style: Sequence[Stroke]) -> Int[np.ndarr
 
 
 def _standardised(strokes: Sequence[Stroke]) -> Float[np.ndarray, "stroke feature"]:
-    """Shapes of a set, and where their energy lies, which counts as much as all the bands."""
+    """Shapes of a set and, counting most, how high each stroke is within the set."""
     shapes = np.stack([stroke.shape for stroke in strokes])
-    centre = (np.exp(shapes) * np.arange(shapes.shape[1])).sum(1) / np.exp(shapes).sum(1)
-    features = np.concatenate([shapes, centre[:, None]], 1)
+    power = np.exp(shapes)
+    power *= np.array([stroke.energy for stroke in strokes])[:, None] / power.sum(1, keepdims=True)
+    # Low and high are told at the band that halves the energy of the whole set.
+    running = power.sum(0).cumsum()
+    split = int(np.searchsorted(running, running[-1] / 2)) + 1
+    floor = 1e-3 * power.sum(1)
+    height = np.log((power[:, split:].sum(1) + floor) / (power[:, :split].sum(1) + floor))
+    features = np.concatenate([shapes, height[:, None]], 1)
     features = (features - features.mean(0)) / (features.std(0) + 0.3)
-    features[:, -1] *= shapes.shape[1] ** 0.5
+    features[:, -1] *= HEIGHT_WEIGHT * shapes.shape[1] ** 0.5
     return features
 
 
@@ -157,6 +167,12 @@ def _onsets(bands: torch.Tensor, hop: int, rate_hz: int) -> list[int]:
         if not onsets or place - onsets[-1] >= APART_S * rate_hz:
             onsets.append(place)
     return onsets
+
+
+def _damping(samples: int, struck_again: int, fade: int) -> Float[np.ndarray, " sample"]:
+    """A stroke rings on under the next one, quieter, so that soft strokes are heard after loud ones."""
+    progress = np.clip((np.arange(samples) - struck_again) / fade, 0, 1)
+    return (1 - (1 - UNDER_NEXT) * progress).astype(np.float32)
 
 
 def _power(samples: torch.Tensor) -> float:
