@@ -115,7 +115,9 @@ class _Notes:
     def strokes(self, kinds: Sequence[tuple[str, int]], seed: int) -> np.ndarray:
         rng = np.random.default_rng(seed)
         order = rng.integers(len(kinds), size=16)
-        return self._joined([(self.note(*kinds[n], "generaluser"), rng.choice([0.25, 0.375, 0.5])) for n in order])
+        return self._joined(
+            [(self.note(kinds[n][0], kinds[n][1], "generaluser"), rng.choice([0.25, 0.375, 0.5])) for n in order]
+        )
 
     def _joined(self, notes: Sequence[tuple[np.ndarray, float]]) -> np.ndarray:
         samples = round(DURATION_S * RATE_HZ)

@@ -42,8 +42,8 @@ class ChoiceSettings:
     transposition: float = 0.1
     jump: float = 1.0
     rest: float = 0.05
-    further_rest: float = 0.25
-    voices: int = 3
+    further_rest: float = 0.2
+    voices: int = 4
     octave: int | Literal["auto"] = "auto"
     octave_price: float = 0.08
 

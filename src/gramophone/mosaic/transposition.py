@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -85,7 +86,7 @@ def _shifts(range_semitones: int, frames: int) -> list[int]:
     return sorted({round(k) for k in np.linspace(-range_semitones, range_semitones, 2 * reach + 1)} | {0})
 
 
-def _copy(style: Analysis, number: int, semitones: int) -> tuple:
+def _copy(style: Analysis, number: int, semitones: int) -> tuple[Any, ...]:
     speed = 2 ** (semitones / 12)
     frames = max(1, int((style.frames - 1) / speed) + 1)
     position = (torch.arange(frames, dtype=torch.float64) * speed).clamp(max=style.frames - 1)

@@ -18,6 +18,7 @@ from torch import Tensor
 from gramophone.condition import Condition, Keep, analyse, auto_keep, traits_of, weights_of
 from gramophone.condition.analysis import HOP_S
 from gramophone.mosaic import Carrying, Choice, ChoiceSettings, choose, play_strokes, render, strokes_of, style_states
+from gramophone.mosaic.colour import coloured
 from gramophone.mosaic.runs import runs_of
 from gramophone.mosaic.strokes import is_struck
 from gramophone.networks.conditional import ConditionalStyleTerm, Places, at_frames, conditional_style_term
@@ -54,7 +55,7 @@ class CoreSettings:
     octave: int | Literal["auto"] = "auto"
     span_ms: tuple[float, ...] = (23.0, 93.0, 186.0)
     iterations: int = 12
-    noise: float = 0.5
+    noise: float = 0.0
     blur_ms: float = 46.0
     phase_rounds: int = 16
 
@@ -113,7 +114,14 @@ def mosaic_of(
     choice = choose(condition, states, ChoiceSettings(octave=settings.octave), _bonus(weights, states.style))
     runs = [runs_of(voice, choice, states, condition) for voice in choice.voices]
     waveform = torch.from_numpy(render(runs, waves, rate_hz, samples)).to(content)
+    waveform = coloured(waveform, styles, _played(choice, states.style, len(styles)), rate_hz)
     return Mosaic(waveform, condition, choice, kept, choice.carrying)
+
+
+def _played(choice: Choice, style: np.ndarray, styles: int) -> list[float]:
+    """For how much of the time each style plays."""
+    states = np.concatenate([voice.states for voice in choice.voices])
+    return [float(count) + 1e-6 for count in np.bincount(style[states[states >= 0]], minlength=styles)]
 
 
 def _struck(content: np.ndarray, styles: Sequence[np.ndarray], rate_hz: int, samples: int) -> np.ndarray | None:
