@@ -18,6 +18,7 @@ from gramophone.mosaic.viterbi import REST, best_path
 
 BLOCK_ELEMENTS = 1 << 24  # scores of a block of frames: 64 MB
 FOUND_ABOVE = 0.5  # cosine of pitch features from which a note counts as found
+NEVER = -1e6
 PITCHED_ABOVE = 4.0  # norm of pitch features from which a frame has notes in it
 
 
@@ -30,8 +31,7 @@ class ChoiceSettings:
         stray_onset: share of it that an onset costs anywhere.
         transposition: price of an octave of transposition, growing with the square.
         jump: price of leaving a recording's course; an onset of the content forgives 70 % of it.
-        rest: score of silence in the first voice.
-        further_rest: the same in further voices, which only play what is worth it.
+        rest: score of silence in voices after the first, which only play what is worth it.
         voices: at most.
         octave: by how many octaves the content is moved; `auto` takes what the style can play best.
         octave_price: of each octave of the automatic move.
@@ -41,8 +41,7 @@ class ChoiceSettings:
     stray_onset: float = 0.15
     transposition: float = 0.1
     jump: float = 1.0
-    rest: float = 0.05
-    further_rest: float = 0.2
+    rest: float = 0.2
     voices: int = 4
     octave: int | Literal["auto"] = "auto"
     octave_price: float = 0.08
@@ -102,7 +101,7 @@ def choose(
     voices: list[Voice] = []
     limit = settings.voices if condition.weights.pitch > 0 else 1
     for number in range(limit):
-        rest = settings.further_rest if number else settings.rest
+        rest = settings.rest if number else NEVER
         path = best_path(scorer.blocks(residual), scorer.jump_prices, states.first, rest)
         on = torch.from_numpy(path != REST)
         if number and float(on.float().mean()) < 0.03:

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.condition import Condition, Keep, analyse, auto_keep, traits_of, weights_of
+from gramophone.condition import Condition, Keep, analyse, auto_keep, released, traits_of, weights_of
 from gramophone.condition.analysis import HOP_S
 from gramophone.mosaic import Carrying, Choice, ChoiceSettings, choose, play_strokes, render, strokes_of, style_states
 from gramophone.mosaic.colour import coloured
@@ -45,7 +45,7 @@ class CoreSettings:
         range_semitones: farthest transposition of the style.
         octave: by how many octaves the content is moved.
         span_ms: patch lengths of the kernel stage.
-        iterations: of the kernel stage; 0 gives the mosaic.
+        iterations: of the kernel stage, three times as many at strength 1; 0 gives the mosaic.
         noise: share of noise in its start, 0 (the mosaic) to 1 (nothing of any excerpt).
         blur_ms: how far around its place a mosaic frame is asked for.
         phase_rounds: of Griffin-Lim.
@@ -153,6 +153,7 @@ class KernelStage:
         stft: their transform.
         samples: of the result.
         seed: of noise and phase.
+        iterations: that it takes; perhaps none.
         rounds: of Griffin-Lim.
     """
 
@@ -162,11 +163,13 @@ class KernelStage:
     stft: Stft
     samples: int
     seed: int
+    iterations: int
     rounds: int
 
-    def steps(self, iterations: int) -> Iterator[Step]:
+    def steps(self) -> Iterator[Step]:
         """Minimises from the start."""
-        return optimise(self.objective, self.start, OptimiserSettings(iterations=iterations, patience=0))
+        if self.iterations:
+            yield from optimise(self.objective, self.start, OptimiserSettings(iterations=self.iterations, patience=0))
 
     def waveform(self, x: Spectrogram) -> Waveform:
         """Magnitudes with a phase of their own: the mosaic's would bring its excerpts back."""
@@ -175,10 +178,9 @@ class KernelStage:
         return fgla(magnitude, self.stft, self.samples, phase=phase, iterations=self.rounds)
 
 
-def freedom(strength: float, condition: Condition) -> float:
+def freedom(strength: float) -> float:
     """Weight of the style's own statistics beside those under the condition: 0 up to 0.3, 1 at 1."""
-    released = max(0.0, (strength - 0.3) / 0.7)
-    return released**1.2
+    return released(strength) ** 2
 
 
 def kernel_stage(
@@ -208,7 +210,7 @@ def kernel_stage(
     scale = LogScale.of(magnitude)
     seen = scale.forward(magnitude)
     spans = tuple(sorted({max(1, round(ms / 1000 * rate_hz / stft.hop_samples)) for ms in settings.span_ms}))
-    free = freedom(strength, mosaic.condition)
+    free = freedom(strength)
     terms = []
     if free < 1:
         terms.append(Term("condition", _conditional(mosaic, seen, stft, rate_hz, spans, settings), 1 - free))
@@ -217,9 +219,13 @@ def kernel_stage(
         shares = weights or [1.0] * len(own)
         plain = InfiniteNetwork(spans).style_term([scale.forward(one) for one in own], shares)
         terms.append(Term("style", plain, free))
-    start = torch.lerp(seen, _noise(magnitude, scale, mosaic.condition.weights.loudness, seed), settings.noise)
+    noise = max(settings.noise, free**2)  # the free style is a texture, which begins with noise
+    start = torch.lerp(seen, _noise(magnitude, scale, mosaic.condition.weights.loudness, seed), noise)
     samples = mosaic.waveform.shape[-1]
-    return KernelStage(Objective(terms), start, scale, stft, samples, seed, settings.phase_rounds)
+    # Without noise and without freedom the mosaic is what is asked for already.
+    share = 0.0 if noise == 0 and free == 0 else 1 + 2 * free
+    iterations = round(settings.iterations * share)
+    return KernelStage(Objective(terms), start, scale, stft, samples, seed, iterations, settings.phase_rounds)
 
 
 def _stft(rate_hz: int) -> Stft:
@@ -277,6 +283,6 @@ def transfer_core(  # noqa: PLR0913
         return mosaic.waveform, mosaic
     stage = kernel_stage(mosaic, styles, rate_hz, strength=strength, weights=weights, seed=seed, settings=settings)
     x = stage.start
-    for step in stage.steps(settings.iterations):
+    for step in stage.steps():
         x = step.preview()
     return stage.waveform(x), mosaic
