@@ -20,6 +20,7 @@ ENVELOPE_N_FFT = 1024
 MODULATION_HZ = 16.0
 ONSET_BANDS = 40
 QUIET_DB = 45.0
+VOICED_BELOW_HZ = 1500.0
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Analysis:
         envelope: energies in 24 ERB bands, modulations above 16 Hz smoothed away.
         energy: in all bands, not smoothed.
         onset: rise of log energies, about 1 at strong onsets, at most 1.
+        voiced: how periodic a frame is, from 0 (noise) to 1; see `periodicity`.
     """
 
     magnitudes: Float[Tensor, "bin frame"]
@@ -39,6 +41,7 @@ class Analysis:
     envelope: Float[Tensor, "band frame"]
     energy: Float[Tensor, " frame"]
     onset: Float[Tensor, " frame"]
+    voiced: Float[Tensor, " frame"]
 
     @property
     def frames(self) -> int:
@@ -74,6 +77,7 @@ def analyse(waveform: Float[Tensor, "channel sample"], rate_hz: int) -> Analysis
         envelope=_slow(energies),
         energy=power.sum(0),
         onset=onset_strength(power),
+        voiced=periodicity(mono),
     )
 
 
@@ -84,6 +88,21 @@ def onset_strength(power: Float[Tensor, "frequency frame"]) -> Float[Tensor, " f
     level = (level + 1e-4 * level.mean() + 1e-30).log()
     rise = torch.nn.functional.pad(level.diff(dim=1).clamp_min(0).mean(0), (1, 0))
     return (rise / (torch.quantile(rise, 0.98) + 1e-3)).clamp(0, 1)
+
+
+def periodicity(waveform: Float[Tensor, " sample"]) -> Float[Tensor, " frame"]:
+    """Highest autocorrelation, below 1.5 kHz, at periods of 73 to 400 Hz; the window's own is divided out."""
+    n = ENVELOPE_N_FFT
+    window = torch.hann_window(n).to(waveform)
+    frames = torch.nn.functional.pad(waveform, (n // 2, n // 2)).unfold(0, n, HOP_SAMPLES)
+    frames = (frames - frames.mean(1, keepdim=True)) * window
+    power = torch.fft.rfft(frames, 2 * n).abs().square()
+    power[:, round(VOICED_BELOW_HZ / RATE_HZ * 2 * n) :] = 0
+    own = torch.fft.irfft(torch.fft.rfft(window, 2 * n).abs().square())
+    periods = slice(RATE_HZ // 400, RATE_HZ // 73)
+    correlation = torch.fft.irfft(power)
+    relative = correlation[:, periods] / (own / own[0])[periods]
+    return (relative.amax(1) / correlation[:, 0].clamp_min(1e-20)).clamp(0, 1)
 
 
 def _at_analysis_rate(waveform: Float[Tensor, "channel sample"], rate_hz: int) -> Float[Tensor, " _"]:

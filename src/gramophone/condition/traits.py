@@ -12,9 +12,8 @@ from gramophone.condition.pitch import unit
 
 STABLE_S = 0.19  # the pitch analysis' window: nearer frames are alike because they share samples
 ALIKE = 0.55
-SYLLABLES_HZ = (3.0, 8.0)
-MODULATIONS_HZ = (0.7, 18.0)
-MELODY_FROM = 0.3
+VOICED = 0.6
+MELODY_FROM = 0.45
 WORDS_FROM = 0.5
 
 
@@ -23,8 +22,8 @@ class Traits:
     """Shares from 0 to 1.
 
     Attributes:
-        stable_pitch: of audible energy-weighted time whose standing-out frequencies last 0.2 s or more.
-        speech: how speech-like level and envelope move.
+        stable_pitch: of the audible time, weighted by level, how much has a pitch that lasts 0.2 s or more.
+        speech: how speech-like a sound is: voiced, its envelope moving far, its pitch not steady.
     """
 
     stable_pitch: float
@@ -35,15 +34,16 @@ def traits_of(analysis: Analysis) -> Traits:
     """Hears what there is to keep; a recording shorter than half a second has nothing but rhythm."""
     if analysis.frames * HOP_S < 0.5 or not float(analysis.energy.max()) > 0:
         return Traits(0.0, 0.0)
-    return Traits(_stable_pitch(analysis), _speech(analysis))
+    lasting = _lasting(analysis)
+    return Traits(lasting * min(1.0, _voiced(analysis) / 0.5), _speech(analysis, lasting))
 
 
 def auto_keep(traits: Traits) -> frozenset[Keep]:
-    """Melody where pitch is stable, words where it moves as speech does; rhythm always."""
+    """Melody where pitch is stable, words where a voice moves as speech does; rhythm always."""
     kept: set[Keep] = {"rhythm"}
     if traits.stable_pitch >= MELODY_FROM:
         kept.add("melody")
-    if traits.speech >= WORDS_FROM and traits.stable_pitch < 2 * MELODY_FROM:
+    if traits.speech >= WORDS_FROM:
         kept.add("words")
     return frozenset(kept)
 
@@ -53,7 +53,8 @@ def _weights(analysis: Analysis) -> Float[Tensor, " frame"]:
     return weights / weights.sum().clamp_min(1e-30)
 
 
-def _stable_pitch(analysis: Analysis) -> float:
+def _lasting(analysis: Analysis) -> float:
+    """How much of the time has standing-out frequencies that are still there, or were already, 0.2 s away."""
     lag = round(STABLE_S / HOP_S)
     frames = unit(analysis.pitch)
     alike = (frames[:, lag:] * frames[:, :-lag]).sum(0)
@@ -62,16 +63,13 @@ def _stable_pitch(analysis: Analysis) -> float:
     return float((_weights(analysis) * (best > ALIKE)).sum())
 
 
-def _speech(analysis: Analysis) -> float:
-    """Product of two: modulation between 3 and 8 Hz, and an envelope whose shape moves."""
-    level = (analysis.envelope + 1e-3 * analysis.envelope.mean(1, keepdim=True) + 1e-30).log()
-    centred = level - level.mean(1, keepdim=True)
-    spectrum = torch.fft.rfft(centred * torch.hann_window(centred.shape[1]).to(centred)).abs().square()
-    hz = torch.fft.rfftfreq(centred.shape[1], HOP_S).to(centred)
+def _voiced(analysis: Analysis) -> float:
+    return float((_weights(analysis) * (analysis.voiced > VOICED)).sum())
 
-    def between(low: float, high: float) -> Tensor:
-        return spectrum[:, (hz >= low) & (hz <= high)].sum()
 
-    syllables = float(between(*SYLLABLES_HZ) / between(*MODULATIONS_HZ).clamp_min(1e-30))
-    moving = analysis.shape[:, analysis.audible].std(1).mean() if int(analysis.audible.sum()) > 2 else level.sum() * 0
-    return min(1.0, syllables / 0.5) * min(1.0, float(moving) / 1.2)
+def _speech(analysis: Analysis, lasting: float) -> float:
+    if int(analysis.audible.sum()) < 3:
+        return 0.0
+    moving = float(analysis.shape[:, analysis.audible].std(1).mean())
+    parts = (_voiced(analysis) - 0.55) / 0.25, (moving - 0.9) / 0.6, (0.8 - lasting) / 0.3
+    return min(min(1.0, max(0.0, part)) for part in parts)

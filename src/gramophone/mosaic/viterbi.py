@@ -14,7 +14,7 @@ REST_SHARE = 0.5  # of a jump's price: a rest needs no join
 
 
 def best_path(
-    scores: Iterable[Float[np.ndarray, "frame state"]],
+    scores: Iterable[Float[np.ndarray, "_ state"]],
     jump_prices: Float[np.ndarray, " _"],
     first: Bool[np.ndarray, " state"],
     rest_score: float,
@@ -30,52 +30,44 @@ def best_path(
     states = len(first)
     total = np.zeros(states + 1)
     went_on: list[np.ndarray] = []
-    sources: list[int] = []
-    rested: list[bool] = []
-    closed = first.copy()
+    jumped_from: list[int] = []
+    rested_from: list[int] = []
     onward = np.empty(states)
     at = 0
     for block in scores:
         for row in block:
-            if at == 0:
-                total[:states], total[states] = row, rest_score
-                went_on.append(np.zeros(0, np.uint8))
-                sources.append(0)
-                rested.append(False)
-                at = 1
-                continue
-            price = float(jump_prices[at])
-            source = int(total.argmax())
-            jump, pause = total[source] - price, total[source] - REST_SHARE * price
-            if source == states:
-                jump = pause  # out of a rest
-            onward[0] = -np.inf
-            onward[1:] = total[: states - 1]
-            onward[closed] = -np.inf
-            stays = onward >= jump
-            went_on.append(np.packbits(stays))
-            sources.append(source)
-            rested.append(bool(total[states] >= pause))
-            resting = max(total[states], pause) + rest_score
-            np.maximum(onward, jump, out=onward)
-            onward += row
-            total[:states], total[states] = onward, resting
+            if at:
+                price = float(jump_prices[at])
+                best = int(total[:states].argmax())
+                jump, pause = total[best] - price, total[best] - REST_SHARE * price
+                wake = total[states] - REST_SHARE * price
+                jumped_from.append(best if jump >= wake else states)
+                rested_from.append(states if total[states] >= pause else best)
+                onward[0] = -np.inf
+                onward[1:] = total[: states - 1]
+                onward[first] = -np.inf
+                went_on.append(np.packbits(onward >= max(jump, wake)))
+                resting = max(total[states], pause)
+                np.maximum(onward, max(jump, wake), out=total[:states])
+                total[states] = resting
+            total[:states] += row
+            total[states] += rest_score
             at += 1
-    return _traced(int(total.argmax()), went_on, sources, rested, states)
+    return _traced(int(total.argmax()), went_on, jumped_from, rested_from, states)
 
 
 def _traced(
-    state: int, went_on: list[np.ndarray], sources: list[int], rested: list[bool], states: int
+    state: int, went_on: list[np.ndarray], jumped_from: list[int], rested_from: list[int], states: int
 ) -> Int[np.ndarray, " _"]:
-    path = np.full(len(went_on), REST)
-    for at in range(len(went_on) - 1, -1, -1):
+    path = np.full(len(went_on) + 1, REST)
+    for at in range(len(went_on), -1, -1):
         path[at] = REST if state == states else state
         if at == 0:
             break
         if state == states:
-            state = states if rested[at] else sources[at]
-        elif went_on[at][state >> 3] >> (7 - (state & 7)) & 1:
+            state = rested_from[at - 1]
+        elif went_on[at - 1][state >> 3] >> (7 - (state & 7)) & 1:
             state -= 1
         else:
-            state = sources[at]
+            state = jumped_from[at - 1]
     return path
