@@ -15,17 +15,25 @@ import torch
 from bench.transfer_ears import measures, timbre
 from bench.transfer_pairs import RATE_HZ, Pair, pairs
 from gramophone.synthesis.conditional import CoreSettings, transfer_core
+from gramophone.synthesis.words import words_stage
 
 
 def measured(pair: Pair, strength: float, settings: CoreSettings) -> tuple[dict[str, float], str]:
     content, style = (torch.from_numpy(np.ascontiguousarray(y))[None] for y in (pair.content, pair.style))
     began = time.perf_counter()
-    result, mosaic = transfer_core(content, [style], RATE_HZ, strength=strength, settings=settings)
+    if pair.kind == "speech":
+        stage = words_stage(content, [style], RATE_HZ, strength=strength, settings=settings)
+        x = stage.start
+        for step in stage.steps():
+            x = step.preview()
+        result, told = stage.waveform(x), "words"
+    else:
+        result, mosaic = transfer_core(content, [style], RATE_HZ, strength=strength, settings=settings)
+        told = f"{'+'.join(sorted(mosaic.keep))}; {mosaic.carrying.sentence() if mosaic.carrying else 'strokes'}"
     seconds = time.perf_counter() - began
     found = measures(result[0].numpy(), pair)
     found["timbre"] /= timbre(pair.content, pair.style)
-    told = mosaic.carrying.sentence() if mosaic.carrying else "strokes"
-    return {**found, "seconds": seconds}, f"{'+'.join(sorted(mosaic.keep))}; {told}"
+    return {**found, "seconds": seconds}, told
 
 
 def main(kinds: str, strengths: str, *options: str) -> None:
