@@ -14,22 +14,15 @@ import torch
 
 from bench.transfer_ears import measures, timbre
 from bench.transfer_pairs import RATE_HZ, Pair, pairs
-from gramophone.synthesis.conditional import CoreSettings, transfer_core
-from gramophone.synthesis.words import words_stage
+from gramophone.synthesis.conditional import CoreSettings
+from gramophone.synthesis.core import transfer_core
 
 
 def measured(pair: Pair, strength: float, settings: CoreSettings) -> tuple[dict[str, float], str]:
     content, style = (torch.from_numpy(np.ascontiguousarray(y))[None] for y in (pair.content, pair.style))
     began = time.perf_counter()
-    if pair.kind == "speech":
-        stage = words_stage(content, [style], RATE_HZ, strength=strength, settings=settings)
-        x = stage.start
-        for step in stage.steps():
-            x = step.preview()
-        result, told = stage.waveform(x), "words"
-    else:
-        result, mosaic = transfer_core(content, [style], RATE_HZ, strength=strength, settings=settings)
-        told = f"{'+'.join(sorted(mosaic.keep))}; {mosaic.carrying.sentence() if mosaic.carrying else 'strokes'}"
+    core = transfer_core(content, [style], RATE_HZ, strength=strength, settings=settings)
+    result, told = core.run(), f"{'+'.join(sorted(core.keep))}; {core.report}"
     seconds = time.perf_counter() - began
     found = measures(result[0].numpy(), pair)
     found["timbre"] /= timbre(pair.content, pair.style)

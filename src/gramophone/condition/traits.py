@@ -38,12 +38,17 @@ def traits_of(analysis: Analysis) -> Traits:
     return Traits(lasting * min(1.0, _voiced(analysis) / 0.5), _speech(analysis, lasting))
 
 
-def auto_keep(traits: Traits) -> frozenset[Keep]:
-    """Melody where pitch is stable, words where a voice moves as speech does; rhythm always."""
+def auto_keep(traits: Traits, *, struck: bool = False) -> frozenset[Keep]:
+    """Melody where pitch is stable, words where a voice moves as speech does; rhythm always.
+
+    Args:
+        traits: of the content.
+        struck: it consists of strokes, as tuned drums do that would pass for a voice.
+    """
     kept: set[Keep] = {"rhythm"}
     if traits.stable_pitch >= MELODY_FROM:
         kept.add("melody")
-    if traits.speech >= WORDS_FROM:
+    if traits.speech >= WORDS_FROM and not struck:
         kept.add("words")
     return frozenset(kept)
 

@@ -1,4 +1,4 @@
-"""Words on a carrier: the style's own sound, shaped by the content's band envelopes, over a bed of itself."""
+"""The style as a carrier of words or notes that it has not itself, over a bed of itself."""
 
 import torch
 from jaxtyping import Float
@@ -10,6 +10,8 @@ from gramophone.spectral.bands import band_filters
 WINDOW_S = 0.046
 BANDS = 32
 FLOOR = 1e-6
+NARROW_WINDOW_S = 0.186
+WHITEN_BINS = 41
 
 
 def vocoded(
@@ -36,7 +38,7 @@ def vocoded(
     stft = Stft(n_fft, n_fft // 4)
     bands = band_filters("erb", rate_hz, n_fft, BANDS).to(content)
     bands = bands / bands.sum(0, keepdim=True)
-    carrier = repeated(style / _level(style), samples)
+    carrier = repeated(style / level_of(style), samples)
     spectrum = stft.forward(carrier)
     own = bands @ spectrum.abs().square().mean(0)
     asked = bands @ stft.magnitude(content).square().mean(0)
@@ -44,7 +46,38 @@ def vocoded(
     spoken = own * gain.square()
     colour = (own.mean(1) / spoken.mean(1).clamp_min(FLOOR * float(spoken.mean()) + 1e-30)).sqrt()
     voice = stft.inverse(spectrum * (bands.T @ (gain * colour[:, None])), samples)
-    return voice / _level(voice) + 10 ** (bed_db / 20) * carrier
+    return voice / level_of(voice) + 10 ** (bed_db / 20) * carrier
+
+
+def cross_synthesised(
+    content: Float[Tensor, "channel sample"],
+    style: Float[Tensor, "channel _"],
+    rate_hz: int,
+    bed_db: float,
+) -> Float[Tensor, "channel sample"]:
+    """The style's spectrum, whitened, with the content's magnitudes in narrow bands, plus the style itself.
+
+    Args:
+        content: whose notes are kept (all channels together).
+        style: repeated to the content's length.
+        rate_hz: of both.
+        bed_db: level of the style itself beside the first part, which has the level 1.
+
+    Returns:
+        With the style's channels and the content's length.
+    """
+    samples = content.shape[-1]
+    n_fft = 2 * round(NARROW_WINDOW_S * rate_hz / 2)
+    stft = Stft(n_fft, n_fft // 4)
+    carrier = repeated(style / level_of(style), samples)
+    spectrum = stft.forward(carrier)
+    power = spectrum.abs().square()
+    rows = torch.nn.functional.pad(power.mT, (WHITEN_BINS // 2, WHITEN_BINS // 2), mode="reflect")
+    around = torch.nn.functional.avg_pool1d(rows, WHITEN_BINS, 1).mT
+    white = spectrum / (around + FLOOR * around.amax() + 1e-30).sqrt()
+    said = stft.magnitude(content).square().mean(0, keepdim=True).sqrt()
+    voice = stft.inverse(white * said, samples)
+    return voice / level_of(voice) + 10 ** (bed_db / 20) * carrier
 
 
 def repeated(style: Float[Tensor, "channel _"], samples: int) -> Float[Tensor, "channel sample"]:
@@ -53,5 +86,6 @@ def repeated(style: Float[Tensor, "channel _"], samples: int) -> Float[Tensor, "
     return style.repeat(1, times)[:, :samples]
 
 
-def _level(waveform: Float[Tensor, "channel _"]) -> float:
+def level_of(waveform: Float[Tensor, "channel _"]) -> float:
+    """Root mean square, never 0."""
     return max(float(waveform.square().mean().sqrt()), torch.finfo(waveform.dtype).tiny ** 0.5)

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.condition import Condition, Keep, analyse, auto_keep, released, traits_of, weights_of
+from gramophone.condition import Analysis, Condition, Keep, analyse, auto_keep, released, traits_of, weights_of
 from gramophone.condition.analysis import HOP_S
 from gramophone.mosaic import Carrying, Choice, ChoiceSettings, choose, play_strokes, render, strokes_of, style_states
 from gramophone.mosaic.colour import coloured
@@ -35,6 +35,7 @@ Spectrogram = Float[Tensor, "channel frequency frame"]
 
 N_FFT_S, HOPS = 0.0929, 4
 DEPTH = 1e-3
+STROKES_ABOVE = 0.1  # of the onsets' weight: below it whole strokes no longer have to fall on those of the content
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,11 @@ def mosaic_of(
     """
     settings = settings or CoreSettings()
     heard = analyse(content, rate_hz)
-    kept = frozenset(auto_keep(traits_of(heard)) if keep is None else keep)
+    kept = heard_keep(heard, content, rate_hz) if keep is None else frozenset(keep)
     condition = Condition(heard, weights_of(kept, strength))
     samples = content.shape[-1]
     waves = [style.cpu().numpy() for style in styles]
-    if kept == {"rhythm"} and condition.weights.onset > 0.5:
+    if kept == {"rhythm"} and condition.weights.onset > STROKES_ABOVE:
         struck = _struck(content.cpu().numpy(), waves, rate_hz, samples)
         if struck is not None:
             return Mosaic(torch.from_numpy(struck).to(content), condition, None, kept, None)
@@ -116,6 +117,12 @@ def mosaic_of(
     waveform = torch.from_numpy(render(runs, waves, rate_hz, samples)).to(content)
     waveform = coloured(waveform, styles, _played(choice, states.style, len(styles)), rate_hz)
     return Mosaic(waveform, condition, choice, kept, choice.carrying)
+
+
+def heard_keep(heard: Analysis, content: Waveform, rate_hz: int) -> frozenset[Keep]:
+    """What a content has that can be kept."""
+    struck = is_struck(strokes_of(content.cpu().numpy(), rate_hz), content.shape[-1] / rate_hz)
+    return auto_keep(traits_of(heard), struck=struck)
 
 
 def _played(choice: Choice, style: np.ndarray, styles: int) -> list[float]:
@@ -263,26 +270,3 @@ def _noise(magnitude: Spectrogram, scale: LogScale, loudness: float, seed: int) 
     energy = magnitude.square().sum(-2, keepdim=True)
     relative = ((energy / energy.mean() + DEPTH) / (1 + DEPTH)).sqrt()
     return scale.forward(2 * drawn * mean * relative**loudness)
-
-
-def transfer_core(  # noqa: PLR0913
-    content: Waveform,
-    styles: Sequence[Float[Tensor, "channel _"]],
-    rate_hz: int,
-    *,
-    keep: Iterable[Keep] | None = None,
-    strength: float = 0.6,
-    weights: Sequence[float] | None = None,
-    seed: int = 0,
-    settings: CoreSettings | None = None,
-) -> tuple[Waveform, Mosaic]:
-    """All stages, from waveforms to the result and what it was made from; see `mosaic_of` and `kernel_stage`."""
-    settings = settings or CoreSettings()
-    mosaic = mosaic_of(content, styles, rate_hz, keep=keep, strength=strength, weights=weights, settings=settings)
-    if settings.iterations == 0 or mosaic.choice is None:
-        return mosaic.waveform, mosaic
-    stage = kernel_stage(mosaic, styles, rate_hz, strength=strength, weights=weights, seed=seed, settings=settings)
-    x = stage.start
-    for step in stage.steps():
-        x = step.preview()
-    return stage.waveform(x), mosaic
