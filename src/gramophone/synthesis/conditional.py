@@ -258,7 +258,7 @@ def _conditional(
     return conditional_style_term([seen], conditions, Places(times, places, shares), spans)
 
 
-def _levelled(magnitude: Spectrogram, like: Spectrogram) -> Spectrogram:
+def _levelled(magnitude: Spectrogram, like: Float[Tensor, "channel frequency _"]) -> Spectrogram:
     energy = magnitude.square().mean().clamp_min(torch.finfo(magnitude.dtype).tiny)
     return magnitude * float((like.square().mean() / energy).sqrt())
 
