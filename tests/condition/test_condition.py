@@ -121,3 +121,9 @@ def test_without_weights_all_moments_are_alike():
     condition = Condition(analyse(note(300.0)[None], RATE_HZ), Weights(0, 0, 0, 0))
     factors = condition.factors()
     torch.testing.assert_close(factors @ factors.T, torch.ones(44, 44))
+
+
+def test_tuned_drums_are_no_voice():
+    speaking = Traits(stable_pitch=0.2, speech=0.9)
+    assert auto_keep(speaking) == {"words", "rhythm"}
+    assert auto_keep(speaking, struck=True) == {"rhythm"}

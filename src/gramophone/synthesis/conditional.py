@@ -187,7 +187,7 @@ class KernelStage:
 
 def freedom(strength: float) -> float:
     """Weight of the style's own statistics beside those under the condition: 0 up to 0.3, 1 at 1."""
-    return released(strength) ** 2
+    return released(strength) ** 2.5
 
 
 def kernel_stage(
