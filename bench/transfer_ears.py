@@ -86,7 +86,7 @@ def leak(result: np.ndarray, content: np.ndarray) -> float:
 
 
 def estoi(result: np.ndarray, content: np.ndarray) -> float:
-    from pystoi import stoi
+    from pystoi import stoi  # type: ignore[import-untyped]
 
     return float(stoi(content, result, RATE_HZ, extended=True))
 
