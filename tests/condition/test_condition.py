@@ -15,8 +15,8 @@ from gramophone.condition import (
     weights_of,
 )
 from gramophone.condition.keep import hold
-from gramophone.condition.traits import Traits
 from gramophone.condition.pitch import log_frequency_magnitudes, pitch_features, unit
+from gramophone.condition.traits import Traits
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import rain
 from gramophone.errors import UsageError
