@@ -67,7 +67,7 @@ async def get_job(name: Id, studio: CurrentStudio) -> Job:
     return studio.jobs.get(name)
 
 
-@router.delete("/api/jobs/{id}", status_code=204, responses=refused(404, 409))
+@router.delete("/api/jobs/{id}", status_code=204, response_class=Response, responses=refused(404, 409))
 async def remove_job(name: Id, studio: CurrentStudio) -> None:
     """Removes a job that has ended."""
     studio.forget_job(name)

@@ -95,7 +95,7 @@ async def get_sound(name: Id, studio: CurrentStudio) -> StoredSound:
     return studio.sounds.use(name)
 
 
-@router.delete("/api/sounds/{id}", status_code=204, responses=refused(404, 409))
+@router.delete("/api/sounds/{id}", status_code=204, response_class=Response, responses=refused(404, 409))
 async def remove_sound(name: Id, studio: CurrentStudio) -> None:
     """Removes a sound."""
     studio.sounds.get(name)

@@ -1,6 +1,6 @@
 """A worker that makes an endless texture: `python -m gramophone.web.stream_worker`.
 
-Its first request has the `order`, the `files` of its sounds and the `device`. Each further request is answered by a
+Its first request has the `request`, the `files` of its sounds and the `device`. Each further request is answered by a
 block: `start`, `samples`, `channels`, `rate_hz` and `changes` (how many it has), and in the body its float32 samples,
 channels in turn. A control frame with `weights` and `at` changes the weights from that sample on.
 """
@@ -50,14 +50,14 @@ class StreamWorker:
         self._stream.result().change(frame.data)
 
 
-def _open(order: dict[str, Any], files: list[str], device: str | None) -> "AdaptiveStream":
+def _open(request: dict[str, Any], files: list[str], device: str | None) -> "AdaptiveStream":
     from gramophone import audio
     from gramophone.request import StreamRequest
     from gramophone.web.adaptive_stream import AdaptiveStream
 
-    request = StreamRequest.model_validate({**order, "device": device})
+    stream = StreamRequest.model_validate({**request, "device": device})
     sounds = [audio.load(path) for path in files]
-    return AdaptiveStream(request.open(sounds, first_block_s=BLOCK_S, block_s=BLOCK_S))
+    return AdaptiveStream(stream.open(sounds, first_block_s=BLOCK_S, block_s=BLOCK_S))
 
 
 if __name__ == "__main__":
