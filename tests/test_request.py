@@ -2,19 +2,22 @@
 
 import csv
 import functools
+import inspect
 import io
 import json
 import math
 import subprocess
 import sys
-from typing import Annotated
 
 import pytest
-from cyclopts import App, Parameter
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+import gramophone
+from gramophone.batch.plan import columns
+from gramophone.cli.app import REQUESTS as REQUEST_COMMANDS
+from gramophone.cli.app import build
 from gramophone.errors import UsageError
 from gramophone.presets import PRESETS
 from gramophone.presets.weight_schedule import Morph
@@ -26,8 +29,10 @@ from gramophone.request import (
     TransferRequest,
     request_of,
 )
+from gramophone.request.base import NO_FLAGS
 from gramophone.request.refusals import column_of
 from gramophone.settings import TRAINED_KINDS
+from gramophone.study.grid import axis_names
 
 NAMES = st.text("abcXYZ019 _.", min_size=1, max_size=9).filter(lambda name: name.strip() == name)
 POSITIVE = st.floats(1e-6, 1e6) | st.integers(1, 1000).map(float)
@@ -127,23 +132,15 @@ ANY = st.one_of(
 
 
 @functools.cache
-def flags():
-    """A command line with a command for each task."""
-    app = App(result_action="return_value")
-    for name, kind in REQUESTS.items():
-
-        def command(request, *, output: Annotated[str | None, Parameter(name=("--output", "-o"))] = None):
-            return request
-
-        command.__annotations__["request"] = Annotated[kind, Parameter(name="*")]
-        app.command(command, name=name)
-    return app
+def command_line():
+    return build()
 
 
 def parsed(words):
     """The request that a command line makes."""
     assert words[0] == "gramophone"
-    return flags()(words[1:], print_error=False, exit_on_error=False)
+    _, bound, _ = command_line().parse_args(words[1:], print_error=False, exit_on_error=False)
+    return bound.arguments["request"]
 
 
 def through_csv(cells):
@@ -356,7 +353,7 @@ class TestRefusals:
         with pytest.raises(UsageError) as python:
             TransferRequest(content="c", styles=["a"], **{words[0][2:]: words[1]})
         with pytest.raises(UsageError) as flags:
-            parsed(["gramophone", "transfer", "c", "a", *words])
+            parsed(["gramophone", "transfer", "c", "a", "-o", "b.wav", *words])
         assert str(flags.value) == str(python.value)
 
     @given(
@@ -395,7 +392,46 @@ class TestDescription:
         assert set(schema["discriminator"]["mapping"]) == set(REQUESTS)
 
 
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryFieldAppears:
+    """A new option is a new field, and nothing else."""
+
+    def fields(self, task):
+        return {name: one for name, one in REQUESTS[task].model_fields.items() if name not in NO_FLAGS}
+
+    def test_as_a_flag_with_its_description(self, task):
+        arguments = build()[task].assemble_argument_collection()
+        flags = {name: one for one in arguments if one.parse for name in one.names}
+        for name, field in self.fields(task).items():
+            argument = flags[f"--{column_of(name, field).replace('_', '-')}"]
+            assert argument.field_info.help == field.description
+            assert argument.field_info.default == field.default
+
+    def test_as_a_column_of_plans(self, task):
+        if task != "stream":
+            assert {column_of(name, field) for name, field in self.fields(task).items()} < set(columns(task))
+
+    def test_as_a_keyword_in_python(self, task):
+        parameters = inspect.signature(getattr(gramophone, task)).parameters
+        in_blocks = {"morph"} if task == "texture" else set()  # in Python a stream takes it
+        for name, field in self.fields(task).items():
+            assert name in in_blocks or parameters[name].default == field.default
+
+    def test_as_an_axis_of_studies(self, task):
+        if task == "transfer":
+            names = {column_of(name, field) for name, field in self.fields(task).items()}
+            assert names - set(axis_names()) == {"span_ms", "device"}
+
+
+def test_the_list_of_commands_says_what_the_commands_say():
+    summaries = {name: build()[name].help.splitlines()[0] for name in REQUESTS}
+    assert summaries == REQUEST_COMMANDS
+
+
 def test_the_package_and_its_help_load_no_pydantic():
-    code = "import sys, gramophone; assert not {'pydantic', 'torch'} & set(sys.modules)"
+    code = (
+        "import sys, gramophone; from gramophone.cli import main; main(['--help']); "
+        "sys.exit(bool({'pydantic', 'torch'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -83,11 +83,11 @@ def _run(job: Job, reporter: JobReporter) -> JobResult:
     return _result(outcome, observer, folder)
 
 
-def _result_of(name: str, reporter: JobReporter) -> Path:
+def _result_of(name: str, reporter: JobReporter) -> Sound:
     path = reporter.config.job(name) / "result.wav"
     if not path.is_file():
         raise InputError(f"the job {name} left no result to go on from; begin anew")
-    return path
+    return audio.load(path)
 
 
 def _result(outcome: Outcome, observer: TaskObserver | BlocksObserver, folder: Path) -> JobResult:
