@@ -36,6 +36,7 @@ class Visits:
         self._imports = 0
 
     def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        """Is called by the interpreter for every call and return."""
         name = frame.f_code.co_filename
         if frame.f_code.co_name == "<module>":
             self._imports += {"call": 1, "return": -1}.get(event, 0)

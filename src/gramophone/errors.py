@@ -54,4 +54,4 @@ def describe_error(error: BaseException) -> tuple[str, int]:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out: Python's own error, CUDA's, or the CPU allocator's, which only its message tells."""
     is_named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return is_named or "allocate memory" in str(error)
+    return is_named or (isinstance(error, RuntimeError) and "allocate memory" in str(error))

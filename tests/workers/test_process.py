@@ -80,7 +80,6 @@ class TestWhatRaisesHasLastWords:
             ask(worker, do=do)
         assert caught.value.exit_code == code
         assert worker.has_ended
-        assert worker.end() == code
 
     def test_before_it_is_ready(self, start):
         with pytest.raises(WorkerFailedError, match="no model; download it"):

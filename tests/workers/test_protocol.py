@@ -24,7 +24,6 @@ class Pair:
     def __enter__(self):
         self.raw, other = socket.socketpair()
         self.sender, self.receiver = Channel(self.raw), Channel(other)
-        self.receiver.wait_at_most(5.0)
         return self
 
     def __exit__(self, *_):
@@ -71,9 +70,8 @@ class TestWhatIsSentArrives:
     def test_half_a_frame_and_silence(self):
         with Pair() as pair:
             pair.raw.sendall(encoded(Frame(Kind.REPLY, {"a": 1}, b"body"))[:-1])
-            pair.receiver.wait_at_most(0.1)
             with pytest.raises(TimeoutError):
-                pair.receiver.receive()
+                pair.receiver.receive(0.1)
 
 
 class TestWhatIsNotAFrameIsRefused:
@@ -111,10 +109,6 @@ class TestWhatCannotBeSent:
         with Pair() as pair, pytest.raises(ValueError, match="JSON"):
             pair.sender.send(Frame(Kind.REPLY, {"loss": float("inf")}))
 
-    def test_more_than_the_limit(self):
-        with Pair() as pair, pytest.raises(ProtocolError, match="over the limits"):
-            pair.sender.send(Frame(Kind.REPLY, {"text": "x" * MAX_HEAD_BYTES}))
-
     def test_anything_when_nobody_is_there(self):
         with Pair() as pair:
             pair.receiver.close()
@@ -123,7 +117,7 @@ class TestWhatCannotBeSent:
 
     def test_anything_when_nobody_takes_it(self):
         with Pair() as pair:
-            pair.sender.wait_at_most(0.1)
+            pair.raw.settimeout(0.1)
             with pytest.raises(TimeoutError):
                 pair.sender.send(Frame(Kind.REPLY, {}, bytes(4_000_000)))
 

@@ -2,6 +2,7 @@
 
 import os
 import queue
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,7 @@ from gramophone.workers.process import WorkerEndedError, WorkerProcess
 from gramophone.workers.subprocess_env import cores, environment
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-STARTS = 3
+FAILED_STARTS = 3
 POLL_S = 0.25
 SILENCE_LIMIT_S = 60.0
 JOBS_PER_GPU = 2  # one reads and writes while the other computes
@@ -53,14 +54,13 @@ class Local:
         Raises:
             RuntimeError: workers end before they are ready.
         """
-        news: queue.SimpleQueue[_News] = queue.SimpleQueue()
-        slots = [_Slot(name_of(make), self._environment(place), news) for place in range(self.jobs)]
+        slots = [_Slot(name_of(make), self._environment(place)) for place in range(self.jobs)]
         with ThreadPoolExecutor(self.jobs) as threads:
             try:
-                yield from _share_out(ItemQueue(items, is_stopping, self.together), slots, news, threads)
+                yield from _share_out(ItemQueue(items, is_stopping, self.together), slots, threads)
             finally:
                 for slot in slots:
-                    slot.close()
+                    slot.end()
 
     def _environment(self, place: int) -> dict[str, str]:
         """That of the process at a place.
@@ -77,72 +77,50 @@ class Local:
 
 
 class _Slot:
-    """A place for one worker at a time, with an environment of its own; a thread waits for the worker."""
+    """A place for one worker at a time, with an environment of its own."""
 
-    def __init__(self, make: str, variables: Mapping[str, str], news: "queue.SimpleQueue[_News]") -> None:
+    def __init__(self, make: str, variables: Mapping[str, str]) -> None:
         self._make = make
         self._variables = variables
-        self._news = news
-        self._worker: WorkerProcess | None = None
-        self._is_closed = False
+        self.worker: WorkerProcess | None = None
 
-    def carry_out(self, group: Sequence[Item]) -> None:
-        """Has the worker make a group; puts the outcomes into the news, and at last None or what went wrong."""
-        try:
-            for frame in self._ready_worker().ask({"items": as_line(group)}):
-                self._news.put((self, Outcome.from_json(frame.data["outcome"])))
-            self._news.put((self, None))
-        except Exception as error:  # noqa: BLE001 - raised where the news are read
-            self.end()
-            self._news.put((self, error))
+    def start(self) -> WorkerProcess:
+        """Starts the worker, unless it runs."""
+        if self.worker is None or self.worker.has_ended:
+            self.worker = WorkerProcess(
+                worker, self._make, variables=self._variables, silence_limit_s=SILENCE_LIMIT_S, is_quiet=True
+            )
+        return self.worker
 
     def end(self) -> None:
-        """Ends the worker; the next group has another one."""
-        if self._worker is not None:
-            self._worker.end()
-
-    def close(self) -> None:
-        """Ends the worker, and no other one follows."""
-        self._is_closed = True
-        self.end()
-
-    def _ready_worker(self) -> WorkerProcess:
-        reason = ""
-        for _ in range(STARTS):
-            if self._worker is None or self._worker.has_ended:
-                self._worker = WorkerProcess(
-                    worker,
-                    self._make,
-                    variables=self._variables,
-                    silence_limit_s=SILENCE_LIMIT_S,
-                    is_quiet=True,
-                )
-            if self._is_closed:
-                break
-            try:
-                while not self._worker.is_ready:
-                    self._worker.receive()
-            except WorkerEndedError as error:
-                reason = str(error)
-                self.end()
-            else:
-                return self._worker
-        raise RuntimeError(f"workers end before they begin: {reason}")
+        """Ends the worker, if there is one."""
+        if self.worker is not None:
+            self.worker.end()
 
 
 _News = tuple[_Slot, Outcome | Exception | None]
 
 
-def _share_out(
-    waiting: ItemQueue, slots: Sequence[_Slot], news: "queue.SimpleQueue[_News]", threads: ThreadPoolExecutor
-) -> Iterator[Outcome]:
+def _carry_out(group: Sequence[Item], slot: _Slot, worker: WorkerProcess, news: "queue.SimpleQueue[_News]") -> None:
+    """Has a worker make a group; puts the outcomes into the news, and at last None or what went wrong."""
+    try:
+        for frame in worker.ask({"items": as_line(group)}):
+            news.put((slot, Outcome.from_json(frame.data["outcome"])))
+        news.put((slot, None))
+    except Exception as error:  # noqa: BLE001 - raised where the news are read
+        news.put((slot, error))
+
+
+def _share_out(waiting: ItemQueue, slots: Sequence[_Slot], threads: ThreadPoolExecutor) -> Iterator[Outcome]:
+    news: queue.SimpleQueue[_News] = queue.SimpleQueue()
     idle, groups = list(reversed(slots)), dict[_Slot, tuple[Item, ...]]()
-    settled, again = set[int](), set[int]()
+    settled, begun, failed_starts = set[int](), Counter[int](), 0
     while True:
         while idle and waiting.has(1):
-            group = waiting.take(len(idle))
-            groups[idle[-1]] = group
-            threads.submit(idle.pop().carry_out, group)
+            group, slot = waiting.take(len(idle)), idle.pop()
+            groups[slot] = group
+            begun.update(item.place for item in group)
+            threads.submit(_carry_out, group, slot, slot.start(), news)
         if not groups:
             return
         if not waiting.has(1):
@@ -154,18 +132,20 @@ def _share_out(
             continue
         if isinstance(found, Outcome):
             settled.add(found.place)
-            yield found.again(1 + (found.place in again))
+            yield found.again(begun[found.place])
             continue
         group = groups.pop(slot)
         idle.append(slot)
-        if isinstance(found, WorkerEndedError):
-            left = [item for item in group if item.place not in settled]
-            if len(group) > 1:
-                again.update(item.place for item in left)
-                waiting.give_back(left)
-                continue
-            for item in left:
-                failed = Outcome.of(item, "failed", error=str(found), exit_code=1)
-                yield failed.again(1 + (item.place in again))
-        elif found is not None:
+        is_start = slot.worker is not None and not slot.worker.is_ready
+        failed_starts = failed_starts + 1 if is_start else 0
+        if found is not None and not isinstance(found, WorkerEndedError):
             raise found
+        if failed_starts >= FAILED_STARTS:
+            raise RuntimeError(f"workers end before they begin: {found}")
+        left = [item for item in group if item.place not in settled]
+        if is_start or len(group) > 1:
+            begun.subtract(item.place for item in left if is_start)
+            waiting.give_back(left)
+            continue
+        for item in left:
+            yield Outcome.of(item, "failed", error=str(found), exit_code=1).again(begun[item.place])

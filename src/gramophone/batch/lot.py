@@ -11,10 +11,8 @@ from pathlib import Path
 from gramophone.batch.complete import figures_of
 from gramophone.batch.item import Finish, Item, Make, Outcome, Work
 from gramophone.batch.storage import fetched, is_url, published, record_of
-from gramophone.errors import GramophoneError
+from gramophone.errors import describe_error
 from gramophone.runs.run_record import read_record, write_record
-
-MEMORY = "there is not enough memory for this; ask for a shorter sound, or give shorter recordings"
 
 
 def found(name: str) -> Make:
@@ -57,13 +55,8 @@ def _finished(work: Work, finish: Finish) -> Outcome:
 
 
 def _failed(item: Item, error: Exception) -> Outcome:
-    if isinstance(error, GramophoneError):
-        return Outcome.of(item, "failed", error=str(error), exit_code=error.exit_code)
-    is_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    if is_memory or "allocate memory" in str(error):
-        return Outcome.of(item, "failed", error=MEMORY, exit_code=4)
-    said = f"an unexpected {type(error).__name__} ({str(error)[:300]}); please report it"
-    return Outcome.of(item, "failed", error=said, exit_code=1)
+    sentence, exit_code = describe_error(error)
+    return Outcome.of(item, "failed", error=sentence, exit_code=exit_code)
 
 
 def _timed(outcome: Outcome, began_s: float) -> Outcome:

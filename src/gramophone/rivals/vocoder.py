@@ -30,7 +30,7 @@ from gramophone.rivals.waveforms import (
     with_bed,
 )
 from gramophone.spectral import Stft
-from gramophone.spectral.bands import band_filters
+from gramophone.spectral.filterbanks import band_filters
 
 OVERLAP = 4
 SPLITS = ("erb", "mel", "constant-q")

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from gramophone.workers.protocol import Frame
-from gramophone.workers.serve import Handler, Reply, serve
+from gramophone.workers.serve import Reply, serve
 
 if TYPE_CHECKING:
     from gramophone.web.adaptive_stream import AdaptiveStream
@@ -23,16 +23,6 @@ class StreamWorker:
 
     def __init__(self) -> None:
         self._stream: Future[AdaptiveStream] = Future()
-
-    def set_up(self) -> Handler:
-        """Loads what opening a stream would wait for."""
-        import torch
-
-        import gramophone.synthesis  # noqa: F401
-
-        # The page that listens needs a core, too, and threads that wait for each other miss their time.
-        torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-        return self.handle
 
     def handle(self, request: Frame, reply: Reply) -> None:
         """Opens the stream, or makes its next block."""
@@ -51,10 +41,14 @@ class StreamWorker:
 
 
 def _open(request: dict[str, Any], files: list[str], device: str | None) -> "AdaptiveStream":
+    import torch
+
     from gramophone import audio
     from gramophone.request import StreamRequest
     from gramophone.web.adaptive_stream import AdaptiveStream
 
+    # The page that listens needs a core, too, and threads that wait for each other miss their time.
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     stream = StreamRequest.model_validate({**request, "device": device})
     sounds = [audio.load(path) for path in files]
     return AdaptiveStream(stream.open(sounds, first_block_s=BLOCK_S, block_s=BLOCK_S))
@@ -62,4 +56,4 @@ def _open(request: dict[str, Any], files: list[str], device: str | None) -> "Ada
 
 if __name__ == "__main__":
     worker = StreamWorker()
-    serve(worker.set_up, control=worker.control)
+    serve(lambda: worker.handle, control=worker.control)

@@ -63,7 +63,6 @@ class WorkerProcess:
         self._silence_limit_s = silence_limit_s
         self._unanswered = 0
         self.is_ready = False
-        self._wait_at_most(START_LIMIT_S)
 
     @property
     def pid(self) -> int:
@@ -88,17 +87,23 @@ class WorkerProcess:
             WorkerFailedError: a handler raised.
             WorkerEndedError: the process ended; or it sent garbage or was silent for too long, and is ended now.
         """
+        limit_s, reason = self._silence_limit_s if self.is_ready else START_LIMIT_S, ""
         try:
-            while (frame := self._channel.receive()).kind == Kind.HEARTBEAT:
+            while (frame := self._channel.receive(limit_s)).kind == Kind.HEARTBEAT:
                 pass
         except TimeoutError:
-            reason = f"the worker did not answer for {self._limit_s:g} s and was ended; try again"
+            reason = f"the worker did not answer for {limit_s:g} s and was ended; try again"
         except ProtocolError as error:
             reason = f"the worker sent invalid data ({error}) and was ended; try again"
         except EOFError:
-            reason = ""
+            pass
         else:
-            return self._noted(frame)
+            self.is_ready |= frame.kind == Kind.READY
+            self._unanswered -= frame.kind == Kind.DONE
+            if frame.kind != Kind.FAILED:
+                return frame
+            self.end()
+            raise WorkerFailedError(str(frame.data["error"]), int(frame.data["exit_code"]))
         code = self.end()
         raise WorkerEndedError(reason or how_it_ended(code))
 
@@ -136,17 +141,3 @@ class WorkerProcess:
         self.kill()
         self._channel.close()
         return self._process.wait()
-
-    def _noted(self, frame: Frame) -> Frame:
-        if frame.kind == Kind.FAILED:
-            self.end()
-            raise WorkerFailedError(str(frame.data["error"]), int(frame.data["exit_code"]))
-        if frame.kind == Kind.READY:
-            self.is_ready = True
-            self._wait_at_most(self._silence_limit_s)
-        self._unanswered -= frame.kind == Kind.DONE
-        return frame
-
-    def _wait_at_most(self, limit_s: float) -> None:
-        self._limit_s = limit_s
-        self._channel.wait_at_most(limit_s)

@@ -56,37 +56,34 @@ class Channel:
         self._reader = connection.makefile("rb")
         self._sending = threading.Lock()
 
-    def wait_at_most(self, limit_s: float) -> None:
-        """Sets the time after which sending or receiving fails when no byte passes."""
-        self._socket.settimeout(limit_s)
-
     def send(self, frame: Frame) -> None:
         """Sends all of a frame.
 
         Raises:
             ValueError: a number is not finite.
-            ProtocolError: the frame is over the limits.
-            OSError: the other side is gone, or takes nothing for too long.
+            OSError: the other side is gone, or takes nothing for as long as `receive` would wait.
         """
         head = json.dumps({"kind": frame.kind, "data": frame.data}, allow_nan=False).encode()
-        _check_lengths(len(head), len(frame.body))
         with self._sending:
             self._socket.sendall(PREFIX.pack(MAGIC, len(head), len(frame.body)) + head + frame.body)
 
-    def receive(self) -> Frame:
-        """Waits for a frame.
+    def receive(self, limit_s: float | None = None) -> Frame:
+        """Waits for a frame, and no longer than `limit_s` without a byte of it.
 
         Raises:
             EOFError: the other side is gone, perhaps in the middle of a frame.
-            TimeoutError: no byte came for too long.
+            TimeoutError: the other side is silent.
             ProtocolError: the bytes are not a frame, or the frame is over the limits.
         """
-        prefix = self._read(PREFIX.size)
+        prefix = self._read(PREFIX.size, limit_s)
         magic, head_bytes, body_bytes = PREFIX.unpack(prefix)
         if magic != MAGIC:
             raise ProtocolError(f"expected a frame, got {prefix!r}")
-        _check_lengths(head_bytes, body_bytes)
-        head, body = self._read(head_bytes), self._read(body_bytes)
+        if head_bytes > MAX_HEAD_BYTES or body_bytes > MAX_BODY_BYTES:
+            raise ProtocolError(
+                f"a frame with {head_bytes} bytes of head and {body_bytes} of body is over the limits"
+            )
+        head, body = self._read(head_bytes, limit_s), self._read(body_bytes, limit_s)
         try:
             values = json.loads(head)
             return Frame(Kind(values["kind"]), dict(values["data"]), body)
@@ -100,16 +97,14 @@ class Channel:
         self._reader.close()
         self._socket.close()
 
-    def _read(self, count: int) -> bytes:
+    def _read(self, count: int, limit_s: float | None) -> bytes:
         try:
+            self._socket.settimeout(limit_s)
             found = self._reader.read(count)
-        except (ConnectionError, ValueError):  # reset by the other side, or closed on this one
+        except TimeoutError:
+            raise
+        except (OSError, ValueError):  # reset by the other side, or closed on this one
             raise EOFError from None
         if len(found) < count:
             raise EOFError
         return found
-
-
-def _check_lengths(head_bytes: int, body_bytes: int) -> None:
-    if head_bytes > MAX_HEAD_BYTES or body_bytes > MAX_BODY_BYTES:
-        raise ProtocolError(f"a frame with {head_bytes} bytes of head and {body_bytes} of body is over the limits")
