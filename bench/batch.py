@@ -23,13 +23,13 @@ from bench.recordings import made
 from gramophone.audio import save
 from gramophone.augment import StyleTransfer
 from gramophone.batch.cluster import Cluster
+from gramophone.batch.group import make
 from gramophone.batch.item import Item, Make
 from gramophone.batch.local import Local
 from gramophone.batch.plan import Planner
 from gramophone.batch.results import read_results
 from gramophone.batch.rows import Row, read_rows
 from gramophone.batch.run import Batch, BatchProgress, Ended, Engine, run
-from gramophone.batch.group import make
 from gramophone.workers.subprocess_env import environment
 
 

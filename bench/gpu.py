@@ -22,7 +22,7 @@ from gramophone.presets import preset
 from gramophone.spectral import Stft
 from gramophone.statistics.batched_style_distance import StyleTargets, style_distances
 from gramophone.statistics.style_target import style_target
-from gramophone.synthesis import Result, textures_together, transfers_together
+from gramophone.synthesis import Result, batched_textures, batched_transfers
 
 SIZES = "1,4,16,64,128"
 STAGES = ("spectrogram", "phase", "waveform")
@@ -96,7 +96,7 @@ def textures(duration_s: float, device: str, at_once: int) -> Work:
     style, settings = made("rain", duration_s), preset("infinite")
 
     def work(seeds: Sequence[int]) -> list[Result]:
-        return textures_together(
+        return batched_textures(
             [style] * len(seeds), settings, duration_s=duration_s, seeds=seeds, device=device, at_once=at_once
         )
 
@@ -110,7 +110,7 @@ def transfers(duration_s: float, device: str, at_once: int) -> Work:
 
     def work(seeds: Sequence[int]) -> list[Result]:
         count = len(seeds)
-        return transfers_together(
+        return batched_transfers(
             [said] * count, [style] * count, settings, seeds=seeds, device=device, at_once=at_once
         )
 

@@ -1,6 +1,7 @@
 """`python -m bench.ship FILE.safetensors [...]`: makes trained networks part of the package.
 
-Each is checked, copied to `networks/weights` under the name of its network, with its card and the hash of its file.
+Each is checked and copied to `networks/pretrained/weights` under the name of its network, with its card and the hash
+of its file.
 The file of the training itself, FILE with .json, must lie beside it.
 """
 

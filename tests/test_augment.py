@@ -84,7 +84,7 @@ def test_workers_change_nothing(styles):
 
 def test_a_sound_that_breaks_down_is_left_as_it_was(styles, monkeypatch):
     module = importlib.import_module("gramophone.synthesis.envelope_correlation")
-    monkeypatch.setattr(module, "movement_floor", lambda strength: float("nan"))
+    monkeypatch.setattr(module, "lowest_correlation", lambda strength: float("nan"))
     x = clip()
     with pytest.warns(UserWarning, match="a sound is left as it was"):
         assert torch.equal(make(styles)(x, 0), x)

@@ -37,6 +37,7 @@ TRAINED_KINDS: tuple[NetworkKind, ...] = (
     "verma2018",
 )
 WAVEFORM_KINDS: tuple[NetworkKind, ...] = ("auditory", "mital2017", "barry2017", "caracalla2020")
+UNSCALED_KINDS: tuple[NetworkKind, ...] = ("infinite", "random")
 USUAL_STRENGTH = 0.6
 """Of a transfer; there a published system weighs its content as it was published."""
 
@@ -152,9 +153,14 @@ class NetworkSettings:
         return self.is_trained or self.kind == "vgg19"
 
     @property
-    def hears(self) -> bool:
-        """Whether it hears the waveform itself, which is then optimised without a spectrogram between."""
+    def is_waveform_model(self) -> bool:
+        """Whether it models the waveform itself, which is then optimised without a spectrogram between."""
         return self.kind in WAVEFORM_KINDS
+
+    @property
+    def has_own_scale(self) -> bool:
+        """Whether its scale of frequencies and magnitudes is part of it."""
+        return self.kind not in UNSCALED_KINDS
 
 
 @dataclass(frozen=True)

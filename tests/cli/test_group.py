@@ -148,14 +148,14 @@ def test_what_is_made_in_blocks_is_made_when_it_is_its_turn(works):
 
 
 def test_short_memory_is_noted(works, monkeypatch):
-    original = together.run_together
+    original = together.run_batched
 
     def short(tasks):
         warnings.warn("something else", DeprecationWarning, stacklevel=1)
         warnings.warn("memory is short: 1 texture(s) at once", together.MemoryShortWarning, stacklevel=1)
         original(tasks)
 
-    monkeypatch.setattr(together, "run_together", short)
+    monkeypatch.setattr(together, "run_batched", short)
     for outcome in do(works("texture", {}, {"seed": "1"}), lot.make):
         assert outcome.notes == ("memory is short: 1 texture(s) at once",)
 

@@ -144,9 +144,9 @@ def test_a_transfer_without_a_style(refused):
 @pytest.mark.parametrize(
     ("out", "said"),
     [
-        ("out.mp3", "end its name in .wav, .flac, .ogg"),
-        ("out", "end its name in .wav, .flac, .ogg"),
-        ("out.json", "end its name in .wav, .flac, .ogg"),
+        ("out.mp3", "no known audio suffix; use .wav, .flac, .ogg"),
+        ("out", "no known audio suffix; use .wav, .flac, .ogg"),
+        ("out.json", "no known audio suffix; use .wav, .flac, .ogg"),
         ("none/out.wav", "the folder none does not exist; create it first"),
         ("rain.wav/out.wav", "rain.wav is not a folder"),
         ("rain.wav", "is the same file as the input rain.wav"),

@@ -82,7 +82,7 @@ def test_an_existing_file_is_refused_before_any_work(tmp_path, no_work, name):
 def test_a_folder_that_cannot_be(tmp_path, no_work):
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "demo"):
-        with pytest.raises(UsageError, match="cannot be made"):
+        with pytest.raises(UsageError, match="cannot be created"):
             run_demo(folder)
 
 

@@ -9,7 +9,7 @@ from gramophone.audio import Sound
 from gramophone.demo.textures import fire
 from gramophone.errors import InputError
 from gramophone.evaluation import MetricResult, evaluate
-from gramophone.evaluation.metric_result import MetricValue, blank
+from gramophone.evaluation.metric_result import MetricValue, metric
 
 RATE_HZ = 16_000
 
@@ -87,9 +87,9 @@ def test_a_short_reference_gives_reasons_and_no_zeros(burning):
 
 
 def test_a_figure_has_no_value_that_is_not_a_number():
-    with pytest.raises(ValueError, match="has none, and a reason"):
+    with pytest.raises(ValueError, match="must be finite, or None with a reason"):
         MetricResult("a", "a", float("nan"), "", "higher", "", "texture")
-    odd = blank("a", "a", "", "higher", "texture").measured(lambda: MetricValue(float("inf")), str)
+    odd = metric("a", "a", "", "higher", "texture").evaluate(lambda: MetricValue(float("inf")), str)
     assert odd.value is None
     assert "not finite" in odd.reading
 

@@ -31,7 +31,7 @@ def test_one_network_is_the_cosine_of_its_gram_matrices(monkeypatch):
     stft = Stft(256, 64)
     magnitudes = [stft.magnitude(sound) for sound in (one, other)]
     scale = LogScale.of(magnitudes[1][None])
-    weights = RandomConv1d(129, FILTERS, 2, seed=SEED).weights.numpy()
+    weights = RandomConv1d(129, FILTERS, 2, seed=SEED).weights[0].numpy()
     grams = []
     for magnitude in magnitudes:
         frames = scale.forward(magnitude).numpy()

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from gramophone.errors import ModelError
 from gramophone.networks.pretrained.architecture import Architecture, Block, architecture_from
-from gramophone.networks.pretrained.classifier import Classifier, fold_batchnorm, receptive_frames
+from gramophone.networks.pretrained.classifier import Classifier, fold_batchnorm
 from gramophone.networks.pretrained.configs import MODEL_CONFIGS, huzaifah2019, wyse2017
+from gramophone.networks.registry import block_frames
 
 HEADS = {"class": 3}
 
@@ -106,7 +107,7 @@ def test_published_sizes():
 
 def test_receptive_fields_of_the_published_one_dimensional_network():
     blocks = huzaifah2019().architecture.blocks
-    assert [receptive_frames(blocks[:count]) for count in (1, 2, 3)] == [11, 32, 74]
+    assert [block_frames(blocks[:count]) for count in (1, 2, 3)] == [11, 32, 74]
 
 
 def test_a_flat_summary_needs_the_length_it_was_made_for_and_means_do_not():

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from gramophone.networks import FilterbankNetwork, InfiniteNetwork, Network, RandomConv1d
+from gramophone.networks.frontends import BandFrontend
 from gramophone.spectral import LogScale
 from gramophone.spectral.filterbanks import band_filters
 
@@ -19,7 +20,7 @@ def spectrogram(channels=1, frames=20, seed=0, dtype=torch.float64):
 
 
 def banded(spans=(1, 3), bands=BANDS):
-    return FilterbankNetwork(InfiniteNetwork(spans), bands, SCALE)
+    return FilterbankNetwork(InfiniteNetwork(spans), BandFrontend(bands, SCALE))
 
 
 def test_it_is_a_network():
@@ -30,17 +31,17 @@ def test_it_is_a_network():
 def test_it_sees_the_sum_of_magnitudes_on_the_scale(channels):
     magnitude = spectrogram(channels)
     expected = torch.log1p(torch.einsum("bf,cft->cbt", BANDS.double(), magnitude) / 0.5)
-    torch.testing.assert_close(banded().seen(SCALE.forward(magnitude)), expected)
+    torch.testing.assert_close(banded().frontend(SCALE.forward(magnitude)), expected)
 
 
 @pytest.mark.parametrize("inner", [InfiniteNetwork((1, 3)), RandomConv1d(7, 16, 3)])
 def test_terms_are_those_of_the_network_on_the_bands(inner):
-    network = FilterbankNetwork(inner, BANDS, SCALE)
+    network = FilterbankNetwork(inner, BandFrontend(BANDS, SCALE))
     style, content, x = (SCALE.forward(spectrogram(seed=seed, dtype=torch.float32)) for seed in (1, 2, 3))
-    seen = network.seen(x)
-    style_value = inner.style_term([network.seen(style), network.seen(content)], [1.0, 2.0])(seen)
+    seen = network.frontend(x)
+    style_value = inner.style_term([network.frontend(style), network.frontend(content)], [1.0, 2.0])(seen)
     torch.testing.assert_close(network.style_term([style, content], [1.0, 2.0])(x), style_value)
-    content_value = inner.content_term(network.seen(content))(seen)
+    content_value = inner.content_term(network.frontend(content))(seen)
     torch.testing.assert_close(network.content_term(content)(x), content_value)
     assert float(style_value) > 1e-3
     assert float(content_value) > 1e-3
@@ -73,7 +74,7 @@ def test_gradients():
     x.requires_grad_()
     assert torch.autograd.gradcheck(network.style_term([style], [1.0]), x)
     assert torch.autograd.gradcheck(network.content_term(style), x)
-    assert torch.autograd.gradcheck(network.seen, x)
+    assert torch.autograd.gradcheck(network.frontend, x)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -87,7 +88,7 @@ def test_silence_has_a_finite_gradient(dtype, silent):
         term(leaf).backward()
         assert torch.isfinite(leaf.grad).all()
     leaf = torch.zeros_like(x, requires_grad=True)
-    network.seen(leaf).sum().backward()
+    network.frontend(leaf).sum().backward()
     torch.testing.assert_close(leaf.grad, torch.full_like(x, float(BANDS[:, 0].sum())))
 
 
@@ -95,7 +96,7 @@ def test_a_bin_below_zero_can_come_back():
     x = SCALE.forward(spectrogram())
     x[0, 5] = -0.2
     x.requires_grad_()
-    banded().seen(x).sum().backward()
+    banded().frontend(x).sum().backward()
     assert (x.grad > 0).all()
 
 

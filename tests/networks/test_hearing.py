@@ -9,13 +9,13 @@ from gramophone.networks import Network
 from gramophone.networks.auditory import AuditoryModel
 from gramophone.networks.frequency_wise import FrequencyWiseConv
 from gramophone.networks.pretrained.speech import STYLE_LAYERS, SpeechNetwork
-from gramophone.networks.receptive_field import receptive_field_frames
+from gramophone.networks.registry import NetworkInput, entry_of, receptive_field_frames
 from gramophone.networks.selu import Layer, SeluConvNet
-from gramophone.networks.waveform_models import compressed_parts, hearing_of, stacked_parts
+from gramophone.networks.waveform_models import compressed_parts, stacked_parts
 from gramophone.presets import preset
 from gramophone.settings import NetworkSettings, Resolution
 from gramophone.spectral import Stft
-from gramophone.statistics.autocorrelation import raw_autocorrelation, row_correlations
+from gramophone.statistics.autocorrelation import raw_autocorrelation
 
 RATE_HZ = 16_000
 
@@ -25,8 +25,8 @@ def noise(*shape, seed=0):
 
 
 def test_correlations_of_rows_are_the_sums_they_stand_for():
-    rows = noise(4, 3, 5)
-    found = row_correlations(rows)
+    network, x = FrequencyWiseConv(2, 3, [(5, 3)], seed=3), noise(2, 8, 7)
+    (rows,), (found,) = network.features(x, 1), network.grams(x)
     assert found.shape == (4, 3, 3)
     plain = sum(rows[2, 0, n] * rows[2, 1, n] for n in range(5)) / 5
     assert float(found[2, 0, 1]) == pytest.approx(float(plain))
@@ -35,7 +35,7 @@ def test_correlations_of_rows_are_the_sums_they_stand_for():
 def test_rows_are_those_of_a_convolution_in_two_dimensions():
     bank, x = FrequencyWiseConv(2, 4, [(5, 3)], seed=3), noise(2, 12, 20)
     plain = torch.relu(torch.nn.functional.conv2d(x[None], bank.weights[0])[0])
-    torch.testing.assert_close(bank.features(x)[0], plain.transpose(0, 1))
+    torch.testing.assert_close(bank.features(x, 1)[0], plain.transpose(0, 1))
 
 
 def test_rows_hear_which_frequency_and_not_which_moment():
@@ -53,7 +53,7 @@ def test_distances_of_frames_are_those_of_the_large_gram_matrices():
     x, y = noise(1, 16, 20), noise(1, 16, 26, seed=1)
     distances = []
     for own, target in zip(network.features(x, STYLE_LAYERS), network.features(y, STYLE_LAYERS), strict=True):
-        gram, wanted = (f.flatten(0, 1) @ f.flatten(0, 1).T / f.shape[-1] for f in (own, target))
+        gram, wanted = (f @ f.T / f.shape[-1] for f in (own, target))
         distances.append(float((gram - wanted).square().sum() / wanted.square().sum()))
     assert float(network.style_term([y], [1.0])(x)) == pytest.approx(np.mean(distances), rel=1e-3)
     assert float(network.content_term(x)(x)) == 0
@@ -69,7 +69,7 @@ def test_what_the_recogniser_sees():
     x = noise(1, 16, 120).requires_grad_(True)
     deepest = SpeechNetwork(2).features(x, 10)[-1]
     # The slopes of the bands reach over 4 frames more on each side.
-    assert frames_seen(deepest[..., 30].sum(), x) == receptive_field_frames(NetworkSettings("chorowski2017")) + 8
+    assert frames_seen(deepest[:, 30].sum(), x) == receptive_field_frames(NetworkSettings("chorowski2017")) + 8
 
 
 def test_residual_layers_add_what_they_see():
@@ -102,11 +102,11 @@ def test_terms_of_waveforms_are_0_at_their_targets_and_have_gradients(name):
     settings = preset(name)
     network = NetworkSettings(settings.network.kind, filters=16, widths_frames=settings.network.widths_frames)
     small = Resolution(512, 128, span_ms=(), gain=10.0)
-    hearing = hearing_of(network, small, RATE_HZ, 0)
-    assert isinstance(hearing, Network)
+    model = entry_of(network).build(NetworkInput(network, small, RATE_HZ, 0))
+    assert isinstance(model, Network)
     x, y = (torch.randn(1, 16_000, generator=torch.Generator().manual_seed(seed)) for seed in (0, 1))
     y = y * torch.linspace(0.1, 2, 16_000)
-    for term in (hearing.style_term([x], [1.0]), hearing.content_term(x)):
+    for term in (model.style_term([x], [1.0]), model.content_term(x)):
         assert float(term(x)) == pytest.approx(0, abs=1e-9)
         other = y.clone().requires_grad_(True)
         value = term(other)

@@ -16,12 +16,12 @@ def spectrogram(*shape, seed=0):
 def test_features_are_the_sums_they_stand_for():
     network = RandomConv2d(2, 3, 4, 5, seed=1)
     x = spectrogram(2, 9, 11)
-    found = network.features(x)
+    (found,) = (layer.unflatten(1, (6, 7)) for layer in network.features(x, 1))
     assert found.shape == (3, 6, 7)
-    weights = network.weights.numpy()
+    weights = network.weights[0].numpy()
     plain = np.sum(weights[1] * x.numpy()[:, 2:6, 3:8])
     assert float(found[1, 2, 3]) == pytest.approx(max(plain, 0), abs=1e-5)
-    assert float(network.weights.std()) == pytest.approx(math.sqrt(2) * math.sqrt(2 / (5 * 20)), rel=0.2)
+    assert float(network.weights[0].std()) == pytest.approx(math.sqrt(2) * math.sqrt(2 / (5 * 20)), rel=0.2)
 
 
 def test_terms_are_0_at_the_target_and_blind_to_where_a_pattern_lies():
@@ -42,6 +42,6 @@ def test_a_mixture_lies_between():
     network = RandomConv2d(1, 8, 3, 3)
     one, other = spectrogram(1, 20, 20), 2 * spectrogram(1, 20, 20, seed=1) ** 3
     mixture = network.style_term([one, other], [3.0, 1.0])
-    gram = 0.75 * network.gram(one) + 0.25 * network.gram(other)
-    expected = (network.gram(one) - gram).square().sum() / gram.square().sum()
+    gram = 0.75 * network.grams(one)[0] + 0.25 * network.grams(other)[0]
+    expected = (network.grams(one)[0] - gram).square().sum() / gram.square().sum()
     torch.testing.assert_close(mixture(one), expected)

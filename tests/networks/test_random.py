@@ -13,13 +13,13 @@ def spectrogram(channels, bins, frames, seed=0):
 
 
 def slow_features(network, frames):
-    filters, _, width = network.weights.shape
+    filters, _, width = network.weights[0].shape
     count = frames.shape[1] - width + 1
     features = np.zeros((filters, count))
     for each in range(filters):
         for start in range(count):
             patch = frames[:, start : start + width].numpy().astype(np.float64)
-            features[each, start] = max(0.0, float((network.weights[each].numpy() * patch).sum()))
+            features[each, start] = max(0.0, float((network.weights[0][each].numpy() * patch).sum()))
     return features
 
 
@@ -33,7 +33,7 @@ def test_it_is_a_network():
 
 @pytest.mark.parametrize(("bins", "filters", "width"), [(1025, 64, 11), (100, 2000, 3)])
 def test_weights_as_published(bins, filters, width):
-    weights = RandomConv1d(bins, filters, width).weights
+    (weights,) = RandomConv1d(bins, filters, width).weights
     assert weights.shape == (filters, bins, width)
     deviation = math.sqrt(2) * math.sqrt(2 / ((bins + filters) * width))
     spread = 4 / math.sqrt(2 * weights.numel())
@@ -42,7 +42,7 @@ def test_weights_as_published(bins, filters, width):
 
 
 def test_the_seed_decides_the_weights():
-    one, again, other = (RandomConv1d(5, 8, 3, seed=seed).weights for seed in (1, 1, 2))
+    one, again, other = (RandomConv1d(5, 8, 3, seed=seed).weights[0] for seed in (1, 1, 2))
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
 
@@ -52,7 +52,7 @@ def test_features_and_terms_by_hand(channels):
     network = RandomConv1d(3 * channels, 7, 4, seed=1)
     x, style, content = (spectrogram(channels, 3, n, i) for i, n in enumerate((9, 12, 9)))
     seen, wanted, said = (slow_features(network, sound.reshape(3 * channels, -1)) for sound in (x, style, content))
-    np.testing.assert_allclose(network.features(x).numpy(), seen, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(network.features(x, 1)[0].numpy(), seen, rtol=1e-4, atol=1e-6)
     assert (seen == 0).any()
     style_loss = np.sum((slow_gram(seen) - slow_gram(wanted)) ** 2)
     assert float(network.style_term([style], [1.0])(x)) == pytest.approx(style_loss, rel=1e-4)
@@ -62,7 +62,7 @@ def test_features_and_terms_by_hand(channels):
 
 def test_a_tiny_gram_matrix_by_hand():
     network = RandomConv1d(1, 2, 1)
-    network.weights = torch.tensor([[[1.0]], [[-2.0]]])
+    network.weights = [torch.tensor([[[1.0]], [[-2.0]]])]
     style, x = torch.tensor([[[1.0, -1.0, 3.0]]]), torch.tensor([[[0.0, -1.0]]])
     # Features [[1, 0, 3], [0, 2, 0]] and [[0, 0], [0, 2]]: matrices diag(10, 4) / 3 and diag(0, 4) / 2.
     found = float(network.style_term([style], [1.0])(x))

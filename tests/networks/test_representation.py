@@ -24,23 +24,23 @@ def noise(seconds=1.0, level=0.1):
 @pytest.mark.parametrize("name", MODEL_CONFIGS)
 def test_level_does_not_matter_and_silence_is_zero(name):
     seen = MODEL_CONFIGS[name]().representation
-    quiet, loud = seen.see(noise(level=1e-3)), seen.see(noise(level=0.5))
+    quiet, loud = seen.log_spectrogram(noise(level=1e-3)), seen.log_spectrogram(noise(level=0.5))
     torch.testing.assert_close(quiet, loud, rtol=1e-4, atol=1e-4)
-    assert not seen.see(torch.zeros(16000)).any()
+    assert not seen.log_spectrogram(torch.zeros(16000)).any()
 
 
 def test_white_noise_lies_around_the_logarithm_of_the_gain():
     seen = wyse2017().representation
-    magnitude = torch.expm1(seen.see(noise(4.0))) / seen.gain
+    magnitude = torch.expm1(seen.log_spectrogram(noise(4.0))) / seen.gain
     assert magnitude.square().mean().sqrt().item() == pytest.approx(1, abs=0.03)
 
 
 def test_shapes_of_five_seconds():
     five = torch.zeros(80_000)
-    assert wyse2017().representation.see(five).shape == (257, 861)
-    assert MODEL_CONFIGS["huzaifah2019"]().representation.see(five).shape == (513, 431)
-    assert MODEL_CONFIGS["piczak2015"]().representation.see(five).shape == (60, 216)
-    assert MODEL_CONFIGS["verma2018"]().representation.see(torch.zeros(41_120)).shape == (257, 258)
+    assert wyse2017().representation.log_spectrogram(five).shape == (257, 861)
+    assert MODEL_CONFIGS["huzaifah2019"]().representation.log_spectrogram(five).shape == (513, 431)
+    assert MODEL_CONFIGS["piczak2015"]().representation.log_spectrogram(five).shape == (60, 216)
+    assert MODEL_CONFIGS["verma2018"]().representation.log_spectrogram(torch.zeros(41_120)).shape == (257, 258)
 
 
 @pytest.mark.parametrize("name", ["wyse2017", "huzaifah2019", "verma2018"])
@@ -53,12 +53,12 @@ def test_training_and_synthesis_see_the_same(name, monkeypatch):
         resolution=Resolution(seen.n_fft, seen.hop_samples, (), gain=seen.gain),
         network=NetworkSettings(name),
     )
-    monkeypatch.setattr("gramophone.synthesis.analysis.network_of", lambda *_, **__: StandIn())
+    monkeypatch.setattr("gramophone.networks.registry.network_of", lambda *_, **__: StandIn())
     settings, (sound,) = agreed([Sound(noise().numpy()[None], 16000)], settings, ["style"])
     wave = waveform(sound, settings, torch.device("cpu"))
     view = Analysis(settings.resolution, settings, [wave], [1.0], wave.shape[-1], 0)
-    torch.testing.assert_close(view.styles[0][0], seen.see(noise()), rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(view.see(wave)[0], seen.see(noise()), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(view.styles[0][0], seen.log_spectrogram(noise()), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(view.log_magnitude(wave)[0], seen.log_spectrogram(noise()), rtol=1e-4, atol=1e-4)
 
 
 class StandIn:

@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from gramophone.networks import FilterbankNetwork, FrequencyConv, RandomConv1d, RandomConv2d, RandomConvEnsemble
-from gramophone.networks.features import FeatureTerm, Network, behind, together
+from gramophone.networks.features import FeatureTerm, Network, evaluate_shared, with_frontend
+from gramophone.networks.frontends import BandFrontend
 from gramophone.networks.pretrained.packaged import network_of
 from gramophone.networks.pretrained.speech import SpeechNetwork
-from gramophone.networks.pretrained.vgg import VggNetwork, drawn_weights
+from gramophone.networks.pretrained.vgg import VggNetwork, random_weights
 from gramophone.spectral import LogScale
 from gramophone.spectral.filterbanks import band_filters
 
@@ -16,7 +17,7 @@ BINS, FRAMES = 33, 24
 
 def banded() -> Network:
     bands = band_filters("mel", 16000, 2 * (BINS - 1), 12)
-    return FilterbankNetwork(RandomConv1d(12, 8, 3), bands, LogScale(1.0))
+    return FilterbankNetwork(RandomConv1d(12, 8, 3), BandFrontend(bands, LogScale(1.0)))
 
 
 NETWORKS: dict[str, Callable[[], Network]] = {
@@ -27,7 +28,7 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     "bands": banded,
     "classifier": lambda: network_of("wyse2017", "random", 0, filters=16, frames=FRAMES),
     "speech": lambda: SpeechNetwork(4),
-    "pictures": lambda: VggNetwork(drawn_weights(0)),
+    "pictures": lambda: VggNetwork(random_weights(0)),
 }
 
 
@@ -44,7 +45,7 @@ def test_terms_together_are_the_terms_alone_with_the_same_gradient(name: str):
     x = drawn(bins, frames, 3).requires_grad_()
     alone = [term(x) for term in terms]
     (wanted,) = torch.autograd.grad(alone[0] + 0.5 * alone[1], x)
-    both = together(terms, x)
+    both = evaluate_shared(terms, x)
     torch.testing.assert_close(torch.stack(both), torch.stack(alone))
     (found,) = torch.autograd.grad(both[0] + 0.5 * both[1], x)
     torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4 * float(wanted.abs().max()))
@@ -58,7 +59,7 @@ def test_style_and_content_of_a_network_share_what_it_sees(name: str):
     content = network.content_term(drawn(bins, frames, 2))
     assert isinstance(style, FeatureTerm)
     assert isinstance(content, FeatureTerm)
-    assert style.see == content.see
+    assert style.extract == content.extract
 
 
 class Counted:
@@ -81,23 +82,28 @@ def twice(x: torch.Tensor) -> torch.Tensor:
 
 def test_what_is_seen_is_seen_once_and_as_deep_as_the_deepest_term_needs():
     eye, x = Counted(), torch.ones(3)
-    values = together([eye.term(1), lambda y: y.max(), eye.term(2)], x)
+    values = evaluate_shared([eye.term(1), lambda y: y.max(), eye.term(2)], x)
     assert [float(value) for value in values] == [3, 1, 6]
     assert eye.depths == [2]
 
 
 def test_terms_share_behind_the_same_front_alone():
     eye, x = Counted(), torch.ones(3)
-    terms = [behind(twice, eye.term(1)), behind(twice, eye.term(2)), eye.term(1), behind(torch.neg, eye.term(1))]
-    assert [float(value) for value in together(terms, x)] == [6, 12, 3, -3]
+    terms = [
+        with_frontend(twice, eye.term(1)),
+        with_frontend(twice, eye.term(2)),
+        eye.term(1),
+        with_frontend(torch.neg, eye.term(1)),
+    ]
+    assert [float(value) for value in evaluate_shared(terms, x)] == [6, 12, 3, -3]
     assert sorted(eye.depths) == [1, 1, 2]
 
 
 def test_networks_of_the_same_kind_share_nothing():
     one, other = Counted(), Counted()
-    together([one.term(1), other.term(1)], torch.ones(3))
+    evaluate_shared([one.term(1), other.term(1)], torch.ones(3))
     assert one.depths == other.depths == [1]
 
 
 def test_a_plain_function_goes_behind_a_front_too():
-    assert float(behind(twice, lambda x: x.sum())(torch.ones(3))) == 6
+    assert float(with_frontend(twice, lambda x: x.sum())(torch.ones(3))) == 6

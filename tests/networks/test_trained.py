@@ -85,7 +85,7 @@ def test_time_as_channels_takes_one_length_and_styles_of_any():
     term = network.style_term([short], [1.0])
     assert float(term(torch.cat([short, short[..., :131]], -1))) == pytest.approx(0, abs=1e-9)
     assert float(term(whole)) > 1e-5
-    with pytest.raises(InputError, match="sees 431 of them, not 300; give a sound of just that length"):
+    with pytest.raises(InputError, match="takes exactly 431 of them, not 300; give a sound of that length"):
         term(short)
 
 

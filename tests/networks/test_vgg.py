@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from gramophone.errors import InputError, LimitError, ModelError
 from gramophone.networks import Network
 from gramophone.networks.pretrained import vgg_weights
-from gramophone.networks.pretrained.vgg import HIGHEST, VggNetwork, drawn_weights, luminosity
+from gramophone.networks.pretrained.vgg import HIGHEST, VggNetwork, luma, random_weights
 from gramophone.networks.pretrained.vgg_weights import CHANNELS, LAYERS, TORCHVISION, read_vgg
 
 REAL = Path(os.environ.get("GRAMOPHONE_DATA", "none")) / "weights" / "vgg19_conv_imagenet_caffe.npz"
@@ -133,14 +133,14 @@ def test_a_file_that_is_too_large(tmp_path, monkeypatch):
         read_vgg(str(tmp_path / "a.npz"))
 
 
-def test_one_channel_stands_for_three_and_comes_back_by_luminosity(narrow):
-    network = VggNetwork(drawn_weights(0))
+def test_one_channel_stands_for_three_and_comes_back_by_luma(narrow):
+    network = VggNetwork(random_weights(0))
     assert isinstance(network, Network)
     grey = torch.rand(1, 32, 40, generator=torch.Generator().manual_seed(0)) * HIGHEST
     term = network.style_term([grey], [1.0])
     assert float(term(grey.repeat(3, 1, 1))) == pytest.approx(0, abs=1e-9)
-    torch.testing.assert_close(luminosity(grey.repeat(3, 1, 1)), grey)
-    assert float(luminosity(torch.tensor([[[1.0]], [[0.0]], [[0.0]]]))) == pytest.approx(0.299)
+    torch.testing.assert_close(luma(grey.repeat(3, 1, 1)), grey)
+    assert float(luma(torch.tensor([[[1.0]], [[0.0]], [[0.0]]]))) == pytest.approx(0.299)
 
 
 @pytest.mark.skipif(not REAL.is_file(), reason="needs the weights of VGG-19 in the folder that GRAMOPHONE_DATA names")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gramophone.optim.batched_lbfgs import optimise_together
+from gramophone.optim.batched_lbfgs import optimise_batched
 from gramophone.optim.minimise import optimise
 from gramophone.optim.objective import Objective, Term
 from gramophone.settings import OptimiserSettings
@@ -35,7 +35,7 @@ def start(seed=0, numbers=6):
 @pytest.mark.parametrize("settings", [OptimiserSettings(iterations=25, patience=0, history=5), OptimiserSettings()])
 def test_each_item_goes_its_own_way(function, settings):
     x = start()
-    together = optimise_together(
+    together = optimise_batched(
         lambda x: torch.stack([function(x), 2 * function(x)]), torch.tensor([1.0, 0.5]).double(), x, settings
     )
     assert together.is_good.all()
@@ -58,7 +58,7 @@ def test_an_item_that_breaks_down_stays_at_its_last_good_place():
 
     x = torch.tensor([[3.0, 1.0], [0.7, 1.0]])
     poles = torch.tensor([2.0, 0.0])
-    found = optimise_together(
+    found = optimise_batched(
         lambda x: losses(x + poles[:, None]), torch.ones(1), x - poles[:, None], OptimiserSettings()
     )
     assert found.is_good.tolist() == [False, False]
@@ -68,7 +68,7 @@ def test_an_item_that_breaks_down_stays_at_its_last_good_place():
 
 def test_a_start_without_gradient_ends_at_once():
     x = torch.tensor([[0.0, 0.0], [1.0, 2.0]])
-    found = optimise_together(lambda x: x.square().sum(1)[None], torch.ones(1), x, OptimiserSettings(iterations=20))
+    found = optimise_batched(lambda x: x.square().sum(1)[None], torch.ones(1), x, OptimiserSettings(iterations=20))
     assert found.steps[0] == 0
     assert found.steps[1] > 0
     torch.testing.assert_close(found.variables, torch.zeros(2, 2), atol=1e-4, rtol=0)
@@ -76,6 +76,6 @@ def test_a_start_without_gradient_ends_at_once():
 
 def test_another_method_is_refused():
     with pytest.raises(ValueError, match="not by adam"):
-        optimise_together(
+        optimise_batched(
             lambda x: x.square().sum(1)[None], torch.ones(1), torch.ones(1, 1), OptimiserSettings("adam")
         )

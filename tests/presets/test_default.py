@@ -10,7 +10,7 @@ from gramophone.audio import Sound
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import rain
 from gramophone.errors import InputError, UsageError
-from gramophone.networks.receptive_field import receptive_field_frames
+from gramophone.networks.registry import receptive_field_frames
 from gramophone.presets import DEFAULT, DESCRIPTIONS, PRESETS, preset, steered
 from gramophone.settings import Resolution
 from gramophone.spectral import Stft
@@ -124,7 +124,7 @@ def test_the_start_of_a_transfer_is_the_content_or_noise(noise):
     settings = shortened(steered(preset("ulyanov2016", "transfer", iterations=1), "ulyanov2016", noise=noise))
     content, style = (Sound(make(RATE_HZ, 0.6, 0), RATE_HZ) for make in (spoken_phrase, rain))
     stage = synthesis.transfer(content, [style], settings, device="cpu").synthesis.spectrogram
-    seen = stage.view.see(torch.from_numpy(content.samples))
+    seen = stage.view.log_magnitude(torch.from_numpy(content.samples))
     assert torch.equal(stage.start, seen) is (noise == 0)
     assert (float(stage.start.std()) == pytest.approx(1e-3, rel=0.01)) is (noise == 1)
 
@@ -143,7 +143,7 @@ def test_envelopes_are_those_of_the_style_or_of_the_content():
         settings = steered(shortened(preset("verma2018", "transfer")), "verma2018", envelopes=source)
         stage = synthesis.transfer(content, [style], settings, device="cpu").synthesis.spectrogram
         wave = content.resampled(16000).samples
-        seen = stage.view.see(torch.from_numpy(wave / wave.std()))
+        seen = stage.view.log_magnitude(torch.from_numpy(wave / wave.std()))
         losses = stage.objectives[0].losses(seen)
         distances[source] = [float(losses[name]) for name in ("time energy", "frequency energy")]
     assert distances["content"] == pytest.approx([0, 0], abs=1e-3)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gramophone.networks.infinite import DeepNetwork, InfiniteNetwork
-from gramophone.statistics.deep_kernel import deep_energy, diagonal_sums, shared_out
+from gramophone.statistics.deep_kernel import deep_energy, diagonal_sums, layer_widths
 
 
 def sound(frames, bins=5, seed=0):
@@ -15,7 +15,7 @@ def sound(frames, bins=5, seed=0):
 
 @given(st.integers(1, 60), st.integers(1, 6))
 def test_layers_see_the_span_together(span, depth):
-    widths = shared_out(span, depth)
+    widths = layer_widths(span, depth)
     assert 1 + sum(width - 1 for width in widths) == span
     assert max(widths) - min(widths) <= 1
 

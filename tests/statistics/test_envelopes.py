@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gramophone.statistics.envelopes import DEPTH, log_energies, movement_correlation
+from gramophone.statistics.envelopes import DEPTH, envelope_correlation, log_energies
 
 
 def random(*shape, seed=0):
@@ -20,19 +20,19 @@ def energies(magnitude):
 @given(st.integers(0, 99), st.integers(3, 40), st.integers(1, 2))
 def test_one_with_itself_and_minus_one_upside_down(seed, frames, channels):
     envelopes = random(channels, 3, frames, seed=seed)
-    assert float(movement_correlation(envelopes, envelopes)) == pytest.approx(1, abs=1e-4)
-    assert float(movement_correlation(-envelopes, envelopes)) == pytest.approx(-1, abs=1e-4)
+    assert float(envelope_correlation(envelopes, envelopes)) == pytest.approx(1, abs=1e-4)
+    assert float(envelope_correlation(-envelopes, envelopes)) == pytest.approx(-1, abs=1e-4)
 
 
 def test_other_movement_is_near_zero_and_symmetric_about_it():
     one, other = random(1, 3, 4000), random(1, 3, 4000, seed=1)
-    assert abs(float(movement_correlation(one, other))) < 0.05
+    assert abs(float(envelope_correlation(one, other))) < 0.05
 
 
 def test_half_the_movement_counts():
     # The level follows, the quick changes are buried: between the two correlations.
     slow = torch.linspace(0, 6.283, 400, dtype=torch.float64).sin().expand(1, 3, -1)
-    found = float(movement_correlation(slow + 0.1 * random(1, 3, 400), slow))
+    found = float(envelope_correlation(slow + 0.1 * random(1, 3, 400), slow))
     assert 0.45 < found < 0.7
 
 
@@ -43,7 +43,7 @@ def test_gain_of_a_band_changes_nothing():
     for change in (7.0, 1e-3, gains):
         changed = energies(change * magnitude)
         torch.testing.assert_close(changed - changed.mean(-1, keepdim=True), expected)
-        assert float(movement_correlation(changed, energies(magnitude))) == pytest.approx(1, abs=1e-5)
+        assert float(envelope_correlation(changed, energies(magnitude))) == pytest.approx(1, abs=1e-5)
 
 
 def test_energies_by_hand():
@@ -56,7 +56,7 @@ def test_energies_by_hand():
 def test_a_band_in_which_nothing_happens_asks_for_nothing():
     target = torch.cat([random(1, 1, 30), torch.zeros(1, 2, 30, dtype=torch.float64)], 1)
     x = torch.cat([target[:, :1], random(1, 2, 30, seed=1)], 1)
-    assert float(movement_correlation(x, target)) == pytest.approx(1, abs=1e-4)
+    assert float(envelope_correlation(x, target)) == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize("silent", [slice(None), slice(5, 12)], ids=["everything", "a stretch"])
@@ -66,7 +66,7 @@ def test_silence_has_a_finite_gradient(dtype, silent):
     magnitude = random(1, 6, 20, seed=1).exp().to(dtype)
     magnitude[..., silent] = 0
     magnitude.requires_grad_()
-    value = movement_correlation(energies(magnitude), target)
+    value = envelope_correlation(energies(magnitude), target)
     value.backward()
     assert -1.001 <= float(value.detach()) <= 1.001
     assert torch.isfinite(magnitude.grad).all()
@@ -78,16 +78,16 @@ def test_one_silent_band_has_a_finite_gradient(dtype):
     magnitude = random(1, 6, 20, seed=1).exp().to(dtype)
     magnitude[:, :2] = 0
     magnitude.requires_grad_()
-    movement_correlation(energies(magnitude), target).backward()
+    envelope_correlation(energies(magnitude), target).backward()
     assert torch.isfinite(magnitude.grad).all()
 
 
 def test_nothing_moves_like_silence():
     target = energies(random(1, 6, 20).exp())
-    assert float(movement_correlation(target, energies(torch.zeros(1, 6, 20, dtype=torch.float64)))) == 0
+    assert float(envelope_correlation(target, energies(torch.zeros(1, 6, 20, dtype=torch.float64)))) == 0
 
 
 def test_gradient():
     target = energies(random(1, 6, 8).exp())
     x = random(1, 6, 8, seed=1).exp().requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: movement_correlation(energies(x), target), (x,))
+    assert torch.autograd.gradcheck(lambda x: envelope_correlation(energies(x), target), (x,))

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from gramophone.statistics.addition_chain import (
     add_box_sums_adjoint,
+    addition_chain,
     box_sums,
-    ladder,
     patch_energies,
     spread_to_frames,
 )
@@ -32,7 +32,7 @@ def slow_box_sum(frames, span):
 @pytest.mark.parametrize(("rows", "columns"), [(215, 207), (200, 230)])
 def test_box_sums_of_short_and_long_spans(rows, columns):
     frames = random(rows, columns)
-    sums = box_sums(frames, ladder([1, 11, 200]), Workspace())
+    sums = box_sums(frames, addition_chain([1, 11, 200]), Workspace())
     assert sums[1] is frames
     for span in (11, 200):
         torch.testing.assert_close(sums[span], slow_box_sum(frames, span), rtol=1e-12, atol=1e-11)
@@ -42,49 +42,49 @@ def test_box_sums_of_short_and_long_spans(rows, columns):
 @given(spans=SPANS, rows=st.integers(24, 40), columns=st.integers(24, 40), seed=st.integers(0, 99))
 def test_box_sums_of_any_spans(spans, rows, columns, seed):
     frames = random(rows, columns, seed=seed)
-    sums = box_sums(frames, ladder(spans), Workspace())
+    sums = box_sums(frames, addition_chain(spans), Workspace())
     for span in spans:
         torch.testing.assert_close(sums[span], slow_box_sum(frames, span), rtol=1e-12, atol=1e-12)
 
 
 def test_spans_longer_than_the_frames_give_nothing():
-    sums = box_sums(random(5, 9), ladder([4, 7, 12]), Workspace())
+    sums = box_sums(random(5, 9), addition_chain([4, 7, 12]), Workspace())
     assert [sums[span].shape for span in (4, 7, 12)] == [(2, 6), (0, 3), (0, 0)]
 
 
 @SOME
 @given(spans=SPANS, rows=st.integers(1, 40), columns=st.integers(1, 40), seed=st.integers(0, 99))
 def test_the_adjoint_is_the_transpose(spans, rows, columns, seed):
-    rungs = ladder(spans)
+    chain = addition_chain(spans)
     frames = random(rows, columns, seed=seed)
-    sums = box_sums(frames, rungs, Workspace())
+    sums = box_sums(frames, chain, Workspace())
     given = {span: random(*values.shape, seed=seed + span) for span, values in sums.items()}
     there = sum(float((sums[span] * given[span]).sum()) for span in sums)
     back = {span: values.clone() for span, values in given.items()}
-    add_box_sums_adjoint(back, rungs)
+    add_box_sums_adjoint(back, chain)
     assert float((frames * back[1]).sum()) == pytest.approx(there, rel=1e-10, abs=1e-9)
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=6))
 def test_the_ladder_builds_every_span_from_what_is_there(spans):
     built = {1}
-    for rung in ladder(spans):
-        assert rung.span == rung.lower + rung.upper
-        assert {rung.lower, rung.upper} <= built
-        assert rung.span not in built
-        built.add(rung.span)
+    for step in addition_chain(spans):
+        assert step.span == step.lower + step.upper
+        assert {step.lower, step.upper} <= built
+        assert step.span not in built
+        built.add(step.span)
     assert set(spans) <= built
 
 
 def test_powers_of_two_cost_one_addition_each():
-    assert [rung.span for rung in ladder([16, 4, 8, 2, 8])] == [2, 4, 8, 16]
-    assert ladder([1]) == ()
+    assert [step.span for step in addition_chain([16, 4, 8, 2, 8])] == [2, 4, 8, 16]
+    assert addition_chain([1]) == ()
 
 
 @pytest.mark.parametrize("span", [0, -3])
 def test_a_span_without_frames_is_refused(span):
     with pytest.raises(ValueError, match=f"not {span}"):
-        ladder([4, span])
+        addition_chain([4, span])
 
 
 @given(frames=st.integers(1, 40), data=st.data())
@@ -108,4 +108,4 @@ def test_energies_after_something_loud_keep_their_digits():
 
 @given(st.integers(2, 1000))
 def test_a_long_span_costs_few_additions(span):
-    assert len(ladder([span])) <= 2 * span.bit_length() - 2
+    assert len(addition_chain([span])) <= 2 * span.bit_length() - 2

@@ -204,7 +204,7 @@ def test_finite_networks_come_nearer_with_more_filters():
         found = []
         for seed in range(seeds):
             network = RandomConv1d(6, filters, 4, seed=seed)
-            features = network.features(style[None])
+            (features,) = network.features(style[None], 1)
             energy = (features.T @ features).square().mean()
             found.append(float(network.style_term([style[None]], [1.0])(x[None]) / energy))
         errors.append(np.sqrt(np.mean((np.array(found) - limit) ** 2)) / limit)

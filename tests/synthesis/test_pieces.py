@@ -81,7 +81,7 @@ def test_evenly_spread_and_nothing_is_forgotten(monkeypatch, pieces):
     assert set(steps) == {steps[0]}
     assert 100 * pieces - starts[-1] <= steps[0]
     shares = [piece.stands_for_s for piece in found.pieces]
-    assert sum(shares) == pytest.approx(pieces / 10) == pytest.approx(found.heard_s)
+    assert sum(shares) == pytest.approx(pieces / 10) == pytest.approx(found.total_s)
     assert shares[:-1] == pytest.approx([steps[0] / RATE_HZ] * (len(shares) - 1))
 
 

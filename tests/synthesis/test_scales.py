@@ -50,12 +50,12 @@ def test_what_the_network_of_a_view_is(quick):
     erb = view(settings, dataclasses.replace(usual, scale="erb", bands=31)).network
     assert isinstance(erb, FilterbankNetwork)
     assert isinstance(erb.network, InfiniteNetwork)
-    assert erb.bands.shape == (31, 257)
+    assert erb.frontend.bands.shape == (31, 257)
     drawn = view(quick("texture", name="ulyanov2016"), dataclasses.replace(usual, scale="mel")).network
     assert isinstance(drawn.network, RandomConv1d)
-    assert drawn.network.weights.shape[1] == len(drawn.bands) == 199
+    assert drawn.network.weights[0].shape[1] == len(drawn.frontend.bands) == 199
     fewer = view(settings, dataclasses.replace(usual, bands=64)).network
-    assert fewer.bands.shape == (64, 257)
+    assert fewer.frontend.bands.shape == (64, 257)
 
 
 def test_the_spectrogram_stays_linear(quick):

@@ -24,7 +24,7 @@ def test_the_result_so_far_does_not_change_the_run(sound, quick):
     found, heard = [], []
     for step in watched:
         found.append(step.total)
-        heard.append(watched.so_far())
+        heard.append(watched.snapshot())
     assert found == expected
     assert np.array_equal(watched.finish().sound.samples, plain.finish().sound.samples)
     assert [len(one.losses) for one in heard] == list(range(1, len(found) + 1))
@@ -37,7 +37,7 @@ def test_a_transfer_goes_on_from_a_result(sound, quick):
     first = synthesis.transfer(sound("voice"), [sound("fire")], settings)
     steps = totals(first)
     begun = first.finish().sound
-    again = synthesis.transfer(sound("voice"), [sound("fire")], settings, strength=0.55, begun=begun)
+    again = synthesis.transfer(sound("voice"), [sound("fire")], settings, strength=0.55, warm_start=begun)
     assert next(iter(again)).total < 0.5 * steps[0]
     assert again.finish().record()["parameters"]["begun"]
 
@@ -45,22 +45,22 @@ def test_a_transfer_goes_on_from_a_result(sound, quick):
 def test_a_published_system_starts_as_published(sound, quick):
     settings = quick("transfer", name="ulyanov2016")
     with pytest.raises(UsageError, match="as it was published"):
-        synthesis.transfer(sound("voice"), [sound("fire")], settings, begun=sound("rain"))
+        synthesis.transfer(sound("voice"), [sound("fire")], settings, warm_start=sound("rain"))
 
 
 def test_a_texture_goes_on_at_another_length_and_form(sound, quick, stereo):
     begun = stereo(sound("rain", 0.4, rate_hz=16000))
     for duration_s in (0.3, 0.8):
-        task = synthesis.texture([sound("rain")], quick("texture"), duration_s=duration_s, begun=begun)
+        task = synthesis.texture([sound("rain")], quick("texture"), duration_s=duration_s, warm_start=begun)
         assert task.finish().sound.duration_s == pytest.approx(duration_s, abs=0.01)
-    loop = synthesis.texture([sound("rain")], quick("texture"), duration_s=0.8, begun=begun, loop=True)
+    loop = synthesis.texture([sound("rain")], quick("texture"), duration_s=0.8, warm_start=begun, loop=True)
     next(iter(loop))
     assert np.isfinite(loop.finish().sound.samples).all()
 
 
 def test_silence_is_no_worse_than_noise(sound, quick):
     silence = Sound(np.zeros((1, 11025), np.float32), 22050)
-    task = synthesis.texture([sound("rain")], quick("texture"), duration_s=0.5, begun=silence)
+    task = synthesis.texture([sound("rain")], quick("texture"), duration_s=0.5, warm_start=silence)
     assert all(np.isfinite(total) for total in totals(task))
 
 

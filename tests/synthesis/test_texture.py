@@ -11,7 +11,7 @@ from gramophone.metrics.transfer import purity
 from gramophone.settings import Resolution, WaveformSettings
 from gramophone.synthesis import texture
 from gramophone.synthesis.analysis import Analysis
-from gramophone.synthesis.prepare import shares, waveform
+from gramophone.synthesis.prepare import normalised_weights, waveform
 
 
 def made(*styles, settings, **options):
@@ -112,7 +112,8 @@ def test_several_styles_and_their_shares(sound, quick):
 
 def view_of(settings, sounds, weights=None):
     waves = [waveform(one, settings, torch.device("cpu")) for one in sounds]
-    return Analysis(settings.resolution, settings, waves, shares(weights, len(waves)), waves[0].shape[1], 0), waves
+    weights = normalised_weights(weights, len(waves))
+    return Analysis(settings.resolution, settings, waves, weights, waves[0].shape[1], 0), waves
 
 
 def test_a_style_without_weight_changes_nothing(sound, quick):
@@ -120,10 +121,10 @@ def test_a_style_without_weight_changes_nothing(sound, quick):
     alone, _ = view_of(settings, [rain])
     beside, (_, other) = view_of(settings, [rain, fire], [1, 0])
     mixed, _ = view_of(settings, [rain, fire], [1, 1])
-    expected = float(alone.style(alone.see(other)))
+    expected = float(alone.style(alone.log_magnitude(other)))
     assert expected > 0.01
-    assert float(beside.style(beside.see(other))) == pytest.approx(expected, rel=1e-3)
-    assert float(mixed.style(mixed.see(other))) < 0.7 * expected
+    assert float(beside.style(beside.log_magnitude(other))) == pytest.approx(expected, rel=1e-3)
+    assert float(mixed.style(mixed.log_magnitude(other))) < 0.7 * expected
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 48000])
@@ -249,7 +250,7 @@ def test_record_and_notebook(sound, quick):
 def test_a_failure_leaves_the_last_good_result(sound, quick, steps):
     task = texture([sound("rain")], quick("texture"))
     synthesis = task.synthesis
-    for stage in (synthesis.spectrogram, synthesis.polish):
+    for stage in (synthesis.spectrogram, synthesis.waveform_refinement):
         (term,) = _last_objective(stage).terms
 
         def broken(x, function=term.function):

@@ -10,7 +10,7 @@ import torch
 
 from gramophone.audio import Sound
 from gramophone.errors import InputError, LimitError, ModelError, UsageError
-from gramophone.optim.batched_lbfgs import _State, optimise_together
+from gramophone.optim.batched_lbfgs import _State, optimise_batched
 from gramophone.optim.minimise import optimise
 from gramophone.optim.objective import Objective, Term
 from gramophone.presets import preset
@@ -18,9 +18,8 @@ from gramophone.settings import OptimiserSettings, Resolution, WaveformSettings
 from gramophone.statistics.batched_style_distance import StyleTargets, style_distances
 from gramophone.statistics.style_distance import style_distance
 from gramophone.statistics.style_target import style_target
-from gramophone.synthesis import texture, textures_together, transfer, transfers_together
-from gramophone.synthesis.batched import MemoryShortWarning, needed_bytes, run_together
-from gramophone.synthesis.batched_terms import of_magnitudes, of_waveforms
+from gramophone.synthesis import batched_textures, batched_transfers, texture, transfer
+from gramophone.synthesis.batched import MemoryShortWarning, needed_bytes, run_batched, stack_objectives
 
 
 def test_distances_and_gradients_are_those_of_each_item():
@@ -47,7 +46,7 @@ def test_optimised_together_is_optimised_alone():
     targets = [style_target([scale * draw(6, 40)], [1], (1, 4)) for scale in (0.1, 1.0, 5.0)]
     start, settings = draw(3, 6, 30), OptimiserSettings(iterations=12, patience=0)
     batched = StyleTargets.of(targets)
-    found = optimise_together(lambda x: style_distances(x, batched)[None], start.new_ones(1), start, settings)
+    found = optimise_batched(lambda x: style_distances(x, batched)[None], start.new_ones(1), start, settings)
     for item, target in enumerate(targets):
         objective = Objective([Term("style", lambda x, target=target: style_distance(x, target))])
         *_, last = optimise(objective, start[item], settings)
@@ -105,7 +104,7 @@ def check_same(results, alone, tolerance):
 
 def test_each_is_what_it_is_alone(made):
     styles, settings, alone = made
-    check_same(textures_together(styles, settings, duration_s=0.4, seeds=(0, 1), device="cpu"), alone(), 1e-4)
+    check_same(batched_textures(styles, settings, duration_s=0.4, seeds=(0, 1), device="cpu"), alone(), 1e-4)
 
 
 @pytest.mark.parametrize("strength", [0.1, 0.6, 1.0])
@@ -119,7 +118,7 @@ def test_each_transfer_is_what_it_is_alone(sound, quick, double, strength, scale
         finished(transfer(content, [style], settings, seed=place, **options))
         for place, (content, style) in enumerate(zip(contents, styles, strict=True))
     ]
-    check_same(transfers_together(contents, styles, settings, seeds=(0, 1), **options), alone, 1e-4)
+    check_same(batched_transfers(contents, styles, settings, seeds=(0, 1), **options), alone, 1e-4)
     assert {loss.terms.keys() == {"style", "content"} for result in alone for loss in result.losses} == {True}
 
 
@@ -128,11 +127,11 @@ def test_phases_that_begin_otherwise(made, start):
     styles, settings, _ = made
     settings = replace(settings, phase=replace(settings.phase, start=start))
     alone = [finished(texture([style], settings, duration_s=0.4, device="cpu")) for style in styles]
-    check_same(textures_together(styles, settings, duration_s=0.4, device="cpu"), alone, 1e-4)
+    check_same(batched_textures(styles, settings, duration_s=0.4, device="cpu"), alone, 1e-4)
 
 
 def test_one_that_is_not_finite_stops_alone(sound, quick, monkeypatch):
-    module = importlib.import_module("gramophone.synthesis.batched_terms")
+    module = importlib.import_module("gramophone.networks.infinite")
     original = module.style_distances
 
     def broken(x, targets):
@@ -142,7 +141,7 @@ def test_one_that_is_not_finite_stops_alone(sound, quick, monkeypatch):
     monkeypatch.setattr(module, "style_distances", broken)
     styles = [sound("rain", 0.5, seed=1), sound("fire", 0.5, seed=2)]
     tasks = [texture([style], quick("texture"), duration_s=0.4, device="cpu") for style in styles]
-    run_together(tasks)
+    run_batched(tasks)
     good, bad = (task.finish() for task in tasks)
     assert good.stopped == "finished"
     assert list(tasks[0]) == []
@@ -155,7 +154,7 @@ def test_one_that_is_not_finite_stops_alone(sound, quick, monkeypatch):
 @pytest.mark.parametrize("steps", [0, 2])
 def test_what_breaks_down_in_the_first_stage_is_not_polished(made, monkeypatch, steps):
     styles, settings, _ = made
-    module = importlib.import_module("gramophone.synthesis.batched_terms")
+    module = importlib.import_module("gramophone.networks.infinite")
     original, calls = module.style_distances, []
 
     def broken(x, targets):
@@ -166,7 +165,7 @@ def test_what_breaks_down_in_the_first_stage_is_not_polished(made, monkeypatch, 
 
     monkeypatch.setattr(module, "style_distances", broken)
     tasks = [texture([style], settings, duration_s=0.4, device="cpu") for style in styles]
-    run_together(tasks)
+    run_batched(tasks)
     good, bad = (task.synthesis for task in tasks)
     assert {loss.stage for loss in good.losses} == {"spectrogram", "waveform"}
     assert {loss.stage for loss in bad.losses} == ({"spectrogram"} if steps else set())
@@ -176,7 +175,7 @@ def test_what_breaks_down_in_the_first_stage_is_not_polished(made, monkeypatch, 
 
 
 def test_nothing_is_run_together_without_a_word():
-    run_together([])
+    run_batched([])
 
 
 @pytest.fixture
@@ -204,12 +203,12 @@ def test_nothing_in_the_loop_waits_for_the_device(sound, quick, nowhere, job):
     set_up["transfer"] = lambda style: transfer(style, [style], settings, device="cpu")
     tasks = [set_up[job](style) for style in styles]
     first, polishes = nowhere(
-        ([task.synthesis.spectrogram for task in tasks], [task.synthesis.polish for task in tasks])
+        ([task.synthesis.spectrogram for task in tasks], [task.synthesis.waveform_refinement for task in tasks])
     )
-    rounds(of_magnitudes(first), torch.stack([stage.start for stage in first]), settings.optimiser)
+    rounds(stack_objectives(first), torch.stack([stage.start for stage in first]), settings.optimiser)
     if job == "texture":
-        terms = of_waveforms([polish.views for polish in polishes])
-        rounds(terms, torch.empty(2, 1, first[0].samples, device="meta"), settings.waveform.optimiser)
+        start = torch.empty(2, 1, first[0].samples, device="meta")
+        rounds(stack_objectives(polishes), start, settings.waveform.optimiser)
 
 
 def rounds(terms, start, settings, number=3):
@@ -223,7 +222,7 @@ def rounds(terms, start, settings, number=3):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device, and there is none")
 def test_a_gpu_gives_what_the_cpu_gives(made):
     styles, settings, alone = made
-    check_same(textures_together(styles, settings, duration_s=0.4, seeds=(0, 1), device="cuda"), alone(), 1e-3)
+    check_same(batched_textures(styles, settings, duration_s=0.4, seeds=(0, 1), device="cuda"), alone(), 1e-3)
 
 
 def test_fewer_at_once_where_memory_is_short(made, monkeypatch):
@@ -239,7 +238,7 @@ def test_fewer_at_once_where_memory_is_short(made, monkeypatch):
 
     monkeypatch.setattr(together, "_run", short)
     with pytest.warns(MemoryShortWarning, match=r"memory is short: 1 texture\(s\) at once"):
-        results = textures_together(styles, settings, duration_s=0.4, device="cpu", at_once=3)
+        results = batched_textures(styles, settings, duration_s=0.4, device="cpu", at_once=3)
     assert sizes == [2, 1, 1]
     assert [result.stopped for result in results] == ["finished"] * 2
 
@@ -267,38 +266,38 @@ def test_memory_that_is_too_short_for_one(made, monkeypatch):
     styles, settings, _ = made
     monkeypatch.setattr(importlib.import_module("gramophone.synthesis.batched"), "_run", short)
     with pytest.raises(LimitError, match="too short for one of them"):
-        textures_together(styles[:1], settings, duration_s=0.4, device="cpu")
+        batched_textures(styles[:1], settings, duration_s=0.4, device="cpu")
 
 
 def test_what_cannot_go_together(sound, stereo, quick):
     settings = quick("texture")
     rain = sound("rain", 0.5)
     with pytest.raises(UsageError, match="same rate, channels and length"):
-        textures_together([rain, sound("rain", 0.6)], settings, duration_s=0.5)
+        batched_textures([rain, sound("rain", 0.6)], settings, duration_s=0.5)
     with pytest.raises(UsageError, match="one channel"):
-        textures_together([stereo(rain)], settings)
+        batched_textures([stereo(rain)], settings)
     with pytest.raises(UsageError, match="do not fit"):
-        textures_together([rain], settings, seeds=[1, 2])
+        batched_textures([rain], settings, seeds=[1, 2])
     with pytest.raises(UsageError, match="without further terms"):
-        textures_together([rain], preset("infinite", rhythm=1.0))
+        batched_textures([rain], preset("infinite", rhythm=1.0))
     for name in ("ulyanov2016", "infinite-deep"):
         with pytest.raises(UsageError, match="infinite network of one layer"):
-            textures_together([rain], preset(name))
-    with pytest.raises(UsageError, match="loops do not"):
-        run_together([texture([rain], settings, loop=True)])
+            batched_textures([rain], preset(name))
+    with pytest.raises(UsageError, match="loops cannot"):
+        run_batched([texture([rain], settings, loop=True)])
     with pytest.raises(UsageError, match="optimised by lbfgs"):
-        textures_together([rain], replace(settings, optimiser=replace(settings.optimiser, method="adam")))
+        batched_textures([rain], replace(settings, optimiser=replace(settings.optimiser, method="adam")))
     with pytest.raises(InputError, match="silent"):
-        textures_together([Sound(0 * rain.samples, 22050)], settings)
+        batched_textures([Sound(0 * rain.samples, 22050)], settings)
 
 
 def test_which_transfers_cannot_go_together(sound, quick):
     settings, voice, rain = quick("transfer"), sound("voice", 0.6), sound("rain", 0.5)
     with pytest.raises(UsageError, match="2 contents do not fit 1 styles"):
-        transfers_together([voice, voice], [rain], settings)
+        batched_transfers([voice, voice], [rain], settings)
     with pytest.raises(UsageError, match="nothing to compute"):
-        transfers_together([voice], [rain], settings, strength=0)
+        batched_transfers([voice], [rain], settings, strength=0)
     with pytest.raises(UsageError, match="no stage on the waveform"):
-        transfers_together([voice], [rain], replace(settings, waveform=quick("texture").waveform))
+        batched_transfers([voice], [rain], replace(settings, waveform=quick("texture").waveform))
     with pytest.raises(UsageError, match="same settings"):
-        run_together([transfer(voice, [rain], settings), texture([rain], quick("texture"), duration_s=0.6)])
+        run_batched([transfer(voice, [rain], settings), texture([rain], quick("texture"), duration_s=0.6)])

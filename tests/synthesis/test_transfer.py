@@ -10,7 +10,7 @@ from gramophone.audio import Sound, rms_db
 from gramophone.errors import InputError, UsageError
 from gramophone.metrics.transfer import purity, structure
 from gramophone.synthesis import transfer
-from gramophone.synthesis.envelope_correlation import movement_floor
+from gramophone.synthesis.envelope_correlation import lowest_correlation
 
 
 def made(content, *styles, settings, **options):
@@ -205,8 +205,8 @@ def test_record_and_notebook(sound, quick):
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_less_movement_is_asked_as_strength_grows(one, other):
     low, high = sorted((one, other))
-    assert 0 <= movement_floor(high) <= movement_floor(low) <= 1
+    assert 0 <= lowest_correlation(high) <= lowest_correlation(low) <= 1
 
 
 def test_the_floor_at_known_strengths():
-    assert [movement_floor(s) for s in (0, 0.6, 1)] == pytest.approx([1, 0.8, 0], abs=0.02)
+    assert [lowest_correlation(s) for s in (0, 0.6, 1)] == pytest.approx([1, 0.8, 0], abs=0.02)

@@ -9,9 +9,9 @@ import pytest
 import soundfile
 from PIL import Image
 
+from gramophone.plotting.preview import COLUMNS, GrowingPicture, sound_picture
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Jobs
-from gramophone.web.pictures import COLUMNS, GrowingPicture, sound_picture
 from gramophone.web.run_job import run_job
 from gramophone.web.store import Store
 from gramophone.workers.subprocess_env import environment

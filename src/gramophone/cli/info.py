@@ -53,7 +53,7 @@ def _shape(sound: "Sound") -> list[tuple[str, str]]:
 
 
 def _origin(style: "Style") -> list[tuple[str, str]]:
-    origin, choice = style.origin, style.origin.choice
+    origin, choice = style.provenance, style.provenance.choice
     names = [source.name for source in origin.sources]
     how = "everything there was"
     if choice.method != "all":

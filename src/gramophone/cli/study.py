@@ -18,7 +18,7 @@ from gramophone.settings import USUAL_STRENGTH
 from gramophone.study.grid import DEFAULT, PRESET, cells, parse_grid
 
 if TYPE_CHECKING:
-    from gramophone.study.claims import Judged
+    from gramophone.study.claims import EvaluatedCell
 
 PAGE, FIGURES = "study.html", "study.json"
 
@@ -81,7 +81,7 @@ def study(  # noqa: PLR0913
         sounds = [one.sound for one in inputs]
         progress.say("loading torch")
         from gramophone.evaluation.pair_metrics import PairMetrics
-        from gramophone.study.claims import Judged, conclusions
+        from gramophone.study.claims import EvaluatedCell, conclusions
         from gramophone.study.page import study_page
         from gramophone.study.run import Study
 
@@ -95,7 +95,7 @@ def study(  # noqa: PLR0913
                 new += was_made
                 results.append(load_sound(cell.path(output), progress.warn))
                 progress.say(f"judging {cell.name}")
-                judged.append(Judged(cell, judge.judge(results[-1])))
+                judged.append(EvaluatedCell(cell, judge.measure(results[-1])))
         except Interrupted as error:
             raise Interrupted(
                 error.number,
@@ -132,7 +132,7 @@ def _write(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _plain(judged: Sequence["Judged"], lines: Sequence[str]) -> dict[str, object]:
+def _plain(judged: Sequence["EvaluatedCell"], lines: Sequence[str]) -> dict[str, object]:
     return {
         "cells": [{"choices": dict(one.cell.choices), "figures": dict(one.figures)} for one in judged],
         "conclusions": list(lines),

@@ -79,15 +79,15 @@ def _blocks(path: Path, progress: Progress) -> "Iterator[Sound]":
 
 
 def _outcome(learned: "Style", output: Path) -> dict[str, object]:
-    choice = learned.origin.choice
+    choice = learned.provenance.choice
     return {
         "output": str(output),
         "duration_s": learned.duration_s,
-        "of_s": learned.origin.duration_s,
+        "of_s": learned.provenance.duration_s,
         "rate_hz": learned.rate_hz,
         "channels": learned.channels,
-        "recordings": len(learned.origin.sources),
-        "excerpts": len(learned.origin.excerpts),
+        "recordings": len(learned.provenance.sources),
+        "excerpts": len(learned.provenance.excerpts),
         "candidates": choice.candidates,
         "distance": choice.distance,
         "random_distance": choice.random_distance,
@@ -95,7 +95,7 @@ def _outcome(learned: "Style", output: Path) -> dict[str, object]:
 
 
 def _summary(learned: "Style", output: Path) -> str:
-    origin, choice = learned.origin, learned.origin.choice
+    origin, choice = learned.provenance, learned.provenance.choice
     kept, whole = duration(learned.duration_s), duration(origin.duration_s)
     if choice.method == "all":
         return f"{output}: all {kept} of {len(origin.sources)} recording(s)"

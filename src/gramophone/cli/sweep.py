@@ -43,8 +43,7 @@ def run_sweep(
 
         content, style = (one.sound for one in read(files, Terminal(progress)))
         progress.say("loading torch")
-        from gramophone.evaluation.drawing import sweep_svg
-        from gramophone.evaluation.sweep import sweep
+        from gramophone.evaluation.sweep import sweep, sweep_svg
 
         found = sweep(
             content,

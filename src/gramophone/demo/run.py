@@ -1,4 +1,4 @@
-"""The demonstration: sounds, two textures and two transfers of them, pictures, run records and a report."""
+"""The demonstration: five sounds, two textures and two transfers of them, spectrograms, run records and a report."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,9 +7,8 @@ from pathlib import Path
 
 from gramophone import audio
 from gramophone.audio import Sound
-from gramophone.demo.melody import melody
 from gramophone.demo.speech import spoken_phrase
-from gramophone.demo.textures import fire, rain, rhythm
+from gramophone.demo.textures import fire, melody, rain, rhythm
 from gramophone.errors import UsageError
 from gramophone.files import atomic_write, check_output
 from gramophone.plotting.spectrogram import spectrogram_png
@@ -28,8 +27,15 @@ SOUNDS = {"phrase": spoken_phrase, "melody": melody, "rain": rain, "fire": fire,
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One run: its file name, what it is called, and the names of its sounds."""
+class PlannedRun:
+    """A run of the demonstration.
+
+    Attributes:
+        stem: file name without suffix.
+        name: display name.
+        style: name of the style sound.
+        content: name of the content sound; None for a texture.
+    """
 
     stem: str
     name: str
@@ -37,25 +43,25 @@ class Plan:
     content: str | None = None
 
 
-PLANS = (
-    Plan("more-rain", "new rain", "rain"),
-    Plan("more-rhythm", "a new rhythm", "rhythm"),
-    Plan("phrase-in-fire", "the phrase in fire", "fire", "phrase"),
-    Plan("melody-in-rain", "the melody in rain", "rain", "melody"),
+RUNS = (
+    PlannedRun("more-rain", "new rain", "rain"),
+    PlannedRun("more-rhythm", "a new rhythm", "rhythm"),
+    PlannedRun("phrase-in-fire", "the phrase in fire", "fire", "phrase"),
+    PlannedRun("melody-in-rain", "the melody in rain", "rain", "melody"),
 )
 
 
 @dataclass(frozen=True)
 class DemoRun:
-    """What one run left.
+    """Files of a finished run.
 
     Attributes:
-        name: what it is.
-        audio: the result.
+        name: display name.
+        audio: sound file of the result.
         picture: spectrograms of content, style and result.
-        record: its run record.
-        gain_db: applied so that the result does not clip.
-        seconds: how long it took.
+        record: run record.
+        gain_db: gain that keeps the result from clipping.
+        seconds: duration of the run in seconds.
     """
 
     name: str
@@ -68,14 +74,14 @@ class DemoRun:
 
 @dataclass(frozen=True)
 class DemoReport:
-    """Where everything is.
+    """Files of the demonstration.
 
     Attributes:
-        folder: holds all files.
-        sounds: the sounds that the runs started from.
-        runs: one entry a result.
-        page: the report about all runs; none where it was not asked for.
-        seconds: how long all of it took.
+        folder: folder of all files.
+        sounds: sound files that the runs started from.
+        runs: finished runs.
+        page: report about all runs; None without a report.
+        seconds: total duration in seconds.
     """
 
     folder: Path
@@ -95,7 +101,7 @@ def run_demo(
     observer: Observer | None = None,
     announce: Callable[[str], object] | None = None,
 ) -> DemoReport:
-    """Makes the sounds, runs the tasks and writes everything.
+    """Synthesises the sounds, runs the tasks and writes all files.
 
     Args:
         folder: made if need be.
@@ -107,8 +113,8 @@ def run_demo(
         announce: called with a few words before each run, and before the report.
 
     Raises:
-        UsageError: a file of the same name exists, or the folder cannot be written; nothing is computed then.
-        ModelError: a run failed; the files of the runs before it are complete.
+        UsageError: a file exists, or the folder cannot be written; nothing is computed then.
+        ModelError: a run failed; the files of earlier runs are complete.
     """
     began, observer = time.perf_counter(), observer or Observer()
     _check_folder(folder, overwrite, report)
@@ -118,9 +124,9 @@ def run_demo(
         audio.save(sound, paths[name], overwrite=overwrite)
     inputs = {name: Input(sound, source_of(paths[name], sound)) for name, sound in sounds.items()}
     runs = []
-    for place, plan in enumerate(PLANS, 1):
+    for place, plan in enumerate(RUNS, 1):
         if announce:
-            announce(f"{place}/{len(PLANS)} {plan.name}")
+            announce(f"{place}/{len(RUNS)} {plan.name}")
         runs.append(_run(plan, folder, inputs, overwrite, iterations, observer))
     page = None
     if report:
@@ -132,7 +138,7 @@ def run_demo(
 
 
 def _run(
-    plan: Plan,
+    plan: PlannedRun,
     folder: Path,
     inputs: dict[str, Input],
     overwrite: bool,
@@ -170,7 +176,7 @@ def _check_folder(folder: Path, overwrite: bool, report: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(
-            f"the folder {folder} cannot be made: {error.strerror or error}; choose another place"
+            f"the folder {folder} cannot be created: {error.strerror or error}; choose another place"
         ) from error
     for path in _files(folder, report):
         check_output(path, overwrite=overwrite)
@@ -181,6 +187,6 @@ def _files(folder: Path, report: bool) -> Iterator[Path]:
         yield folder / REPORT
     for name in SOUNDS:
         yield folder / f"{name}.wav"
-    for plan in PLANS:
+    for plan in RUNS:
         for suffix in (".wav", ".png", ".json"):
             yield folder / f"{plan.stem}{suffix}"

@@ -1,6 +1,6 @@
-"""Spectrogram -> features, and the style and content terms built from them.
+"""Networks: style and content terms from features of spectrograms or waveforms.
 
-A network is anything with the two methods of `Network`; neither the objective nor the tasks know which one it is.
+A network is anything with the two methods of `Network`; `registry` knows all kinds of them.
 """
 
 from gramophone.networks.features import Network as Network

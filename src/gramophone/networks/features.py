@@ -1,4 +1,4 @@
-"""What every network can do."""
+"""What every network provides, and terms that share the features of one network."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,87 +9,122 @@ from torch import Tensor
 
 from gramophone._types import TermFunction
 
+Frontend = Callable[[Tensor], Tensor]
+Extractor = Callable[[Tensor, int], list[Tensor]]
+"""`(x, count) -> features of the first count layers`."""
+Batched = Callable[[Float[Tensor, "item *shape"]], Tensor]
+"""Values of several items at once, each from its own target: `[item, ...] -> [item, ...]`."""
+
 
 @runtime_checkable
 class Network(Protocol):
-    """Builds terms from targets: `term(x)` is 0 when the spectrogram `x` has what the target has."""
+    """Builds terms from targets: `term(x)` is 0 where the input `x` has the features of the target."""
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:
-        """Distance of statistics to those of a weighted mixture of styles."""
+        """Distance of statistics from those of a weighted mixture of styles."""
         ...
 
     def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
-        """Distance of features to the content's, frame by frame."""
+        """Distance of features from those of the content, frame by frame."""
         ...
 
 
-Front = Callable[[Tensor], Tensor]
-Seeing = Callable[[Tensor, int], list[Tensor]]
-"""`(x, count) -> features of the first count layers`."""
+@runtime_checkable
+class Stackable(Protocol):
+    """A term or front end with a batched form."""
+
+    def __call__(self, x: Tensor, /) -> Tensor:
+        """The value of one item."""
+        ...
+
+    def stack(self, alike: Sequence[Any]) -> Batched:
+        """Itself and others that differ in their targets only, as one function of a batch."""
+        ...
 
 
 @dataclass(frozen=True)
 class FeatureTerm:
-    """A term `x -> scalar` in two parts, so that what is seen can be shared.
+    """A term `x -> scalar` in two parts, so that terms of one network share its features.
 
     Attributes:
-        see: what the network sees; terms share it where these are equal, as methods of one network are.
-        count: layers that are looked at.
-        judge: what the term says of at least so many layers.
+        extract: feature extractor; terms whose extractors are equal (methods of one network are) share features.
+        count: number of layers that the loss needs.
+        loss: value of the term, from the features of at least `count` layers.
     """
 
-    see: Seeing
+    extract: Extractor
     count: int
-    judge: Callable[[list[Tensor]], Float[Tensor, ""]]
+    loss: Callable[[list[Tensor]], Float[Tensor, ""]]
 
     def __call__(self, x: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
-        """The term alone."""
-        return self.judge(self.see(x, self.count))
+        """The value at `x`, sharing nothing."""
+        return self.loss(self.extract(x, self.count))
 
 
 @dataclass(frozen=True)
-class _Behind:
-    front: Front
-    see: Seeing
+class _FrontedExtractor:
+    frontend: Frontend
+    extract: Extractor
 
     def __call__(self, x: Tensor, count: int) -> list[Tensor]:
-        return self.see(self.front(x), count)
+        return self.extract(self.frontend(x), count)
 
 
 @dataclass(frozen=True)
 class FrontedTerm:
-    """A term of what a front makes of `x`.
+    """A term behind a front end.
 
     Attributes:
-        front: comes first.
-        term: of what it gives.
+        frontend: what transforms `x` first.
+        term: the term of its output.
     """
 
-    front: Front
+    frontend: Frontend
     term: TermFunction
 
     def __call__(self, x: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
         """The value at `x`."""
-        return self.term(self.front(x))
+        return self.term(self.frontend(x))
+
+    def stack(self, alike: Sequence["FrontedTerm"]) -> Batched:
+        """Batched front ends before batched terms."""
+        frontend, term = stack([one.frontend for one in alike]), stack([one.term for one in alike])
+        return lambda x: term(frontend(x))
 
 
-def behind(front: Front, term: TermFunction) -> TermFunction:
-    """The term of what a front makes of `x`; shared as before by terms behind the same front."""
+def with_frontend(frontend: Frontend, term: TermFunction) -> TermFunction:
+    """A term behind a front end; features are still shared by terms behind the same front end."""
     if isinstance(term, FeatureTerm):
-        return replace(term, see=_Behind(front, term.see))
-    return FrontedTerm(front, term)
+        return replace(term, extract=_FrontedExtractor(frontend, term.extract))
+    return FrontedTerm(frontend, term)
 
 
-def together(functions: Sequence[TermFunction], x: Float[Tensor, "*shape"]) -> list[Float[Tensor, ""]]:
-    """The value of every function at `x`; what several of them see is seen once, as deep as the deepest needs."""
+def evaluate_shared(terms: Sequence[TermFunction], x: Float[Tensor, "*shape"]) -> list[Float[Tensor, ""]]:
+    """Value of every term at `x`; shared features are computed once, as deep as the deepest term needs."""
     counts: dict[Any, int] = {}
-    for function in functions:
-        if isinstance(function, FeatureTerm):
-            counts[function.see] = max(function.count, counts.get(function.see, 0))
-    seen = {see: see(x, count) for see, count in counts.items()}
-    return [
-        function.judge(seen[function.see]) if isinstance(function, FeatureTerm) else function(x)
-        for function in functions
-    ]
+    for term in terms:
+        if isinstance(term, FeatureTerm):
+            counts[term.extract] = max(term.count, counts.get(term.extract, 0))
+    features = {extract: extract(x, count) for extract, count in counts.items()}
+    return [term.loss(features[term.extract]) if isinstance(term, FeatureTerm) else term(x) for term in terms]
+
+
+def stack(alike: Sequence[Callable[..., Tensor]]) -> Batched:
+    """Batched form of terms (or front ends) that differ in their targets only.
+
+    Raises:
+        TypeError: they have none.
+    """
+    first = alike[0]
+    if not isinstance(first, Stackable):
+        raise TypeError(f"a {type(first).__name__} has no batched form")
+    return first.stack(alike)
+
+
+def reason_not_batchable(term: Callable[..., Tensor]) -> str | None:
+    """Why a term has no batched form, as a clause; None where it has one."""
+    if isinstance(term, FrontedTerm):
+        return reason_not_batchable(term.frontend) or reason_not_batchable(term.term)
+    return None if isinstance(term, Stackable) else f"a {type(term).__name__} has no batched form"

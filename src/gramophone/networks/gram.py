@@ -1,4 +1,7 @@
-"""What every network of several layers has in common: style from Gram matrices of some, content from one."""
+"""Base of all networks of finite layers: style from Gram matrices, content from features.
+
+L. A. Gatys, A. S. Ecker, M. Bethge, "Image style transfer using convolutional neural networks", CVPR 2016.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -8,69 +11,65 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.networks.features import FeatureTerm
-
-Spectrogram = Float[Tensor, "channel frequency _"]
+from gramophone.statistics.mixture import normalised, relative_distances, weighted_sum
 
 
 class GramNetwork(ABC):
     """Style and content terms of a network of layers.
 
-    Every layer's distance is relative to its target, so layers and networks of any size have terms of like size.
+    The distance of every layer is relative to its target, so that terms of layers of any size are comparable.
 
     Args:
-        style_layers: place and weight of the layers whose features make the style.
-        content_layer: place of the one whose features make the content.
+        style_layers: index and weight of each layer whose Gram matrix is a style statistic.
+        content_layers: indices of the layers whose features are compared with the content's.
+        is_relative: False for plain squared distances.
     """
 
-    def __init__(self, style_layers: Sequence[tuple[int, float]], content_layer: int) -> None:
+    def __init__(
+        self, style_layers: Sequence[tuple[int, float]], content_layers: Sequence[int], *, is_relative: bool = True
+    ) -> None:
         self.style_layers = tuple(style_layers)
-        self.content_layer = content_layer
+        self.content_layers = tuple(content_layers)
+        self._is_relative = is_relative
 
     @abstractmethod
-    def features(self, spectrogram: Spectrogram, count: int) -> list[Float[Tensor, "feature _"]]:
-        """Features of the first `count` layers; positions of two axes stand beside each other."""
+    def features(self, spectrogram: Float[Tensor, "channel frequency _"], count: int) -> list[Float[Tensor, "..."]]:
+        """Features `[..., feature, position]` of the first `count` layers, with positions of several axes in one.
 
-    def grams(self, spectrogram: Spectrogram) -> list[Float[Tensor, "_ _"]]:
-        """`F F^T / positions` of every style layer."""
-        return self._grams(self.features(spectrogram, self._style_count))
+        Leading axes have a Gram matrix for each entry.
+        """
 
     @property
-    def _style_count(self) -> int:
-        return 1 + max(place for place, _ in self.style_layers)
+    def style_count(self) -> int:
+        """Number of layers that the style statistics need."""
+        return 1 + max(index for index, _ in self.style_layers)
 
-    def _grams(self, found: Sequence[Float[Tensor, "_ _"]]) -> list[Float[Tensor, "_ _"]]:
-        return [found[place] @ found[place].T / found[place].shape[1] for place, _ in self.style_layers]
+    def grams(self, spectrogram: Float[Tensor, "channel frequency _"]) -> list[Float[Tensor, "..."]]:
+        """`F F^T / positions` of every style layer."""
+        return self._grams(self.features(spectrogram, self.style_count))
+
+    def _grams(self, features: Sequence[Tensor]) -> list[Tensor]:
+        layers = [features[index] for index, _ in self.style_layers]
+        return [layer @ layer.mT / layer.shape[-1] for layer in layers]
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> FeatureTerm:
         """Weighted mean over the layers of `||G - G*||^2 / ||G*||^2`; `G*` is the weighted mean of the styles'."""
         with torch.no_grad():
-            found = [self.grams(style) for style in styles]
-        total = sum(weights)
-        targets = [
-            torch.stack([gram * weight / total for gram, weight in zip(layer, weights, strict=True)]).sum(0)
-            for layer in zip(*found, strict=True)
-        ]
-        shares = [weight for _, weight in self.style_layers]
-        sizes = [size_of(target) for target in targets]
-
-        def judge(found: list[Tensor]) -> Tensor:
-            layers = zip(self._grams(found), targets, sizes, shares, strict=True)
-            distances = [share * (gram - target).square().sum() / size for gram, target, size, share in layers]
-            return torch.stack(distances).sum() / sum(shares)
-
-        return FeatureTerm(self.features, self._style_count, judge)
+            grams = [self.grams(style) for style in styles]
+        targets = [weighted_sum(layer, normalised(weights)) for layer in zip(*grams, strict=True)]
+        layer_weights = [weight for _, weight in self.style_layers]
+        distance = relative_distances(targets, layer_weights, is_relative=self._is_relative)
+        return FeatureTerm(self.features, self.style_count, lambda features: distance(self._grams(features)))
 
     def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> FeatureTerm:
-        """`||F - F*||^2 / ||F*||^2` of the content layer."""
-        place = self.content_layer
+        """Mean over the layers of `||F - F*||^2 / ||F*||^2`."""
+        count = 1 + max(self.content_layers)
         with torch.no_grad():
-            target = self.features(content, place + 1)[place]
-        size = size_of(target)
-        return FeatureTerm(self.features, place + 1, lambda found: (found[place] - target).square().sum() / size)
+            target = self.features(content, count)
+        distance = relative_distances(self._content(target), is_relative=self._is_relative)
+        return FeatureTerm(self.features, count, lambda features: distance(self._content(features)))
 
-
-def size_of(target: Tensor) -> float:
-    """Sum of squares, above 0."""
-    return max(float(target.square().sum()), torch.finfo(target.dtype).tiny)
+    def _content(self, features: Sequence[Tensor]) -> list[Tensor]:
+        return [features[index] for index in self.content_layers]

@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
+from gramophone.networks.features import Batched
 from gramophone.spectral.stft import wrapped
 from gramophone.statistics.addition_chain import patch_energies
 from gramophone.statistics.arc_cosine import kernel
-from gramophone.statistics.deep_kernel import deep_energy, shared_out
+from gramophone.statistics.batched_style_distance import StyleTargets, style_distances
+from gramophone.statistics.deep_kernel import deep_energy, layer_widths
+from gramophone.statistics.mixture import energy_distance, normalised
 from gramophone.statistics.style_distance import style_distance
 from gramophone.statistics.style_target import StyleTarget, style_target
 
@@ -20,11 +24,11 @@ BLOCK_FRAMES = 2048
 
 @dataclass(frozen=True)
 class InfiniteNetwork:
-    """Style and content as random filters see them when there are infinitely many.
+    """Style and content terms of a layer of infinitely many random filters.
 
     Attributes:
-        spans: patch lengths in frames; every span is a layer of its own with the same weight.
-        circular: what is judged is a loop: its patches lead over its end.
+        spans: patch lengths in frames; every span is a layer of its own, and all layers have the same weight.
+        circular: whether the result is a loop, whose patches lead over its end.
     """
 
     spans: tuple[int, ...]
@@ -44,11 +48,11 @@ class InfiniteNetwork:
 
 @dataclass(frozen=True)
 class StyleTerm:
-    """The distance from a style.
+    """Distance of a spectrogram's statistics from those of a mixture of styles.
 
     Attributes:
-        target: everything about the styles that it needs.
-        circular: what is judged is a loop.
+        target: statistics of the styles.
+        circular: whether the result is a loop.
     """
 
     target: StyleTarget
@@ -56,18 +60,21 @@ class StyleTerm:
 
     def __call__(self, x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
         """The distance of `x`."""
-        features, patches = _features(x), None
-        if self.circular:
-            features, patches = wrapped(features, 0, self.target.spans[-1] - 1), features.shape[1]
-        parts = blocks(features, self.target.spans[-1] - 1)
+        patches = x.shape[-1] if self.circular else None
+        parts = _blocks_of(x, self.target.spans[-1], circular=self.circular)
         return torch.stack([style_distance(part, self.target, patches) for part in parts]).mean()
+
+    def stack(self, alike: Sequence["StyleTerm"]) -> Batched:
+        """Distances of `[item, channel, frequency, frame]` of one block each, not of loops."""
+        targets = StyleTargets.of([term.target for term in alike])
+        return lambda x: style_distances(x.flatten(1, 2), targets)
 
 
 def blocks(x: Float[Tensor, "feature frame"], overlap: int) -> list[Float[Tensor, "feature _"]]:
-    """Parts of equal length, at most `BLOCK_FRAMES`, that overlap so that every patch lies in one of them.
+    """Splits features into parts of equal length, at most `BLOCK_FRAMES`, so that every patch lies in one of them.
 
-    All pairs of a long sound with itself would cost the square of its length; each block having the style's
-    statistics on its own costs its length, and asks for more.
+    All pairs of frames of a long sound would cost the square of its length. Blocks that have the style's statistics
+    each cost its length, and are the stronger demand.
 
     Args:
         x: features.
@@ -78,13 +85,20 @@ def blocks(x: Float[Tensor, "feature frame"], overlap: int) -> list[Float[Tensor
         return [x]
     count = -(-(frames - overlap) // (BLOCK_FRAMES - overlap))
     length = -(-(frames + (count - 1) * overlap) // count)
-    starts = (round(place * (frames - length) / (count - 1)) for place in range(count))
+    starts = (round(index * (frames - length) / (count - 1)) for index in range(count))
     return [x[:, start : start + length] for start in starts]
 
 
 def _features(spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "feature frame"]:
-    """Channels stand beside each other as further frequencies, so their relation is part of the style."""
+    """Channels become further frequencies, so that the relation between them is part of the style."""
     return spectrogram.flatten(0, 1)
+
+
+def _blocks_of(
+    x: Float[Tensor, "channel frequency frame"], longest: int, *, circular: bool
+) -> list[Float[Tensor, "feature _"]]:
+    features = wrapped(_features(x), 0, longest - 1) if circular else _features(x)
+    return blocks(features, longest - 1)
 
 
 def _content_distance(
@@ -92,19 +106,19 @@ def _content_distance(
 ) -> Float[Tensor, ""]:
     total = x.new_zeros(())
     for span in spans:
-        own, target, cross = (
+        energy, target, cross = (
             patch_energies((a * b).sum(0), span) for a, b in [(x, x), (content, content), (x, content)]
         )
         # k(p, p) = |p|^2 / 2; the square root's gradient is infinite at an all-zero patch.
-        norms = own.clamp_min(torch.finfo(x.dtype).tiny).sqrt(), target.sqrt()
-        distance = (own + target) / 2 - 2 * kernel(cross, *norms)
+        norms = energy.clamp_min(torch.finfo(x.dtype).tiny).sqrt(), target.sqrt()
+        distance = (energy + target) / 2 - 2 * kernel(cross, *norms)
         total = total + distance.mean() / (target / 2).mean().clamp_min(torch.finfo(x.dtype).tiny)
     return total / len(spans)
 
 
 @dataclass(frozen=True)
 class DeepNetwork(InfiniteNetwork):
-    """`InfiniteNetwork` with `depth` layers: each span is a network of its own, its frames shared out among them.
+    """`InfiniteNetwork` with `depth` layers: each span is a network of its own, whose layers divide its frames.
 
     Content terms are those of the shallow network.
 
@@ -118,32 +132,14 @@ class DeepNetwork(InfiniteNetwork):
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:
         """Mean over the spans of the relative squared Gram distance; see `statistics.deep_kernel`."""
-        flat = [style.flatten(0, 1) for style in styles]
-        shares = [weight / sum(weights) for weight in weights]
-        networks = [shared_out(span, self.depth) for span in self.spans]
-        with torch.no_grad():
-            sizes = [
-                sum(
-                    a * b * float(deep_energy(p, q, widths))
-                    for p, a in zip(flat, shares, strict=True)
-                    for q, b in zip(flat, shares, strict=True)
-                )
-                for widths in networks
-            ]
+        features, weights = [_features(style) for style in styles], normalised(weights)
+        distances = [
+            energy_distance(partial(deep_energy, widths=layer_widths(span, self.depth)), features, weights)
+            for span in self.spans
+        ]
 
-        def distance(x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
-            features = x.flatten(0, 1)
-            if self.circular:
-                features = wrapped(features, 0, self.spans[-1] - 1)
-            found = [
-                _distance(block, widths, size)
-                for block in blocks(features, self.spans[-1] - 1)
-                for widths, size in zip(networks, sizes, strict=True)
-            ]
-            return torch.stack(found).mean()
+        def term(x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
+            parts = _blocks_of(x, self.spans[-1], circular=self.circular)
+            return torch.stack([distance(part) for part in parts for distance in distances]).mean()
 
-        def _distance(x: Tensor, widths: tuple[int, ...], size: float) -> Tensor:
-            crossed = [share * deep_energy(x, style, widths) for style, share in zip(flat, shares, strict=True)]
-            return (deep_energy(x, x, widths) - 2 * torch.stack(crossed).sum() + size) / size
-
-        return distance
+        return term

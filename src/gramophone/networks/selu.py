@@ -1,4 +1,8 @@
-"""Drawn convolutions with SELU, residual and dilated where the table says so (Barry & Kim 2018)."""
+"""Random convolutions with SELU, residual and dilated.
+
+[1] S. Barry, Y. Kim, "'Style' transfer for musical audio using multiple time-frequency representations", 2018.
+[2] G. Klambauer et al., "Self-normalizing neural networks", NeurIPS 2017.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +16,12 @@ from gramophone.networks.gram import GramNetwork
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution with zeros around.
+    """A convolution that keeps the size.
 
     Attributes:
-        filters: their number; as many as before make a residual layer, whose input is added to its output.
-        kernel: one number along time, or two along frequency and time.
-        dilation: step between the values that a filter sees, along every axis.
+        filters: number of filters; the number of input channels makes the layer residual.
+        kernel: kernel size: one number along time, or two along frequency and time.
+        dilation: dilation of the kernel, along every axis.
         pool: size of the average pooling before the layer, along every axis; 1 for none.
     """
 
@@ -28,16 +32,16 @@ class Layer:
 
 
 class SeluConvNet(GramNetwork):
-    """Layers one after the other; every one makes style, the last one content.
+    """A sequence of layers [1]; all of them are style layers, the last one is the content layer.
 
     Args:
-        channels: of the first convolution: rows times frequencies along time, rows along both axes.
-        layers: all along one axis, or all along both.
-        seed: of the weights, normal with variance 1 / inputs (Klambauer et al. 2017, for SELU).
+        channels: input channels: rows times frequencies for kernels along time, rows for kernels along both axes.
+        layers: the layers, all along one axis or all along both.
+        seed: seed of the weights, normal with variance 1 / inputs as SELU needs [2].
     """
 
     def __init__(self, channels: int, layers: Sequence[Layer], *, seed: int = 0) -> None:
-        super().__init__([(place, 1.0) for place in range(len(layers))], len(layers) - 1)
+        super().__init__([(index, 1.0) for index in range(len(layers))], [len(layers) - 1])
         generator = torch.Generator().manual_seed(seed)
         self.layers, self.weights = tuple(layers), []
         for layer in layers:
@@ -63,14 +67,14 @@ class SeluConvNet(GramNetwork):
         return found
 
 
-class Plain(GramNetwork):
-    """No network: what is seen is the feature."""
+class IdentityNetwork(GramNetwork):
+    """The input itself as the only layer of features."""
 
     def __init__(self) -> None:
-        super().__init__([(0, 1.0)], 0)
+        super().__init__([(0, 1.0)], [0])
 
     def features(
         self, spectrogram: Float[Tensor, "channel frequency _"], count: int
     ) -> list[Float[Tensor, "feature _"]]:
-        """The spectrogram, once."""
+        """The input, as a list of one layer."""
         return [spectrogram.flatten(0, 1)][:count]

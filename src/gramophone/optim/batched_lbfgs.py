@@ -1,7 +1,7 @@
-"""Many independent problems in one set of tensors: L-BFGS with a line search of its own for each.
+"""L-BFGS for a batch of independent problems, each with its own line search.
 
-What each problem does is what `optimise` does with it alone. A round is one evaluation of all of them; in it nothing
-asks the device for a value, so that its work can be queued far ahead.
+Each problem takes the steps that `optimise` takes with it alone. A round is one evaluation of all problems, without
+synchronisation with the device, so that its work can be queued far ahead.
 """
 
 from collections.abc import Callable
@@ -16,23 +16,23 @@ from gramophone.optim.minimise import LOSS_SCALE
 from gramophone.optim.strong_wolfe import Point, Search
 from gramophone.settings import OptimiserSettings
 
-LOOK_ROUNDS = 8  # so often the device is asked whether all have ended; rounds after the end change nothing
+CHECK_ROUNDS = 8  # rounds between checks whether all have ended; rounds after the end change nothing
 
 Losses = Callable[[Float[Tensor, "item *shape"]], Float[Tensor, "term item"]]
-"""The terms of every problem, which depend on its own variable only."""
+"""Terms of every problem, which depend on its own variable only."""
 
 
 @dataclass(frozen=True)
 class Optimised:
-    """What the problems came to.
+    """Results of all problems.
 
     Attributes:
-        variables: the last good ones.
-        totals: after each step; infinite after the last one of a problem.
-        values: of the terms, likewise.
-        steps: how many each took.
-        is_good: false where a loss or gradient was not finite; the variable is the last good one.
-        rounds: evaluations of all.
+        variables: last good variables.
+        totals: weighted loss after each step; infinite after the last step of a problem.
+        values: values of the terms, likewise.
+        steps: number of steps of each problem.
+        is_good: False where a loss or gradient was not finite; the variable is the last good one.
+        rounds: number of evaluations.
     """
 
     variables: Float[Tensor, "item *shape"]
@@ -43,33 +43,33 @@ class Optimised:
     rounds: int
 
 
-def optimise_together(
+def optimise_batched(
     losses: Losses, weights: Float[Tensor, " term"], start: Float[Tensor, "item *shape"], settings: OptimiserSettings
 ) -> Optimised:
     """Minimises the weighted sum of the terms of every item.
 
     Args:
-        losses: gives the terms of all items.
-        weights: of the terms.
-        start: the variables of all items.
-        settings: of `lbfgs`; steps and stopping hold for each item.
+        losses: terms of all items.
+        weights: weights of the terms.
+        start: variables of all items.
+        settings: settings with method `lbfgs`; steps and stopping hold for each item.
 
     Raises:
-        ValueError: another method.
+        ValueError: the method is another one.
     """
     if settings.method != "lbfgs":
-        raise ValueError(f"problems are solved together by lbfgs only, not by {settings.method}")
+        raise ValueError(f"the method must be lbfgs, not {settings.method}")
     state = _State(losses, weights, start, settings)
     rounds = 1
     while True:
         state.advance()
         rounds += 1
-        if rounds % LOOK_ROUNDS == 0 and bool(state.has_ended.all()):
+        if rounds % CHECK_ROUNDS == 0 and bool(state.has_ended.all()):
             return state.optimised(rounds)
 
 
 class _State:
-    """All problems between two rounds."""
+    """State of all problems between two rounds."""
 
     def __init__(self, losses: Losses, weights: Tensor, start: Tensor, settings: OptimiserSettings) -> None:
         self._losses, self._weights, self._settings = losses, weights, settings
@@ -81,7 +81,7 @@ class _State:
         self._scale = LOSS_SCALE / total.abs().clamp_min(1.0)
         gradient = gradient * self._scale[:, None].to(gradient)
         none = torch.zeros_like(total)
-        self._curvature = LbfgsHistory(settings.history, self._x)
+        self._history = LbfgsHistory(settings.history, self._x)
         self._direction = -gradient
         here = Point(none, total * self._scale, dot(gradient, self._direction), gradient, values)
         self._search = Search.at(here, self._direction.abs().amax(1).double())
@@ -93,7 +93,7 @@ class _State:
         self.steps = torch.zeros_like(total, dtype=torch.int64)
 
     def advance(self) -> None:
-        """One evaluation of all."""
+        """One evaluation of all problems."""
         tried = self._x + self._direction * self._step[:, None].to(self._x)
         values, gradient = self._evaluated(tried)
         gradient = gradient * self._scale[:, None].to(gradient)
@@ -107,15 +107,15 @@ class _State:
         self._accept(found & ~self.has_ended)
 
     def _accept(self, found: Tensor) -> None:
-        """Ends steps, and begins the next ones."""
+        """Ends steps where a point was found, and starts the next ones."""
         if found.device.type == "cpu" and not bool(found.any()):
             return
         origin, point = self._search.origin, self._search.low
         moved = self._direction * point.step[:, None].to(self._x)
         moved = torch.where(found[:, None], moved, 0)
         self._x = self._x + moved
-        self._write_down(point, found)
-        direction = -self._curvature.times(point.gradient, moved, point.gradient - origin.gradient, found)
+        self._record(point, found)
+        direction = -self._history.times(point.gradient, moved, point.gradient - origin.gradient, found)
         self._direction = torch.where(found[:, None], direction, self._direction)
         slope = dot(point.gradient, self._direction)
         following = Point(torch.zeros_like(slope), point.loss, slope, point.gradient, point.values)
@@ -124,7 +124,7 @@ class _State:
         stands = (moved == 0).all(1) | ~(slope < 0) | (self.steps >= self._settings.iterations) | self._has_stalled()
         self.has_ended = self.has_ended | (found & stands)
 
-    def _write_down(self, point: Point, found: Tensor) -> None:
+    def _record(self, point: Point, found: Tensor) -> None:
         here = torch.arange(len(self.totals), device=found.device)[:, None] == self.steps
         here = here & found
         self.totals = torch.where(here, point.loss / self._scale, self.totals)
@@ -132,7 +132,7 @@ class _State:
         self.steps = self.steps + found
 
     def _has_stalled(self) -> Tensor:
-        """As `optimise` has it: the loss has not fallen by the tolerance over the last steps."""
+        """Whether the loss has not fallen by the tolerance over the last steps, as in `optimise`."""
         patience = self._settings.patience
         if not patience:
             return torch.zeros_like(self.has_ended)
@@ -143,7 +143,7 @@ class _State:
         return (self.steps > patience) & (now > then - self._settings.tolerance * then.abs())
 
     def _evaluated(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The terms, and the gradient of their unscaled sum."""
+        """Values of the terms, and the gradient of their unscaled sum."""
         variable = x.detach().reshape(self._shape).requires_grad_(True)
         with torch.enable_grad():
             values = self._losses(variable)
@@ -151,7 +151,7 @@ class _State:
         return values.detach(), gradient.reshape(len(x), -1)
 
     def optimised(self, rounds: int) -> Optimised:
-        """What there is."""
+        """The results so far."""
         variables = self._x.reshape(self._shape)
         return Optimised(variables, self.totals, self.values, self.steps, self.is_good, rounds)
 

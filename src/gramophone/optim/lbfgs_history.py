@@ -1,8 +1,11 @@
-"""What L-BFGS knows of the curvature of many independent problems, as a product with their gradients.
+"""Inverse Hessian approximations of L-BFGS for a batch of independent problems.
 
-The compact form of what two loops over the pairs compute (Nocedal & Wright 2006, algorithm 7.4): two passes over all
-pairs at once instead of four over each (Byrd, Nocedal & Schnabel 1994, "Representations of quasi-Newton matrices and
-their use in limited memory methods", equation 3.1).
+The compact representation [1, eq. 3.1] of the two-loop recursion [2, algorithm 7.4]: two passes over all pairs at
+once instead of four over each.
+
+[1] R. H. Byrd, J. Nocedal, R. B. Schnabel, "Representations of quasi-Newton matrices and their use in limited memory
+    methods", 1994.
+[2] J. Nocedal, S. J. Wright, "Numerical optimization", 2006.
 """
 
 import torch
@@ -10,22 +13,22 @@ from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
 LEAST_CURVATURE = 1e-10
-BLOCK = 1024  # numbers whose products are summed in single precision, which is not enough for all
+BLOCK = 1024  # products summed in single precision; sums of blocks need double precision
 
 
 class LbfgsHistory:
-    """The last steps and changes of gradient of every item, in a circle of its own.
+    """Last steps and gradient changes of every item, in a ring buffer.
 
     Args:
-        history: how many are kept.
-        like: the variables.
+        history: number of pairs that are kept.
+        like: variables of all items.
 
     Attributes:
-        _pairs: in each block of numbers, steps and below them changes of gradient.
-        _crossed: steps times changes, in which only steps not newer than the change are of use.
-        _changes: changes times changes.
-        _next: the oldest place, which is written to next.
-        _unit: scale of the first guess at the inverse Hessian.
+        _pairs: steps and gradient changes, in blocks of numbers.
+        _crossed: inner products of steps and changes; only those of steps not newer than the change are used.
+        _changes: inner products of changes.
+        _next: index of the oldest pair, which is overwritten next.
+        _unit: scale of the initial inverse Hessian.
     """
 
     def __init__(self, history: int, like: Float[Tensor, "item number"]) -> None:
@@ -41,13 +44,13 @@ class LbfgsHistory:
     def times(
         self, gradient: Float[Tensor, "item number"], move: Tensor, change: Tensor, where: Bool[Tensor, " item"]
     ) -> Float[Tensor, "item number"]:
-        """The approximate inverse Hessian times a gradient.
+        """Approximate inverse Hessian times the gradient.
 
         Args:
-            gradient: of every item.
-            move: the last step.
-            change: of the gradient on it.
-            where: the two are kept, if their curvature is positive.
+            gradient: gradient of every item.
+            move: last step of every item.
+            change: change of the gradient on that step.
+            where: items whose pair is kept, if its curvature is positive.
         """
         curvature = dot(move, change)
         where = where & (curvature > LEAST_CURVATURE)
@@ -57,8 +60,8 @@ class LbfgsHistory:
         self._cross(products[:, :, 0], where)
         self._unit = torch.where(where, curvature / dot(change, change), self._unit)
         self._next = torch.where(where, (self._next + 1) % self._history, self._next)
-        shares = self._shares(products[:, :, 1]).to(gradient)
-        found = (shares[:, None, None] @ self._pairs).reshape(len(gradient), -1)[:, : self._numbers]
+        coefficients = self._coefficients(products[:, :, 1]).to(gradient)
+        found = (coefficients[:, None, None] @ self._pairs).reshape(len(gradient), -1)[:, : self._numbers]
         return found.addcmul(self._unit[:, None].to(gradient), gradient)
 
     def _blocks(self, vector: Float[Tensor, "item number"]) -> Float[Tensor, "item block 1 width"]:
@@ -71,7 +74,7 @@ class LbfgsHistory:
         self._pairs.scatter_(2, places, torch.where(where[:, None, None, None], pair, kept))
 
     def _products(self, vectors: Float[Tensor, "item block vector width"]) -> Float64[Tensor, "item pair vector"]:
-        """Of all pairs with vectors, each block in their own precision and blocks in double."""
+        """Inner products of all pairs with vectors; blocks are summed in double precision."""
         return (self._pairs @ vectors.mT).sum(1, dtype=torch.float64)
 
     def _cross(self, products: Float64[Tensor, "item pair"], where: Bool[Tensor, " item"]) -> None:
@@ -81,22 +84,22 @@ class LbfgsHistory:
         self._changes = torch.where(here[:, None], changes[:, :, None], self._changes)
         self._changes = torch.where(here[:, :, None], changes[:, None], self._changes)
 
-    def _shares(self, products: Float64[Tensor, "item pair"]) -> Float64[Tensor, "item pair"]:
-        """What every pair contributes, from its products with the gradient."""
+    def _coefficients(self, products: Float64[Tensor, "item pair"]) -> Float64[Tensor, "item pair"]:
+        """Coefficient of every pair, from its inner products with the gradient."""
         by_age = (self._next[:, None] + self._places) % self._history
         rows, columns = by_age[:, :, None].expand_as(self._crossed), by_age[:, None].expand_as(self._crossed)
         crossed, changes = (part.gather(1, rows).gather(2, columns) for part in (self._crossed, self._changes))
         moved, changed = (part.gather(1, by_age)[..., None] for part in products.chunk(2, 1))
         diagonal, unit = crossed.diagonal(dim1=1, dim2=2), self._unit[:, None, None]
-        # Where there is no pair yet all is 0, and so is what a 1 on the diagonal leaves there.
+        # Rows without a pair are 0; a 1 on the diagonal keeps their solution 0.
         triangle = crossed.triu() + (diagonal == 0).double().diag_embed()
-        share = torch.linalg.solve_triangular(triangle, moved, upper=True)
-        other = diagonal[..., None] * share + unit * (changes @ share - changed)
+        first = torch.linalg.solve_triangular(triangle, moved, upper=True)
+        other = diagonal[..., None] * first + unit * (changes @ first - changed)
         other = torch.linalg.solve_triangular(triangle.mT, other, upper=False)
         back = by_age.argsort(1)
-        return torch.cat([other[..., 0].gather(1, back), -(unit * share)[..., 0].gather(1, back)], 1)
+        return torch.cat([other[..., 0].gather(1, back), -(unit * first)[..., 0].gather(1, back)], 1)
 
 
 def dot(one: Float[Tensor, "item number"], other: Float[Tensor, "item number"]) -> Float64[Tensor, " item"]:
-    """Product of each item's vectors, summed in double precision."""
+    """Inner product of each item's vectors, summed in double precision."""
     return (one * other).sum(1, dtype=torch.float64)

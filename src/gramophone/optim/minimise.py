@@ -1,4 +1,4 @@
-"""The loop, as a generator of steps that can be watched, stopped and resumed by whoever reads it."""
+"""The optimisation loop as a generator of steps, which its caller can observe, stop and resume."""
 
 import math
 import time
@@ -14,8 +14,8 @@ from gramophone.errors import ModelError
 from gramophone.optim.objective import Objective
 from gramophone.settings import OptimiserSettings
 
-# torch's L-BFGS drops updates with y.s <= 1e-10, so small losses would stop it without a word; losses that begin
-# large are brought down to this, as the squares of their gradients overflow.
+# torch's L-BFGS drops updates with y.s <= 1e-10, so small losses would silently stop it; losses that are large at the
+# start are scaled down to this, as the squares of their gradients overflow.
 LOSS_SCALE = 1e6
 
 
@@ -24,12 +24,12 @@ class Step:
     """State after one step.
 
     Attributes:
-        index: 1 for the first step.
-        of: steps at most.
+        index: number of the step, from 1.
+        of: largest number of steps.
         total: weighted loss.
         losses: value of each term.
-        elapsed_s: since the loop began.
-        preview: gives the current variable (detached, not to be written to).
+        elapsed_s: time since the start of the loop, in seconds.
+        preview: function that returns the current variable (detached, read-only).
     """
 
     index: int
@@ -41,17 +41,17 @@ class Step:
 
     @property
     def remaining_s(self) -> float:
-        """Estimate of the time that the steps left will take."""
+        """Estimated time of the remaining steps, in seconds."""
         return self.elapsed_s / self.index * (self.of - self.index)
 
 
 def optimise(objective: Objective, start: Float[Tensor, "*shape"], settings: OptimiserSettings) -> Iterator[Step]:
-    """Minimises from `start`, one yielded `Step` an iteration; ends early when the loss has stopped falling.
+    """Minimises from `start` and yields a `Step` per iteration; ends early when the loss has stopped falling.
 
-    Every step keeps a copy of its own state, so the last one yielded stays good whatever happens afterwards.
+    Every step has a copy of its state, so the last one yielded remains valid whatever happens afterwards.
 
     Raises:
-        ModelError: a term or its gradient is not finite; raised in the very step.
+        ModelError: a term or its gradient is not finite; raised in that step.
     """
     evaluation = _Evaluation(objective, start.detach().clone(memory_format=torch.contiguous_format))
     optimiser = _optimiser(evaluation.variable, settings)
@@ -78,7 +78,7 @@ def optimise(objective: Objective, start: Float[Tensor, "*shape"], settings: Opt
 def optimise_in_turn(
     objectives: Sequence[Objective], start: Float[Tensor, "*shape"], settings: OptimiserSettings
 ) -> Iterator[Step]:
-    """Minimises one objective after the other, each from where the last one ended, with its share of the steps.
+    """Minimises one objective after the other, each from the result of the last, with equal numbers of steps.
 
     Raises:
         ModelError: see `optimise`.
@@ -122,13 +122,13 @@ def _optimiser(variable: Tensor, settings: OptimiserSettings) -> torch.optim.Opt
 
 
 class _Lbfgs(torch.optim.LBFGS):
-    """That of torch, without its compiler: what keeps that away from a method loads it first, most of a second."""
+    """torch's L-BFGS without a decorator that loads torch's compiler, which takes most of a second."""
 
     add_param_group = getattr(torch.optim.LBFGS.add_param_group, "__wrapped__", torch.optim.LBFGS.add_param_group)
 
 
 class _Evaluation:
-    """The closure of torch's optimisers. Remembers the last points, as L-BFGS asks again for where it stopped."""
+    """Closure of torch's optimisers; caches the last points, as L-BFGS evaluates its end point again."""
 
     REMEMBERED = 3
 
@@ -136,22 +136,22 @@ class _Evaluation:
         self.objective = objective
         self.variable = variable.requires_grad_(True)
         self._scale: float | None = None
-        self._seen: list[tuple[Tensor, Tensor, Tensor, dict[str, float]]] = []
+        self._cache: list[tuple[Tensor, Tensor, Tensor, dict[str, float]]] = []
 
     def __call__(self) -> Tensor:
-        for point, scaled, gradient, _ in reversed(self._seen):
+        for point, scaled, gradient, _ in reversed(self._cache):
             if torch.equal(point, self.variable):
                 self.variable.grad = gradient.clone()
                 return scaled
         return self._evaluate()
 
     def here(self) -> tuple[float, dict[str, float]]:
-        """Total and terms at the variable as it is now."""
+        """Total and terms at the current variable."""
         scaled = self()
-        for point, _, _, losses in reversed(self._seen):
+        for point, _, _, losses in reversed(self._cache):
             if torch.equal(point, self.variable):
                 return float(scaled) / (self._scale or LOSS_SCALE), losses
-        raise AssertionError("the point just evaluated is remembered")
+        raise AssertionError("the point just evaluated is in the cache")
 
     def _evaluate(self) -> Tensor:
         self.variable.grad = None
@@ -170,6 +170,6 @@ class _Evaluation:
         if gradient is None or not bool(torch.isfinite(gradient).all()):
             raise ModelError(f"the gradient of {', '.join(values)} is not finite; the last good result is kept")
         scaled = scaled.detach()
-        self._seen.append((self.variable.detach().clone(), scaled, gradient.clone(), values))
-        del self._seen[: -self.REMEMBERED]
+        self._cache.append((self.variable.detach().clone(), scaled, gradient.clone(), values))
+        del self._cache[: -self.REMEMBERED]
         return scaled

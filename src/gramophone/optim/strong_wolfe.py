@@ -1,8 +1,10 @@
-"""Strong Wolfe line searches of many independent problems, one evaluation at a time and without a branch.
+"""Strong Wolfe line searches of a batch of independent problems, one evaluation at a time, without branches.
 
-The search is that of `torch.optim.LBFGS` (Nocedal & Wright 2006, algorithms 3.5 and 3.6, with cubic interpolation).
-Every problem is in a state of its own, and one call takes each of them one evaluation further, so that problems
-neither wait for each other nor ask the device how they stand.
+The search is that of `torch.optim.LBFGS` [1, algorithms 3.5 and 3.6, with cubic interpolation]. Every problem has its
+own state, and one call advances each by one evaluation, so that problems neither wait for each other nor synchronise
+with the device.
+
+[1] J. Nocedal, S. J. Wright, "Numerical optimization", 2006.
 """
 
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from torch import Tensor
 
 ARMIJO, CURVATURE = 1e-4, 0.9
 SMALLEST = 1e-9
-MOST = 24  # evaluations of one search, as torch has it with 25 in a step
+MOST = 24  # evaluations of a search, as in torch with 25 per step
 
 Scalars = Float64[Tensor, " item"]
 Flags = Bool[Tensor, " item"]
@@ -22,14 +24,14 @@ Vectors = Float[Tensor, "item number"]
 
 @dataclass
 class Point:
-    """A place on each line.
+    """A point on each line.
 
     Attributes:
-        step: how far along the direction.
-        loss: there.
-        slope: along the direction.
-        gradient: of the loss.
-        values: of the terms, for whoever writes them down.
+        step: step along the direction.
+        loss: loss at the point.
+        slope: slope along the direction.
+        gradient: gradient of the loss.
+        values: values of the terms, for the record.
     """
 
     step: Scalars
@@ -39,7 +41,7 @@ class Point:
     values: Float[Tensor, "term item"]
 
     def take(self, other: "Point", where: Flags) -> None:
-        """Becomes the other one for some of the problems."""
+        """Takes the values of another point for some of the problems."""
         self.step = torch.where(where, other.step, self.step)
         self.loss = torch.where(where, other.loss, self.loss)
         self.slope = torch.where(where, other.slope, self.slope)
@@ -49,17 +51,17 @@ class Point:
 
 @dataclass
 class Search:
-    """Where every line search stands.
+    """State of every line search.
 
     Attributes:
-        origin: step 0.
-        low: the lowest point of the bracket; before there is one, the point before.
-        high_step: the other end of the bracket.
-        high_loss: there.
-        high_slope: there.
+        origin: point at step 0.
+        low: lowest point of the bracket; before there is a bracket, the previous point.
+        high_step: step of the other end of the bracket.
+        high_loss: loss of the other end of the bracket.
+        high_slope: slope of the other end of the bracket.
         is_zooming: whether there is a bracket.
-        is_slow: whether the last interpolation came close to an end of it.
-        evaluations: after the first one.
+        is_slow: whether the last interpolation was close to an end of the bracket.
+        evaluations: number of evaluations after the first one.
         longest: largest component of the direction.
     """
 
@@ -75,14 +77,14 @@ class Search:
 
     @classmethod
     def at(cls, origin: Point, longest: Scalars) -> "Search":
-        """Nothing evaluated but the origin."""
+        """State with nothing evaluated except the origin."""
         no = torch.zeros_like(origin.loss, dtype=torch.bool)
         low = Point(*vars(origin).values())
         none = torch.zeros_like(origin.loss)
         return cls(origin, low, none, none, none, no, no, none.long(), longest)
 
     def begin(self, origin: Point, longest: Scalars, where: Flags) -> None:
-        """Starts again from another origin for some of the problems."""
+        """Restarts from another origin for some of the problems."""
         self.origin.take(origin, where)
         self.low.take(origin, where)
         self.is_zooming = self.is_zooming & ~where
@@ -91,10 +93,10 @@ class Search:
         self.longest = torch.where(where, longest, self.longest)
 
     def advance(self, new: Point) -> tuple[Flags, Scalars]:
-        """Takes an evaluation of every line.
+        """Processes an evaluation of every line.
 
         Returns:
-            Which searches have ended, with `low` as what they found, and the step to evaluate next for the others.
+            Which searches have ended, with `low` as their result, and the step to evaluate next for the others.
         """
         origin = self.origin
         is_high = new.loss > origin.loss + ARMIJO * new.step * origin.slope
@@ -110,19 +112,19 @@ class Search:
         return found, torch.where(self.is_zooming, self._between(), stretched)
 
     def _narrow(self, new: Point, is_high: Flags, is_flat: Flags, here: Flags) -> Flags:
-        """One end of the bracket becomes the new point; tells where it is what was sought."""
+        """Replaces an end of the bracket by the new point; returns where it is the result."""
         is_worse = is_high | (new.loss >= self.low.loss)
         found = here & ~is_worse & is_flat
         is_beyond = ~is_worse & ~is_flat & (new.slope * (self.high_step - self.low.step) >= 0)
         becomes_low = here & (~is_worse | (new.loss < self.low.loss))
-        # Where the new point is the low one, the old low one is the other end, or the other end stays.
+        # Where the new point becomes the low one, the old low one becomes the other end, or that stays.
         self._set_high(self.low, here & (is_beyond | (is_worse & becomes_low)))
         self._set_high(new, here & is_worse & ~becomes_low)
         self.low.take(new, becomes_low)
         return found
 
     def _bracket(self, new: Point, is_high: Flags, is_flat: Flags, here: Flags) -> tuple[Flags, Scalars]:
-        """Before there is a bracket: ends with one, with what was sought, or goes further."""
+        """Without a bracket: finds one or the result, or extends the step."""
         is_last = here & (self.evaluations >= MOST)
         is_high = is_high | ((self.evaluations > 1) & (new.loss >= self.low.loss))
         found = here & ~is_last & ~is_high & is_flat
@@ -150,7 +152,7 @@ class Search:
         self.high_slope = torch.where(where, point.slope, self.high_slope)
 
     def _between(self) -> Scalars:
-        """The cubic's minimum in the bracket, kept off its ends when it comes close to them twice."""
+        """Minimum of the cubic in the bracket, moved away from its ends when it is close to them twice."""
         one = self.low.step, self.low.loss, self.low.slope
         other = self.high_step, self.high_loss, self.high_slope
         first, last = torch.minimum(one[0], other[0]), torch.maximum(one[0], other[0])
@@ -166,12 +168,12 @@ class Search:
 def cubic_minimum(
     one: tuple[Scalars, Scalars, Scalars], other: tuple[Scalars, Scalars, Scalars], bounds: tuple[Scalars, Scalars]
 ) -> Scalars:
-    """Where the cubic through two points with their slopes is lowest, within bounds; their middle if nowhere.
+    """Minimum of the cubic through two points with their slopes, within bounds; the middle of these if none.
 
     Args:
-        one: step, loss and slope.
-        other: the same.
-        bounds: the lowest and the highest step allowed.
+        one: step, loss and slope of a point.
+        other: step, loss and slope of another.
+        bounds: lowest and highest step allowed.
     """
     swapped = one[0] > other[0]
     (x1, f1, g1), (x2, f2, g2) = (
@@ -182,5 +184,5 @@ def cubic_minimum(
     d2 = square.clamp_min(0).sqrt()
     lowest = x2 - (x2 - x1) * ((g2 + d2 - d1) / (g2 - g1 + 2 * d2))
     within = torch.minimum(torch.maximum(lowest, bounds[0]), bounds[1])
-    # No cubic goes through points that are not finite, or of which one lies on the other.
+    # There is no cubic through points that are not finite or coincide.
     return torch.where((square >= 0) & within.isfinite(), within, (bounds[0] + bounds[1]) / 2)

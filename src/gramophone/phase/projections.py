@@ -55,7 +55,7 @@ class Projections:
         flat = magnitude.detach().reshape(-1, *magnitude.shape[-2:]).transpose(1, 2).contiguous()
         window = stft.taper(flat)
         squares = window.square().expand(1, frames, stft.n_fft)
-        envelope = stft.together(overlap_add(squares, stft.hop_samples), samples)[0]
+        envelope = stft.unpad(overlap_add(squares, stft.hop_samples), samples)[0]
         # At half a window of hop the last window goes down to nothing alone: what is divided there would be a click.
         scale = 1 / envelope.clamp_min(LEAST_OVERLAP * float(envelope.max()))
         peak = float(flat.max())
@@ -73,13 +73,13 @@ class Projections:
     def signal(self, spectrum: Spectrum) -> Waveform:
         """The signal whose spectrogram is nearest (Griffin & Lim 1984, eq. 6)."""
         frames = torch.fft.irfft(spectrum, self.stft.n_fft).mul_(self._window)
-        return self.stft.together(overlap_add(frames, self.stft.hop_samples), self.samples) * self._scale
+        return self.stft.unpad(overlap_add(frames, self.stft.hop_samples), self.samples) * self._scale
 
     def analyse(self, waveform: Waveform) -> Spectrum:
         """The spectrogram of a signal."""
         stft = self.stft
         frames = self.magnitude.shape[1]
-        padded = stft.around(waveform, frames)
+        padded = stft.pad(waveform, frames)
         return torch.fft.rfft(padded.unfold(-1, stft.n_fft, stft.hop_samples)[:, :frames] * self._window)
 
     def consistent(self, spectrum: Spectrum) -> Spectrum:

@@ -148,11 +148,11 @@ def steered(
 
 
 def _check_changes(name: str, settings: Settings, changes: Changes) -> None:
-    if settings.network.kind not in {"infinite", "random"} and changes.get("scale"):
+    if settings.network.has_own_scale and changes.get("scale"):
         raise UsageError(f"the preset '{name}' has a frequency scale of its own; leave out the scale")
     terms = ("rhythm", "diversity", "time_energy", "frequency_energy")
     asked = next((term for term in terms if changes.get(term)), None)
-    if settings.network.hears and asked:
+    if settings.network.is_waveform_model and asked:
         raise UsageError(f"the preset '{name}' optimises the waveform alone and takes no {asked.replace('_', ' ')}")
 
 

@@ -73,7 +73,7 @@ def with_weights(settings: Settings, name: str, weights: str) -> Settings:
             "--network, or give numbers as shares of the styles"
         )
     settings = replace(settings, network=replace(network, weights=weights))
-    if network.kind == "vgg19" or weights == DRAWN:
+    if not network.is_trained or weights == DRAWN:
         return settings
     if settings.resolution.scale != "linear":
         raise UsageError(

@@ -1,4 +1,4 @@
-"""One HTML file that shows what came out of runs: players, pictures, losses, figures, settings, the command."""
+"""Reports: one HTML file with the players, spectrograms, losses, metrics, settings and command of runs."""
 
 from gramophone.report.entry import Entry as Entry
 from gramophone.report.entry import Track as Track

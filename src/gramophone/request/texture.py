@@ -113,7 +113,7 @@ class TextureRequest(MixedRequest):
             loop=self.loop,
             seed=self.seed,
             device=self.device,
-            begun=warm_start,
+            warm_start=warm_start,
         )
 
     def set_up_long(self, sounds: "Sequence[Sound]") -> "LongTexture":

@@ -114,5 +114,5 @@ class TransferRequest(SynthesisRequest, ContentRequest):
             weights=self.style_weights,
             seed=self.seed,
             device=self.device,
-            begun=warm_start,
+            warm_start=warm_start,
         )

@@ -48,7 +48,7 @@ def execute_group(runs: Sequence[Run], observers: Sequence[Observer]) -> list[Fi
     batches: dict[Hashable, list[_Begun]] = {}
     for index, run in enumerate(runs if len(runs) > 1 else ()):
         if (begun := _begun(index, run, observers[index])) is not None and begun.task is not None:
-            batches.setdefault(batched.kind_of(begun.task), []).append(begun)
+            batches.setdefault(batched.batch_key(begun.task), []).append(begun)
     for alike in batches.values():
         if len(alike) == 1:
             continue
@@ -69,7 +69,7 @@ def _can_be_batched(run: Run) -> bool:
     request = run.request
     if isinstance(request, TextureRequest) and (request.is_long or request.loop):
         return False
-    return batched.why_alone_with(request.settings(), request.name) is None
+    return batched.settings_not_batchable(request.settings(), request.name) is None
 
 
 def _begun(index: int, run: Run, observer: Observer) -> _Begun | None:
@@ -77,7 +77,7 @@ def _begun(index: int, run: Run, observer: Observer) -> _Begun | None:
     with contextlib.suppress(Exception):  # raised again when it is run by itself
         if _can_be_batched(run):
             prepared = prepare(run, Observer())
-            if not isinstance(prepared.work, LongTexture) and batched.why_alone(prepared.work) is None:
+            if not isinstance(prepared.work, LongTexture) and batched.reason_not_batchable(prepared.work) is None:
                 return _Begun(index, prepared.work, prepared)
     return None
 
@@ -90,7 +90,7 @@ def _compute(tasks: Sequence[Task]) -> tuple[str, list[str]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            batched.run_together(tasks)
+            batched.run_batched(tasks)
         except torch.AcceleratorError as error:
             raise SystemExit(f"the device has failed: {error}") from error
         except Exception as error:  # noqa: BLE001 - each is run by itself

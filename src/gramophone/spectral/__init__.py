@@ -1,4 +1,4 @@
-"""Waveform <-> magnitude spectrogram, and the level-normalised logarithmic scale that networks see."""
+"""Spectrograms of waveforms, their logarithmic scale, and filter banks."""
 
 from gramophone.spectral.constant_q import ConstantQ as ConstantQ
 from gramophone.spectral.scale import LogScale as LogScale

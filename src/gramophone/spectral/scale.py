@@ -1,5 +1,6 @@
-"""The scale on which networks see a spectrogram: a logarithm that does not depend on the recording's level."""
+"""Logarithmic scale of spectrograms that does not depend on the recording's level."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,8 +18,15 @@ class LogScale:
     loud one. With a reference taken from the recording itself every level gives the same values.
 
     Attributes:
-        reference: the magnitude that maps to log 2; positive. Of several spectrograms there may be one each, of a
-            shape that broadcasts.
+        reference: magnitude that maps to log 2; positive. For a batch, one for each item in a shape that broadcasts.
+
+    Example:
+        >>> magnitude = torch.rand(257, 33, generator=torch.Generator().manual_seed(0))
+        >>> scale = LogScale.of(magnitude)
+        >>> torch.allclose(scale.inverse(scale.forward(magnitude)), magnitude, atol=1e-6)
+        True
+        >>> torch.allclose(LogScale.of(9 * magnitude).forward(9 * magnitude), scale.forward(magnitude), atol=1e-6)
+        True
     """
 
     reference: float | Float[Tensor, "..."]
@@ -34,6 +42,11 @@ class LogScale:
         if not level > 0:
             raise InputError("the recording is silent, so it has no level to work from; give one with sound in it")
         return cls(level / gain)
+
+    @classmethod
+    def stack(cls, scales: Sequence["LogScale"], like: Tensor) -> "LogScale":
+        """The scales of the items of `[item, channel, frequency, frame]`, on the device and in the type of `like`."""
+        return cls(like.new_tensor([float(scale.reference) for scale in scales])[:, None, None, None])
 
     def forward(self, magnitude: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         """Values from 0 (silence) up."""

@@ -1,1 +1,1 @@
-"""Pure functions on features: what makes two sounds alike, with gradients where they are optimised."""
+"""Pure functions of features: statistics of sounds and distances between them, differentiable where optimised."""

@@ -24,12 +24,12 @@ class ChainStep:
     upper: int
 
 
-def ladder(spans: Iterable[int]) -> tuple[ChainStep, ...]:
-    """Fewest-additions order in which `spans` (frames, each at least 1) are built from single frames.
+def addition_chain(spans: Iterable[int]) -> tuple[ChainStep, ...]:
+    """Short addition chain that builds `spans` (frames, each at least 1) from single frames.
 
     Greedy doubling: exact for powers of two, within a few additions of the optimum otherwise.
     """
-    rungs: list[ChainStep] = []
+    chain: list[ChainStep] = []
     built = {1}
 
     def build(span: int) -> None:
@@ -39,41 +39,41 @@ def ladder(spans: Iterable[int]) -> tuple[ChainStep, ...]:
                 build(2 * largest)
                 continue
             build(span - largest)
-            rungs.append(ChainStep(span, largest, span - largest))
+            chain.append(ChainStep(span, largest, span - largest))
             built.add(span)
 
     for span in sorted(set(spans)):
         if span < 1:
             raise ValueError(f"a span must have at least 1 frame, not {span}")
         build(span)
-    return tuple(rungs)
+    return tuple(chain)
 
 
 def box_sums(
-    frames: Float[Tensor, "*batch rows columns"], rungs: tuple[ChainStep, ...], scratch: Workspace
+    frames: Float[Tensor, "*batch rows columns"], chain: tuple[ChainStep, ...], workspace: Workspace
 ) -> dict[int, Float[Tensor, "*batch _ _"]]:
-    """Diagonal box sums for every span of the ladder, in `scratch`; span 1 is `frames` itself (not a copy)."""
+    """Diagonal box sums for every span of the chain, in `workspace`; span 1 is `frames` itself (not a copy)."""
     sums = {1: frames}
     *batch, rows, columns = frames.shape
-    for rung in rungs:
-        height, width = max(rows - rung.span + 1, 0), max(columns - rung.span + 1, 0)
-        shift = rung.lower
-        sums[rung.span] = torch.add(
-            sums[rung.lower][..., :height, :width],
-            sums[rung.upper][..., shift : shift + height, shift : shift + width],
-            out=scratch.take(f"span {rung.span}", *batch, height, width, like=frames),
+    for step in chain:
+        height, width = max(rows - step.span + 1, 0), max(columns - step.span + 1, 0)
+        shift = step.lower
+        sums[step.span] = torch.add(
+            sums[step.lower][..., :height, :width],
+            sums[step.upper][..., shift : shift + height, shift : shift + width],
+            out=workspace.take(f"span {step.span}", *batch, height, width, like=frames),
         )
     return sums
 
 
-def add_box_sums_adjoint(sums: dict[int, Float[Tensor, "*batch _ _"]], rungs: tuple[ChainStep, ...]) -> None:
-    """Transpose of `box_sums`, in place: gradients of all spans are gathered into `sums[1]`."""
-    for rung in reversed(rungs):
-        gradient = sums[rung.span]
+def add_box_sums_adjoint(sums: dict[int, Float[Tensor, "*batch _ _"]], chain: tuple[ChainStep, ...]) -> None:
+    """Transpose of `box_sums`, in place: gradients of all spans are accumulated in `sums[1]`."""
+    for step in reversed(chain):
+        gradient = sums[step.span]
         height, width = gradient.shape[-2:]
-        shift = rung.lower
-        sums[rung.lower][..., :height, :width] += gradient
-        sums[rung.upper][..., shift : shift + height, shift : shift + width] += gradient
+        shift = step.lower
+        sums[step.lower][..., :height, :width] += gradient
+        sums[step.upper][..., shift : shift + height, shift : shift + width] += gradient
 
 
 def patch_energies(frame_energies: Float[Tensor, "*batch frame"], span: int) -> Float[Tensor, "*batch patch"]:

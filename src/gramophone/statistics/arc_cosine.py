@@ -1,7 +1,9 @@
-"""The arc-cosine kernel of order 1: the inner product of two patches seen by infinitely many random ReLU filters.
+"""Arc-cosine kernel of order 1: the inner product of two patches' features of infinitely many random ReLU filters.
 
-`k(p, q) = |p| |q| J(cos th) / 2 pi` with `J(c) = sqrt(1 - c^2) + (pi - arccos c) c` (Cho & Saul 2009, for filters
-of unit variance). Its derivative is `J'(c) = pi - arccos c`, finite where those of its two summands are not.
+`k(p, q) = |p| |q| J(cos th) / 2 pi` with `J(c) = sqrt(1 - c^2) + (pi - arccos c) c` [1], for filters of unit
+variance. Its derivative is `J'(c) = pi - arccos c`, finite where those of its two summands are not.
+
+[1] Y. Cho, L. K. Saul, "Kernel methods for deep learning", NeurIPS 2009.
 """
 
 import math
@@ -47,14 +49,14 @@ def kernel(
 
 
 def smallest(dtype: torch.dtype) -> float:
-    """What a norm is raised to before it divides: silence has direction zero, not NaN."""
+    """Lower bound of a norm that divides, so that silence has direction zero and not NaN."""
     return torch.finfo(dtype).tiny ** 0.5
 
 
 def mean_square_kernel(
     inner: Float[Tensor, "rows columns"], norm_p: Float[Tensor, " rows"], norm_q: Float[Tensor, " columns"]
 ) -> Float[Tensor, ""]:
-    """Mean of `k^2` over all pairs (float64), strip by strip so that no second array of pairs is made."""
+    """Mean of `k^2` over all pairs (float64), strip by strip to avoid a second array of pairs."""
     total = inner.new_zeros((), dtype=torch.float64)
     for strip in strips(inner):
         total += kernel(inner[strip], norm_p[strip, None], norm_q[None]).square().sum(dtype=torch.float64)
@@ -66,14 +68,14 @@ def replace_by_gradient(
     norm_p: Float[Tensor, " rows"],
     norm_q: Float[Tensor, " columns"],
     weights: Float[Tensor, " columns"],
-    scratch: Workspace,
+    workspace: Workspace,
 ) -> Float[Tensor, " rows"]:
     """Gradient of `E = sum_ts weights[s] k(p_t, q_s)^2` with respect to `P = p . q`, written over `inner`.
 
-    Eleven element-wise passes over a strip that stays in the cache.
+    Eleven element-wise passes over a strip that fits the cache.
 
     Returns:
-        The gradient with respect to `|p_t|^2`, the norms held as independent variables.
+        The gradient with respect to `|p_t|^2`, with norms as independent variables.
     """
     floor = smallest(inner.dtype)
     norm_q_inverse = norm_q.clamp_min(floor).reciprocal()
@@ -83,10 +85,10 @@ def replace_by_gradient(
     energy_weights = weights * (norm_q * norm_q) / (4 * math.pi**2)
     by_energy = inner.new_empty(len(inner))
     one = inner.new_ones(())
-    work = scratch.take("strips", 2, *_strip_shape(inner), like=inner)
+    work = workspace.take("strips", 2, *_strip_shape(inner), like=inner)
     for strip in strips(inner):
         angle = inner[strip]
-        # Minus the cosine: arccos(-c) = pi - arccos(c), the factor that both gradients need.
+        # Minus the cosine: arccos(-c) = pi - arccos(c), a factor of both gradients.
         cosine, sine = work[:, : angle.shape[0]]
         torch.mul(angle, norm_q_inverse, out=cosine)
         cosine *= negative_norm_p_inverse[strip]
@@ -104,7 +106,7 @@ def replace_by_gradient(
 
 
 def strips(array: Float[Tensor, "rows columns"]) -> list[slice]:
-    """Slices of rows that are worked on together: small on a CPU (cache), everything at once elsewhere."""
+    """Slices of rows to process at once: small on a CPU (cache), all rows elsewhere."""
     height = _strip_shape(array)[0]
     return [slice(start, start + height) for start in range(0, array.shape[0], height)]
 

@@ -1,7 +1,10 @@
-"""Statistics by which listeners recognise sound textures (McDermott & Simoncelli 2011, Neuron 71, 926-940).
+"""Statistics by which listeners recognise sound textures, all differentiable.
 
-They are measured on the cochleagram: moments of the envelopes, correlations between them, the power of their
-modulations, and correlations of modulations between bands (C1) and between rates (C2). All are differentiable.
+Moments of the cochleagram's envelopes, correlations between them, the power of their modulations, and correlations of
+modulations between bands (C1) and between rates (C2).
+
+J. H. McDermott, E. P. Simoncelli, "Sound texture perception via statistics of the auditory periphery: evidence from
+sound synthesis", Neuron 71, 926-940, 2011.
 """
 
 from dataclasses import dataclass
@@ -12,8 +15,8 @@ from torch import Tensor
 
 from gramophone.statistics.cochlea import ENVELOPE_HZ, cochleagram
 
-OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # of bands whose envelopes are correlated
-NEIGHBOURS = (1, 2)  # of bands whose modulations are correlated
+OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # between bands whose envelopes are correlated
+NEIGHBOURS = (1, 2)  # offsets between bands whose modulations are correlated
 MODULATION_BANDS = 20
 OCTAVES_HZ = (3.125, 6.25, 12.5, 25.0, 50.0, 100.0)
 CLASSES = ("mean", "variation", "skewness", "kurtosis", "correlation", "modulation", "C1", "C2")
@@ -24,15 +27,15 @@ class AuditoryStatistics:
     """The statistics of one sound, by class.
 
     Attributes:
-        mean: of the envelopes.
-        variation: their deviation over their mean.
-        skewness: their third standardised moment.
-        kurtosis: their fourth.
-        correlation: between the envelopes of two bands; used at `OFFSETS`.
-        modulation: power in 20 modulation bands of constant Q from 0.5 to 200 Hz, over the envelope's variance.
-        c1: correlation between two bands of modulations in one of six octaves; used at `NEIGHBOURS`.
-        c2: correlation within a band between one octave, its phase doubled, and the next; real and imaginary part.
-        level: root mean square of each band's envelope, to tell which bands are heard.
+        mean: mean of each envelope.
+        variation: standard deviation over the mean of each envelope.
+        skewness: third standardised moment of each envelope.
+        kurtosis: fourth standardised moment of each envelope.
+        correlation: correlation between the envelopes of two bands; used at `OFFSETS`.
+        modulation: power in 20 constant-Q modulation bands from 0.5 to 200 Hz, over the envelope's variance.
+        c1: correlation between two bands' modulations in one of six octaves; used at `NEIGHBOURS`.
+        c2: correlation within a band between one octave with doubled phase and the next; real and imaginary part.
+        level: root mean square of each envelope, which determines the audible bands.
     """
 
     mean: Float[Tensor, " band"]
@@ -51,11 +54,11 @@ class AuditoryStatistics:
 
 
 def auditory_statistics(waveform: Float[Tensor, " sample"], rate_hz: int) -> AuditoryStatistics:
-    """Measures a sound, put on a root mean square level of 1.
+    """Statistics of a sound at a root mean square level of 1.
 
     Args:
-        waveform: at least 0.3 s; silence has statistics of 0.
-        rate_hz: its sample rate.
+        waveform: sound of at least 0.3 s; silence has statistics of 0.
+        rate_hz: sampling rate, in Hz.
     """
     tiny = torch.finfo(waveform.dtype).eps
     envelopes = cochleagram(waveform / waveform.square().mean().clamp_min(1e-24).sqrt(), rate_hz)
@@ -81,15 +84,15 @@ def auditory_statistics(waveform: Float[Tensor, " sample"], rate_hz: int) -> Aud
     )
 
 
-def class_masks(heard: Bool[Tensor, " band"]) -> dict[str, Bool[Tensor, "..."]]:
-    """Which numbers of each class count when only some bands are heard; broadcasts against `classes()`."""
-    apart = torch.arange(len(heard), device=heard.device)
+def class_masks(audible: Bool[Tensor, " band"]) -> dict[str, Bool[Tensor, "..."]]:
+    """Masks of the statistics of audible bands in each class; broadcast against `classes()`."""
+    apart = torch.arange(len(audible), device=audible.device)
     apart = apart[None] - apart[:, None]
-    both = heard[:, None] & heard[None]
+    both = audible[:, None] & audible[None]
     far, near = (
-        torch.isin(apart, torch.tensor(offsets, device=heard.device)) & both for offsets in (OFFSETS, NEIGHBOURS)
+        torch.isin(apart, torch.tensor(offsets, device=audible.device)) & both for offsets in (OFFSETS, NEIGHBOURS)
     )
-    return {name: {"correlation": far, "C1": near}.get(name, heard) for name in CLASSES}
+    return {name: {"correlation": far, "C1": near}.get(name, audible) for name in CLASSES}
 
 
 def _rate_windows(frames: int) -> Float[Tensor, "rate frequency"]:
@@ -131,7 +134,7 @@ def _correlations(modulations: Float[Tensor, "octave band frame"]) -> Float[Tens
 
 
 def _phase_correlations(octaves: Tensor) -> Float[Tensor, "pair part band"]:
-    """`mean(d conj(a)) / (|d| |a|)` of octave `a` and the octave below with doubled phase, `d = b^2 / |b|`."""
+    """`mean(d conj(a)) / (|d| |a|)` of octave `a` and the octave `b` below with doubled phase, `d = b^2 / |b|`."""
     below, above = octaves[:-1], octaves[1:]
     # The square root's gradient is infinite at 0.
     doubled = below.square() / (torch.view_as_real(below).square().sum(-1) + 1e-24).sqrt()

@@ -1,4 +1,7 @@
-"""Autocorrelation of features over time: rhythm (Antognini, Hoffman & Weiss 2018)."""
+"""Autocorrelation of features over time, for rhythm.
+
+J. M. Antognini, M. Hoffman, R. J. Weiss, "Synthesizing diverse, high-quality audio textures", 2018.
+"""
 
 import torch
 from jaxtyping import Float
@@ -6,14 +9,14 @@ from torch import Tensor
 
 
 def autocorrelation(features: Float[Tensor, "*feature frame"], lags: range) -> Float[Tensor, "*feature lag"]:
-    """Correlation of every feature with itself some frames later, 1 at lag 0; without its mean, unbiased in length.
+    """Autocorrelation of every feature without its mean, unbiased in length, 1 at lag 0.
 
     Args:
-        features: at least one frame more than the longest lag.
-        lags: in frames, ascending, none negative.
+        features: features with at least one frame more than the longest lag.
+        lags: lags in frames, ascending, none negative.
 
     Raises:
-        ValueError: a lag that no two frames have.
+        ValueError: a lag is as long as the features.
     """
     sums = _lagged_sums(features - features.mean(-1, keepdim=True), lags)
     means = sums / (features.shape[-1] - torch.arange(lags[-1] + 1, device=features.device))
@@ -22,14 +25,14 @@ def autocorrelation(features: Float[Tensor, "*feature frame"], lags: range) -> F
 
 
 def raw_autocorrelation(features: Float[Tensor, "*feature frame"], lags: range) -> Float[Tensor, "*feature lag"]:
-    """`1/T sum_t F_t F_(t+lag)`, zeros beyond the ends, nothing taken out: as published, and loud features rule.
+    """`1/T sum_t F_t F_(t+lag)` with zeros beyond the ends, as published: loud features dominate.
 
     Args:
-        features: at least one frame more than the longest lag.
-        lags: in frames, ascending, none negative.
+        features: features with at least one frame more than the longest lag.
+        lags: lags in frames, ascending, none negative.
 
     Raises:
-        ValueError: a lag that no two frames have.
+        ValueError: a lag is as long as the features.
     """
     return _lagged_sums(features, lags)[..., lags.start :: lags.step] / features.shape[-1]
 
@@ -43,13 +46,3 @@ def _lagged_sums(features: Float[Tensor, "*feature frame"], lags: range) -> Floa
     # Not abs()**2, whose gradient at 0 passes through a division.
     power = spectrum.real.square() + spectrum.imag.square()
     return torch.fft.irfft(power, 2 * frames)[..., : lags[-1] + 1]
-
-
-def rhythm_distance(own: Float[Tensor, "*feature lag"], target: Float[Tensor, "*feature lag"]) -> Float[Tensor, ""]:
-    """`||A - A*||^2 / ||A*||^2`, from 0; 1 for a sound without any rhythm."""
-    return (own - target).square().sum() / target.square().sum().clamp_min(torch.finfo(own.dtype).tiny)
-
-
-def row_correlations(rows: Float[Tensor, "frequency filter frame"]) -> Float[Tensor, "frequency filter filter"]:
-    """`H_m = 1/T sum_n F_imn F_jmn`: a Gram matrix over time for every frequency."""
-    return rows @ rows.mT / rows.shape[-1]

@@ -1,4 +1,4 @@
-"""`style_distance` of many sounds, each with its own style, in one set of arrays, all pairs of frames at once."""
+"""`style_distance` of a batch of sounds, each with its own style, for all pairs of frames at once."""
 
 import math
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from torch.autograd.function import once_differentiable
 
 from gramophone.statistics.addition_chain import (
     add_box_sums_adjoint,
+    addition_chain,
     box_sums,
-    ladder,
     patch_energies,
     spread_to_frames,
 )
@@ -24,15 +24,15 @@ from gramophone.statistics.workspace import Workspace
 
 @dataclass(frozen=True)
 class StyleTargets:
-    """Targets of the same shape, one an item.
+    """Targets of the same shape, one for each item.
 
     Attributes:
-        frames: `[item, feature, frame]`.
-        norms: by span, the norm of every patch.
-        columns: by span, the share of every patch.
-        scales: by span, what an energy counts in the distance.
-        offsets: the constant part of each distance.
-        scratch: working arrays of the evaluations.
+        frames: frames of the styles, `[item, feature, frame]`.
+        norms: norm of every patch, by span.
+        columns: weight of every patch, by span.
+        scales: factor of an energy in the distance, by span.
+        offsets: constant part of each distance.
+        workspace: working arrays of the evaluations.
     """
 
     frames: Float[Tensor, "item feature frame"]
@@ -40,18 +40,18 @@ class StyleTargets:
     columns: dict[int, Float[Tensor, "item _"]]
     scales: dict[int, Float[Tensor, " item"]]
     offsets: Float[Tensor, " item"]
-    scratch: Workspace = field(default_factory=Workspace, compare=False, repr=False)
+    workspace: Workspace = field(default_factory=Workspace, compare=False, repr=False)
 
     @classmethod
     def of(cls, targets: Sequence[StyleTarget]) -> "StyleTargets":
-        """Puts targets side by side.
+        """Stacks targets.
 
         Raises:
-            ValueError: they differ in shape or spans.
+            ValueError: the targets differ in shape or spans.
         """
         first = targets[0]
         if any((one.spans, one.frames.shape) != (first.spans, first.frames.shape) for one in targets):
-            raise ValueError("targets of different shapes or spans cannot stand side by side")
+            raise ValueError("targets of different shapes or spans cannot be stacked")
 
         def numbers(values: list[float]) -> Tensor:
             return torch.tensor(values, dtype=first.frames.dtype, device=first.frames.device)
@@ -71,7 +71,7 @@ class StyleTargets:
 
 
 def style_distances(x: Float[Tensor, "item feature frame"], targets: StyleTargets) -> Float[Tensor, " item"]:
-    """The `style_distance` of each item from its own target, differentiable once.
+    """`style_distance` of each item from its own target, differentiable once.
 
     Raises:
         ValueError: `x` has fewer frames than the longest span.
@@ -106,8 +106,8 @@ def _values_and_gradient(x: Tensor, targets: StyleTargets) -> tuple[Tensor, Tens
         scale = targets.scales[span][:, None]
         with_self[span] = (2 / patches**2) * scale.expand_as(norm)
         with_styles[span] = (-2 / patches) * scale * targets.columns[span]
-    own = _gradient(x, norms, (x, norms, with_self), targets.scratch)
-    crossed = _gradient(x, norms, (targets.frames, targets.norms, with_styles), targets.scratch)
+    own = _gradient(x, norms, (x, norms, with_self), targets.workspace)
+    crossed = _gradient(x, norms, (targets.frames, targets.norms, with_styles), targets.workspace)
     parts = ((x * part).sum((1, 2), dtype=torch.float64) for part in (own, crossed))
     values = next(parts) / 4 + next(parts) / 2 + targets.offsets
     return values.to(x.dtype), own + crossed
@@ -117,11 +117,11 @@ def _gradient(
     x: Tensor,
     norms: dict[int, Tensor],
     others: tuple[Tensor, dict[int, Tensor], dict[int, Tensor]],
-    scratch: Workspace,
+    workspace: Workspace,
 ) -> Float[Tensor, "item feature frame"]:
     frames, other_norms, weights = others
-    rungs = ladder(norms)
-    sums = box_sums(x.mT @ frames, rungs, scratch)
+    chain = addition_chain(norms)
+    sums = box_sums(x.mT @ frames, chain, workspace)
     by_energy = torch.zeros_like(x[:, 0])
     for span, inner in sums.items():
         if span in norms:
@@ -129,7 +129,7 @@ def _gradient(
             by_energy += spread_to_frames(patches, span)
         else:
             inner.zero_()
-    add_box_sums_adjoint(sums, rungs)
+    add_box_sums_adjoint(sums, chain)
     return frames @ sums[1].mT + 2 * x * by_energy[:, None]
 
 

@@ -1,7 +1,10 @@
-"""What reaches the auditory nerve, in outline: band envelopes, compressed (McDermott & Simoncelli 2011, Figure 1).
+"""Cochleagram: compressed envelopes of cochlear bands [1, figure 1].
 
-Half-cosine bands, equally spaced on the scale of equivalent rectangular bandwidths (Glasberg & Moore 1990), with a
-low and a high band that complete them: their squares add up to 1 at every frequency.
+Half-cosine bands, equally spaced in equivalent rectangular bandwidths [2], with a low and a high band that complete
+them: their squares add up to 1 at every frequency.
+
+[1] J. H. McDermott, E. P. Simoncelli, "Sound texture perception via statistics of the auditory periphery", 2011.
+[2] B. R. Glasberg, B. C. J. Moore, "Derivation of auditory filter shapes from notched-noise data", 1990.
 """
 
 import math
@@ -14,7 +17,7 @@ BANDS = 30  # besides the lowest and the highest
 LOWEST_HZ, HIGHEST_HZ = 20.0, 10_000.0
 EXPONENT = 0.3
 ENVELOPE_HZ = 400
-EDGE_S = 0.05  # the transform wraps around; the envelopes there belong to both ends
+EDGE_S = 0.05  # the transform wraps around, so that envelopes near the ends are mixed
 
 _ERB_WIDTH, _ERB_SLOPE = 24.7, 9.265  # Hz; bandwidths per octave-like step: erb(f) = 24.7 + f / 9.265
 
@@ -23,15 +26,15 @@ def cochleagram(waveform: Float[Tensor, " sample"], rate_hz: int) -> Float[Tenso
     """Envelopes of 32 bands to the power 0.3, at 400 Hz, without 50 ms at both ends.
 
     Args:
-        waveform: at least 0.3 s; the precision of the computation is its own.
-        rate_hz: of the waveform; the bands end at 10 kHz or half of it.
+        waveform: sound of at least 0.3 s; the computation has its precision.
+        rate_hz: sampling rate, in Hz; the bands end at 10 kHz or half of it.
 
     Raises:
         ValueError: the waveform is shorter than 0.3 s.
     """
     samples = len(waveform)
     if samples < 0.3 * rate_hz:
-        raise ValueError(f"a sound of {samples / rate_hz:.3f} s has no envelopes to speak of; give 0.3 s or more")
+        raise ValueError(f"a sound of {samples / rate_hz:.3f} s is too short for envelopes; give 0.3 s or more")
     spectrum = torch.fft.rfft(waveform)
     mirrored = torch.full((len(spectrum),), 2.0, dtype=waveform.dtype, device=waveform.device)
     mirrored[0] = 1  # 0 Hz and half the rate have no mirror image
@@ -39,20 +42,20 @@ def cochleagram(waveform: Float[Tensor, " sample"], rate_hz: int) -> Float[Tenso
         mirrored[-1] = 1
     frames = samples * ENVELOPE_HZ // rate_hz
     rows = []
-    # One band at a time: all of them would hold 64 times the waveform.
+    # One band at a time: all of them would take 64 times the memory of the waveform.
     for weight in cochlear_bands(samples, rate_hz).to(waveform):
         analytic = torch.zeros(samples, dtype=spectrum.dtype, device=waveform.device)
         analytic[: len(spectrum)] = spectrum * mirrored * weight
         power = torch.view_as_real(torch.fft.ifft(analytic)).square().sum(-1)
         envelope = (power + torch.finfo(waveform.dtype).eps ** 2).pow(EXPONENT / 2)
-        slow = torch.fft.rfft(envelope)[: (frames + 1) // 2]  # without the highest rate, whose phase is lost
+        slow = torch.fft.rfft(envelope)[: (frames + 1) // 2]  # without the highest rate, whose phase is undefined
         rows.append(torch.fft.irfft(slow, frames) * (frames / samples))
     edge = round(EDGE_S * ENVELOPE_HZ)
     return torch.stack(rows)[:, edge : frames - edge].clamp_min(0)
 
 
 def cochlear_bands(samples: int, rate_hz: int) -> Float[Tensor, "band frequency"]:
-    """Weights of all bands at the frequencies of a transform of that length; squares add up to 1."""
+    """Weights of all bands at the frequencies of a transform; squares add up to 1."""
     position = _erb_number(torch.fft.rfftfreq(samples, 1 / rate_hz, dtype=torch.float64))
     lowest, highest = (
         float(_erb_number(torch.tensor(hz, dtype=torch.float64))) for hz in (LOWEST_HZ, min(HIGHEST_HZ, rate_hz / 2))

@@ -2,8 +2,10 @@
 
 The recursion of wide convolutional networks: with `K_0[t, s] = x_t . y_s`, a layer of `w` frames has patches whose
 inner products are box sums along diagonals, `P[t, s] = sum_{j < w} K[t + j, s + j]`, and features whose inner
-products are their arc-cosine kernel, `K = k(P)` (Cho & Saul 2009, section 2.3, for patches). Only the last layer's
-features make the style. A single layer gives the distance of `style_distance`.
+products are their arc-cosine kernel, `K = k(P)` [1, section 2.3, for patches]. The style statistics are those of the
+last layer. A single layer gives the distance of `style_distance`.
+
+[1] Y. Cho, L. K. Saul, "Kernel methods for deep learning", NeurIPS 2009.
 """
 
 from collections.abc import Sequence
@@ -12,12 +14,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.statistics.addition_chain import ladder
+from gramophone.statistics.addition_chain import addition_chain
 from gramophone.statistics.arc_cosine import kernel
 
 
-def shared_out(span: int, depth: int) -> tuple[int, ...]:
-    """Widths of `depth` layers that together see `span` frames, as equal as can be, the wider ones first."""
+def layer_widths(span: int, depth: int) -> tuple[int, ...]:
+    """Widths of `depth` layers with a receptive field of `span` frames, as equal as possible, wider ones first."""
     return tuple(1 + (span - 1 + depth - 1 - layer) // depth for layer in range(depth))
 
 
@@ -29,9 +31,9 @@ def deep_energy(
     Memory: some arrays of all pairs of frames.
 
     Args:
-        x: features of the input, at least as many frames as the layers see together.
-        y: the same of the other sound.
-        widths: of the layers in frames, the first layer first.
+        x: frames of one sound, at least as many as the receptive field.
+        y: frames of another sound, likewise.
+        widths: width of each layer in frames, first layer first.
     """
     inner = x.T @ y
     own, other = (frames.square().sum(0) for frames in (x, y))
@@ -50,8 +52,8 @@ def diagonal_sums(pairs: Float[Tensor, "row column"], span: int) -> Float[Tensor
     """`sum_{j < span} pairs[t + j, s + j]`, differentiable."""
     rows, columns = pairs.shape
     sums = {1: pairs}
-    for rung in ladder([span]):
-        height, width = rows - rung.span + 1, columns - rung.span + 1
-        later = sums[rung.upper][rung.lower : rung.lower + height, rung.lower : rung.lower + width]
-        sums[rung.span] = sums[rung.lower][:height, :width] + later
+    for step in addition_chain([span]):
+        height, width = rows - step.span + 1, columns - step.span + 1
+        later = sums[step.upper][step.lower : step.lower + height, step.lower : step.lower + width]
+        sums[step.span] = sums[step.lower][:height, :width] + later
     return sums[span]

@@ -1,29 +1,28 @@
-"""How a sound moves, free of timbre: log energies in a few bands over time, compared by correlation."""
+"""Envelopes of energy: log energies of a few bands and their correlation, level over time, long-term spectrum."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-DEPTH = 1e-3  # 30 dB below a band's mean energy its envelope has no bottom worth following
+DEPTH = 1e-3  # floor of an envelope, relative to its band's mean energy: -30 dB
 
 
 def log_energies(
     magnitude: Float[Tensor, "*channel frequency frame"], bands: Float[Tensor, "band frequency"]
 ) -> Float[Tensor, "*channel band frame"]:
-    """Natural logarithm of band energies, floored softly below each band's own mean."""
+    """Natural logarithm of band energies, with a soft floor relative to each band's mean."""
     energy = bands @ magnitude.square()
     mean = energy.mean(-1, keepdim=True)
-    # Silence needs a floor whose reciprocal is still far from overflow, or its gradient is not a number.
+    # The reciprocal of the floor must be far from overflow, or the gradient at silence is not a number.
     return (energy + DEPTH * mean + torch.finfo(energy.dtype).tiny ** 0.5).log()
 
 
-def movement_correlation(
+def envelope_correlation(
     x: Float[Tensor, "*channel band frame"], target: Float[Tensor, "*channel band frame"]
 ) -> Float[Tensor, ""]:
     """Mean correlation over time of envelopes and of their changes from frame to frame, -1 to 1.
 
-    Bands count as much as they move in the target (by the deviation of its log energy), so that a band in which
-    nothing happens asks for nothing.
+    Bands are weighted by the standard deviation of the target's log energy, so that constant bands do not count.
     """
     weights = target.std(-1)
     weights = weights / weights.sum().clamp_min(torch.finfo(x.dtype).tiny)
@@ -38,7 +37,7 @@ def _standardised(envelope: Float[Tensor, "*channel band frame"]) -> Float[Tenso
 
 
 def over_time(x: Float[Tensor, "*row frequency frame"]) -> Float[Tensor, "*row frame"]:
-    """Mean square over the frequencies: how the level moves."""
+    """Mean square over the frequencies: energy over time."""
     return x.square().mean(-2)
 
 
@@ -48,12 +47,7 @@ def over_frequency(x: Float[Tensor, "*row frequency frame"]) -> Float[Tensor, "*
 
 
 def stretched(envelope: Float[Tensor, "*row _"], length: int) -> Float[Tensor, "*row length"]:
-    """The envelope with another number of points, by straight lines."""
+    """The envelope with another number of points, by linear interpolation."""
     flat = envelope.reshape(1, -1, envelope.shape[-1])
     found = torch.nn.functional.interpolate(flat, length, mode="linear", align_corners=True)
     return found.reshape(*envelope.shape[:-1], length)
-
-
-def envelope_distance(own: Float[Tensor, "*shape"], target: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
-    """`||e - e*||^2 / ||e*||^2`."""
-    return (own - target).square().sum() / target.square().sum().clamp_min(torch.finfo(own.dtype).tiny)

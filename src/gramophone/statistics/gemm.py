@@ -1,8 +1,8 @@
-"""Products of all frames with all frames: most of what an evaluation costs.
+"""Matrix products of all frames with all frames, most of the cost of an evaluation.
 
-On a CPU they go through oneDNN's product, which torch's compiler uses too, in the same precision: on processors of
-another maker than that of torch's own library of matrix products it is two to four times as fast (one thread of an
-AMD EPYC: 1.8 against 4.1 ms for 443 x 1025 by 1025 x 437, 4.0 against 17 ms for 1024 x 257 by 257 x 1720).
+On a CPU they use oneDNN, as torch's compiler does, in the same precision: it is two to four times as fast as MKL on
+processors that are not Intel's (one thread of an AMD EPYC: 1.8 against 4.1 ms for 443 x 1025 by 1025 x 437, 4.0
+against 17 ms for 1024 x 257 by 257 x 1720).
 """
 
 import torch
@@ -28,12 +28,12 @@ def add_weighted_sums(
 
 
 def _linear(x: Float[Tensor, "row inner"], weight: Float[Tensor, "column inner"]) -> Float[Tensor, "row column"]:
-    # Whole rows only: of a part of each row oneDNN makes a product that takes thousands of times as long.
+    # Contiguous rows only: for parts of rows oneDNN takes thousands of times as long.
     whole = weight if weight.is_contiguous() or weight.T.is_contiguous() else weight.contiguous()
     try:
         return torch.ops.mkldnn._linear_pointwise(x.contiguous(), whole, None, "none", [], "")
     except RuntimeError:
-        # Short of memory it says only that it could not create a primitive; the plain product tells, or manages.
+        # Out of memory, its message says only that a primitive could not be created; the plain product says more.
         return x @ weight.T
 
 

@@ -1,10 +1,12 @@
-"""Which pieces of a whole stand best for it: greedy minimisation of the maximum mean discrepancy.
+"""Choice of representative pieces by greedy minimisation of the maximum mean discrepancy.
 
-A piece `i` is the mean of its patches in the space of a kernel, so everything about a choice is in the Gram matrix
+A piece `i` is the mean of its patches in the space of a kernel, so that a choice depends only on the Gram matrix
 `G[i, j]`, the mean kernel between the patches of two pieces. With the whole as the mean by `weights` and a choice `C`
 as the mean by lengths, the squared discrepancy is `E(C, C) - 2 E(C, whole) + E(whole, whole)`: that of
 `statistics.style_distance`, where the kernel is the squared arc-cosine kernel. Choosing piece after piece, each time
-the one that brings the choice nearest, is kernel herding (Chen, Welling & Smola 2010) with pieces of unequal lengths.
+the one that brings the choice nearest, is kernel herding [1] with pieces of unequal lengths.
+
+[1] Y. Chen, M. Welling, A. Smola, "Super-samples from kernel herding", UAI 2010.
 """
 
 from collections.abc import Sequence
@@ -42,18 +44,18 @@ def piece_gram(patches: Float[Tensor, "piece patch value"]) -> Float[Tensor, "pi
     return gram
 
 
-EXCHANGES = 4  # at most so many times as there are pieces for each one chosen
+EXCHANGES = 4  # exchanges at most, in units of pieces per chosen piece
 TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True)
 class Whole:
-    """Pieces, and what each of them counts.
+    """Pieces and their weights.
 
     Attributes:
         gram: mean kernel between any two pieces, symmetric, float64.
-        weights: what each piece counts in the whole, not negative and not all zero.
-        lengths: what each piece counts in a choice, and how much of a budget it takes; positive.
+        weights: weight of each piece in the whole, not negative and not all zero.
+        lengths: weight of each piece in a choice, and its cost in the budget; positive.
     """
 
     gram: Float[Tensor, "piece piece"]
@@ -79,18 +81,18 @@ class Whole:
 
 
 def herd(whole: Whole, budget: float) -> tuple[int, ...]:
-    """Chooses the best piece there is until none fits into the budget, then exchanges pieces while that helps.
+    """Adds the best piece until none fits the budget, then exchanges pieces while that helps.
 
-    Greedy choices keep a first piece that was best alone: exchanges often halve the distance. There are so few of
-    them that all costs together grow with the square of the number of pieces. Of equals the first is taken, so the
-    same input gives the same choice.
+    Greedy choices keep a first piece that was best alone; exchanges often halve the distance. Their number is limited
+    so that the cost grows with the square of the number of pieces. Ties are broken by the order of the pieces, so the
+    choice is deterministic.
 
     Args:
-        whole: the pieces.
-        budget: the largest sum of their lengths.
+        whole: pieces to choose from.
+        budget: largest sum of the lengths.
 
     Returns:
-        Places of the chosen pieces, ascending; none where even the shortest is over the budget.
+        Indices of the chosen pieces, ascending; none where even the shortest is over the budget.
     """
     choice = _Choice(whole, budget)
     while choice.add_best():
@@ -105,7 +107,7 @@ def herd(whole: Whole, budget: float) -> tuple[int, ...]:
 
 
 class _Choice:
-    """Some of the pieces, and their kernels with all pieces.
+    """A choice of pieces, and its kernel with all pieces.
 
     Attributes:
         taken: whether a piece is chosen.
@@ -118,7 +120,7 @@ class _Choice:
         self.taken = torch.zeros_like(whole.lengths, dtype=torch.bool)
 
     def add_best(self) -> bool:
-        """Adds the piece that brings the choice nearest to the whole; False where none fits."""
+        """Adds the piece that brings the choice nearest to the whole; returns False if none fits."""
         nothing = torch.zeros(1, dtype=torch.float64)
         distances = self._distances(nothing, nothing, nothing, torch.zeros(1, 1, dtype=torch.float64))
         best = int(distances.argmin())
@@ -128,7 +130,7 @@ class _Choice:
         return True
 
     def exchange_best(self) -> bool:
-        """Gives one piece away for another one; False where that brings the choice no nearer."""
+        """Exchanges one piece for another; returns False if no exchange reduces the distance."""
         places = self.taken.nonzero()[:, 0]
         lost = self._lengths[places]
         by_taken = lost * (lost * self._gram[places, places] - 2 * self._with_taken[places])
@@ -141,14 +143,14 @@ class _Choice:
         return True
 
     def _distance(self) -> float:
-        """The distance of the choice without the whole's own energy, which no choice changes."""
+        """Distance of the choice, without the constant energy of the whole."""
         shares = self._lengths * self.taken / self._lengths[self.taken].sum()
         return float(shares @ (self._gram @ shares - 2 * self._with_whole))
 
     def _distances(
         self, lost: Tensor, by_taken: Tensor, by_whole: Tensor, gram: Tensor
     ) -> Float[Tensor, "out piece"]:
-        """The same once a piece has left (its length, what its energies change, its row) and any other has come."""
+        """Distances after removing each of some pieces (length, change of energy, row) and adding any other."""
         lengths, taken = self._lengths, self._lengths * self.taken
         total = taken.sum() - lost[:, None] + lengths
         come = lengths * (lengths * self._gram.diagonal() + 2 * self._with_taken)
@@ -163,7 +165,7 @@ class _Choice:
 
 
 def random_distance(whole: Whole, budget: float, *, draws: int = 100, seed: int = 0) -> float:
-    """Mean distance of choices drawn at random within the same budget: what a choice must be better than."""
+    """Mean distance of random choices within the same budget, as a baseline."""
     generator = torch.Generator().manual_seed(seed)
     found = []
     for _ in range(draws):

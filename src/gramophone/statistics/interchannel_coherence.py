@@ -1,11 +1,11 @@
-"""How channels belong together, by frequency band: level differences and coherence."""
+"""Relations between channels by frequency band: level differences and coherence."""
 
 import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
 QUIET = 1e-6
-"""Share of the loudest band's energy (-60 dB) below which a band has no say."""
+"""Energy relative to the loudest band (-60 dB) below which a band does not count."""
 
 
 def covariances(
@@ -21,7 +21,7 @@ def covariances(
 
 
 def coherence(covariance: Complex[Tensor, "band channel channel"]) -> Complex[Tensor, "band channel channel"]:
-    """Covariances over the levels: magnitude 1 where one channel follows from the other, 0 for strangers."""
+    """Normalised covariances: magnitude 1 for fully dependent channels, 0 for independent ones."""
     energy = covariance.diagonal(dim1=1, dim2=2).real
     least = torch.finfo(energy.dtype).tiny ** 0.5
     return covariance / (energy[:, :, None] * energy[:, None]).clamp_min(least**2).sqrt().clamp_min(least)
@@ -35,15 +35,15 @@ def level_differences_db(covariance: Complex[Tensor, "band channel channel"]) ->
 
 
 def width_distance(
-    own: Complex[Tensor, "band channel channel"], target: Complex[Tensor, "band channel channel"]
+    x: Complex[Tensor, "band channel channel"], target: Complex[Tensor, "band channel channel"]
 ) -> Float[Tensor, ""]:
     """Mean square over the audible bands of the difference in coherence, and of that in level over 10 dB.
 
-    Range: from 0 (the same) to about 1 (strangers instead of one sound) and more.
+    Range: from 0 (equal) to about 1 (independent channels instead of one sound) and more.
     """
     loudness = target.diagonal(dim1=1, dim2=2).real.sum(1)
     audible = (loudness > QUIET * loudness.max()).to(loudness)
-    pairs = max(1, own.shape[1] * (own.shape[1] - 1))
-    strange = (coherence(own) - coherence(target)).abs().square().sum((1, 2)) / pairs
-    shifted = (level_differences_db(own) - level_differences_db(target)).square().mean(1) / 100
-    return ((strange + shifted) * audible).sum() / audible.sum()
+    pairs = max(1, x.shape[1] * (x.shape[1] - 1))
+    incoherence = (coherence(x) - coherence(target)).abs().square().sum((1, 2)) / pairs
+    shifted = (level_differences_db(x) - level_differences_db(target)).square().mean(1) / 100
+    return ((incoherence + shifted) * audible).sum() / audible.sum()

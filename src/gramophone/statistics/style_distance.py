@@ -5,10 +5,12 @@ styles `y_i` with weights `l_i` tends, for infinitely many filters, to
 
     d_w = E_w(x, x) - 2 sum_i l_i E_w(x, y_i) + sum_ij l_i l_j E_w(y_i, y_j),   E_w(a, b) = mean_ts k(a_t, b_s)^2
 
-with the arc-cosine kernel `k` of patches (a maximum mean discrepancy, Li et al. 2017, "Demystifying neural style
-transfer"). It is divided by its last sum, so that 1 is the distance of silence. Value and gradient of all spans
-come from one matrix product with all frames, one chain of diagonal box sums, eleven element-wise passes a span, and
-one matrix product back. Memory: a few arrays of at most `tile x 2 tile` pairs, whatever the lengths.
+with the arc-cosine kernel `k` of patches, a maximum mean discrepancy [1]. It is divided by its last sum, so that 1 is
+the distance of silence. Value and gradient of all spans come from one matrix product with all frames, one chain of
+diagonal box sums, eleven element-wise passes a span, and one matrix product back. Memory: a few arrays of at most
+`tile x 2 tile` pairs, whatever the lengths.
+
+[1] Y. Li, N. Wang, J. Liu, X. Hou, "Demystifying neural style transfer", IJCAI 2017.
 """
 
 from dataclasses import dataclass
@@ -21,8 +23,8 @@ from torch.autograd.function import once_differentiable
 
 from gramophone.statistics.addition_chain import (
     add_box_sums_adjoint,
+    addition_chain,
     box_sums,
-    ladder,
     patch_energies,
     spread_to_frames,
 )
@@ -41,8 +43,8 @@ def style_distance(
 
     Args:
         x: features of the result.
-        target: of the styles.
-        patches: of each span, so many count from the beginning; all by default.
+        target: statistics of the styles.
+        patches: number of patches from the beginning that count for each span; all by default.
 
     Raises:
         ValueError: `x` has fewer frames than the longest span.
@@ -71,12 +73,12 @@ class _StyleDistance(torch.autograd.Function):
 
 @dataclass(frozen=True)
 class _Columns:
-    """What the frames of `x` are compared with: `x` itself, or the styles.
+    """Frames that those of `x` are compared with: `x` itself, or the styles.
 
     Attributes:
-        frames_first: the features of one frame after the other.
-        norms: by span, the norm of every patch.
-        weights: by span, what a pair counts by its column.
+        frames_first: features with the frames as rows.
+        norms: norm of every patch, by span.
+        weights: weight of every column of pairs, by span.
     """
 
     frames_first: Float[Tensor, "frame feature"]
@@ -98,7 +100,7 @@ def _value_and_gradient(x: Tensor, target: StyleTarget, patches: int | None = No
 
 
 def _itself(x: Tensor, target: StyleTarget, patches: int | None) -> _Columns:
-    """Counts twice, as both arguments of `E(x, x)` move."""
+    """Columns of `x`, with double weights as both arguments of `E(x, x)` vary."""
     energies = x.square().sum(0)
     norms = {span: patch_energies(energies, span).sqrt()[:patches] for span in target.spans}
     weights = {span: torch.full_like(norm, 2 * target.scale(span) / len(norm) ** 2) for span, norm in norms.items()}
@@ -116,11 +118,11 @@ def _gradient(x: _Columns, others: _Columns, target: StyleTarget) -> Float[Tenso
     """Gradient of the weighted sum of squared kernels of `x` (held fixed on the other side) and the others."""
     gradient = torch.zeros_like(x.frames_first)
     by_energy = x.frames_first.new_zeros(len(x.frames_first))
-    rungs, longest = ladder(target.spans), target.spans[-1]
+    chain, longest = addition_chain(target.spans), target.spans[-1]
     for rows, row_frames in tiles(len(x.frames_first), TILE_FRAMES, longest):
         for columns, column_frames in tiles(len(others.frames_first), 2 * TILE_FRAMES, longest):
             pairs = inner_products(x.frames_first[row_frames], others.frames_first[column_frames])
-            sums = box_sums(pairs, rungs, target.scratch)
+            sums = box_sums(pairs, chain, target.workspace)
             for span, inner in sums.items():
                 if span not in others.weights:
                     inner.zero_()
@@ -137,10 +139,10 @@ def _gradient(x: _Columns, others: _Columns, target: StyleTarget) -> Float[Tenso
                     x.norms[span][row_patches],
                     others.norms[span][column_patches],
                     others.weights[span][column_patches],
-                    target.scratch,
+                    target.workspace,
                 )
                 reached = slice(rows.start, rows.start + height + span - 1)
                 by_energy[reached] += spread_to_frames(patch_gradient, span)
-            add_box_sums_adjoint(sums, rungs)
+            add_box_sums_adjoint(sums, chain)
             add_weighted_sums(gradient[row_frames], others.frames_first[column_frames], sums[1])
     return gradient.addcmul_(x.frames_first, by_energy[:, None], value=2)

@@ -1,4 +1,4 @@
-"""Arrays that are used again from call to call: fresh ones of megabytes cost page faults at every evaluation."""
+"""Arrays reused from call to call, as fresh ones of megabytes cost page faults at every evaluation."""
 
 import math
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from torch import Tensor
 
 
 class Workspace:
-    """Named working arrays. What was in them is lost when the name is taken again; not for several threads."""
+    """Named working arrays, overwritten whenever a name is taken again; not thread-safe."""
 
     def __init__(self) -> None:
         self._arrays: dict[str, Tensor] = {}
 
     def take(self, name: str, *shape: int, like: Tensor) -> Shaped[Tensor, "..."]:
-        """An array of that shape with the type and device of `like`; its values are undefined."""
+        """Uninitialised array of a shape, with the type and device of `like`."""
         size = math.prod(shape)
         array = self._arrays.get(name)
         if array is None or array.numel() < size or array.dtype != like.dtype or array.device != like.device:
@@ -25,14 +25,14 @@ class Workspace:
 
 
 def tiles(frames: int, size: int, longest_span: int) -> Iterator[tuple[slice, slice]]:
-    """Starts of patches in blocks of `size`, and the frames that these patches reach."""
+    """First frames of patches in blocks of `size`, and all frames of these patches."""
     for start in range(0, frames, size):
         stop = min(start + size, frames)
         yield slice(start, stop), slice(start, min(stop + longest_span - 1, frames))
 
 
 def clipped(patches: slice, count: int) -> slice:
-    """The patches below `count`; perhaps none."""
+    """The patches below `count`, possibly none."""
     return slice(patches.start, max(patches.start, min(patches.stop, count)))
 
 

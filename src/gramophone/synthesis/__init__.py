@@ -1,7 +1,7 @@
-"""The public verbs: recordings in, a recording out. Nothing here knows files or flags."""
+"""The public functions of synthesis: recordings in, a recording out, without files or flags."""
 
-from gramophone.synthesis.batched import textures_together as textures_together
-from gramophone.synthesis.batched import transfers_together as transfers_together
+from gramophone.synthesis.batched import batched_textures as batched_textures
+from gramophone.synthesis.batched import batched_transfers as batched_transfers
 from gramophone.synthesis.learn_style import representative as representative
 from gramophone.synthesis.long import LongTexture as LongTexture
 from gramophone.synthesis.pipeline import Synthesis as Synthesis

@@ -1,4 +1,4 @@
-"""Stretches of sound joined by short cross-fades."""
+"""Blocks of an endless texture, each continuing from the one before; joins by cross-fades."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -17,20 +17,20 @@ from gramophone.optim.objective import Objective, Term
 from gramophone.phase import fgla
 from gramophone.settings import OptimiserSettings, Settings
 from gramophone.synthesis.analysis import Analysis
-from gramophone.synthesis.starts import objectives_of, shaped_noise
+from gramophone.synthesis.starts import shaped_noise, texture_objectives
 
 FADE_S = 0.01
 
 
 def joined(parts: Sequence[Float32[np.ndarray, "channel _"]], rate_hz: int) -> Float32[np.ndarray, "channel sample"]:
-    """One after the other, overlapping by 10 ms, or by half of the shorter one where that is less.
+    """Joins parts with cross-fades of 10 ms, or of half of the shorter part where that is less.
 
-    The fades are raised cosines of the power: what comes from different places is uncorrelated, so its powers add up
-    and the level stays as it is. Each join makes the result shorter by one fade.
+    The fades are raised cosines of the power: parts from different places are uncorrelated, so that their powers add
+    up and the level is constant. Each join makes the result shorter by one fade.
 
     Args:
-        parts: one or more, with the same number of channels.
-        rate_hz: their rate.
+        parts: one or more parts with the same number of channels.
+        rate_hz: sampling rate of the parts, in Hz.
     """
     whole = parts[0]
     pieces = []
@@ -47,17 +47,17 @@ Waveform = Float[Tensor, "channel sample"]
 Past = Float[Tensor, "channel _"]
 
 
-ALONE_PERCENT = 75  # of the steps, before a block sees what it goes on from
+ALONE_PERCENT = 75  # of the steps, before a block is joined to its past
 
 
 @dataclass(frozen=True)
 class BlockShape:
-    """Lengths in samples.
+    """Lengths of a block's parts, in samples.
 
     Attributes:
-        past: finished samples that a block sees.
-        new: samples that it adds.
-        tail: samples after those, thrown away.
+        past: finished samples before the block.
+        new: samples that the block adds.
+        tail: samples after those, which are discarded.
     """
 
     past: int
@@ -66,15 +66,15 @@ class BlockShape:
 
     @property
     def total(self) -> int:
-        """All that a block computes."""
+        """Length of all parts."""
         return self.past + self.new + self.tail
 
 
 def block_shape(views: Sequence[Analysis], spans_samples: int, new: int) -> BlockShape:
-    """Room on both sides for a window and the longest span, and more after the block.
+    """A shape with room for a window and the longest span on both sides, and more after the block.
 
-    Frames near an end lie in fewer patches than others and come out up to 1 dB louder or softer; measured over many
-    borders that begins one and a half spans and a window before the end. The next block fades over from the first
+    Frames near an end lie in fewer patches than others and are up to 1 dB louder or softer; measured over many
+    borders, that begins one and a half spans and a window before the end. The next block fades over from the first
     window of the tail, which must be as good as the rest.
     """
     window = max(view.stft.n_fft for view in views)
@@ -82,47 +82,47 @@ def block_shape(views: Sequence[Analysis], spans_samples: int, new: int) -> Bloc
 
 
 class ClosedError(Exception):
-    """Nobody waits for the block any more."""
+    """The block is not wanted any more."""
 
 
 def next_block(  # noqa: PLR0913
     view: Analysis,
-    polish: Sequence[Analysis],
+    waveform_views: Sequence[Analysis],
     past: Past | None,
     shape: BlockShape,
     settings: Settings,
     seed: int,
     *,
-    ahead: Past | None = None,
-    wanted: Callable[[], bool] = lambda: True,
+    continuation: Past | None = None,
+    is_wanted: Callable[[], bool] = lambda: True,
 ) -> tuple[Waveform, Past]:
-    """The new samples of a block, after `past`, and how it would go on for a window.
+    """New samples of a block after `past`, and its continuation for a window.
 
     Args:
-        view: of the first stage, on the spectrogram.
-        polish: of the last stage, on the waveform; may be empty.
-        past: the last `shape.past` finished samples; none for the first block.
-        shape: of this block.
+        view: analysis of the first stage, on the spectrogram.
+        waveform_views: analyses of the last stage, on the waveform; may be empty.
+        past: the last `shape.past` finished samples; None for the first block.
+        shape: lengths of this block.
         settings: optimisers and phase.
-        seed: of the noise that the block begins as.
-        ahead: how the block before would have gone on: this one fades over from it, so that nothing begins at the
-            border. It is changed with all the rest afterwards.
-        wanted: asked after every step whether anybody still waits for the block.
+        seed: seed of the noise from which the block starts.
+        continuation: continuation of the block before: this block fades over from it, so that there is no onset at
+            the border. It is optimised with all the rest afterwards.
+        is_wanted: called after every step; False cancels the block.
 
     Raises:
         ModelError: a value is not finite.
-        ClosedError: nobody does.
+        ClosedError: the block was cancelled.
     """
     channels = view.styles[0].shape[0]
     fixed = _fixed_frames(view, past, shape)
-    found = _frames_after(view, fixed, shape.total, settings, seed, wanted)
+    found = _frames_after(view, fixed, shape.total, settings, seed, is_wanted)
     magnitude = view.scale.inverse(torch.cat([fixed, found], -1))
     known = past if past is not None else magnitude.new_zeros(channels, 0)
     waveform = _with_phase(view, magnitude, known, shape.total, settings, seed)
-    if ahead is not None:
-        waveform = _faded(waveform, ahead, known.shape[-1])
-    if polish:
-        waveform = _polished(polish, waveform, known, settings.waveform.optimiser, wanted)
+    if continuation is not None:
+        waveform = _faded(waveform, continuation, known.shape[-1])
+    if waveform_views:
+        waveform = _refined(waveform_views, waveform, known, settings.waveform.optimiser, is_wanted)
     end = shape.past + shape.new
     return waveform[:, shape.past : end], waveform[:, end : end + view.stft.n_fft]
 
@@ -133,54 +133,54 @@ def _frames_after(
     samples: int,
     settings: Settings,
     seed: int,
-    wanted: Callable[[], bool],
+    is_wanted: Callable[[], bool],
 ) -> Float[Tensor, "channel frequency _"]:
-    """New frames that go on from the fixed ones, through both of which the style's patches lead.
+    """New frames that continue the fixed ones; patches lead across the border.
 
-    At first the block has a past of its own, made of noise like the rest. Next to a past that is like the style from
-    the beginning, the first new frames would be the only good ones among noise, and would grow loud to make up for
-    the rest: by 0.1 dB in rain, by 7 dB in a ticking clock.
+    At first the block has a past of its own, which starts from noise like the rest. Next to a past that has the
+    style's statistics from the start, the first new frames would be the only good ones among noise, and would grow
+    loud to compensate: by 0.1 dB in rain, by 7 dB in a ticking clock.
     """
     count = fixed.shape[-1]
     found = shaped_noise(view, view.stft.frames(samples), seed)
-    objectives = objectives_of(view, settings, samples)
+    objectives = texture_objectives(view, settings, samples)
     if not count:
-        return _last(objectives, found, settings.optimiser, wanted)
+        return _last(objectives, found, settings.optimiser, is_wanted)
     alone = settings.optimiser.iterations * ALONE_PERCENT // 100
     if alone:
-        found = _last(objectives, found, replace(settings.optimiser, iterations=alone), wanted)
+        found = _last(objectives, found, replace(settings.optimiser, iterations=alone), is_wanted)
     edge = _edge_frames(view)
     joined = _after(lambda x: torch.cat([fixed[..., edge:], x], -1), objectives[-1])
     rest = replace(settings.optimiser, iterations=settings.optimiser.iterations - alone)
-    return _last([joined], found[..., count:], rest, wanted)
+    return _last([joined], found[..., count:], rest, is_wanted)
 
 
-def _faded(waveform: Waveform, ahead: Past, border: int) -> Waveform:
-    """From `ahead` to the waveform at constant energy, however much they are alike."""
-    length = ahead.shape[-1]
+def _faded(waveform: Waveform, continuation: Past, border: int) -> Waveform:
+    """Cross-fade from the continuation to the waveform, of constant energy whatever their correlation."""
+    length = continuation.shape[-1]
     along = torch.linspace(0, math.pi / 2, length + 2)[1:-1].to(waveform)
     falling, rising = along.cos(), along.sin()
     new = waveform[:, border : border + length]
-    alike = torch.nn.functional.cosine_similarity(ahead, new, -1).clamp_min(0)[:, None]
-    gain = (1 + 2 * alike * falling * rising).rsqrt()
+    similarity = torch.nn.functional.cosine_similarity(continuation, new, -1).clamp_min(0)[:, None]
+    gain = (1 + 2 * similarity * falling * rising).rsqrt()
     faded = waveform.clone()
-    faded[:, border : border + length] = (ahead * falling + new * rising) * gain
+    faded[:, border : border + length] = (continuation * falling + new * rising) * gain
     return faded
 
 
 def _fixed_frames(view: Analysis, past: Past | None, shape: BlockShape) -> Float[Tensor, "channel frequency _"]:
-    """The frames that lie wholly within the past."""
+    """Frames that lie wholly within the past."""
     if past is None:
         return view.styles[0].new_zeros(*view.styles[0].shape[:2], 0)
-    return view.see(past)[..., : _whole_frames(view, shape.past)]
+    return view.log_magnitude(past)[..., : _whole_frames(view, shape.past)]
 
 
 def _last(
-    objectives: Sequence[Objective], start: Tensor, settings: OptimiserSettings, wanted: Callable[[], bool]
+    objectives: Sequence[Objective], start: Tensor, settings: OptimiserSettings, is_wanted: Callable[[], bool]
 ) -> Tensor:
     found = start
     for step in optimise_in_turn(objectives, start, settings):
-        if not wanted():
+        if not is_wanted():
             raise ClosedError
         found = step.preview()
     return found
@@ -194,7 +194,7 @@ def _with_phase(
     settings: Settings,
     seed: int,
 ) -> Waveform:
-    """Integrated phases, turned so that they go on from the phases of what is known."""
+    """Integrated phases, rotated to continue the phases of the known samples."""
     phase = view.phase(magnitude, seed)
     count = _whole_frames(view, known.shape[-1])
     if count:
@@ -211,24 +211,24 @@ def _with_phase(
     )
 
 
-def _polished(
-    polish: Sequence[Analysis],
+def _refined(
+    views: Sequence[Analysis],
     waveform: Waveform,
     known: Past,
     settings: OptimiserSettings,
-    wanted: Callable[[], bool],
+    is_wanted: Callable[[], bool],
 ) -> Waveform:
     def style(tail: Tensor) -> Tensor:
         whole = torch.cat([known, tail], -1)
         cut = known.shape[-1] > 0
-        return torch.stack([view.judge(whole, cut_before=cut, cut_after=True) for view in polish]).mean()
+        return torch.stack([view.style_loss(whole, cut_before=cut, cut_after=True) for view in views]).mean()
 
-    rest = _last([Objective([Term("style", style)])], waveform[:, known.shape[-1] :], settings, wanted)
+    rest = _last([Objective([Term("style", style)])], waveform[:, known.shape[-1] :], settings, is_wanted)
     return torch.cat([known, rest], -1)
 
 
 def _after(whole: Callable[[Tensor], Tensor], objective: Objective) -> Objective:
-    """The objective of what is still open, judged together with what is fixed."""
+    """The objective of the open frames, evaluated together with the fixed ones."""
     return Objective([replace(term, function=partial(_composed, term.function, whole)) for term in objective.terms])
 
 

@@ -1,90 +1,94 @@
-"""How a transfer holds its content: a floor under the correlation of movement, free of timbre."""
+"""How a transfer keeps its content: a lower bound on the correlation of band envelopes, free of timbre."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone.networks.features import Batched
 from gramophone.spectral import LogScale
 from gramophone.spectral.filterbanks import mel_filters
-from gramophone.statistics.envelopes import log_energies, movement_correlation
+from gramophone.statistics.envelopes import envelope_correlation, log_energies
 
-BANDS = 4  # more of them carry more of what is said, and leave less of the style (see docs/decisions.md)
+BANDS = 4  # more of them carry more of the speech, and leave less of the style (see docs/decisions.md)
 LOWEST_HZ = 60.0
-FREE_ABOVE = 0.9  # strengths over this let go of the content's movement
+FREE_ABOVE = 0.9  # strengths above this let go of the content's envelopes
 
 Spectrogram = Float[Tensor, "channel frequency frame"]
 
 
-def movement_floor(strength: float) -> float:
-    """The correlation with the content's movement that is asked for: 1 at strength 0, 0.8 at 0.6, 0 at 1."""
-    return (1 - 0.45 * strength**1.5) * held(strength)
+def lowest_correlation(strength: float) -> float:
+    """Correlation with the content's envelopes that is asked for: 1 at strength 0, 0.8 at 0.6, 0 at 1."""
+    return (1 - 0.45 * strength**1.5) * constraint(strength)
 
 
-def held(strength: float) -> float:
-    """Share of the content's movement that is kept: all of it but for the highest strengths."""
+def constraint(strength: float) -> float:
+    """How far the content's envelopes constrain the result: 1 except for the highest strengths, 0 at 1."""
     return min(1.0, (1 - strength) / (1 - FREE_ABOVE))
 
 
 @dataclass(frozen=True)
-class Movement:
-    """Squared shortfall of the movement's correlation with the content's below the floor, of magnitudes.
+class EnvelopeConstraint:
+    """Squared shortfall of the correlation with the content's envelopes below its lower bound, of magnitudes.
 
     Attributes:
-        bands: of `log_energies`.
-        target: the content's energies.
-        floor: the correlation that is asked for.
+        bands: filters of `log_energies`.
+        target: log energies of the content's bands.
+        bound: lowest correlation that is asked for.
     """
 
     bands: Float[Tensor, "band frequency"]
     target: Float[Tensor, "channel band frame"]
-    floor: float
+    bound: float
 
     @classmethod
-    def of(cls, content: Spectrogram, strength: float, rate_hz: int) -> "Movement":
-        """That of a content's magnitudes."""
+    def of(cls, content: Spectrogram, strength: float, rate_hz: int) -> "EnvelopeConstraint":
+        """Constraint by the magnitudes of a content."""
         bands = mel_filters(rate_hz, 2 * content.shape[1] - 2, BANDS, LOWEST_HZ).to(content)
-        return cls(bands, log_energies(content, bands), movement_floor(strength))
+        return cls(bands, log_energies(content, bands), lowest_correlation(strength))
 
     def __call__(self, magnitude: Spectrogram) -> Float[Tensor, ""]:
-        """Of one result."""
-        return _shortfall(magnitude, self.bands, self.target, self.floor)
+        """The shortfall of one result."""
+        return _shortfall(magnitude, self.bands, self.target, self.bound)
+
+    def stack(self, alike: Sequence["EnvelopeConstraint"]) -> Batched:
+        """Shortfalls of `[item, channel, frequency, frame]`."""
+        targets = torch.stack([term.target for term in alike])
+        bounds = targets.new_tensor([term.bound for term in alike])
+        each = torch.func.vmap(_shortfall, in_dims=(0, None, 0, 0))
+        return lambda magnitudes: each(magnitudes, self.bands, targets, bounds)
 
 
 @dataclass(frozen=True)
-class ScaledMovement:
-    """The same of scaled magnitudes.
+class ScaledEnvelopeConstraint:
+    """The constraint of scaled magnitudes.
 
     Attributes:
-        scale: of the spectrogram.
-        movement: of its magnitudes.
+        scale: scale of the spectrogram.
+        constraint: constraint of its magnitudes.
     """
 
     scale: LogScale
-    movement: Movement
+    constraint: EnvelopeConstraint
 
     def __call__(self, x: Spectrogram) -> Float[Tensor, ""]:
-        """Of one result."""
-        return self.movement(self.scale.inverse(x))
+        """The shortfall of one result."""
+        return self.constraint(self.scale.inverse(x))
 
-
-def movements(
-    terms: Sequence[Movement],
-) -> Callable[[Float[Tensor, "item channel frequency frame"]], Float[Tensor, " item"]]:
-    """Many of the same shape in one: what each says of its own item."""
-    targets = torch.stack([term.target for term in terms])
-    floors = targets.new_tensor([term.floor for term in terms])
-    each = torch.func.vmap(_shortfall, in_dims=(0, None, 0, 0))
-    return lambda magnitudes: each(magnitudes, terms[0].bands, targets, floors)
+    def stack(self, alike: Sequence["ScaledEnvelopeConstraint"]) -> Batched:
+        """Shortfalls of `[item, channel, frequency, frame]`, each item on its own scale."""
+        scale = LogScale.stack([term.scale for term in alike], self.constraint.target)
+        shortfalls = self.constraint.stack([term.constraint for term in alike])
+        return lambda x: shortfalls(scale.inverse(x))
 
 
 def _shortfall(
     magnitude: Spectrogram,
     bands: Float[Tensor, "band frequency"],
     target: Float[Tensor, "channel band frame"],
-    floor: float | Float[Tensor, ""],
+    bound: float | Float[Tensor, ""],
 ) -> Float[Tensor, ""]:
-    correlation = movement_correlation(log_energies(magnitude, bands), target)
-    return (floor - correlation).clamp_min(0).square()
+    correlation = envelope_correlation(log_energies(magnitude, bands), target)
+    return (bound - correlation).clamp_min(0).square()

@@ -1,4 +1,4 @@
-"""Recordings cut into pieces that a choice can be made from, in memory that does not grow with their length."""
+"""Styles learnt from long recordings: a choice of representative pieces, in constant memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from gramophone import __version__
-from gramophone.audio import Choice, Excerpt, Origin, Sound, Style, StyleSource
+from gramophone.audio import Excerpt, Provenance, Selection, Sound, Style, StyleSource
 from gramophone.errors import InputError, UsageError
 from gramophone.spectral import LogScale, Stft
 from gramophone.spectral.filterbanks import mel_filters
@@ -23,13 +23,13 @@ MOST_BYTES = 400_000_000
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a recording.
+    """A piece of a recording.
 
     Attributes:
-        source: place of the recording among all.
-        start: its first sample, at the recording's own rate.
-        sound: what is heard.
-        stands_for_s: seconds that it stands for: its own, and those of the pieces left out beside it.
+        source: index of the recording.
+        start: index of the first sample, at the recording's rate.
+        sound: samples of the piece.
+        stands_for_s: length that the piece represents, in seconds: its own and that of omitted neighbours.
     """
 
     source: int
@@ -39,34 +39,34 @@ class Piece:
 
     @property
     def stop(self) -> int:
-        """The sample behind its last one."""
+        """Index after the last sample."""
         return self.start + self.sound.samples.shape[1]
 
     def leads_to(self, other: "Piece") -> bool:
-        """Whether the other one goes on where this one ends."""
+        """Whether another piece continues this one."""
         return (self.source, self.stop) == (other.source, other.start)
 
 
 def cut(blocks: Iterable[Sound], source: int, piece_s: float) -> Iterator[Piece]:
-    """Pieces of equal length, one after the other; the last one takes a rest of less than half a piece.
+    """Cuts a recording into pieces of equal length; the last one includes a rest of less than half a piece.
 
     Args:
-        blocks: a recording in blocks of any lengths, at one rate.
-        source: place of the recording among all.
-        piece_s: length of a piece.
+        blocks: recording in blocks of any lengths, at one rate.
+        source: index of the recording.
+        piece_s: length of a piece, in seconds.
     """
     start = rate_hz = 0
     rest: Float32[np.ndarray, "channel _"] | None = None
     for block in blocks:
         rate_hz = block.rate_hz
         length = round(piece_s * rate_hz)
-        together = block.samples if rest is None else np.concatenate([rest, block.samples], axis=1)
+        pending = block.samples if rest is None else np.concatenate([rest, block.samples], axis=1)
         at = 0
-        # What is held back is enough for a last piece that takes the rest.
-        while together.shape[1] - at >= length + (length + 1) // 2:
-            yield _piece(source, start + at, together[:, at : at + length], rate_hz)
+        # The samples that are kept suffice for a last piece that includes the rest.
+        while pending.shape[1] - at >= length + (length + 1) // 2:
+            yield _piece(source, start + at, pending[:, at : at + length], rate_hz)
             at += length
-        rest, start = together[:, at:], start + at
+        rest, start = pending[:, at:], start + at
     if rest is not None:
         yield _piece(source, start, rest, rate_hz)
 
@@ -75,31 +75,30 @@ def cut(blocks: Iterable[Sound], source: int, piece_s: float) -> Iterator[Piece]
 class Candidates:
     """Pieces to choose from: at most `MOST_PIECES`, and `MOST_BYTES` of samples, evenly spread over the recordings.
 
-    Whenever there are more, every second one is left out and its neighbour stands for it: of an hour one second in
-    eight is looked at, wherever it lies. Silent pieces have no say and are left out as soon as not everything can be
-    kept.
+    Whenever there are more, every second piece is omitted and represented by its neighbour: of an hour, one second in
+    eight is considered. Silent pieces do not count and are omitted as soon as not everything can be kept.
 
     Args:
-        keep_s: length up to which everything is kept.
+        keep_s: length up to which everything is kept, in seconds.
 
     Attributes:
-        pieces: in order.
-        heard_s: length of all pieces, those left out included.
-        is_all: whether they are all there are, and within `keep_s`.
+        pieces: pieces in order.
+        total_s: length of all pieces including the omitted ones, in seconds.
+        is_all: whether no piece is omitted and all are within `keep_s`.
     """
 
     keep_s: float
     pieces: list[Piece] = field(default_factory=list)
-    heard_s: float = 0.0
+    total_s: float = 0.0
     is_all: bool = True
     _bytes: int = 0
     _stride: int = 1
     _waiting: int = 0
 
     def add(self, piece: Piece) -> None:
-        """Takes a piece, or lets the one before stand for it."""
-        self.heard_s += piece.sound.duration_s
-        too_much = self.heard_s > self.keep_s * (1 + 1e-9) or self._bytes > MOST_BYTES
+        """Adds a piece, or lets the one before represent it."""
+        self.total_s += piece.sound.duration_s
+        too_much = self.total_s > self.keep_s * (1 + 1e-9) or self._bytes > MOST_BYTES
         if self.is_all and too_much:
             self.is_all = False
             self._keep([one for one in self.pieces if not one.sound.is_silent])
@@ -118,7 +117,7 @@ class Candidates:
         return len(self.pieces) > MOST_PIECES or self._bytes > MOST_BYTES
 
     def _thin(self) -> None:
-        """The last one has none to take in, but for those that are still to come."""
+        """Omits every second piece; the last one may represent pieces that are still to come."""
         pairs = zip_longest(self.pieces[::2], self.pieces[1::2])
         if len(self.pieces) % 2:
             self._waiting += self._stride
@@ -135,7 +134,7 @@ def _with_neighbour(piece: Piece, other: Piece) -> Piece:
 
 
 def _piece(source: int, start: int, samples: Float32[np.ndarray, "channel _"], rate_hz: int) -> Piece:
-    # A copy, or a view would keep the whole recording in memory.
+    # A copy, as a view would keep the whole recording in memory.
     sound = Sound(samples.copy(), rate_hz)
     return Piece(source, start, sound, sound.duration_s)
 
@@ -153,13 +152,13 @@ MOST_PATCHES = 8192
 
 @dataclass(frozen=True)
 class Recording:
-    """Something to learn from.
+    """A recording to learn from.
 
     Attributes:
-        name: what the style calls it.
-        role: what errors call it.
-        blocks: its sound in blocks of any lengths, at one rate, as they come.
-        sha256: of its file, if it has one.
+        name: name in the style.
+        role: name in errors.
+        blocks: sound in blocks of any lengths, at one rate.
+        sha256: hash of its file, if there is one.
     """
 
     name: str
@@ -169,7 +168,7 @@ class Recording:
 
 
 def check_keep(keep_s: float) -> None:
-    """Raises UsageError for a length to keep that lies outside 1 s to 300 s."""
+    """Raises UsageError for a length outside 1 s to 300 s."""
     least_s, most_s = KEEP_RANGE_S
     if not least_s <= keep_s <= most_s:
         raise UsageError(
@@ -178,29 +177,30 @@ def check_keep(keep_s: float) -> None:
 
 
 def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S) -> Style:
-    """The excerpts whose statistics are nearest to those of all the recordings together.
+    """The excerpts whose statistics are nearest to those of all recordings together.
 
-    Recordings are cut into pieces of 1 s (of a quarter of `keep_s` where that is less), of which pieces are chosen by
+    Recordings are cut into pieces of 1 s (a quarter of `keep_s` where that is less), of which a choice is made by
     herding; see `statistics.herding`. They are compared by patches of 186 ms of their log-mel spectrogram at
-    22,050 Hz, through the squared arc-cosine kernel, as styles are: loud patches count more, silent ones not at all.
-    Pieces that are neighbours in a recording stay joined, others are cross-faded within 10 ms. What is within
-    `keep_s` is kept as it is, in order.
+    22,050 Hz, through the squared arc-cosine kernel as in style terms: loud patches count more, silent ones not at
+    all. Pieces that are neighbours in a recording stay joined, others are cross-faded within 10 ms. Recordings within
+    `keep_s` are kept unchanged, in order.
 
-    At most 600 pieces, evenly spread, are looked at (see `tasks.pieces.Candidates`), so memory and time are bounded:
-    reading is all that grows with the length of the recordings.
+    At most 600 pieces, evenly spread, are considered (see `Candidates`), so that memory and time are bounded: only
+    the time of reading grows with the length of the recordings.
 
     Args:
-        recordings: of any rates and numbers of channels; the style has the highest rate and the most channels.
+        recordings: recordings of any rates and numbers of channels; the style has the highest rate and the most
+            channels.
         keep_s: largest length of the style, 1 to 300 s.
 
     Raises:
         InputError: a recording is silent or shorter than 0.2 s.
-        UsageError: there is no recording, or `keep_s` is out of its range.
+        UsageError: there is no recording, or `keep_s` is out of range.
     """
     check_keep(keep_s)
     candidates, sources = Candidates(keep_s), []
     for place, recording in enumerate(recordings):
-        sources.append(_hear(recording, place, min(PIECE_S, keep_s / 4), candidates))
+        sources.append(_read(recording, place, min(PIECE_S, keep_s / 4), candidates))
     if not sources:
         raise UsageError("there is no recording to learn a style from; give one or more")
     pieces, choice = _choose(candidates)
@@ -208,10 +208,10 @@ def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S) -> S
     rate_hz = max(piece.sound.rate_hz for piece in candidates.pieces)
     channels = max(piece.sound.channels for piece in candidates.pieces)
     samples = joined([_samples(run, rate_hz, channels) for run in runs], rate_hz)
-    return Style(samples, rate_hz, Origin(tuple(sources), tuple(map(_excerpt, runs)), choice, __version__))
+    return Style(samples, rate_hz, Provenance(tuple(sources), tuple(map(_excerpt, runs)), choice, __version__))
 
 
-def _hear(recording: Recording, place: int, piece_s: float, candidates: Candidates) -> StyleSource:
+def _read(recording: Recording, place: int, piece_s: float, candidates: Candidates) -> StyleSource:
     samples, rate_hz, silent = 0, 1, True
     for piece in cut(recording.blocks, place, piece_s):
         samples, rate_hz = piece.stop, piece.sound.rate_hz
@@ -228,10 +228,10 @@ def _hear(recording: Recording, place: int, piece_s: float, candidates: Candidat
     return StyleSource(recording.name, recording.sha256, duration_s)
 
 
-def _choose(candidates: Candidates) -> tuple[list[Piece], Choice]:
+def _choose(candidates: Candidates) -> tuple[list[Piece], Selection]:
     pieces = candidates.pieces
     if candidates.is_all:
-        return pieces, Choice("all", len(pieces), 0.0, 0.0)
+        return pieces, Selection("all", len(pieces), 0.0, 0.0)
     budget_s = candidates.keep_s * (1 + 1e-9)
     whole = Whole(
         piece_gram(features([piece.sound for piece in pieces])),
@@ -240,14 +240,14 @@ def _choose(candidates: Candidates) -> tuple[list[Piece], Choice]:
     )
     chosen = herd(whole, budget_s)
     by_chance = random_distance(whole, budget_s)
-    choice = Choice("herding", len(pieces), whole.distance(chosen), by_chance)
+    choice = Selection("herding", len(pieces), whole.distance(chosen), by_chance)
     return [pieces[place] for place in sorted(chosen)], choice
 
 
 def features(sounds: Sequence[Sound]) -> Float[Tensor, "piece patch value"]:
-    """Patches of the sounds' log-mel spectrograms on one scale, as many of each, evenly spread over it.
+    """Patches of the sounds' log-mel spectrograms on one scale, equally many of each, evenly spread.
 
-    The channels' powers are added up: which pieces are like which does not depend on their width.
+    Powers of the channels are added, so that the similarity of pieces does not depend on the relation of channels.
     """
     spectra = [_mel(sound) for sound in sounds]
     scale = LogScale.of(torch.cat(spectra, 1))
@@ -269,7 +269,7 @@ def _patches(frames: Float[Tensor, "band frame"], each: int) -> Float[Tensor, "p
 
 
 def _runs(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Neighbours together."""
+    """Groups of neighbouring pieces."""
     runs = [[pieces[0]]]
     for before, piece in pairwise(pieces):
         if before.leads_to(piece):
@@ -280,8 +280,8 @@ def _runs(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def _samples(run: Sequence[Piece], rate_hz: int, channels: int) -> Float32[np.ndarray, "channel sample"]:
-    together = Sound(np.concatenate([piece.sound.samples for piece in run], axis=1), run[0].sound.rate_hz)
-    return together.with_channels(channels).resampled(rate_hz).samples
+    whole = Sound(np.concatenate([piece.sound.samples for piece in run], axis=1), run[0].sound.rate_hz)
+    return whole.with_channels(channels).resampled(rate_hz).samples
 
 
 def _excerpt(run: Sequence[Piece]) -> Excerpt:

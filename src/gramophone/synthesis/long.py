@@ -1,4 +1,4 @@
-"""Textures of a known length that are made block after block, in memory that does not grow."""
+"""Textures of a known length computed block by block, in constant memory."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -14,21 +14,21 @@ from gramophone.synthesis.stream import BLOCK_S, FIRST_BLOCK_S, MORPH_BLOCK_S, S
 
 
 class LongTexture:
-    """As much of a `Stream` as was asked for; iterate over it once for its blocks.
+    """A `Stream` of limited length; iterate over it once for its blocks.
 
     Args:
-        styles: one recording or more.
-        settings: of a preset for streams.
-        duration_s: length of all blocks together.
-        weights: share of each style, equal by default.
-        morph: weights that move over time; `weights` must be left out then.
-        mix: what the weights mean.
-        seed: another seed gives another texture.
-        device: `cpu`, `cuda`; the best there is by default.
+        styles: one or more recordings.
+        settings: settings of a preset for streams.
+        duration_s: length of all blocks, in seconds.
+        weights: weight of each style; equal by default.
+        morph: weights that change over time, instead of `weights`.
+        mix: meaning of the weights.
+        seed: seed of the texture; another seed gives another texture.
+        device: `cpu` or `cuda`; the best available by default.
 
     Raises:
         InputError: a style is silent or too short.
-        UsageError: a weight or device that cannot be.
+        UsageError: a weight or device is invalid.
     """
 
     def __init__(  # noqa: PLR0913
@@ -50,27 +50,27 @@ class LongTexture:
 
     @property
     def rate_hz(self) -> int:
-        """Samples per second."""
+        """Sampling rate in Hz."""
         return self._stream.settings.rate_hz
 
     @property
     def channels(self) -> int:
-        """Of every block."""
+        """Number of channels."""
         return self._stream.channels
 
     @property
     def device(self) -> str:
-        """Where it is computed."""
+        """Device that computes it."""
         return self._stream.device
 
     @property
     def samples(self) -> int:
-        """Per channel, of all blocks together."""
+        """Length of all blocks, in samples per channel."""
         return round(self.duration_s * self.rate_hz)
 
     @property
     def blocks(self) -> int:
-        """How many there are."""
+        """Number of blocks."""
         block_s = BLOCK_S if self._morph is None else MORPH_BLOCK_S
         return 1 + max(0, math.ceil((self.duration_s - FIRST_BLOCK_S) / block_s))
 
@@ -83,11 +83,11 @@ class LongTexture:
             yield block
 
     def made(self, samples: int, seconds: float, stopped: str) -> Streamed:
-        """What is known about it, for the run record.
+        """Facts for the run record.
 
         Args:
-            samples: that were kept, per channel.
-            seconds: that it took.
+            samples: samples that were kept, per channel.
+            seconds: computing time, in seconds.
             stopped: `finished`, `interrupted`, or why it ended early.
         """
         return Streamed(
@@ -102,9 +102,9 @@ class LongTexture:
 
     def _parameters(self) -> dict[str, Any]:
         morph = self._morph
-        said = (
+        weights = (
             {"weights": self._weights}
             if morph is None
             else {"morph": list(zip(morph.times_s, morph.weights, strict=True))}
         )
-        return {"duration_s": self.duration_s, **said, "mix": asdict(self._mix)}
+        return {"duration_s": self.duration_s, **weights, "mix": asdict(self._mix)}

@@ -1,4 +1,4 @@
-"""Several styles as the stages take them: side by side, summed, or each in its own frequency band."""
+"""Mixtures of several styles: by statistics, summed, or each in its own frequency band."""
 
 import math
 from collections.abc import Sequence
@@ -17,36 +17,37 @@ Waveform = Float[Tensor, "channel _"]
 
 
 def mixed(
-    waves: Sequence[Waveform], weights: Sequence[float], mix: Mix, rate_hz: int
+    styles: Sequence[Waveform], weights: Sequence[float], mix: Mix, rate_hz: int
 ) -> tuple[list[Waveform], list[float]]:
-    """The recordings whose statistics are sought, and their shares; styles without weight are left out.
+    """Recordings whose statistics the result has, and their weights; styles without weight are left out.
 
     Args:
-        waves: the styles at the same level and rate.
-        weights: their shares, summing to 1.
-        mix: what they mean.
-        rate_hz: of the waves.
+        styles: waveforms of the styles, at the same level and rate.
+        weights: weights of the styles, summing to 1.
+        mix: meaning of the weights.
+        rate_hz: sampling rate of the waveforms, in Hz.
 
     Raises:
         UsageError: a crossover above half the rate.
     """
     if mix.crossover_hz:
-        return [by_band(waves, mix.crossover_hz, rate_hz)], [1.0]
-    heard = [(wave, weight) for wave, weight in zip(waves, weights, strict=True) if weight > 0]
+        return [by_band(styles, mix.crossover_hz, rate_hz)], [1.0]
+    audible = [(style, weight) for style, weight in zip(styles, weights, strict=True) if weight > 0]
+    styles, weights = [style for style, _ in audible], [weight for _, weight in audible]
     if mix.kind == "blend":
-        return [blended([wave for wave, _ in heard], [weight for _, weight in heard], rate_hz)], [1.0]
-    return [wave for wave, _ in heard], [weight for _, weight in heard]
+        return [blended(styles, weights, rate_hz)], [1.0]
+    return styles, weights
 
 
-def blended(waves: Sequence[Waveform], weights: Sequence[float], rate_hz: int) -> Waveform:
-    """The sum of all, each with its share of the energy; shorter ones are repeated."""
-    longest = max(wave.shape[-1] for wave in waves)
-    parts = [repeated(wave, longest, rate_hz) * weight**0.5 for wave, weight in zip(waves, weights, strict=True)]
+def blended(styles: Sequence[Waveform], weights: Sequence[float], rate_hz: int) -> Waveform:
+    """Sum of the styles, in which each has its part of the energy; shorter ones are repeated."""
+    longest = max(style.shape[-1] for style in styles)
+    parts = [repeated(style, longest, rate_hz) * weight**0.5 for style, weight in zip(styles, weights, strict=True)]
     return torch.stack(parts).sum(0)
 
 
-def by_band(waves: Sequence[Waveform], crossover_hz: Sequence[float], rate_hz: int) -> Waveform:
-    """Each recording in its own band, lowest first; slopes of a third of an octave, of linear phase, that sum to 1.
+def by_band(styles: Sequence[Waveform], crossover_hz: Sequence[float], rate_hz: int) -> Waveform:
+    """Each style in its own band, lowest first; linear-phase slopes of a third of an octave that sum to 1.
 
     Raises:
         UsageError: a crossover above half the rate.
@@ -56,26 +57,26 @@ def by_band(waves: Sequence[Waveform], crossover_hz: Sequence[float], rate_hz: i
             f"a crossover at {crossover_hz[-1]:g} Hz has nothing above it at a rate of {rate_hz} Hz; "
             f"give one below {rate_hz / 2:g} Hz"
         )
-    longest = max(wave.shape[-1] for wave in waves)
+    longest = max(style.shape[-1] for style in styles)
     octaves = torch.fft.rfftfreq(longest, 1 / rate_hz).clamp_min(1e-3).log2()
     above = [torch.ones_like(octaves)]
     for hz in crossover_hz:
         along = ((octaves - math.log2(hz)) / SLOPE_OCTAVES + 0.5).clamp(0, 1)
         above.append(torch.sin(math.pi / 2 * along).square())
     above.append(torch.zeros_like(octaves))
-    total = torch.zeros_like(repeated(waves[0], longest, rate_hz))
-    for wave, low, high in zip(waves, above[:-1], above[1:], strict=True):
-        spectrum = torch.fft.rfft(repeated(wave, longest, rate_hz))
-        total = total + torch.fft.irfft(spectrum * (low - high).to(wave), longest)
+    total = torch.zeros_like(repeated(styles[0], longest, rate_hz))
+    for style, low, high in zip(styles, above[:-1], above[1:], strict=True):
+        spectrum = torch.fft.rfft(repeated(style, longest, rate_hz))
+        total = total + torch.fft.irfft(spectrum * (low - high).to(style), longest)
     return total
 
 
-def repeated(wave: Waveform, samples: int, rate_hz: int) -> Waveform:
-    """The recording again and again until it is that long, with short cross-fades of constant energy."""
-    joint = min(round(JOINT_S * rate_hz), wave.shape[-1] // 4)
-    rise = torch.linspace(0, math.pi / 2, joint).sin().to(wave)
-    whole = wave
+def repeated(waveform: Waveform, samples: int, rate_hz: int) -> Waveform:
+    """A recording repeated to a length, with short cross-fades of constant energy."""
+    joint = min(round(JOINT_S * rate_hz), waveform.shape[-1] // 4)
+    rise = torch.linspace(0, math.pi / 2, joint).sin().to(waveform)
+    whole = waveform
     while whole.shape[-1] < samples:
-        seam = whole[..., -joint:] * rise.flip(0) + wave[..., :joint] * rise
-        whole = torch.cat([whole[..., :-joint], seam, wave[..., joint:]], -1)
+        seam = whole[..., -joint:] * rise.flip(0) + waveform[..., :joint] * rise
+        whole = torch.cat([whole[..., :-joint], seam, waveform[..., joint:]], -1)
     return whole[..., :samples]

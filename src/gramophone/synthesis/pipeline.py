@@ -1,4 +1,4 @@
-"""One run: a line of stages whose steps can be watched, and whose best result so far can be had at any time."""
+"""A run: stages whose steps can be observed, and whose best result so far is available at any time."""
 
 import copy
 import time
@@ -25,7 +25,17 @@ Waveform = Float[Tensor, "channel sample"]
 
 @dataclass(frozen=True)
 class SpectrogramStage:
-    """Optimises a scaled magnitude from `start`, by one objective after the other, then gives it a phase."""
+    """Optimises a scaled magnitude by one objective after the other, then reconstructs its phase.
+
+    Attributes:
+        objectives: objectives in turn.
+        start: where the first one starts.
+        optimiser: settings of the loop.
+        view: analysis of the styles.
+        phase: settings of phase reconstruction.
+        samples: length of the result.
+        seed: seed of random phases.
+    """
 
     objectives: Sequence[Objective]
     start: Float[Tensor, "_ frequency frame"]
@@ -36,8 +46,8 @@ class SpectrogramStage:
     seed: int
 
     def waveform(self, x: Float[Tensor, "_ frequency frame"]) -> Waveform:
-        """The signal whose magnitude is nearest to what was optimised."""
-        magnitude = self.view.read_back(x)
+        """Signal whose magnitude is nearest to the optimised one."""
+        magnitude = self.view.from_image(x)
         return fgla(
             magnitude,
             self.view.stft,
@@ -48,7 +58,7 @@ class SpectrogramStage:
         )
 
     def phases(self, magnitude: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, "channel frequency frame"]:
-        """What the rounds of Griffin-Lim begin with."""
+        """Initial phases of the Griffin-Lim iterations."""
         if self.phase.start == "spsi":
             return spsi(magnitude, self.view.stft)
         return (
@@ -69,19 +79,19 @@ class WaveformStage:
 
 @dataclass
 class Synthesis:
-    """Iterate over it to run it; ask for `waveform()` afterwards, or after having stopped anywhere.
+    """Iterate over it to run it; `waveform()` gives the result afterwards, or after an early stop.
 
     Attributes:
-        spectrogram: the first stage; none where everything begins with a waveform that is `given`.
-        polish: the last stage, on the waveform; left out by some presets.
-        given: a waveform known from the beginning: what the last stage starts from, or without one the result.
-        losses: filled while it runs.
-        stages_s: seconds of each stage, filled while it runs.
-        stopped: why it ended; `interrupted` until then.
+        spectrogram: first stage; None if there is a `given` waveform.
+        waveform_refinement: last stage, on the waveform; left out by some presets.
+        given: waveform known in advance: start of the last stage, or the result if there is no stage.
+        losses: losses of the steps, filled during the run.
+        stages_s: time of each stage in seconds, filled during the run.
+        stopped: why the run ended; `interrupted` until then.
     """
 
     spectrogram: SpectrogramStage | None
-    polish: WaveformStage | None
+    waveform_refinement: WaveformStage | None
     given: Waveform | None = None
     losses: list[Loss] = field(default_factory=list)
     stages_s: dict[str, float] = field(default_factory=dict)
@@ -94,10 +104,10 @@ class Synthesis:
         self._waveform = self.given
 
     def __iter__(self) -> Iterator[Step]:
-        """Runs all stages; a value that is not finite ends the run with the last good state kept.
+        """Runs all stages; a value that is not finite ends the run, and the last good state is kept.
 
         Raises:
-            ModelError: a term stopped being finite.
+            ModelError: a term is not finite.
         """
         try:
             yield from self._run()
@@ -106,7 +116,7 @@ class Synthesis:
             raise
 
     def waveform(self) -> Waveform:
-        """The best so far: of the last stage if it has begun, or else the spectrogram's, given a phase now."""
+        """Best result so far: that of the last stage if it has started, else the spectrogram's with a phase."""
         if self._waveform is None:
             stage = self._first_stage()
             began = time.perf_counter()
@@ -115,15 +125,17 @@ class Synthesis:
         return self._waveform
 
     def copied(self) -> "Synthesis":
-        """The same state; finishing it leaves this one as it is."""
+        """A copy; finishing it leaves the original unchanged."""
         other = copy.copy(self)
         other.losses, other.stages_s = list(self.losses), dict(self.stages_s)
         return other
 
-    def settle(self, waveform: Waveform, losses: Sequence[Loss], stages_s: dict[str, float], failure: str) -> None:
-        """Takes a result that was found elsewhere, see `tasks.together`: to run it says what failed, if anything."""
+    def set_result(
+        self, waveform: Waveform, losses: Sequence[Loss], stages_s: dict[str, float], failure: str
+    ) -> None:
+        """Sets a result computed elsewhere, see `synthesis.batched`; running it then raises the failure, if any."""
         self._waveform, self.given = waveform, waveform
-        self.spectrogram, self.polish = None, None
+        self.spectrogram, self.waveform_refinement = None, None
         self.losses, self.stages_s = list(losses), dict(stages_s)
         self.stopped, self._failure = failure or "finished", failure
 
@@ -137,8 +149,8 @@ class Synthesis:
             raise ModelError(self._failure)
         if self.given is None:
             yield from self._stages(self._first_stage())
-        elif self.polish:
-            for step in optimise(self.polish.objective, self.given, self.polish.optimiser):
+        elif self.waveform_refinement:
+            for step in optimise(self.waveform_refinement.objective, self.given, self.waveform_refinement.optimiser):
                 self._waveform = step.preview()
                 self._keep("waveform", step)
                 yield step
@@ -146,15 +158,17 @@ class Synthesis:
 
     def _stages(self, first: SpectrogramStage) -> Iterator[Step]:
         steps = first.optimiser.iterations
-        later = self.polish.optimiser.iterations if self.polish else 0
+        later = self.waveform_refinement.optimiser.iterations if self.waveform_refinement else 0
         for step in optimise_in_turn(first.objectives, first.start, first.optimiser):
             self._magnitude, self._waveform = step.preview(), None
             self._keep("spectrogram", step)
             yield replace(step, of=steps + later)
         self.waveform()
-        if self.polish:
+        if self.waveform_refinement:
             done_s = sum(self.stages_s.values())
-            for step in optimise(self.polish.objective, self.waveform(), self.polish.optimiser):
+            for step in optimise(
+                self.waveform_refinement.objective, self.waveform(), self.waveform_refinement.optimiser
+            ):
                 self._waveform = step.preview()
                 self._keep("waveform", step)
                 yield replace(step, index=steps + step.index, of=steps + later, elapsed_s=done_s + step.elapsed_s)
@@ -170,13 +184,13 @@ class Task:
 
     Attributes:
         name: `texture` or `transfer`.
-        parameters: the task's own arguments.
-        settings: what the preset resolved to.
-        seed: of every random choice.
-        device: where it is computed.
+        parameters: arguments of the task.
+        settings: settings that the preset resolved to.
+        seed: seed of every random choice.
+        device: device that computes it.
         unit_db: level that a synthesised level of 1 stands for, in dB of full scale.
-        level_db: root mean square level to bring the result to; none keeps what was synthesised, whose loud and
-            quiet parts then stand where the style has them.
+        level_db: root mean square level of the result, in dB of full scale; None keeps the synthesised level, and
+            with it the levels of the style's loud and quiet parts.
         synthesis: the stages.
     """
 
@@ -190,11 +204,11 @@ class Task:
     synthesis: Synthesis
 
     def __iter__(self) -> Iterator[Step]:
-        """Runs it; stop whenever you like. Raises ModelError when a value is not finite."""
+        """Runs it; it can be stopped after any step. Raises ModelError when a value is not finite."""
         return iter(self.synthesis)
 
     def finish(self) -> Result:
-        """The result so far, at the level it should have.
+        """The result so far, at its level.
 
         Raises:
             ModelError: there is no finite result.
@@ -214,8 +228,8 @@ class Task:
             stopped=self.synthesis.stopped,
         )
 
-    def so_far(self) -> Result:
-        """What `finish()` would give now, between two steps; the run goes on as if nobody had asked.
+    def snapshot(self) -> Result:
+        """The result of `finish()` at this step, without affecting the run.
 
         Raises:
             ModelError: there is no finite result.

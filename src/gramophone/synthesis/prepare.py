@@ -1,4 +1,4 @@
-"""From recordings to what the stages start from: checks, rates, channels, levels."""
+"""From recordings to the waveforms of the stages: checks, rates, channels, levels."""
 
 import math
 from collections.abc import Sequence
@@ -9,21 +9,21 @@ from torch import Tensor
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import InputError, UsageError
-from gramophone.networks.receptive_field import receptive_field_frames
+from gramophone.networks.registry import entry_of
 from gramophone.settings import Settings
+from gramophone.statistics.mixture import normalised
 
-RHYTHM_S = (0.2, 2.0)  # lags that make it, as published
-EAR_S = 0.5  # shorter sounds have no statistics of modulation
-LONGEST_SHARE = 0.2  # a span over a fifth of the style's length makes copies of it
-KEPT_SHARE = 0.5  # a span over half of it has next to no patches
+RHYTHM_S = (0.2, 2.0)  # shortest and longest lag of the rhythm term, as published
+LONGEST_FRACTION = 0.2  # a span over a fifth of the style's length makes copies of it
+KEPT_FRACTION = 0.5  # a span over half of it has next to no patches
 NATIVE_RATES_HZ = (8_000, 96_000)
 
 
 def choose_device(name: str | None) -> torch.device:
-    """The named device, or the best there is: CUDA, else the CPU.
+    """The named device, or the best available: CUDA, else the CPU.
 
     Raises:
-        UsageError: no such device here.
+        UsageError: the device is not available.
     """
     if name is None:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -36,15 +36,15 @@ def choose_device(name: str | None) -> torch.device:
 
 
 def agreed(sounds: Sequence[Sound], settings: Settings, roles: Sequence[str]) -> tuple[Settings, list[Sound]]:
-    """The recordings as the stages take them: one rate, as many channels in each, long enough and not silent.
+    """Brings recordings to one rate and number of channels, and checks that they are long enough and not silent.
 
-    Settings that are `native` take the highest rate and the most channels among the recordings, so that nothing of
-    any is lost; others have a rate of their own, and one channel.
+    Settings that are `native` take the highest rate and the most channels among the recordings, so that nothing is
+    lost; others have a rate of their own, and one channel.
 
     Args:
-        sounds: of any rates and numbers of channels.
-        settings: as the preset has them.
-        roles: what an error calls each recording.
+        sounds: recordings of any rates and numbers of channels.
+        settings: settings of the preset.
+        roles: name of each recording in errors.
 
     Returns:
         The settings at that rate, and the recordings.
@@ -62,7 +62,7 @@ def agreed(sounds: Sequence[Sound], settings: Settings, roles: Sequence[str]) ->
 
 
 def common_form(sounds: Sequence[Sound], settings: Settings) -> tuple[int, int]:
-    """The rate in Hz and the number of channels that all of them are brought to."""
+    """Common rate in Hz and number of channels of recordings."""
     if not settings.native or not sounds:
         return settings.rate_hz, 1
     lowest, highest = NATIVE_RATES_HZ
@@ -79,7 +79,7 @@ def _check(sound: Sound, settings: Settings, role: str) -> None:
     if sound.is_silent:
         raise InputError(f"the {role} is silent; give a recording with sound in it")
     longest_ms = max((ms for view in settings.views for ms in view.span_ms), default=0.0)
-    allowed_ms = 1000 * KEPT_SHARE * sound.duration_s
+    allowed_ms = 1000 * KEPT_FRACTION * sound.duration_s
     if settings.keep_spans and longest_ms > allowed_ms:
         raise UsageError(
             f"a span of {longest_ms:g} ms is too long for the {role}, which lasts {sound.duration_s:.3f} s; "
@@ -89,26 +89,27 @@ def _check(sound: Sound, settings: Settings, role: str) -> None:
 
 def longest_span_s(settings: Settings, style_s: float) -> float:
     """Length up to which spans are used with a style of that length."""
-    return style_s * (KEPT_SHARE if settings.keep_spans else LONGEST_SHARE)
+    return style_s * (KEPT_FRACTION if settings.keep_spans else LONGEST_FRACTION)
 
 
 def roles_of(sounds: Sequence[Sound], name: str = "style") -> list[str]:
-    """What errors call them: `style`, or `style 1`, `style 2`."""
+    """Names of recordings in errors: `style`, or `style 1`, `style 2`."""
     return [name] if len(sounds) == 1 else [f"{name} {place}" for place in range(1, len(sounds) + 1)]
 
 
 def shortest_s(settings: Settings) -> float:
-    """Length below which a network sees nothing whole: its receptive field, or a window of some resolution."""
-    if settings.network.kind == "auditory":
-        return EAR_S
-    width = receptive_field_frames(settings.network)
-    seen_s = max(max(view.n_fft, width * view.hop_samples) for view in settings.views) / settings.rate_hz
-    # A feature is heard twice, the shortest lag apart, and lags reach over half of the positions at most.
-    return seen_s + 3 * RHYTHM_S[0] if settings.terms.on_features and settings.terms.rhythm else seen_s
+    """Shortest length in seconds of a recording: the network's receptive field, or a window of some resolution."""
+    entry = entry_of(settings.network)
+    if entry.shortest_s:
+        return entry.shortest_s
+    width = entry.receptive_field_frames(settings.network)
+    field_s = max(max(view.n_fft, width * view.hop_samples) for view in settings.views) / settings.rate_hz
+    # A feature is needed twice, the shortest lag apart, and lags cover at most half of the positions.
+    return field_s + 3 * RHYTHM_S[0] if settings.terms.on_features and settings.terms.rhythm else field_s
 
 
 def check_seed(seed: int) -> None:
-    """Raises UsageError for a seed that no generator takes."""
+    """Raises UsageError for a seed out of range."""
     if not 0 <= seed < 2**63:
         raise UsageError(f"the seed {seed} is out of range; give one from 0 to {2**63 - 1}")
 
@@ -121,17 +122,18 @@ def waveform(sound: Sound, settings: Settings, device: torch.device) -> Float[Te
     return samples
 
 
-def shares(weights: Sequence[float] | None, styles: int) -> tuple[float, ...]:
+def normalised_weights(weights: Sequence[float] | None, styles: int) -> tuple[float, ...]:
     """Weights of the styles scaled to sum 1, equal by default.
 
     Raises:
-        UsageError: not one for each style, negative, or all zero.
+        UsageError: there is not one weight for each style, or they are negative or all zero.
     """
     weights = [1.0] * styles if weights is None else weights
     if not styles:
         raise UsageError("there is no style; give one recording or more")
     if len(weights) != styles or not all(0 <= w < math.inf for w in weights) or not 0 < sum(weights) < math.inf:
         raise UsageError(
-            f"the weights {list(weights)} do not fit {styles} styles; give one a style, none negative, not all 0"
+            f"the weights {list(weights)} do not fit {styles} styles; "
+            "give one for each style, none negative, not all 0"
         )
-    return tuple(weight / sum(weights) for weight in weights)
+    return normalised(weights)

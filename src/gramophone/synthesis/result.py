@@ -1,4 +1,4 @@
-"""What a task gives back: the sound, and everything needed to make it again."""
+"""Results: the sound, and everything needed to reproduce it."""
 
 import base64
 import dataclasses
@@ -16,7 +16,7 @@ from gramophone.settings import Settings
 
 @dataclass(frozen=True)
 class Loss:
-    """The losses of one step, kept for the record."""
+    """Losses of one step, for the run record."""
 
     stage: str
     index: int
@@ -30,14 +30,14 @@ class Result:
     """A finished (or interrupted) synthesis.
 
     Attributes:
-        sound: what was made, `[channel, sample]` at the settings' rate.
+        sound: the sound, `[channel, sample]` at the settings' rate.
         task: `texture` or `transfer`.
-        parameters: the task's own arguments (duration, strength, weights).
-        settings: what the preset resolved to.
-        seed: of every random choice.
-        device: where it was computed.
-        losses: one entry a step.
-        stages_s: seconds spent in each stage.
+        parameters: arguments of the task (duration, strength, weights).
+        settings: settings that the preset resolved to.
+        seed: seed of every random choice.
+        device: device that computed it.
+        losses: losses of each step.
+        stages_s: time of each stage, in seconds.
         stopped: `finished`, `interrupted`, or why it ended early.
     """
 
@@ -52,9 +52,9 @@ class Result:
     stopped: str
 
     def record(self) -> dict[str, Any]:
-        """The run record: plain values for JSON, enough to run it again on the same recordings."""
+        """The run record: plain values for JSON, enough to repeat the run on the same recordings."""
         return {
-            **_made_by(self.task, self.parameters, self.settings, self.seed, self.device),
+            **_provenance(self.task, self.parameters, self.settings, self.seed, self.device),
             "stopped": self.stopped,
             "stages_s": self.stages_s,
             "duration_s": self.sound.duration_s,
@@ -62,7 +62,7 @@ class Result:
         }
 
     def _repr_html_(self) -> str:
-        """A player and the spectrogram, for notebooks; nothing is loaded from elsewhere."""
+        """A player and the spectrogram for notebooks, without external resources."""
         picture = spectrogram_png([(self.task, self.sound.samples)], self.sound.rate_hz)
         encoded = base64.b64encode(picture).decode("ascii")
         image = f'<img alt="spectrogram" style="max-width:100%" src="data:image/png;base64,{encoded}">'
@@ -71,15 +71,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Streamed:
-    """What a stream that was written to a file leaves: everything but the sound itself.
+    """Result of a stream that was written to a file, without the sound itself.
 
     Attributes:
-        parameters: duration and weights as asked.
-        settings: what the preset resolved to.
-        seed: of every random choice.
-        device: where it was computed.
-        duration_s: what was written.
-        seconds: how long it took.
+        parameters: duration and weights of the request.
+        settings: settings that the preset resolved to.
+        seed: seed of every random choice.
+        device: device that computed it.
+        duration_s: length of the file, in seconds.
+        seconds: computing time, in seconds.
         stopped: `finished`, `interrupted`, or why it ended early.
     """
 
@@ -94,7 +94,7 @@ class Streamed:
     def record(self) -> dict[str, Any]:
         """The run record; a stream of blocks keeps no losses."""
         return {
-            **_made_by("texture", self.parameters, self.settings, self.seed, self.device),
+            **_provenance("texture", self.parameters, self.settings, self.seed, self.device),
             "stopped": self.stopped,
             "stages_s": {"blocks": self.seconds},
             "duration_s": self.duration_s,
@@ -102,7 +102,7 @@ class Streamed:
         }
 
 
-def _made_by(task: str, parameters: dict[str, Any], settings: Settings, seed: int, device: str) -> dict[str, Any]:
+def _provenance(task: str, parameters: dict[str, Any], settings: Settings, seed: int, device: str) -> dict[str, Any]:
     return {
         "task": task,
         "parameters": parameters,

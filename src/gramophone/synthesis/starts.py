@@ -1,79 +1,59 @@
-"""The parts of stages that textures and transfers share."""
+"""Objectives and starting points that textures and transfers share."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone._types import TermFunction
 from gramophone.audio import Sound
 from gramophone.errors import UsageError
+from gramophone.networks.features import Batched
 from gramophone.optim.objective import Objective, Term
 from gramophone.settings import Noise, Settings
+from gramophone.statistics.mixture import weighted_sum
 from gramophone.synthesis.analysis import Analysis
-from gramophone.synthesis.pipeline import SpectrogramStage
 from gramophone.synthesis.prepare import waveform
 from gramophone.synthesis.terms import early_terms, lasting_terms
 
 
-def spectrogram_stage(
-    view: Analysis,
-    objectives: Sequence[Objective],
-    start: Float[Tensor, "channel frequency frame"],
-    settings: Settings,
-    samples: int,
-    seed: int,
-) -> SpectrogramStage:
-    """The first stage: optimised in `view` from `start`, then given a phase."""
-    return SpectrogramStage(
-        objectives=objectives,
-        start=start,
-        optimiser=settings.optimiser,
-        view=view,
-        phase=settings.phase,
-        samples=samples,
-        seed=seed,
-    )
-
-
 def waveform_views(
     settings: Settings,
-    waves: Sequence[Float[Tensor, "channel _"]],
-    proportions: Sequence[float],
+    styles: Sequence[Float[Tensor, "channel _"]],
+    weights: Sequence[float],
     samples: int,
     seed: int,
     *,
     circular: bool = False,
 ) -> list[Analysis]:
-    """The views of the last stage; none where the settings skip it."""
+    """Analyses of the waveform stage; none where the settings skip it."""
     return [
-        Analysis(view, settings, waves, proportions, samples, seed, circular=circular)
+        Analysis(view, settings, styles, weights, samples, seed, circular=circular)
         for view in settings.waveform.resolutions
     ]
 
 
-def objectives_of(view: Analysis, settings: Settings, samples: int) -> list[Objective]:
-    """What a texture's spectrogram is asked to be, at first and then."""
+def texture_objectives(view: Analysis, settings: Settings, samples: int) -> list[Objective]:
+    """Objectives of a texture's spectrogram, one after the other."""
     return in_turn(lasting_terms(view, settings, samples), early_terms(view, settings))
 
 
 def in_turn(lasting: Sequence[Term], early: Sequence[Term]) -> list[Objective]:
-    """All terms at first, where some hold for the first half only; then those that last."""
+    """All terms first, if some hold in the first half only; then those that last."""
     return [*([Objective([*lasting, *early])] if early else []), Objective(lasting)]
 
 
 def waveform_objective(views: Sequence[Analysis], settings: Settings, samples: int) -> Objective:
-    """What a texture's waveform is asked to be: the style in all views, and the other lasting terms in the first."""
+    """Objective of a texture's waveform: the style in all views, and the other lasting terms in the first."""
     view, (_, *others) = views[0], lasting_terms(views[0], settings, samples)
-    heard = [replace(term, function=of_waveform(view, term.function)) for term in others]
-    return Objective([Term("style", style_in(views)), *heard])
+    return Objective([Term("style", WaveformStyle(views)), *(on_waveform(view, term) for term in others)])
 
 
-def of_waveform(view: Analysis, function: TermFunction) -> TermFunction:
-    """A term of scaled magnitudes as one of the waveform."""
-    return lambda signal: function(view.see(signal))
+def on_waveform(view: Analysis, term: Term) -> Term:
+    """A term of scaled magnitudes as a term of the waveform."""
+    function = term.function
+    return Term(term.name, lambda signal: function(view.log_magnitude(signal)), term.weight)
 
 
 def white_noise(like: Float[Tensor, "channel sample"], seed: int) -> Float[Tensor, "channel sample"]:
@@ -81,31 +61,35 @@ def white_noise(like: Float[Tensor, "channel sample"], seed: int) -> Float[Tenso
     return torch.randn(like.shape, generator=torch.Generator().manual_seed(seed)).to(like)
 
 
-def heard_start(
-    begun: Sound | None, start: Float[Tensor, "channel sample"], settings: Settings
-) -> Float[Tensor, "channel sample"]:
-    """What a waveform is optimised from: an earlier result, and the given start where that has ended."""
-    if begun is None:
-        return start
-    begun = begun.with_channels(len(start)).resampled(settings.rate_hz)
-    heard = waveform(begun, settings, start.device)[:, : start.shape[1]]
-    return torch.cat([heard, start[:, heard.shape[1] :]], 1)
+@dataclass(frozen=True)
+class WaveformStyle:
+    """Mean style term of a waveform over several views.
 
+    Attributes:
+        views: analyses of the styles.
+    """
 
-def style_in(views: Sequence[Analysis]) -> TermFunction:
-    """The mean of the views' style terms, of a waveform."""
-    return lambda signal: torch.stack([view.judge(signal) for view in views]).mean()
+    views: Sequence[Analysis]
+
+    def __call__(self, signal: Float[Tensor, "channel sample"]) -> Float[Tensor, ""]:
+        """The mean for one waveform."""
+        return torch.stack([view.style_loss(signal) for view in self.views]).mean()
+
+    def stack(self, alike: Sequence["WaveformStyle"]) -> Batched:
+        """The means for `[item, 1, sample]`."""
+        terms = [views[0].stack(views) for views in zip(*(one.views for one in alike), strict=True)]
+        return lambda signals: torch.stack([term(signals) for term in terms]).mean(0)
 
 
 def shaped_noise(view: Analysis, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
-    """Noise with the styles' mean spectrum, on the view's scale: zeros would be a dead point."""
-    mean = torch.stack([style.mean(-1) * w for style, w in zip(view.styles, view.weights, strict=True)]).sum(0)
+    """Noise with the styles' mean spectrum, on the view's scale; zeros would be a stationary point."""
+    mean = weighted_sum([style.mean(-1) for style in view.styles], view.weights)
     noise = torch.rand((*mean.shape, frames), generator=torch.Generator().manual_seed(seed))
     return mean[..., None] * 2 * noise.to(mean)
 
 
 def tiny_noise(view: Analysis, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
-    """Normal noise of deviation 1e-3, from which drawn networks start (Ulyanov & Lebedev 2016)."""
+    """Normal noise with a standard deviation of 1e-3 (Ulyanov & Lebedev 2016)."""
     noise = torch.randn((*view.styles[0].shape[:2], frames), generator=torch.Generator().manual_seed(seed))
     return (1e-3 * noise).to(view.styles[0])
 
@@ -116,7 +100,7 @@ def uniform_noise(view: Analysis, frames: int, seed: int) -> Float[Tensor, "chan
 
 
 def even_noise(view: Analysis, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
-    """Uniform noise from 0 to the styles' largest value: every bin alike, like the noise of a picture."""
+    """Uniform noise from 0 to the styles' largest value, the same in every bin."""
     noise = torch.rand((*view.styles[0].shape[:2], frames), generator=torch.Generator().manual_seed(seed))
     return noise.to(view.styles[0]) * max(float(style.max()) for style in view.styles)
 
@@ -129,31 +113,46 @@ NOISES: dict[Noise, Callable[[Analysis, int, int], Tensor]] = {
 }
 
 
-def warm_start(
+def waveform_start(
+    warm_start: Sound | None, noise: Float[Tensor, "channel sample"], settings: Settings
+) -> Float[Tensor, "channel sample"]:
+    """Start of a waveform: an earlier result, and the given start after its end."""
+    if warm_start is None:
+        return noise
+    earlier = _earlier(warm_start, len(noise), settings, noise.device)[:, : noise.shape[1]]
+    return torch.cat([earlier, noise[:, earlier.shape[1] :]], 1)
+
+
+def spectrogram_start(
     view: Analysis,
-    begun: Sound | None,
+    warm_start: Sound | None,
     noise: Float[Tensor, "channel frequency frame"],
     settings: Settings,
     samples: int,
 ) -> Float[Tensor, "channel frequency frame"]:
-    """What the first stage starts from: an earlier result as the view sees it, and noise where that has ended.
+    """Start of the spectrogram stage: an earlier result's scaled magnitudes, and noise after its end.
 
     Args:
-        view: of the first stage.
-        begun: of any rate and number of channels; none gives the noise as it is.
-        noise: as long as the new result.
-        settings: at the rate of the stages.
+        view: analysis of the stage.
+        warm_start: earlier result of any rate and number of channels; None for noise alone.
+        noise: start without an earlier result, as long as the new result.
+        settings: settings at the rate of the stage.
         samples: length of the new result.
 
     Raises:
         UsageError: the settings are those of a published system, whose start is part of it.
     """
-    if begun is None:
+    if warm_start is None:
         return noise
     if not settings.network.normalise_level:
         raise UsageError("this preset starts from noise, as it was published; begin anew, or choose another preset")
-    begun = begun.with_channels(noise.shape[0]).resampled(settings.rate_hz)
-    heard = waveform(begun, settings, noise.device)[:, :samples]
-    seen = view.see(torch.nn.functional.pad(heard, (0, samples - heard.shape[1])))
-    kept = min(noise.shape[-1], heard.shape[1] // view.stft.hop_samples + 1)
-    return torch.cat([seen[..., :kept], noise[..., kept:]], -1)
+    earlier = _earlier(warm_start, noise.shape[0], settings, noise.device)[:, :samples]
+    magnitude = view.log_magnitude(torch.nn.functional.pad(earlier, (0, samples - earlier.shape[1])))
+    kept = min(noise.shape[-1], earlier.shape[1] // view.stft.hop_samples + 1)
+    return torch.cat([magnitude[..., :kept], noise[..., kept:]], -1)
+
+
+def _earlier(
+    sound: Sound, channels: int, settings: Settings, device: torch.device
+) -> Float[Tensor, "channel sample"]:
+    return waveform(sound.with_channels(channels).resampled(settings.rate_hz), settings, device)

@@ -1,4 +1,4 @@
-"""A texture without end, block after block, whose styles' weights may change while it runs."""
+"""An endless texture, computed block by block, whose style weights may change while it runs."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,37 +16,45 @@ from gramophone.settings import Settings
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.blocks import BlockShape, ClosedError, block_shape, next_block
 from gramophone.synthesis.mixing import mixed
-from gramophone.synthesis.prepare import agreed, check_seed, choose_device, longest_span_s, roles_of, shares, waveform
+from gramophone.synthesis.prepare import (
+    agreed,
+    check_seed,
+    choose_device,
+    longest_span_s,
+    normalised_weights,
+    roles_of,
+    waveform,
+)
 
-FIRST_BLOCK_S = 1.5  # heard soon; the longer ones after it cost less a second
+FIRST_BLOCK_S = 1.5  # for low latency; the longer ones after it cost less per second
 BLOCK_S = 4.0
-MORPH_BLOCK_S = 1.5  # a morph moves in steps of this
-REMEMBERED_S = 12.0  # how much can be taken back
+MORPH_BLOCK_S = 1.5  # step of a morph
+REMEMBERED_S = 12.0  # longest length that can be taken back
 
 
 class Stream(Iterator[Sound]):
-    """Yields a texture as sounds of some seconds each, without end; memory does not grow.
+    """Yields an endless texture in blocks of some seconds, in constant memory.
 
-    Every block has the styles' statistics on its own, so they cannot drift, and begins as new noise, so nothing
-    repeats. The seed and the calls decide every sample.
+    Every block has the styles' statistics on its own, so they cannot drift, and starts from new noise, so nothing
+    repeats. The seed and the calls determine every sample.
 
     Args:
-        styles: one recording or more.
+        styles: one or more recordings.
         settings: usually `presets.preset(name)`.
-        weights: share of each style, equal by default.
-        seed: another seed gives another texture.
-        device: `cpu`, `cuda`; the best there is by default.
-        first_block_s: length of the first block.
-        block_s: length of the others; 4 s by default, 1.5 s of a morph.
-        morph: weights that move over time; `weights` must be left out then.
-        mix: what the weights mean; see `mix.Mix`. By default the styles alternate.
+        weights: weight of each style; equal by default.
+        seed: seed of the texture; another seed gives another texture.
+        device: `cpu` or `cuda`; the best available by default.
+        first_block_s: length of the first block, in seconds.
+        block_s: length of the other blocks, in seconds; 4 by default, 1.5 for a morph.
+        morph: weights that change over time, instead of `weights`.
+        mix: meaning of the weights; see `style_mix.Mix`. By default the styles alternate.
 
     Attributes:
-        gain_db: of what is yielded next; may be set at any time.
+        gain_db: gain of the next blocks, in dB; may be set at any time.
 
     Raises:
         InputError: a style is silent or too short.
-        UsageError: a weight, length or device that cannot be.
+        UsageError: a weight, length or device is invalid.
     """
 
     def __init__(  # noqa: PLR0913
@@ -66,92 +74,93 @@ class Stream(Iterator[Sound]):
         if block_s is None:
             block_s = BLOCK_S if morph is None else MORPH_BLOCK_S
         if morph is not None and weights is not None:
-            raise UsageError("a morph says all weights itself; leave out the weights")
+            raise UsageError("a morph has its own weights; leave out the weights")
         if not min(first_block_s, block_s) >= 0.5:
             raise UsageError(f"blocks of {min(first_block_s, block_s)} s are too short; give 0.5 s or more")
         self.settings, self._sounds = agreed(styles, settings, roles_of(styles))
         self.gain_db = 0.0
         self._seed = seed
-        self._where = choose_device(device)
-        self._waves = [waveform(sound, self.settings, self._where) for sound in self._sounds]
+        self._device = choose_device(device)
+        self._styles = [waveform(sound, self.settings, self._device) for sound in self._sounds]
         self._lengths_s = (first_block_s, block_s)
         self._morph = morph
         self._mix = mix or Mix()
-        self._weights = shares(weights if morph is None else morph.at(first_block_s / 2), len(styles))
+        self._weights = normalised_weights(weights if morph is None else morph.at(first_block_s / 2), len(styles))
         self._done_s = 0.0
         self._views: list[Analysis] | None = None
         self._past: Float[Tensor, "channel sample"] | None = None
-        self._ahead: Float[Tensor, "channel _"] | None = None
-        self._gone = 0
+        self._continuation: Float[Tensor, "channel _"] | None = None
+        self._forgotten = 0
         self._number = 0
         self._closed = False
-        self._given_up = False
+        self._cancelled = False
 
     def close(self) -> None:
-        """Ends the stream, from any thread: a block that is being made is given up."""
+        """Ends the stream, from any thread, and cancels the block in progress."""
         self._closed = True
 
     def give_up(self) -> None:
-        """Gives up the block that is being made, from any thread: `ClosedError` is raised where it would come."""
-        self._given_up = True
+        """Cancels the block in progress, from any thread; `ClosedError` is raised in its place."""
+        self._cancelled = True
 
     @property
     def samples(self) -> int:
-        """How many have been yielded, less those taken back, per channel."""
-        return self._gone + (0 if self._past is None else self._past.shape[1])
+        """Number of samples yielded, less those taken back, per channel."""
+        return self._forgotten + (0 if self._past is None else self._past.shape[1])
 
     def take_back(self, samples: int) -> int:
-        """Takes back the end of what was yielded, between two blocks; the next block goes on from before it.
+        """Takes back the end of the stream, between two blocks; the next block continues from before it.
 
-        For listeners who hear later than is made, and want a change of weights to be heard soon.
+        For a change of weights to be audible soon in a stream that is ahead of its listener.
 
         Args:
-            samples: how many, per channel; fewer are taken back where fewer are remembered.
+            samples: number of samples to take back, per channel; limited to those that are remembered.
 
         Returns:
-            How many were.
+            Number of samples taken back.
         """
         if self._past is None:
             return 0
         least = self._shape(self._bound(), 1).past
         samples = max(0, min(samples, self._past.shape[1] - least))
         kept = self._past.shape[1] - samples
-        if self._ahead is not None:
-            # The next block fades over from what is taken back, as from anything that would have come.
-            self._ahead = torch.cat([self._past[:, kept:], self._ahead], -1)[:, : self._ahead.shape[1]].clone()
+        if self._continuation is not None:
+            # The next block fades over from what is taken back, as from any other continuation.
+            length = self._continuation.shape[1]
+            self._continuation = torch.cat([self._past[:, kept:], self._continuation], -1)[:, :length].clone()
         self._past = self._past[:, :kept]
         self._done_s -= samples / self.settings.rate_hz
         return samples
 
     @property
     def device(self) -> str:
-        """Where it is computed."""
-        return str(self._where)
+        """Device that computes it."""
+        return str(self._device)
 
     @property
     def channels(self) -> int:
-        """Of every block."""
+        """Number of channels."""
         return self._sounds[0].channels
 
     @property
     def weights(self) -> tuple[float, ...]:
-        """Shares of the styles in the next block; set them to morph."""
+        """Weights of the styles in the next block; set them to morph."""
         return self._weights
 
     @weights.setter
     def weights(self, values: Sequence[float]) -> None:
-        proportions = shares(values, len(self._waves))
-        if proportions != self._weights:
-            self._weights, self._views = proportions, None
+        weights = normalised_weights(values, len(self._styles))
+        if weights != self._weights:
+            self._weights, self._views = weights, None
 
     def __next__(self) -> Sound:
-        """The next block, as long as the lengths given to the constructor.
+        """The next block.
 
         Raises:
-            ModelError: a value became not finite.
-            ClosedError: the block was given up.
+            ModelError: a value is not finite.
+            ClosedError: the block was cancelled.
         """
-        self._given_up = False
+        self._cancelled = False
         if self._closed:
             raise StopIteration
         rate_hz = self.settings.rate_hz
@@ -161,15 +170,15 @@ class Stream(Iterator[Sound]):
         views = self._bound()
         shape = self._shape(views, round(length_s * rate_hz))
         try:
-            new, self._ahead = next_block(
+            new, self._continuation = next_block(
                 views[0],
                 views[1:],
                 None if self._past is None else self._past[:, -shape.past :],
                 shape,
                 self.settings,
                 self._block_seed(),
-                ahead=self._ahead,
-                wanted=lambda: not (self._closed or self._given_up),
+                continuation=self._continuation,
+                is_wanted=lambda: not (self._closed or self._cancelled),
             )
         except ClosedError:
             if self._closed:
@@ -179,18 +188,18 @@ class Stream(Iterator[Sound]):
             raise ModelError("a block has samples that are not finite numbers; try fewer iterations")
         self._past = new if self._past is None else torch.cat([self._past, new], -1)
         spare = max(0, self._past.shape[1] - shape.past - round(REMEMBERED_S * rate_hz))
-        self._past, self._gone = self._past[:, spare:].clone(), self._gone + spare
+        self._past, self._forgotten = self._past[:, spare:].clone(), self._forgotten + spare
         self._number += 1
         self._done_s += length_s
         return Sound(self._levelled(new), rate_hz)
 
     def _bound(self) -> list[Analysis]:
-        """The views of the styles at their present weights, prepared once for as long as these stay."""
+        """Analyses of the styles with the current weights, computed once until these change."""
         if self._views is None:
-            waves, weights = mixed(self._waves, self._weights, self._mix, self.settings.rate_hz)
+            styles, weights = mixed(self._styles, self._weights, self._mix, self.settings.rate_hz)
             shortest = round(min(self._lengths_s) * self.settings.rate_hz)
             self._views = [
-                Analysis(resolution, self.settings, waves, weights, shortest, self._seed)
+                Analysis(resolution, self.settings, styles, weights, shortest, self._seed)
                 for resolution in self.settings.views
             ]
         return self._views
@@ -201,7 +210,7 @@ class Stream(Iterator[Sound]):
         return block_shape(views, round(longest_ms / 1000 * self.settings.rate_hz), new)
 
     def _block_seed(self) -> int:
-        """One generator's numbers for all blocks: neighbouring seeds do not share any."""
+        """Seed of a block; streams of neighbouring seeds have none in common."""
         return int(np.random.default_rng([self._seed, self._number]).integers(2**62))
 
     def _levelled(self, new: Float[Tensor, "channel sample"]) -> Float[np.ndarray, "channel sample"]:

@@ -1,4 +1,4 @@
-"""Textures: as much as you like of the sound of a recording, without repeating it."""
+"""Textures: any length of the sound of a recording, without repeating it."""
 
 import math
 from collections.abc import Sequence
@@ -10,21 +10,28 @@ from torch import Tensor
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import UsageError
-from gramophone.networks.waveform_models import hearing_of
+from gramophone.networks.registry import NetworkInput, entry_of
 from gramophone.optim.objective import Objective, Term
 from gramophone.presets.style_mix import Mix
 from gramophone.settings import Settings
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.mixing import mixed
-from gramophone.synthesis.pipeline import Synthesis, Task, WaveformStage
-from gramophone.synthesis.prepare import agreed, check_seed, choose_device, roles_of, shares, shortest_s, waveform
+from gramophone.synthesis.pipeline import SpectrogramStage, Synthesis, Task, WaveformStage
+from gramophone.synthesis.prepare import (
+    agreed,
+    check_seed,
+    choose_device,
+    normalised_weights,
+    roles_of,
+    shortest_s,
+    waveform,
+)
 from gramophone.synthesis.starts import (
     NOISES,
-    heard_start,
-    objectives_of,
-    spectrogram_stage,
-    warm_start,
+    spectrogram_start,
+    texture_objectives,
     waveform_objective,
+    waveform_start,
     waveform_views,
     white_noise,
 )
@@ -44,100 +51,101 @@ def texture(  # noqa: PLR0913
     loop: bool = False,
     seed: int = 0,
     device: str | None = None,
-    begun: Sound | None = None,
+    warm_start: Sound | None = None,
 ) -> Task:
     """Sets up a texture with the statistics of the styles; nothing is computed until it is iterated.
 
     Args:
-        styles: one recording or more.
+        styles: one or more recordings.
         settings: usually `presets.preset(name)`.
-        duration_s: length of the result; by default that of the longest style.
-        weights: share of each style.
-        mix: what the weights mean; see `mix.Mix`. By default the styles alternate.
-        loop: made on a circle, so that the last sample leads into the first; up to a hop shorter or longer.
-        seed: another seed gives another texture.
-        device: `cpu`, `cuda`; the best there is by default.
-        begun: an earlier result to go on from, instead of noise.
+        duration_s: length of the result in seconds; by default that of the longest style.
+        weights: weight of each style; equal by default.
+        mix: meaning of the weights; see `style_mix.Mix`. By default the styles alternate.
+        loop: whether the last sample leads into the first; the result is up to a hop shorter or longer.
+        seed: seed of the texture; another seed gives another texture.
+        device: `cpu` or `cuda`; the best available by default.
+        warm_start: earlier result to continue from, instead of noise.
 
     Raises:
         InputError: a style is silent or too short.
-        UsageError: a duration, weight, span or device that cannot be.
+        UsageError: a duration, weight, span or device is invalid.
     """
     check_seed(seed)
-    proportions = shares(weights, len(styles))
+    weights = normalised_weights(weights, len(styles))
     where = choose_device(device)
     settings, sounds = agreed(styles, settings, roles_of(styles))
     duration_s = max(sound.duration_s for sound in sounds) if duration_s is None else duration_s
     samples = _samples(duration_s, settings, loop=loop)
     unmixed = [waveform(sound, settings, where) for sound in sounds]
-    waves, portions = mixed(unmixed, proportions, mix or Mix(), settings.rate_hz)
-    set_up = _heard if settings.network.hears else _seen
+    mixture = mixed(unmixed, weights, mix or Mix(), settings.rate_hz)
+    set_up = _on_waveform if settings.network.is_waveform_model else _on_spectrogram
     return Task(
         name="texture",
         parameters={
             "duration_s": duration_s,
-            "weights": proportions,
+            "weights": weights,
             **({"mix": asdict(mix)} if mix else {}),
             **({"loop": True} if loop else {}),
-            **({"begun": True} if begun else {}),
+            **({"begun": True} if warm_start else {}),
         },
         settings=settings,
         seed=seed,
         device=str(where),
-        unit_db=_unit_db(sounds, proportions, settings),
+        unit_db=_unit_db(sounds, weights, settings),
         level_db=None,
-        synthesis=set_up(waves, portions, settings, samples, seed, begun, loop=loop),
+        synthesis=set_up(*mixture, settings, samples, seed, warm_start, loop=loop),
     )
 
 
-def _seen(
-    waves: Sequence[Waveform],
-    portions: Sequence[float],
+def _on_spectrogram(
+    styles: Sequence[Waveform],
+    weights: Sequence[float],
     settings: Settings,
     samples: int,
     seed: int,
-    begun: Sound | None,
+    warm_start: Sound | None,
     *,
     loop: bool,
 ) -> Synthesis:
-    """Optimised as a spectrogram first."""
-    view = Analysis(settings.resolution, settings, waves, portions, samples, seed, circular=loop)
-    views = waveform_views(settings, waves, portions, samples, seed, circular=loop)
+    """The spectrogram is optimised first."""
+    view = Analysis(settings.resolution, settings, styles, weights, samples, seed, circular=loop)
+    views = waveform_views(settings, styles, weights, samples, seed, circular=loop)
     noise = NOISES[settings.noise](view, view.stft.frames(samples), seed)
-    start = view.painted(warm_start(view, begun, noise, settings, samples))
-    objectives = objectives_of(view, settings, samples)
+    start = view.to_image(spectrogram_start(view, warm_start, noise, settings, samples))
+    objectives = texture_objectives(view, settings, samples)
     return Synthesis(
-        spectrogram_stage(view, objectives, start, settings, samples, seed),
+        SpectrogramStage(objectives, start, settings.optimiser, view, settings.phase, samples, seed),
         WaveformStage(waveform_objective(views, settings, samples), settings.waveform.optimiser, views)
         if views
         else None,
     )
 
 
-def _heard(
-    waves: Sequence[Waveform],
-    portions: Sequence[float],
+def _on_waveform(
+    styles: Sequence[Waveform],
+    weights: Sequence[float],
     settings: Settings,
     samples: int,
     seed: int,
-    begun: Sound | None,
+    warm_start: Sound | None,
     *,
     loop: bool,
 ) -> Synthesis:
-    """Optimised as a waveform alone."""
+    """The waveform alone is optimised."""
     if loop:
         raise UsageError(
-            "this preset hears the waveform from its beginning to its end, not a loop; leave out the loop"
+            "this preset models the waveform from its beginning to its end, not a loop; leave out the loop"
         )
-    hearing = hearing_of(settings.network, settings.resolution, settings.rate_hz, seed)
-    noise = white_noise(torch.zeros(len(waves[0]), samples, device=waves[0].device), seed)
-    objective = Objective([Term("style", hearing.style_term(waves, portions))])
-    start = heard_start(begun, noise, settings)
+    given = NetworkInput(settings.network, settings.resolution, settings.rate_hz, seed)
+    model = entry_of(settings.network).build(given)
+    noise = white_noise(torch.zeros(len(styles[0]), samples, device=styles[0].device), seed)
+    objective = Objective([Term("style", model.style_term(styles, weights))])
+    start = waveform_start(warm_start, noise, settings)
     return Synthesis(None, WaveformStage(objective, settings.optimiser), given=start)
 
 
 def _samples(duration_s: float, settings: Settings, *, loop: bool) -> int:
-    """Length of the result; a loop holds a whole number of every hop."""
+    """Length of the result; that of a loop is a multiple of every hop."""
     if not shortest_s(settings) <= duration_s < math.inf:
         raise UsageError(f"a duration of {duration_s} s is too short; ask for {shortest_s(settings):.3f} s or more")
     samples = round(duration_s * settings.rate_hz)
@@ -149,7 +157,7 @@ def _samples(duration_s: float, settings: Settings, *, loop: bool) -> int:
     return max(1, round(samples / step)) * step
 
 
-def _unit_db(sounds: Sequence[Sound], proportions: Sequence[float], settings: Settings) -> float:
+def _unit_db(sounds: Sequence[Sound], weights: Sequence[float], settings: Settings) -> float:
     if not settings.network.normalise_level:
         return 0.0
-    return sum(w * rms_db(sound.samples) for sound, w in zip(sounds, proportions, strict=True))
+    return sum(w * rms_db(sound.samples) for sound, w in zip(sounds, weights, strict=True))

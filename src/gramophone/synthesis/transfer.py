@@ -1,14 +1,13 @@
-"""Transfer: made of the style, moving like the content.
+"""Transfer: the style's sound with the content's course in time.
 
-What a mix cannot do decides the form (see `metrics.transfer`). The style term alone says what the result is made of,
-and it starts from noise with the style's spectrum: started from the content, the result keeps the content's partials.
-What holds the content is free of timbre: its loudness contour shapes the start, and a floor under the correlation of
-the energies in a few bands keeps its movement while the style term works. The floor is a constraint, not a weight:
-it asks the same of every pair of recordings.
+A mix of both recordings has no part in it (see `metrics.transfer`). The style term alone determines what the result
+consists of, and it starts from noise with the style's spectrum: started from the content, the result keeps the
+content's partials. Everything that keeps the content is free of timbre: its loudness contour shapes the start, and a
+lower bound on the correlation of the energies in a few bands holds while the style term is minimised. The bound is a
+constraint, not a weight: it asks the same of every pair of recordings.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -16,32 +15,32 @@ from torch import Tensor
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import UsageError
-from gramophone.networks.waveform_models import hearing_of
+from gramophone.networks.registry import NetworkInput, entry_of
 from gramophone.optim.objective import Objective, Term
 from gramophone.settings import Settings
 from gramophone.statistics.envelopes import DEPTH
 from gramophone.synthesis.analysis import Analysis
-from gramophone.synthesis.envelope_correlation import Movement, ScaledMovement, held
-from gramophone.synthesis.pipeline import Synthesis, Task, WaveformStage
-from gramophone.synthesis.prepare import agreed, check_seed, choose_device, roles_of, shares, waveform
+from gramophone.synthesis.envelope_correlation import EnvelopeConstraint, ScaledEnvelopeConstraint, constraint
+from gramophone.synthesis.pipeline import SpectrogramStage, Synthesis, Task, WaveformStage
+from gramophone.synthesis.prepare import agreed, check_seed, choose_device, normalised_weights, roles_of, waveform
 from gramophone.synthesis.starts import (
     NOISES,
-    heard_start,
+    WaveformStyle,
     in_turn,
-    objectives_of,
-    of_waveform,
+    on_waveform,
     shaped_noise,
-    spectrogram_stage,
-    style_in,
-    warm_start,
+    spectrogram_start,
+    texture_objectives,
+    waveform_start,
     waveform_views,
     white_noise,
 )
 from gramophone.synthesis.terms import early_terms, lasting_terms
 
-TIMBRE_BELOW = 0.25  # strengths under this let the content's own timbre in
+TIMBRE_BELOW = 0.25  # strengths below this let the content's timbre in
 
 Spectrogram = Float[Tensor, "channel frequency frame"]
+Waveform = Float[Tensor, "channel _"]
 
 
 def transfer(  # noqa: PLR0913
@@ -53,42 +52,41 @@ def transfer(  # noqa: PLR0913
     weights: Sequence[float] | None = None,
     seed: int = 0,
     device: str | None = None,
-    begun: Sound | None = None,
+    warm_start: Sound | None = None,
 ) -> Task:
     """Sets up a transfer; nothing is computed until it is iterated.
 
     Args:
-        content: what is said; the result has its length and level.
-        styles: what it is said with, blended if several.
+        content: recording whose course in time, length and level the result has.
+        styles: one or more recordings whose sound the result has.
         settings: usually `presets.preset(name, "transfer")`.
-        strength: from 0 (the content as it is) to 1 (the style alone).
-        weights: share of each style.
-        seed: of every random choice.
-        device: `cpu`, `cuda`; the best there is by default.
-        begun: an earlier result to go on from, instead of noise.
+        strength: from 0 (the content unchanged) to 1 (the style alone).
+        weights: weight of each style; equal by default.
+        seed: seed of every random choice.
+        device: `cpu` or `cuda`; the best available by default.
+        warm_start: earlier result to continue from, instead of noise.
 
     Raises:
         InputError: a recording is silent or too short.
-        UsageError: a strength, weight or device that cannot be.
+        UsageError: a strength, weight or device is invalid.
     """
     if not 0 <= strength <= 1:
-        raise UsageError(f"a strength of {strength} is outside 0 (the content) to 1 (the style)")
+        raise UsageError(f"strength must be between 0 (the content) and 1 (the style), not {strength}")
     check_seed(seed)
-    proportions = shares(weights, len(styles))
+    weights = normalised_weights(weights, len(styles))
     where = choose_device(device)
     settings, (content, *sounds) = agreed([content, *styles], settings, ["content", *roles_of(styles)])
-    said = waveform(content, settings, where)
-    waves = [waveform(sound, settings, where) for sound in sounds]
-    set_up = _moving if settings.transfer.content is None else _featured
-    set_up = _heard if settings.network.hears else set_up
+    signal, *style_signals = (waveform(sound, settings, where) for sound in [content, *sounds])
+    set_up = _by_envelopes if settings.transfer.content is None else _by_features
+    set_up = _on_waveform if settings.network.is_waveform_model else set_up
     synthesis = (
-        Synthesis(None, None, given=said)
+        Synthesis(None, None, given=signal)
         if strength == 0
-        else set_up(said, waves, proportions, settings, strength, seed, begun)
+        else set_up(signal, style_signals, weights, settings, strength, seed, warm_start)
     )
     return Task(
         name="transfer",
-        parameters={"strength": strength, "weights": proportions, **({"begun": True} if begun else {})},
+        parameters={"strength": strength, "weights": weights, **({"begun": True} if warm_start else {})},
         settings=settings,
         seed=seed,
         device=str(where),
@@ -98,113 +96,110 @@ def transfer(  # noqa: PLR0913
     )
 
 
-def _moving(
-    said: Float[Tensor, "channel sample"],
-    waves: Sequence[Float[Tensor, "channel _"]],
-    proportions: Sequence[float],
+def _by_envelopes(
+    content: Waveform,
+    styles: Sequence[Waveform],
+    weights: Sequence[float],
     settings: Settings,
     strength: float,
     seed: int,
-    begun: Sound | None,
+    warm_start: Sound | None,
 ) -> Synthesis:
-    """This project's own transfer."""
-    own = max(0.0, 1 - strength / TIMBRE_BELOW)
-    if own:
-        waves, proportions = [*waves, said], [*((1 - own) * share for share in proportions), own]
-    view = Analysis(settings.resolution, settings, waves, proportions, said.shape[-1], seed)
-    magnitude = view.magnitude(said)
-    still = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], seed))
-    moved = still * _loudness(magnitude) ** held(strength)
-    kept = Term("content", ScaledMovement(view.scale, Movement.of(magnitude, strength, settings.rate_hz)))
-    wished = [Objective([*asked.terms, kept]) for asked in objectives_of(view, settings, said.shape[-1])]
-    noise = torch.lerp(view.scale.forward(moved), view.scale.forward(magnitude), own)
-    start = warm_start(view, begun, noise, settings, said.shape[-1])
-    views = waveform_views(settings, waves, proportions, said.shape[-1], seed)
+    """The content as a constraint on band envelopes."""
+    samples, timbre = content.shape[-1], max(0.0, 1 - strength / TIMBRE_BELOW)
+    if timbre:
+        styles, weights = [*styles, content], [*((1 - timbre) * weight for weight in weights), timbre]
+    view = Analysis(settings.resolution, settings, styles, weights, samples, seed)
+    magnitude = view.magnitude(content)
+    stationary = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], seed))
+    shaped = stationary * _loudness(magnitude) ** constraint(strength)
+    bound = EnvelopeConstraint.of(magnitude, strength, settings.rate_hz)
+    kept = Term("content", ScaledEnvelopeConstraint(view.scale, bound))
+    objectives = [Objective([*one.terms, kept]) for one in texture_objectives(view, settings, samples)]
+    noise = torch.lerp(view.scale.forward(shaped), view.scale.forward(magnitude), timbre)
+    start = spectrogram_start(view, warm_start, noise, settings, samples)
+    views = waveform_views(settings, styles, weights, samples, seed)
     return Synthesis(
-        spectrogram_stage(view, wished, start, settings, said.shape[-1], seed),
-        _polish(views, said, strength, settings),
+        SpectrogramStage(objectives, start, settings.optimiser, view, settings.phase, samples, seed),
+        _refinement(views, [_envelope_term(views[0], content, strength, settings)] if views else [], settings),
     )
 
 
-def _polish(
-    views: Sequence[Analysis], said: Float[Tensor, "channel sample"], strength: float, settings: Settings
-) -> WaveformStage | None:
-    """The same terms on the waveform; movement is looked at in the first resolution only."""
+def _envelope_term(view: Analysis, content: Waveform, strength: float, settings: Settings) -> Term:
+    bound = EnvelopeConstraint.of(view.magnitude(content), strength, settings.rate_hz)
+    return Term("content", lambda signal: bound(view.magnitude(signal)))
+
+
+def _refinement(views: Sequence[Analysis], terms: Sequence[Term], settings: Settings) -> WaveformStage | None:
+    """The waveform stage: the style in all views, and terms of the first one."""
     if not views:
         return None
-    view = views[0]
-    movement = Movement.of(view.magnitude(said), strength, settings.rate_hz)
-    terms = [Term("style", style_in(views)), Term("content", lambda signal: movement(view.magnitude(signal)))]
-    return WaveformStage(Objective(terms), settings.waveform.optimiser)
+    objective = Objective([Term("style", WaveformStyle(views)), *terms])
+    return WaveformStage(objective, settings.waveform.optimiser, views)
 
 
 def _loudness(magnitude: Spectrogram) -> Float[Tensor, "channel 1 frame"]:
-    """Amplitude over time, 1 on average (root mean square), at most 30 dB deep."""
+    """Amplitude over time, with a root mean square of 1, at most 30 dB deep."""
     energy = magnitude.square().sum(1, keepdim=True)
     relative = energy / energy.mean()
     return ((relative + DEPTH) / (1 + DEPTH)).sqrt()
 
 
-def _featured(
-    said: Float[Tensor, "channel sample"],
-    waves: Sequence[Float[Tensor, "channel _"]],
-    proportions: Sequence[float],
+def _by_features(
+    content: Waveform,
+    styles: Sequence[Waveform],
+    weights: Sequence[float],
     settings: Settings,
     strength: float,
     seed: int,
-    begun: Sound | None,
+    warm_start: Sound | None,
 ) -> Synthesis:
     """Published systems: style and content features of one network, from the content, noise, or both mixed.
 
-    The content weighs as published at strength 0.6. Where nothing else is said the strength is the share of noise.
+    The content weighs as published at strength 0.6. The strength is the fraction of noise unless the settings have
+    one.
     """
-    samples = said.shape[-1]
-    view = Analysis(settings.resolution, settings, waves, proportions, samples, seed)
-    seen = view.see(said)
-    lasting = [*lasting_terms(view, settings, samples, seen), *_content(view, settings, strength, seen)]
-    share = strength if settings.transfer.noise is None else settings.transfer.noise
-    noise = NOISES[settings.noise](view, seen.shape[-1], seed)
-    start = view.painted(warm_start(view, begun, torch.lerp(seen, noise, share), settings, samples))
-    views = waveform_views(settings, waves, proportions, samples, seed)
+    samples = content.shape[-1]
+    view = Analysis(settings.resolution, settings, styles, weights, samples, seed)
+    target = view.log_magnitude(content)
+    lasting = [*lasting_terms(view, settings, samples, target), *_content(view, settings, strength, target)]
+    noise = NOISES[settings.noise](view, target.shape[-1], seed)
+    mixed = torch.lerp(target, noise, _noise_fraction(settings, strength))
+    start = view.to_image(spectrogram_start(view, warm_start, mixed, settings, samples))
+    objectives = in_turn(lasting, early_terms(view, settings))
+    views = waveform_views(settings, styles, weights, samples, seed)
+    terms = _content(views[0], settings, strength, views[0].log_magnitude(content)) if views else []
     return Synthesis(
-        spectrogram_stage(view, in_turn(lasting, early_terms(view, settings)), start, settings, samples, seed),
-        _featured_polish(views, said, strength, settings),
+        SpectrogramStage(objectives, start, settings.optimiser, view, settings.phase, samples, seed),
+        _refinement(views, [on_waveform(views[0], term) for term in terms], settings),
     )
 
 
-def _content(view: Analysis, settings: Settings, strength: float, seen: Spectrogram) -> list[Term]:
+def _noise_fraction(settings: Settings, strength: float) -> float:
+    return strength if settings.transfer.noise is None else settings.transfer.noise
+
+
+def _content(view: Analysis, settings: Settings, strength: float, target: Spectrogram) -> list[Term]:
     weight = settings.transfer.weight(strength)
-    return [Term("content", view.network.content_term(seen), weight)] if weight else []
+    return [Term("content", view.network.content_term(target), weight)] if weight else []
 
 
-def _featured_polish(
-    views: Sequence[Analysis], said: Float[Tensor, "channel sample"], strength: float, settings: Settings
-) -> WaveformStage | None:
-    """The same terms on the waveform; the content is looked at in the first resolution only."""
-    if not views:
-        return None
-    heard = [
-        replace(term, function=of_waveform(views[0], term.function))
-        for term in _content(views[0], settings, strength, views[0].see(said))
-    ]
-    return WaveformStage(Objective([Term("style", style_in(views)), *heard]), settings.waveform.optimiser)
-
-
-def _heard(
-    said: Float[Tensor, "channel sample"],
-    waves: Sequence[Float[Tensor, "channel _"]],
-    proportions: Sequence[float],
+def _on_waveform(
+    content: Waveform,
+    styles: Sequence[Waveform],
+    weights: Sequence[float],
     settings: Settings,
     strength: float,
     seed: int,
-    begun: Sound | None,
+    warm_start: Sound | None,
 ) -> Synthesis:
     """Published systems that optimise the waveform alone."""
-    hearing = hearing_of(settings.network, settings.resolution, settings.rate_hz, seed)
-    terms = [Term("style", hearing.style_term(waves, proportions))]
+    given = NetworkInput(settings.network, settings.resolution, settings.rate_hz, seed)
+    model = entry_of(settings.network).build(given)
+    terms = [Term("style", model.style_term(styles, weights))]
     if weight := settings.transfer.weight(strength):
-        terms.append(Term("content", hearing.content_term(said), weight))
-    share = strength if settings.transfer.noise is None else settings.transfer.noise
-    noise = white_noise(said, seed)
-    start = heard_start(begun, (1 - share) * said + share * noise, settings)
+        terms.append(Term("content", model.content_term(content), weight))
+    fraction = _noise_fraction(settings, strength)
+    noise = (1 - fraction) * content + fraction * white_noise(content, seed)
+    start = waveform_start(warm_start, noise, settings)
     return Synthesis(None, WaveformStage(Objective(terms), settings.optimiser), given=start)

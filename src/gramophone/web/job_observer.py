@@ -14,13 +14,13 @@ from gramophone.audio import Appender, Sound, appending
 from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import LimitError
 from gramophone.optim.minimise import Step
+from gramophone.plotting.preview import GrowingPicture, magnitude_picture, sound_picture
 from gramophone.runs.observer import Observer
 from gramophone.synthesis import LongTexture, Stream
 from gramophone.synthesis.pipeline import Task
 from gramophone.web.events import BegunEvent, PreviewEvent, StepEvent
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job
-from gramophone.web.pictures import GrowingPicture, magnitude_picture, sound_picture
 
 PREVIEW = "so-far.wav"
 BLOCKS = "blocks.f32"
@@ -104,7 +104,7 @@ class TaskObserver(JobObserver):
         return sound_picture(state.cpu().numpy().astype(np.float32), rate_hz)
 
     def _preview(self) -> float:
-        sound = self._task.so_far().sound
+        sound = self._task.snapshot().sound
         written = audio.save(sound, self._folder / PREVIEW, overwrite=True)
         return loudness_lufs(sound.samples, sound.rate_hz) + written.gain_db
 

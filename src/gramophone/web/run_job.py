@@ -27,7 +27,7 @@ def warm_up(device: str | None) -> None:
     noise = Sound(np.random.default_rng(0).standard_normal((1, 11025)).astype(np.float32), 22050)
     task = TextureRequest(styles=("",), duration_s=0.5, iterations=1, device=device).set_up([noise])
     next(iter(task))
-    task.so_far()
+    task.snapshot()
 
 
 def run_job(job: Job, reporter: JobReporter) -> None:

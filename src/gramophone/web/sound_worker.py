@@ -18,7 +18,7 @@ from gramophone.audio import Sound, Style
 from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import InputError, LimitError
 from gramophone.files import atomic_write, sha256_of
-from gramophone.web.pictures import peaks, sound_picture
+from gramophone.plotting.preview import peaks, sound_picture
 from gramophone.workers.protocol import Frame
 from gramophone.workers.sandbox import confine
 from gramophone.workers.serve import Reply, serve
@@ -60,9 +60,8 @@ def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
 
 def make(which: str, folder: str) -> dict[str, Any]:
     """Makes a built-in sound."""
-    from gramophone.demo.melody import melody
     from gramophone.demo.speech import spoken_phrase
-    from gramophone.demo.textures import fire, rain, rhythm
+    from gramophone.demo.textures import fire, melody, rain, rhythm
 
     making = dict(zip(MADE, (spoken_phrase, melody, rain, fire, rhythm), strict=True))
     answer = lay_out(Sound(making[which](RATE_HZ, MADE_S, 0), RATE_HZ), Path(folder))

@@ -1,8 +1,9 @@
-"""Convolutional classifiers as values: a table of layers, from which shapes, parameters and modules follow.
+"""Convolutional classifiers as values: a table of layers that determines shapes, parameters and modules.
 
 A file of weights is checked against the table before any module is made from it.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
@@ -19,17 +20,17 @@ MOST_PARAMETERS = 200_000_000
 
 @dataclass(frozen=True)
 class Block:
-    """Convolution, perhaps batch normalisation, ReLU, perhaps maximum pooling, perhaps dropout.
+    """Convolution and ReLU, with optional batch normalisation, maximum pooling and dropout.
 
     Attributes:
         channels: number of filters.
-        kernel: their size, one number for each axis they slide along (frequency before time).
-        stride: of the convolution; with a stride of 1 and `same` it keeps the size.
-        same: whether zeros continue the input so that every position counts; only inner positions otherwise.
-        norm: batch normalisation before the ReLU.
+        kernel: kernel size, one number for each axis (frequency before time).
+        stride: stride of the convolution; with a stride of 1 and `same` it keeps the size.
+        same: whether the input is zero-padded; valid positions only otherwise.
+        norm: whether there is batch normalisation before the ReLU.
         pool: size of the maximum pooling; empty for none.
-        pool_stride: its step; empty is the size itself.
-        dropout: share of values dropped in training.
+        pool_stride: stride of the pooling; empty for its size.
+        dropout: fraction of values dropped in training.
     """
 
     channels: int
@@ -42,7 +43,7 @@ class Block:
     dropout: float = 0.0
 
     def padding(self) -> tuple[int, ...]:
-        """Zeros at each end of each axis."""
+        """Number of zeros at each end of each axis."""
         return tuple((width - 1) // 2 if self.same else 0 for width in self.kernel)
 
     def size(self, size: tuple[int, ...]) -> tuple[int, ...]:
@@ -60,16 +61,16 @@ class Architecture:
     """A classifier.
 
     Attributes:
-        name: of the published system.
-        orientation: what stands in for channels: `frequency` bins, `time` frames, or neither (`both` are slid along).
-        channels: of the input: 1, or 2 with deltas.
+        name: name of the published system.
+        orientation: axis used as channels: `frequency` bins, `time` frames, or neither (`both` are convolved).
+        channels: channels of the input: 1, or 2 with deltas.
         bins: frequencies (or bands) of the input.
-        frames: of the input.
+        frames: frames of the input.
         blocks: the convolutions.
-        summary: what the fully connected layers see: every value of the last block (`flat`), or means and maxima
-            along its last axis (`means`): time, unless frames stand in for channels.
+        summary: input of the fully connected layers: every value of the last block (`flat`), or means and maxima
+            along its last axis (`means`), which is time unless frames are channels.
         dense: sizes of the fully connected layers (ReLU).
-        dense_dropout: after each of them.
+        dense_dropout: dropout after each fully connected layer.
         heads: number of classes of each task; `class` is the first.
     """
 
@@ -86,17 +87,17 @@ class Architecture:
 
     @property
     def input_channels(self) -> int:
-        """Channels that the first convolution sees."""
+        """Input channels of the first convolution."""
         other = {"frequency": self.bins, "time": self.frames, "both": 1}[self.orientation]
         return self.channels * other
 
     @property
     def input_size(self) -> tuple[int, ...]:
-        """Size of the input along the axes that the convolutions slide along."""
+        """Size of the input along the axes of the convolutions."""
         return {"frequency": (self.frames,), "time": (self.bins,), "both": (self.bins, self.frames)}[self.orientation]
 
     def flat(self) -> int:
-        """Number of values that the fully connected layers see."""
+        """Number of inputs of the fully connected layers."""
         size = self.input_size
         for block in self.blocks:
             size = block.size(size)
@@ -108,7 +109,7 @@ class Architecture:
         return total
 
     def parameters(self) -> dict[str, tuple[int, ...]]:
-        """Name and shape of everything that a file of weights must hold."""
+        """Name and shape of all tensors of a file of weights."""
         return dict(self._parameters())
 
     def _parameters(self) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -137,10 +138,10 @@ class Architecture:
 
 
 def architecture_from(values: Any) -> Architecture:  # noqa: ANN401 - whatever a file holds
-    """Reads what `as_dict` gave, from a file that nobody vouches for.
+    """Reads the result of `as_dict` from an untrusted file.
 
     Raises:
-        ModelError: a field is missing, of another kind, or beyond any network that could be meant.
+        ModelError: a field is missing, of another type, or out of range.
     """
     try:
         blocks = tuple(_block(block) for block in values["blocks"])
@@ -155,7 +156,7 @@ def architecture_from(values: Any) -> Architecture:  # noqa: ANN401 - whatever a
             blocks=blocks,
             summary=values["summary"],
             dense=tuple(_count(size) for size in values["dense"]),
-            dense_dropout=_share(values["dense_dropout"]),
+            dense_dropout=_fraction(values["dense_dropout"]),
             heads={_text(name): _count(classes) for name, classes in values["heads"].items()},
         )
         axes = len(architecture.input_size)
@@ -168,7 +169,7 @@ def architecture_from(values: Any) -> Architecture:  # noqa: ANN401 - whatever a
         raise ModelError(f"the description of the network cannot be read ({error}); train it again") from error
     if not is_sound:
         raise ModelError(f"the description of the network '{architecture.name}' contradicts itself; train it again")
-    total = sum(_product(shape) for shape in architecture.parameters().values())
+    total = sum(math.prod(shape) for shape in architecture.parameters().values())
     if total > MOST_PARAMETERS:
         raise ModelError(
             f"the network would have {total} parameters; the limit is {MOST_PARAMETERS}: train a smaller"
@@ -185,19 +186,19 @@ def _block(values: dict[str, Any]) -> Block:
         norm=_truth(values["norm"]),
         pool=tuple(_count(width) for width in values["pool"]),
         pool_stride=tuple(_count(width) for width in values["pool_stride"]),
-        dropout=_share(values["dropout"]),
+        dropout=_fraction(values["dropout"]),
     )
 
 
 def _count(value: Any) -> int:  # noqa: ANN401
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_CHANNELS:
-        raise ValueError(f"{value!r} is no number from 1 to {MOST_CHANNELS}")
+        raise ValueError(f"{value!r} is not a number from 1 to {MOST_CHANNELS}")
     return value
 
 
-def _share(value: Any) -> float:  # noqa: ANN401
+def _fraction(value: Any) -> float:  # noqa: ANN401
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1:
-        raise ValueError(f"{value!r} is no share from 0 to 1")
+        raise ValueError(f"{value!r} is not a fraction from 0 to 1")
     return float(value)
 
 
@@ -209,12 +210,5 @@ def _truth(value: Any) -> bool:  # noqa: ANN401
 
 def _text(value: Any) -> str:  # noqa: ANN401
     if not isinstance(value, str) or not value.isprintable() or not 1 <= len(value) <= 100 or "." in value:
-        raise ValueError(f"{value!r:.50} is no name")
+        raise ValueError(f"{value!r:.50} is not a name")
     return value
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    total = 1
-    for length in shape:
-        total *= length
-    return total

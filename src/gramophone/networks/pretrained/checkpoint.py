@@ -1,4 +1,4 @@
-"""Trained networks as files: safetensors with a card in the header, checked before any module is made of them."""
+"""Files of trained networks: safetensors with a card in the header, checked before any module is made."""
 
 import json
 import math
@@ -25,13 +25,13 @@ TYPES = {"F16": torch.float16, "F32": torch.float32}
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained network as a file holds it.
+    """Contents of a file of a trained network.
 
     Attributes:
-        architecture: its layers.
-        representation: what it must be given.
-        card: what else the file says about it: data, licence, accuracy, how it was trained.
-        tensors: its parameters, finite float32.
+        architecture: layers of the network.
+        representation: input of the network.
+        card: further facts: data, licence, accuracy, training.
+        tensors: parameters, finite float32.
     """
 
     architecture: Architecture
@@ -40,7 +40,7 @@ class Checkpoint:
     tensors: dict[str, Tensor]
 
     def classifier(self) -> Classifier:
-        """The network, in evaluation mode, its parameters fixed."""
+        """The network in evaluation mode, with fixed parameters."""
         network = Classifier(self.architecture)
         network.load_state_dict(self.tensors, strict=False)
         return network.eval().requires_grad_(False)
@@ -49,14 +49,14 @@ class Checkpoint:
 def write(
     path: Path, network: Classifier, representation: LogSpectrogramFrontend, card: dict[str, Any], *, overwrite: bool
 ) -> None:
-    """Writes a network: matrices and filters in 16 bits, vectors in 32.
+    """Writes a network, with matrices and filters in 16 bits and vectors in 32.
 
     Args:
-        path: ends in `.safetensors`.
-        network: what is kept.
-        representation: what it was trained on.
-        card: plain values for JSON.
-        overwrite: whether a file that is there may be replaced.
+        path: path of a `.safetensors` file.
+        network: network to write.
+        representation: input on which it was trained.
+        card: further facts, plain values for JSON.
+        overwrite: whether an existing file may be replaced.
 
     Raises:
         ModelError: a parameter is not finite, or too large for 16 bits.
@@ -79,15 +79,15 @@ def write(
 
 
 def read(path: Path) -> Checkpoint:
-    """Reads a network from a file that nobody vouches for.
+    """Reads a network from an untrusted file.
 
-    The header is read and every name, shape and type compared with what its table of layers asks for; only then are
-    the values read, and all of them must be finite. No code of the file is run.
+    Every name, shape and type in the header is compared with the table of layers; only then are the values read, all
+    of which must be finite. No code of the file is run.
 
     Raises:
-        InputError: there is no such file.
-        LimitError: it is larger than any network here.
-        ModelError: it is no safetensors file, or its contents contradict each other.
+        InputError: the file does not exist.
+        LimitError: the file is too large.
+        ModelError: the file is not a safetensors file, or its contents are inconsistent.
     """
     if not path.is_file():
         raise InputError(f"{path} does not exist or is no file; name a .safetensors file of 'gramophone train'")

@@ -1,4 +1,4 @@
-"""The module that an `Architecture` describes."""
+"""Classifiers as torch modules, made from an `Architecture`."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,17 +8,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gramophone.networks.pretrained.architecture import Architecture, Block
+from gramophone.networks.pretrained.architecture import Architecture
 
 
 class Classifier(nn.Module):
     """Convolutional blocks, fully connected layers and one linear head for each task.
 
-    The input is standardised with `centre` and `spread`, which are part of the network: it is given the
-    representation as it is, in training as in synthesis.
+    The input is standardised with `centre` and `spread`, which are part of the network, so that the representation is
+    the same in training and in synthesis.
 
     Args:
-        architecture: the table of layers.
+        architecture: table of layers.
     """
 
     centre: Tensor
@@ -56,17 +56,17 @@ class Classifier(nn.Module):
         return {name: head(values) for name, head in self.heads.items()}
 
     def blocks(self, x: Float[Tensor, "clip channel frequency frame"]) -> list[Tensor]:
-        """What every block gives, after pooling: what the next one sees."""
+        """Output of every block after pooling, the input of the next one."""
         values, found = self._standardised(x), []
         for place, block in enumerate(self.architecture.blocks):
-            # The maximum and the ReLU can change places, and half as many values are then set to 0.
+            # Maximum and ReLU commute; pooling first leaves fewer values for the ReLU.
             values = nn.functional.relu(self.pools[place](self._filtered(values, place)))
             values = nn.functional.dropout(values, block.dropout, self.training)
             found.append(values)
         return found
 
     def activations(self, x: Float[Tensor, "clip channel frequency frame"], count: int) -> list[Tensor]:
-        """What the first `count` blocks give after their ReLU, before pooling: the features of synthesis."""
+        """Output of the first `count` blocks after the ReLU, before pooling: the features of synthesis."""
         values, found = self._standardised(x), []
         for place in range(count):
             found.append(nn.functional.relu(self._filtered(values, place)))
@@ -98,21 +98,9 @@ _PARTS: dict[int, tuple[Callable[..., nn.Module], Callable[..., nn.Module], Call
 }
 
 
-def receptive_frames(blocks: tuple[Block, ...]) -> int:
-    """Frames of the input that one value of the last of these blocks sees after its ReLU, along the last axis."""
-    seen, step = 1, 1
-    for place, block in enumerate(blocks):
-        seen += (block.kernel[-1] - 1) * step
-        step *= block.stride
-        if block.pool and place < len(blocks) - 1:
-            seen += (block.pool[-1] - 1) * step
-            step *= (block.pool_stride or block.pool)[-1]
-    return seen
-
-
 @torch.no_grad()
 def fold_batchnorm(network: Classifier) -> Classifier:
-    """A network in evaluation mode without normalisations that computes the same.
+    """An equivalent network in evaluation mode without batch normalisation.
 
     `(w x + b - m) / s g + h = (w g / s) x + (b - m) g / s + h`, for every channel.
     """

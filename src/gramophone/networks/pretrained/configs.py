@@ -1,7 +1,6 @@
-"""The trained networks of the literature, as tables; sizes that were not published are this project's.
+"""Networks of the literature, as tables; sizes that were not published are this project's.
 
-All take 16 kHz sound, the rate of the recordings they are trained on here: time steps are kept as published where
-the sample rate differs.
+All take sound at 16 kHz, the rate of the training data; time steps are as published where the rate differs.
 """
 
 from collections.abc import Callable
@@ -16,14 +15,14 @@ RATE_HZ = 16_000
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """A network and what it looks at.
+    """A network and its input.
 
     Attributes:
-        architecture: without heads; `with_heads` adds them.
-        representation: what it is given.
-        style_blocks: blocks whose ReLU outputs make the style, and the weight of each.
-        content_block: the block whose ReLU output makes the content.
-        description: one line for a reader.
+        architecture: layers without heads; `with_heads` adds them.
+        representation: input of the network.
+        style_blocks: index and weight of the blocks whose ReLU outputs are style layers.
+        content_block: index of the block whose ReLU output is the content layer.
+        description: description in one line.
     """
 
     architecture: Architecture
@@ -33,16 +32,16 @@ class ModelConfig:
     description: str
 
     def with_heads(self, heads: dict[str, int]) -> "ModelConfig":
-        """The same with one head of so many classes for each task."""
+        """The same with a head for each task, given its number of classes."""
         return replace(self, architecture=replace(self.architecture, heads=heads))
 
 
 def wyse2017(channels: int = 2048) -> ModelConfig:
     """Wyse 2017: 257 bins x 856 frames, frequency bins as channels, 2 convolutions along time, 32 fully connected.
 
-    A hop of 93 samples keeps the 5.8 ms of the 256 at 44.1 kHz; kernels of 5 frames as in the author's code. Trained
-    with batch normalisation, which becomes part of the convolutions afterwards; the fully connected layer sees means
-    and maxima over time instead of every position, so that a clip may begin anywhere.
+    A hop of 93 samples is 5.8 ms, as are the 256 samples at 44.1 kHz; kernels of 5 frames as in the author's code.
+    Trained with batch normalisation, which is folded into the convolutions afterwards; the input of the fully
+    connected layer is means and maxima over time, so that a clip may start anywhere.
     """
     blocks = (Block(channels, (5,), norm=True, pool=(2,)), Block(64, (5,), norm=True, pool=(2,)))
     return ModelConfig(
@@ -57,7 +56,7 @@ def wyse2017(channels: int = 2048) -> ModelConfig:
 def huzaifah2019(orientation: Orientation = "frequency", channels: int = 256) -> ModelConfig:
     """Huzaifah & Wyse 2019: three blocks convolution, batch normalisation, ReLU, pooling; 11 wide.
 
-    513 bins x 431 frames as published; the hop of 186 samples keeps 11.6 ms. 4,096 channels were published for
+    513 bins x 431 frames as published; the hop of 186 samples is 11.6 ms. 4,096 channels were published for
     synthesis from random weights, 24 to 96 (here 16, 32, 64 with kernels of 5 x 5) for classification.
     """
     along = {"frequency": "time, frequency bins as channels", "time": "frequency, time frames as channels"}
@@ -124,20 +123,20 @@ MODEL_CONFIGS: dict[str, Callable[[], ModelConfig]] = {
 }
 
 
-# Looks at bands of another scale, so that no file of a training fits it.
+# Its input has another frequency scale, so there are no trained weights for it.
 RANDOM_MODEL_CONFIGS: dict[str, Callable[[], ModelConfig]] = {**MODEL_CONFIGS, "huzaifah2019-cqt": huzaifah2019}
 
 
 def sized(name: str, filters: int = 0, frames: int = 0) -> ModelConfig:
-    """A design whose weights are drawn: sizes are free.
+    """A configuration for random weights, whose sizes are free.
 
     Args:
-        name: of `MODEL_CONFIGS`.
-        filters: of the wide layers, where the design has a free number; 0 for its own.
-        frames: that stand in for channels, where they do; 0 for its own.
+        name: name in `RANDOM_MODEL_CONFIGS`.
+        filters: filters of the wide layers, where their number is free; 0 for the default.
+        frames: frames of the input, where they are channels; 0 for the default.
 
     Raises:
-        UsageError: there is no such design.
+        UsageError: there is no network of that name.
     """
     if name not in RANDOM_MODEL_CONFIGS:
         raise UsageError(f"there is no network '{name}'; choose one of {', '.join(RANDOM_MODEL_CONFIGS)}")
@@ -154,10 +153,10 @@ def sized(name: str, filters: int = 0, frames: int = 0) -> ModelConfig:
 
 
 def design(name: str) -> ModelConfig:
-    """The design of that name.
+    """The configuration of a name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no network of that name.
     """
     if name not in MODEL_CONFIGS:
         raise UsageError(f"there is no network '{name}'; choose one of {', '.join(MODEL_CONFIGS)}")

@@ -1,4 +1,4 @@
-"""From a waveform to what a trained network sees: the same function in training and in synthesis."""
+"""Log spectrogram front end of trained networks, the same in training and in synthesis."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,24 +12,24 @@ from gramophone.spectral import LogScale, Stft
 from gramophone.spectral.filterbanks import mel_filters
 
 SILENCE = 1e-6
-"""Root mean square below which a recording is silent, and stays it: -120 dB of full scale."""
+"""Root mean square below which a recording counts as silent: -120 dB of full scale."""
 
 
 @dataclass(frozen=True)
 class LogSpectrogramFrontend:
     """A log spectrogram of a waveform at a root mean square level of 1.
 
-    `log1p(gain |S| / r)`, where `r` is the magnitude that white noise of level 1 has, root mean square: a recording's
-    own level does not matter, and the scale is the same for all of them.
+    `log1p(gain |S| / r)`, where `r` is the root mean square magnitude of white noise of level 1: the scale does not
+    depend on a recording's level.
 
     Attributes:
-        rate_hz: sample rate.
+        rate_hz: sampling rate, in Hz.
         n_fft: window length in samples.
-        hop_samples: step between frames.
+        hop_samples: step between frames, in samples.
         frames: number of frames of a clip in training.
-        gain: how far below the mean level the logarithm begins to be one: 100 is 40 dB.
-        bands: mel bands from `LOWEST_HZ` up, taken of magnitudes; 0 keeps the linear bins.
-        deltas: a second channel holds the slope of every band over 9 frames.
+        gain: ratio of the mean level to the level where the scale becomes logarithmic; 100 is 40 dB.
+        bands: number of mel bands of magnitudes from `LOWEST_HZ` up; 0 keeps the linear bins.
+        deltas: whether a second channel holds the slope of every band over 9 frames.
     """
 
     rate_hz: int
@@ -42,24 +42,24 @@ class LogSpectrogramFrontend:
 
     @property
     def bins(self) -> int:
-        """Frequencies that the network sees."""
+        """Number of frequencies."""
         return self.bands or self.n_fft // 2 + 1
 
     @property
     def duration_s(self) -> float:
-        """Length of the sound that the frames of a clip cover."""
+        """Length of a clip in training, in seconds."""
         return self.frames * self.hop_samples / self.rate_hz
 
     def stft(self) -> Stft:
-        """The transform."""
+        """Transform of the spectrogram."""
         return Stft(self.n_fft, self.hop_samples)
 
     def scale(self) -> LogScale:
-        """The scale of the magnitudes, for waveforms of level 1."""
+        """Scale of the magnitudes, for waveforms of level 1."""
         return level_scale(self.n_fft, self.gain)
 
-    def see(self, waveform: Float[Tensor, "*batch sample"]) -> Float[Tensor, "*batch frequency _"]:
-        """The log spectrogram of a waveform of any level; silence is 0 everywhere."""
+    def log_spectrogram(self, waveform: Float[Tensor, "*batch sample"]) -> Float[Tensor, "*batch frequency _"]:
+        """Log spectrogram of a waveform of any level; silence is 0 everywhere."""
         level = waveform.square().mean(-1, keepdim=True).sqrt()
         waveform = torch.where(level > SILENCE, waveform / level.clamp_min(SILENCE), torch.zeros_like(waveform))
         magnitude = self.stft().magnitude(waveform)
@@ -73,7 +73,7 @@ class LogSpectrogramFrontend:
 
 
 def level_scale(n_fft: int, gain: float) -> LogScale:
-    """The scale whose reference is the magnitude of white noise of level 1, root mean square, divided by `gain`."""
+    """Scale whose reference is the root mean square magnitude of white noise of level 1, divided by `gain`."""
     window = torch.hann_window(n_fft, dtype=torch.float64)
     return LogScale(float(window.square().sum().sqrt()) / gain)
 
@@ -83,7 +83,7 @@ DELTA_REACH = 4
 
 
 def deltas(x: Float[Tensor, "*batch frequency frame"]) -> Float[Tensor, "*batch frequency frame"]:
-    """Slope of a straight line through 9 frames around each, in units a frame; the ends are repeated."""
+    """Slope of a straight line through the 9 frames around each, per frame; the ends are repeated."""
     ramp = torch.arange(-DELTA_REACH, DELTA_REACH + 1, dtype=x.dtype, device=x.device)
     rows = torch.nn.functional.pad(x.reshape(-1, 1, x.shape[-1]), (DELTA_REACH, DELTA_REACH), mode="replicate")
     slopes = torch.nn.functional.conv1d(rows, (ramp / ramp.square().sum())[None, None])
@@ -91,10 +91,10 @@ def deltas(x: Float[Tensor, "*batch frequency frame"]) -> Float[Tensor, "*batch 
 
 
 def representation_from(values: Any) -> LogSpectrogramFrontend:  # noqa: ANN401 - whatever a file holds
-    """Reads what `as_dict` gave, from a file that nobody vouches for.
+    """Reads the result of `as_dict` from an untrusted file.
 
     Raises:
-        ModelError: a field is missing, or no such spectrogram can be.
+        ModelError: a field is missing or invalid.
     """
     try:
         found = LogSpectrogramFrontend(**values)
@@ -105,5 +105,5 @@ def representation_from(values: Any) -> LogSpectrogramFrontend:  # noqa: ANN401 
     except (TypeError, ValueError) as error:
         raise ModelError(f"the representation of the network cannot be read ({error}); train it again") from error
     if not is_sound or found.n_fft > 65_536 or not found.frames:
-        raise ModelError(f"the representation {values} is none that a network could have; train it again")
+        raise ModelError(f"the representation {values} is invalid for a network; train it again")
     return found

@@ -1,4 +1,4 @@
-"""The trained networks that come with the package: which there are, their files, their cards."""
+"""Trained networks of the package: their names, files and cards."""
 
 import json
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ TRAINED, DRAWN = "trained", "random"
 
 @dataclass(frozen=True)
 class PackagedNetwork:
-    """A network that comes with the package.
+    """A trained network of the package.
 
     Attributes:
-        name: as `--network` takes it.
-        path: of its file.
-        sha256: that the file must have.
-        card: what is known about it, with its learning curve and confusion matrix.
+        name: name for `--network`.
+        path: path of its file.
+        sha256: expected hash of the file.
+        card: facts about it, with its learning curve and confusion matrix.
     """
 
     name: str
@@ -37,11 +37,11 @@ class PackagedNetwork:
     card: dict[str, Any]
 
     def verify(self) -> None:
-        """Compares the file with its hash, and reads it.
+        """Checks the hash of the file, and reads it.
 
         Raises:
-            InputError: it is missing.
-            ModelError: it is another file, or damaged.
+            InputError: the file is missing.
+            ModelError: the file is another one, or damaged.
         """
         found = sha256_of(self.path)
         if found != self.sha256:
@@ -52,13 +52,13 @@ class PackagedNetwork:
 
 
 def shipped(folder: Path | None = None) -> dict[str, PackagedNetwork]:
-    """All of them, by name.
+    """All networks of the package, by name.
 
     Args:
-        folder: where they lie; in the package by default.
+        folder: folder of their files; that of the package by default.
 
     Raises:
-        ModelError: the list of them is damaged.
+        ModelError: the list of networks is damaged.
     """
     folder = folder or FOLDER
     try:
@@ -77,16 +77,16 @@ def shipped(folder: Path | None = None) -> dict[str, PackagedNetwork]:
 
 
 def opened(name: str, weights: str) -> Checkpoint:
-    """The file of a network: the shipped one, or any other.
+    """Reads the checkpoint of a network: that of the package, or any other.
 
     Args:
-        name: of the network.
-        weights: `trained` or `random` for the shipped one, else the path of a file.
+        name: name of the network.
+        weights: `trained` or `random` for that of the package, or the path of a file.
 
     Raises:
-        InputError: there is no such file.
-        ModelError: the file holds another network, or is damaged.
-        UsageError: no network of that name is shipped.
+        InputError: the file does not exist.
+        ModelError: the file contains another network, or is damaged.
+        UsageError: the package has no network of that name.
     """
     if weights in {TRAINED, DRAWN}:
         found = shipped()
@@ -108,25 +108,25 @@ def opened(name: str, weights: str) -> Checkpoint:
 
 
 def _along(one: Architecture, other: Architecture) -> str:
-    """What tells networks of one name apart."""
+    """Orientation in words, where the names are equal."""
     seen = {"frequency": "along time", "time": "along frequency", "both": "along both axes"}
     return f" ({seen[one.orientation]})" if one.name == other.name else ""
 
 
 def network_of(name: str, weights: str, seed: int, *, filters: int = 0, frames: int = 0) -> TrainedNetwork:
-    """The network as synthesis uses it.
+    """The network for synthesis.
 
     Args:
-        name: of the network.
-        weights: `trained`, `random` (the same layers, drawn as He et al. 2015) or the path of a file.
-        seed: of drawn weights.
-        filters: of each layer, where all are drawn and no file has the layers; 0 for the design's own number.
-        frames: of the result, for drawn networks with time frames as channels.
+        name: name of the network.
+        weights: `trained`, `random` (the same layers with random weights, variance as in He et al. 2015) or a path.
+        seed: seed of random weights.
+        filters: filters of each layer of a random network that is not in the package; 0 for the default.
+        frames: frames of the result, for random networks with time frames as channels.
 
     Raises:
-        InputError: there is no such file.
-        ModelError: the file holds another network, or is damaged.
-        UsageError: no network of that name is known.
+        InputError: the file does not exist.
+        ModelError: the file contains another network, or is damaged.
+        UsageError: there is no network of that name.
     """
     design = sized(name, filters, frames)
     if weights == DRAWN and name not in shipped():

@@ -1,9 +1,11 @@
-"""The convolutions of a speech recogniser, and Gram matrices over time alone (Chorowski et al. 2017).
+"""Convolutions of a speech recogniser, and Gram matrices over time alone.
 
-Sound is stationary in time and not in frequency, so the frequency of a feature is part of its name: the matrix
-`G_ijkl = 1/T sum_t C_tik C_tjl` has a row for each pair of frequency and filter. It would have 10^8 entries; its
-distances need only the inner products of frames:
-`||G - G*||^2 = sum K_xx^2 / T^2 - 2 sum K_xy^2 / TS + sum K_yy^2 / S^2`.
+Sound is stationary in time and not in frequency, so features of different frequencies are different features: the
+matrix `G_ijkl = 1/T sum_t C_tik C_tjl` has a row for each pair of frequency and filter. It would have 10^8 entries;
+its distances need only the inner products of frames, see `statistics.mixture.energy_distance`.
+
+J. Chorowski, R. J. Weiss, R. A. Saurous, S. Bengio, "On using backpropagation for speech texture generation and voice
+conversion", ICASSP 2018.
 """
 
 from collections.abc import Sequence
@@ -14,13 +16,21 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.networks.features import FeatureTerm
-from gramophone.networks.gram import size_of
+from gramophone.networks.gram import GramNetwork
 from gramophone.networks.pretrained.log_spectrogram import deltas
+from gramophone.statistics.mixture import energy_distance, normalised
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution of so many filters, high and wide, and the poolings (frequency, time) after it."""
+    """A convolution, and the maximum pooling (frequency, time) after it.
+
+    Attributes:
+        width: number of filters, in units of the first layers' filters.
+        height_bands: extent of the filters along frequency.
+        width_frames: extent of the filters along time.
+        pool: size of the pooling.
+    """
 
     width: int
     height_bands: int
@@ -36,18 +46,19 @@ LAYERS = (
     Layer(2, 5, 3, (2, 1)),
     *(Layer(2, 5, 3),) * 6,
 )
-"""`width` in units of the first layers' filters, 128 as published; C0 to C9."""
+"""C0 to C9."""
 
 
-class SpeechNetwork:
-    """C0 to C9 with drawn weights: the trained ones were never published.
+class SpeechNetwork(GramNetwork):
+    """C0 to C9 with random weights: the trained ones were never published.
 
     Args:
-        filters: of the first layers, 128 as published; the later ones have twice as many.
-        seed: of the weights (He et al. 2015).
+        filters: number of filters of the first layers, 128 as published; the later ones have twice as many.
+        seed: seed of the weights, with the variance of He et al. 2015.
     """
 
     def __init__(self, filters: int = 128, *, seed: int = 0) -> None:
+        super().__init__([(index, 1.0) for index in range(STYLE_LAYERS)], range(STYLE_LAYERS, len(LAYERS)))
         generator = torch.Generator().manual_seed(seed)
         self.weights, inputs = [], 2
         for layer in LAYERS:
@@ -56,59 +67,32 @@ class SpeechNetwork:
             self.weights.append(deviation * torch.randn(shape, generator=generator))
             inputs = shape[0]
 
-    def features(self, spectrogram: Float[Tensor, "1 band frame"], count: int) -> list[Float[Tensor, "_ _ _"]]:
-        """ReLU outputs of the first `count` layers, of the bands and their slopes over time."""
-        x, found = torch.stack([spectrogram[0], deltas(spectrogram[0])])[None], []
+    def features(self, spectrogram: Float[Tensor, "1 band frame"], count: int) -> list[Float[Tensor, "_ _"]]:
+        """ReLU activations of the first `count` layers, of the bands and their slopes over time."""
+        x, layers = torch.stack([spectrogram[0], deltas(spectrogram[0])])[None], []
         for layer, weight in list(zip(LAYERS, self.weights, strict=True))[:count]:
             x = torch.relu(torch.nn.functional.conv2d(x, weight.to(x), padding="same"))
-            found.append(x[0])
+            layers.append(x[0].flatten(0, 1))
             if layer.pool != (1, 1):
                 x = torch.nn.functional.max_pool2d(x, layer.pool)
-        return found
+        return layers
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> FeatureTerm:
         """Mean over C0 to C5 of `||G - G*||^2 / ||G*||^2`; `G*` is the weighted mean of the styles'."""
         with torch.no_grad():
-            targets = [_columns(self.features(style, STYLE_LAYERS)) for style in styles]
-            shares = [weight / sum(weights) for weight in weights]
-            own = [
-                sum(
-                    a * b * float(_energy(p, q))
-                    for p, a in zip(layer, shares, strict=True)
-                    for q, b in zip(layer, shares, strict=True)
-                )
-                for layer in zip(*targets, strict=True)
-            ]
+            features = [self.features(style, STYLE_LAYERS) for style in styles]
+        distances = [
+            energy_distance(_gram_product, layer, normalised(weights)) for layer in zip(*features, strict=True)
+        ]
 
-        def judge(found: list[Tensor]) -> Tensor:
-            distances = []
-            for columns, layer, size in zip(_columns(found), zip(*targets, strict=True), own, strict=True):
-                crossed = torch.stack([a * _energy(columns, y) for y, a in zip(layer, shares, strict=True)]).sum()
-                distances.append((_energy(columns, columns) - 2 * crossed + size) / max(size, 1e-30))
-            return torch.stack(distances).mean()
+        def loss(layers: list[Tensor]) -> Tensor:
+            return torch.stack([distance(x) for distance, x in zip(distances, layers, strict=False)]).mean()
 
-        return FeatureTerm(self.features, STYLE_LAYERS, judge)
-
-    def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> FeatureTerm:
-        """Mean over C6 to C9 of `||F - F*||^2 / ||F*||^2`."""
-        with torch.no_grad():
-            targets = self.features(content, len(LAYERS))[STYLE_LAYERS:]
-        sizes = [size_of(target) for target in targets]
-
-        def judge(found: list[Tensor]) -> Tensor:
-            layers = zip(found[STYLE_LAYERS:], targets, sizes, strict=True)
-            return torch.stack([(own - target).square().sum() / size for own, target, size in layers]).mean()
-
-        return FeatureTerm(self.features, len(LAYERS), judge)
+        return FeatureTerm(self.features, STYLE_LAYERS, loss)
 
 
-def _columns(found: Sequence[Float[Tensor, "_ _ _"]]) -> list[Float[Tensor, "feature _"]]:
-    """Of the style's layers, features of every frame."""
-    return [layer.flatten(0, 1) for layer in found[:STYLE_LAYERS]]
-
-
-def _energy(one: Float[Tensor, "feature _"], other: Float[Tensor, "feature _"]) -> Float[Tensor, ""]:
+def _gram_product(x: Float[Tensor, "feature _"], y: Float[Tensor, "feature _"]) -> Float[Tensor, ""]:
     """`<G, G'>` of two Gram matrices over time."""
-    return (one.T @ other).square().mean()
+    return (x.T @ y).square().mean()

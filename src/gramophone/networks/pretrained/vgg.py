@@ -1,7 +1,12 @@
-"""VGG-19 on spectrograms as pictures (Gatys, Ecker & Bethge 2015; Wyse 2017; Grinstein et al. 2018).
+"""VGG-19 [1] on spectrograms as images.
 
-Simonyan & Zisserman 2014: groups of 3 x 3 convolutions with zeros around, ReLU, halved in size after each group. The
-published style layers are the first convolutions of the five groups, the content layer is the second of the fourth.
+Groups of 3 x 3 convolutions with ReLU, halved in size after each group. The published style layers [2] are the first
+convolutions of the five groups, the content layer is the second of the fourth.
+
+[1] K. Simonyan, A. Zisserman, "Very deep convolutional networks for large-scale image recognition", 2014.
+[2] L. A. Gatys, A. S. Ecker, M. Bethge, "A neural algorithm of artistic style", 2015.
+[3] L. Wyse, "Audio spectrogram representations for processing with convolutional neural networks", 2017.
+[4] E. Grinstein et al., "Audio style transfer", ICASSP 2018.
 """
 
 import torch
@@ -14,23 +19,23 @@ from gramophone.networks.pretrained.vgg_weights import CHANNELS, LAYERS, VggWeig
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 CONTENT_LAYER = "conv4_2"
 HIGHEST = 9.21
-"""Log magnitude that is white: a scale of gain 316 then spans 80 dB, from 30 above the mean level down."""
+"""Log magnitude of white: a scale of gain 316 then spans 80 dB, from 30 dB above the mean level down."""
 
-LUMINOSITY = (0.299, 0.587, 0.114)
+LUMA = (0.299, 0.587, 0.114)
 
 
 class VggNetwork(GramNetwork):
-    """The first 13 convolutions, average pooling between the groups.
+    """The first 13 convolutions, with average pooling between the groups.
 
-    It sees pictures of one channel, copied to three, or of three (red, green, blue). Average pooling is what Gatys et
-    al. prefer for synthesis; the weights were learnt with maximum pooling.
+    Images have three channels (red, green, blue) or one, which is copied to three. Average pooling is preferred for
+    synthesis [2]; the weights were learnt with maximum pooling.
 
     Args:
-        weights: of the layers, for red, green and blue from 0 to 255.
+        weights: weights of the layers, for red, green and blue from 0 to 255.
     """
 
     def __init__(self, weights: VggWeights) -> None:
-        super().__init__([(LAYERS.index(name), 1.0) for name in STYLE_LAYERS], LAYERS.index(CONTENT_LAYER))
+        super().__init__([(LAYERS.index(name), 1.0) for name in STYLE_LAYERS], [LAYERS.index(CONTENT_LAYER)])
         self.weights = weights
 
     def features(
@@ -50,14 +55,14 @@ class VggNetwork(GramNetwork):
         return found
 
 
-def luminosity(picture: Float[Tensor, "colour frequency frame"]) -> Float[Tensor, "1 frequency frame"]:
-    """One channel of three, by the brightness of each colour to the eye (Rec. 601, as published)."""
-    shares = torch.tensor(LUMINOSITY, dtype=picture.dtype, device=picture.device)
-    return (picture * shares[:, None, None]).sum(0, keepdim=True)
+def luma(image: Float[Tensor, "colour frequency frame"]) -> Float[Tensor, "1 frequency frame"]:
+    """Luma of an image (ITU-R BT.601, as published [4])."""
+    weights = torch.tensor(LUMA, dtype=image.dtype, device=image.device)
+    return (image * weights[:, None, None]).sum(0, keepdim=True)
 
 
-def drawn_weights(seed: int) -> VggWeights:
-    """Weights of the same shapes, drawn as He et al. 2015."""
+def random_weights(seed: int) -> VggWeights:
+    """Random weights of the same shapes, with the variance of He et al. 2015."""
     generator = torch.Generator().manual_seed(seed)
     layers, inputs = {}, 3
     for name in LAYERS:

@@ -1,4 +1,4 @@
-"""Weights of VGG-19: found, read, checked, and brought to one convention. No code of a file is ever run."""
+"""Weights of VGG-19: located, read, checked, and converted to one convention. No code of a file is run."""
 
 import warnings
 import zipfile
@@ -34,12 +34,12 @@ IMAGENET_MEAN, IMAGENET_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True)
 class VggWeights:
-    """Convolutions for red, green and blue, and how a picture from 0 to 255 is put before them.
+    """Convolutions for red, green and blue, and the normalisation of images from 0 to 255.
 
     Attributes:
         layers: weight and bias by name.
-        mean: what is subtracted from each colour.
-        spread: what it is divided by then.
+        mean: mean of each colour, which is subtracted.
+        spread: standard deviation of each colour, which divides.
     """
 
     layers: Mapping[str, tuple[Float[Tensor, "output input 3 3"], Float[Tensor, " output"]]]
@@ -48,23 +48,23 @@ class VggWeights:
 
 
 def published_place() -> Path:
-    """Where torchvision keeps its published file once it has been fetched."""
+    """Path of torchvision's published file in its cache."""
     return Path(torch.hub.get_dir()) / "checkpoints" / PUBLISHED_FILE
 
 
 def read_vgg(weights: str) -> VggWeights:
-    """The weights of a file, whose names tell whose they are.
+    """Reads weights in either convention, told apart by their names.
 
     `conv1_1.weight` ... are Caffe's (blue, green, red; 0 to 255), `features.0.weight` ... torchvision's (red, green,
     blue; 0 to 1, standardised).
 
     Args:
-        weights: a path, or `trained` for torchvision's published file where torchvision keeps it.
+        weights: path of a file, or `trained` for torchvision's published file in its cache.
 
     Raises:
-        InputError: there is no such file.
-        LimitError: it is larger than any such file.
-        ModelError: it is damaged, or holds another network.
+        InputError: the file does not exist.
+        LimitError: the file is too large.
+        ModelError: the file is damaged, or contains another network.
     """
     path = published_place() if weights == "trained" else Path(weights)
     if not path.is_file():
@@ -105,7 +105,7 @@ def _arrays(path: Path) -> Mapping[str, Tensor]:
     if path.suffix != ".pth":
         raise ValueError(path.suffix)
     try:
-        # Tensors alone: anything else in the file is refused, and nothing in it is run.
+        # Tensors only: anything else in the file is refused, and nothing in it is run.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of odd protocols, which are refused or read anyway
             found = torch.load(path, map_location="cpu", weights_only=True)
@@ -117,7 +117,7 @@ def _arrays(path: Path) -> Mapping[str, Tensor]:
 
 
 def _whole(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Kernels of 8 bits (`weight_q`, with step and least value in `scale_min`) as numbers."""
+    """Dequantised 8-bit kernels (`weight_q`, with step and minimum in `scale_min`)."""
     found = dict(arrays)
     for name, steps in arrays.items():
         layer, _, part = name.rpartition(".")
