@@ -146,3 +146,52 @@ def test_without_the_page_there_is_only_the_api(tmp_path):
         assert client.get("/").status_code == 404
         assert client.get("/static/main.js").status_code == 404
         assert client.get("/api/form").status_code == 200
+
+
+def test_the_document_is_the_only_one(client):
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert client.get("/api/openapi.json", headers=headers).status_code == 200
+    for path in ("/docs", "/redoc", "/openapi.json", "/api/docs"):
+        assert client.get(path, headers=headers).status_code == 404
+
+
+def test_head_is_answered_as_get(client):
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert client.head("/api/status", headers=headers).status_code == 200
+    assert client.head("/api/status").status_code == 403
+
+
+NESTED = b"[" * 15_000
+
+
+@pytest.mark.parametrize("path", ["/api/jobs", "/api/streams"])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded"]
+)
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (b"", 422, "body"),
+        (b"null", 422, "JSON object"),
+        (b"[]", 422, "JSON object"),
+        (b"{", 422, "not JSON"),
+        (b"\xff\xfe", 422, "not JSON"),
+        (NESTED, 422, "not JSON"),
+        (b" " * 20_001, 413, "20000 bytes"),
+        (b'{"task": "texture", "styles": ["nothing"], "duration_s": NaN}', 422, "must be a finite number"),
+        (b'{"task": "transfer", "styles": ["nothing"]}', 422, "needs 'content'"),
+    ],
+    ids=["nothing", "null", "list", "cut", "bytes", "nested", "large", "nan", "incomplete"],
+)
+def test_a_body_that_is_refused(client, path, kind, body, status, said):
+    """Whatever its header says: pages and curl name other types."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind}
+    answer = client.post(path, content=body, headers=headers)
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    assert said in answer.json()["error"]
+
+
+def test_a_body_of_any_content_type_is_read(client):
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/plain"}
+    answer = client.post("/api/jobs", content=b'{"task": "texture", "styles": ["nothing"]}', headers=headers)
+    assert (answer.status_code, "no such sound" in answer.json()["error"]) == (404, True)

@@ -17,7 +17,7 @@ from gramophone.web.config import Config, Limits
 from gramophone.web.errors import status_of
 from gramophone.web.jobs import Jobs
 from gramophone.web.store import Store
-from gramophone.web.studio import running as open_studio
+from gramophone.web.studio import open_studio
 from gramophone.workers.process import WorkerFailedError
 from gramophone.workers.sandbox import Sandbox
 
@@ -162,7 +162,7 @@ def test_a_full_database_refuses_a_job(small, clips):
     (pages,) = store.row("PRAGMA page_count")
     store.close()
     # A limit holds for the connection that sets it, and that is the server's.
-    running.studio.bell._loop.call_soon_threadsafe(running.studio.store.rows, f"PRAGMA max_page_count = {pages}")
+    running.studio.notifier._loop.call_soon_threadsafe(running.studio.store.rows, f"PRAGMA max_page_count = {pages}")
     order = {"task": "texture", "styles": [sound], "span_ms": [20.5] * 32}
     statuses = [running.client.post("/api/jobs", json=order).status_code for _ in range(60)]
     assert set(statuses) == {201, 507}

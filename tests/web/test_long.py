@@ -85,7 +85,7 @@ def test_it_begins_anew(studio, styles):
         "/api/jobs", json={"task": "texture", "styles": styles[:1], "duration_s": 40, "begun": first}
     )
     assert answer.status_code == 422
-    assert "begins anew" in answer.json()["error"]
+    assert "starts from noise" in answer.json()["error"]
 
 
 def test_what_has_no_room_is_refused_before(small, clips):

@@ -160,7 +160,7 @@ def test_nulls_and_defaults_of_other_tasks_say_nothing():
         ({"task": "stream", "styles": ["a"], "morph": "0:1 9:1"}, "takes no 'morph'"),
         ({"task": "texture", "styles": ["a"], "loop": True, "duration_s": 61}, "the limit here is 60 s"),
         ({"task": "texture", "styles": ["a"], "duration_s": 61, "preset": "ulyanov2016"}, "the limit here is 60 s"),
-        ({"task": "texture", "styles": ["a"], "duration_s": 31, "begun": "b"}, "begins anew"),
+        ({"task": "texture", "styles": ["a"], "duration_s": 31, "begun": "b"}, "starts from noise"),
         ({"task": "texture", "styles": ["a", "b"], "morph": "0:1,0 700:0,1"}, "the limit here is 600 s"),
         ({"task": "texture", "styles": ["a", "b"], "morph": "0:1,0"}, "ends at 0 s"),
         ({"task": "texture", "styles": ["a"], "morph": "0:1,0 9:0,1"}, "do not fit 1 style"),

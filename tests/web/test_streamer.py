@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("starlette")
+pytest.importorskip("fastapi")
 
 from gramophone.audio import Sound
 from gramophone.presets import preset

@@ -114,8 +114,7 @@ def prepare(run: Run, observer: Observer, inputs: Sequence[Input] | None = None)
         length_s = run.request.length_s or 0.0
         check_room(run.output, rate_hz=rate_hz, channels=channels, duration_s=length_s)
         return Prepared(run, inputs, run.request.set_up_long(sounds), began_s)
-    warm_start = None if run.warm_start is None else audio.load(run.warm_start)
-    return Prepared(run, inputs, run.request.set_up(sounds, warm_start=warm_start), began_s)
+    return Prepared(run, inputs, run.request.set_up(sounds, warm_start=run.warm_start), began_s)
 
 
 def complete(prepared: Prepared, observer: Observer) -> Outcome:

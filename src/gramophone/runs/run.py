@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gramophone.audio import check_format
+from gramophone.audio import Sound, check_format
 from gramophone.request import TextureRequest, TransferRequest
 from gramophone.settings import Settings
 
@@ -20,7 +20,7 @@ class Run:
         report: whether an observer writes a page about the result beside it.
         overwrite: whether files already there may be replaced.
         recorded_name: what the record calls the result; its path by default.
-        warm_start: path of an earlier result to go on from, instead of noise; not for textures in blocks.
+        warm_start: an earlier result to go on from, instead of noise; not for a result that is made in blocks.
     """
 
     request: TextureRequest | TransferRequest
@@ -29,7 +29,7 @@ class Run:
     report: bool = False
     overwrite: bool = False
     recorded_name: str | None = None
-    warm_start: Path | None = None
+    warm_start: Sound | None = None
 
     @property
     def record(self) -> Path:

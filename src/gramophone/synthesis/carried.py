@@ -18,7 +18,7 @@ from gramophone._types import TermFunction
 from gramophone.condition import released
 from gramophone.mosaic.carrier import cross_synthesised, vocoded
 from gramophone.networks.infinite import InfiniteNetwork
-from gramophone.objective import Objective, Term
+from gramophone.optim.objective import Objective, Term
 from gramophone.spectral import LogScale, Stft
 from gramophone.statistics.envelope_floors import EnvelopeFloors
 from gramophone.statistics.harmony_floor import HarmonyFloor

@@ -17,17 +17,17 @@ from starlette.responses import JSONResponse, Response
 from gramophone import __version__
 from gramophone.errors import GramophoneError
 from gramophone.web import info_routes, job_routes, sound_routes, stream_routes
-from gramophone.web.auth import POLICY, Authentication, let_in
+from gramophone.web.auth import POLICY, Authentication, set_token_cookie
 from gramophone.web.config import Config
 from gramophone.web.errors import ApiError, refusal_of, status_of
 from gramophone.web.routing import refused
-from gramophone.web.studio import running
+from gramophone.web.studio import open_studio
 
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 SENTENCES = {
     400: "the request broke off; send it again",
     404: "there is nothing at this address",
-    405: "this method is not for this address",
+    405: "this address does not take this method",
 }
 DESCRIPTION = (
     "Sounds are uploaded, jobs made of them, and watched by server-sent events; streams are read block by block. "
@@ -42,7 +42,7 @@ def create_app(config: Config) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(config) as studio:
+        async with open_studio(config) as studio:
             app.state.studio = studio
             yield
 
@@ -95,7 +95,7 @@ async def first_page(request: Request) -> Response:
     response = Response(html, media_type="text/html", headers={"Content-Security-Policy": policy})
     config: Config = request.app.state.config
     if request.query_params.get("token"):
-        let_in(request, response, config.token)
+        set_token_cookie(request, response, config.token)
     return response
 
 

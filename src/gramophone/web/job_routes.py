@@ -67,10 +67,10 @@ async def get_job(name: Id, studio: CurrentStudio) -> Job:
     return studio.jobs.get(name)
 
 
-@router.delete("/api/jobs/{id}", status_code=204, responses=refused(404, 409))
+@router.delete("/api/jobs/{id}", status_code=204, response_class=Response, responses=refused(404, 409))
 async def remove_job(name: Id, studio: CurrentStudio) -> None:
     """Removes a job that has ended."""
-    studio.forget_job(name)
+    studio.remove_job(name)
 
 
 @router.get(
@@ -145,7 +145,7 @@ def look_up(studio: Studio, body: AnyBody) -> list[Path]:
         values = length_s * max(one.rate_hz for one in sounds) * max(one.channels for one in sounds)
         studio.check_room(round(BYTES_PER_SAMPLE * values))
         if body.begun is not None and studio.jobs.get(body.begun).state in ("failed", "cancelled"):
-            raise ApiError(409, "the job to go on from left no result; begin anew")
+            raise ApiError(409, "the job in 'begun' left no result; leave it out")
     return [studio.config.sound(sound.id) / "sound.wav" for sound in sounds]
 
 
@@ -162,7 +162,7 @@ async def _events(studio: Studio, name: str, after: int) -> AsyncIterator[str]:
         if row is None or row["state"] in ENDED:
             yield "event: end\ndata: {}\n\n"
             return
-        if not await studio.bell.wait(KEEP_ALIVE_S):
+        if not await studio.notifier.wait(KEEP_ALIVE_S):
             yield ": still here\n\n"
 
 

@@ -86,7 +86,7 @@ class Jobs:
                 "INSERT INTO jobs (id, request, state, created_s, used_s) VALUES (?, ?, 'queued', ?, ?)",
                 (name, json.dumps(request), now_s, now_s),
             )
-            _note(database, name, "state", {"state": "queued", "reason": ""})
+            _add_event(database, name, "state", {"state": "queued", "reason": ""})
         return self.get(name)
 
     def get(self, name: str) -> Job:
@@ -110,7 +110,7 @@ class Jobs:
         return int(row[0]) if row else 0
 
     def claim(self, worker: str) -> Job | None:
-        """Gives the oldest waiting job to a worker."""
+        """Assigns the oldest waiting job to a worker."""
         if self.store.row("SELECT 1 FROM jobs WHERE state = 'queued'") is None:
             return None
         with self.store.writing() as database:
@@ -121,33 +121,33 @@ class Jobs:
             ).fetchone()
             if row is None:
                 return None
-            _note(database, row["id"], "state", {"state": "running", "reason": ""})
+            _add_event(database, row["id"], "state", {"state": "running", "reason": ""})
         return self.get(row["id"])
 
     def note(self, name: str, worker: str, kind: str, data: dict[str, Any]) -> Job:
-        """Keeps an event of a running job; returns the job, with what is asked of it.
+        """Stores an event of a running job; returns the job, with what is asked of it.
 
         Raises:
             LeaseLostError: the job is not this worker's.
         """
         with self.store.writing() as database:
-            row = _held(database, name, worker)
-            _note(database, name, kind, data)
+            row = _leased(database, name, worker)
+            _add_event(database, name, kind, data)
         return _job(row)
 
     def show(self, name: str, worker: str, png: bytes) -> None:
-        """Keeps the picture of what forms, in place of the last one.
+        """Stores the picture of the result so far, in place of the last one.
 
         Raises:
             LeaseLostError: the job is not this worker's.
         """
         with self.store.writing() as database:
-            _held(database, name, worker)
+            _leased(database, name, worker)
             database.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?)", (name, png))
-            _note(database, name, "picture", {})
+            _add_event(database, name, "picture", {})
 
     def picture(self, name: str) -> bytes | None:
-        """The last picture of what forms."""
+        """The last picture of the result so far."""
         row = self.store.row("SELECT png FROM pictures WHERE job = ?", name)
         return None if row is None else bytes(row["png"])
 
@@ -167,15 +167,15 @@ class Jobs:
             LeaseLostError: the job is not this worker's.
         """
         with self.store.writing() as database:
-            _held(database, name, worker)
+            _leased(database, name, worker)
             database.execute(
                 "UPDATE jobs SET worker = NULL, control = '', result = ?, bytes = ?, used_s = ? WHERE id = ?",
                 (result.model_dump_json() if result else None, size_bytes, time.time(), name),
             )
-            _move(database, name, state, reason)
+            _set_state(database, name, state, reason)
 
     def request_control(self, name: str, control: Control) -> Job:
-        """Asks a running job to stop (and keep what there is) or to cancel; a waiting one is cancelled at once.
+        """Asks a running job to stop (and keep the result so far) or to cancel; a waiting one is cancelled at once.
 
         Raises:
             ApiError: there is no such job, or it has ended.
@@ -183,7 +183,7 @@ class Jobs:
         with self.store.writing() as database:
             job = self._open(name)
             if job.state == "queued":
-                _move(database, name, "cancelled", "cancelled before it began")
+                _set_state(database, name, "cancelled", "cancelled before it began")
             elif job.control != "cancel":
                 database.execute("UPDATE jobs SET control = ? WHERE id = ?", (control, name))
         return self.get(name)
@@ -200,25 +200,25 @@ class Jobs:
         return self.get(name)
 
     def lost(self, worker: str, reason: str) -> None:
-        """Fails what a worker had when it died."""
+        """Fails the jobs of a worker that died."""
         with self.store.writing() as database:
             rows = database.execute(
                 "SELECT id FROM jobs WHERE state = 'running' AND worker = ?", (worker,)
             ).fetchall()
             for row in rows:
-                _move(database, row["id"], "failed", reason)
+                _set_state(database, row["id"], "failed", reason)
 
     def recover(self) -> None:
-        """Queues again what was running when the studio ended; what was tried too often has failed."""
+        """Queues again what was running when the studio ended; what was started too often fails."""
         with self.store.writing() as database:
             for row in database.execute("SELECT id, starts FROM jobs WHERE state = 'running'").fetchall():
                 if row["starts"] < MOST_STARTS:
-                    _move(database, row["id"], "queued", "the studio ended while it ran; it begins again")
+                    _set_state(database, row["id"], "queued", "the studio ended while it ran; it begins again")
                 else:
-                    _move(database, row["id"], "failed", f"the studio ended {MOST_STARTS} times while it ran")
+                    _set_state(database, row["id"], "failed", f"the studio ended {MOST_STARTS} times while it ran")
 
     def remove(self, name: str) -> None:
-        """Forgets a job that has ended.
+        """Removes a job that has ended.
 
         Raises:
             ApiError: there is no such job, or it has not ended.
@@ -240,11 +240,11 @@ class Jobs:
     def _open(self, name: str) -> Job:
         job = self.get(name)
         if job.state in ENDED:
-            raise ApiError(409, f"the job is {job.state} already; make another one")
+            raise ApiError(409, f"the job has ended ({job.state}); make another one")
         return job
 
 
-def _held(database: sqlite3.Connection, name: str, worker: str) -> sqlite3.Row:
+def _leased(database: sqlite3.Connection, name: str, worker: str) -> sqlite3.Row:
     row: sqlite3.Row | None = database.execute(
         "SELECT * FROM jobs WHERE id = ? AND worker = ? AND state = 'running'", (name, worker)
     ).fetchone()
@@ -253,14 +253,14 @@ def _held(database: sqlite3.Connection, name: str, worker: str) -> sqlite3.Row:
     return row
 
 
-def _move(database: sqlite3.Connection, name: str, state: State, reason: str) -> None:
+def _set_state(database: sqlite3.Connection, name: str, state: State, reason: str) -> None:
     database.execute(
         "UPDATE jobs SET state = ?, reason = ?, worker = NULL, control = '' WHERE id = ?", (state, reason, name)
     )
-    _note(database, name, "state", {"state": state, "reason": reason})
+    _add_event(database, name, "state", {"state": state, "reason": reason})
 
 
-def _note(database: sqlite3.Connection, name: str, kind: str, data: dict[str, Any]) -> None:
+def _add_event(database: sqlite3.Connection, name: str, kind: str, data: dict[str, Any]) -> None:
     words = json.dumps(data, allow_nan=False)
     database.execute("INSERT INTO events (job, kind, data) VALUES (?, ?, ?)", (name, kind, words))
 

@@ -143,7 +143,7 @@ def check_limits(body: AnyBody, limits: Limits) -> None:
     if body.length_s is not None:
         check_length(body, body.length_s, limits)
     if body.is_long and body.begun is not None:
-        raise ApiError(422, "a texture in blocks begins anew; leave out 'begun', or ask for 30 s or less")
+        raise ApiError(422, "a texture in blocks starts from noise; leave out 'begun', or ask for 30 s or less")
 
 
 def check_length(request: Request, length_s: float, limits: Limits) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from gramophone import audio
 from gramophone.audio import Sound
-from gramophone.errors import GramophoneError, InputError, LimitError, UsageError
+from gramophone.errors import InputError, LimitError, UsageError, describe_error
 from gramophone.request import StreamRequest, TextureRequest
 from gramophone.runs.execute import Outcome, execute
 from gramophone.runs.inputs import Input
@@ -40,15 +40,9 @@ def run_job(job: Job, reporter: JobReporter) -> None:
         return
     except CancelledError:
         reporter.end(job, "cancelled", reason="cancelled")
-    except GramophoneError as error:
-        reporter.end(job, "failed", reason=str(error))
-    except MemoryError:
-        reason = "there is not enough memory for this; ask for a shorter sound, or give shorter recordings"
-        reporter.end(job, "failed", reason=reason)
     except Exception as error:  # noqa: BLE001 - the worker goes on with the next job
-        memory = "allocate memory" in str(error) or type(error).__name__ == "OutOfMemoryError"
-        remedy = "ask for a shorter sound" if memory else "please report it"
-        reporter.end(job, "failed", reason=f"{type(error).__name__}: {str(error)[:300]}; {remedy}")
+        reason, _ = describe_error(error)
+        reporter.end(job, "failed", reason=reason)
 
 
 def _run(job: Job, reporter: JobReporter) -> JobResult:
@@ -83,11 +77,11 @@ def _run(job: Job, reporter: JobReporter) -> JobResult:
     return _result(outcome, observer, folder)
 
 
-def _result_of(name: str, reporter: JobReporter) -> Path:
+def _result_of(name: str, reporter: JobReporter) -> Sound:
     path = reporter.config.job(name) / "result.wav"
     if not path.is_file():
-        raise InputError(f"the job {name} left no result to go on from; begin anew")
-    return path
+        raise InputError(f"the job {name} left no result to start from; leave out 'begun'")
+    return audio.load(path)
 
 
 def _result(outcome: Outcome, observer: TaskObserver | BlocksObserver, folder: Path) -> JobResult:

@@ -95,11 +95,11 @@ async def get_sound(name: Id, studio: CurrentStudio) -> StoredSound:
     return studio.sounds.use(name)
 
 
-@router.delete("/api/sounds/{id}", status_code=204, responses=refused(404, 409))
+@router.delete("/api/sounds/{id}", status_code=204, response_class=Response, responses=refused(404, 409))
 async def remove_sound(name: Id, studio: CurrentStudio) -> None:
     """Removes a sound."""
     studio.sounds.get(name)
-    studio.forget_sound(name)
+    studio.remove_sound(name)
 
 
 @router.get(
@@ -118,7 +118,7 @@ async def sound_file(name: Id, what: str, studio: CurrentStudio) -> Response:
 def send_file(path: Path, name: str) -> Response:
     """A file that the server made, under a name for the one who saves it."""
     if not path.is_file() or path.is_symlink():
-        raise ApiError(404, "there is no such file (yet)")
+        raise ApiError(404, "this file is not there, or not yet")
     kind = KINDS.get(path.suffix, "application/json")
     # A page of its own would run here with the rights of this one; it is saved instead.
     shown_as = "attachment" if path.suffix == ".html" else "inline"

@@ -59,7 +59,7 @@ async def next_block(stream: CurrentStream) -> Response:
     return Response(samples, media_type="application/octet-stream", headers=headers)
 
 
-@router.post("/api/streams/{id}/weights", status_code=204, responses=refused(404, 413))
+@router.post("/api/streams/{id}/weights", status_code=204, response_class=Response, responses=refused(404, 413))
 async def change_stream(stream: CurrentStream, change: WeightsChange) -> None:
     """Changes the weights of a stream from a sample on."""
     if len(change.weights) != stream.styles or not sum(change.weights) > 0:
@@ -67,7 +67,7 @@ async def change_stream(stream: CurrentStream, change: WeightsChange) -> None:
     stream.change(change.weights, change.at)
 
 
-@router.delete("/api/streams/{id}", status_code=204, responses=refused(404))
+@router.delete("/api/streams/{id}", status_code=204, response_class=Response, responses=refused(404))
 async def end_stream(name: Id, studio: CurrentStudio) -> None:
     """Ends a stream."""
     await studio.streams.end(name)

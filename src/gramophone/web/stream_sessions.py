@@ -19,15 +19,15 @@ class StreamSession:
     """One process that makes blocks, see `stream_worker`.
 
     Args:
-        order: what is streamed.
+        request: what is streamed.
         files: its styles.
         device: on which it is computed; None for the best.
     """
 
-    def __init__(self, order: dict[str, Any], files: list[str], device: str | None) -> None:
+    def __init__(self, request: dict[str, Any], files: list[str], device: str | None) -> None:
         self.styles = len(files)
         self.worker = WorkerProcess(stream_worker, silence_limit_s=BLOCK_S)
-        self.worker.send(Kind.REQUEST, {"order": order, "files": files, "device": device})
+        self.worker.send(Kind.REQUEST, {"request": request, "files": files, "device": device})
         self._turn = asyncio.Lock()
         self._limit_s = FIRST_BLOCK_S
         self.used_s = time.monotonic()
@@ -73,7 +73,7 @@ class StreamSessions:
         """How many there are."""
         return len(self._sessions)
 
-    async def start(self, order: dict[str, Any], files: list[str]) -> str:
+    async def start(self, request: dict[str, Any], files: list[str]) -> str:
         """Starts a stream and gives its name.
 
         Raises:
@@ -83,7 +83,7 @@ class StreamSessions:
         if len(self._sessions) >= self._config.limits.streams:
             raise ApiError(503, f"{len(self._sessions)} streams are playing, which is the limit; stop one", 5)
         name = new_id()
-        self._sessions[name] = StreamSession(order, files, self._config.devices[0])
+        self._sessions[name] = StreamSession(request, files, self._config.devices[0])
         return name
 
     def get(self, name: str) -> StreamSession:

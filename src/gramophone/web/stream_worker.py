@@ -1,6 +1,6 @@
 """A worker that makes an endless texture: `python -m gramophone.web.stream_worker`.
 
-Its first request has the `order`, the `files` of its sounds and the `device`. Each further request is answered by a
+Its first request has the `request`, the `files` of its sounds and the `device`. Each further request is answered by a
 block: `start`, `samples`, `channels`, `rate_hz` and `changes` (how many it has), and in the body its float32 samples,
 channels in turn. A control frame with `weights` and `at` changes the weights from that sample on.
 """
@@ -40,7 +40,7 @@ class StreamWorker:
         self._stream.result().change(frame.data)
 
 
-def _open(order: dict[str, Any], files: list[str], device: str | None) -> "AdaptiveStream":
+def _open(request: dict[str, Any], files: list[str], device: str | None) -> "AdaptiveStream":
     import torch
 
     from gramophone import audio
@@ -49,9 +49,9 @@ def _open(order: dict[str, Any], files: list[str], device: str | None) -> "Adapt
 
     # The page that listens needs a core, too, and threads that wait for each other miss their time.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-    request = StreamRequest.model_validate({**order, "device": device})
+    stream = StreamRequest.model_validate({**request, "device": device})
     sounds = [audio.load(path) for path in files]
-    return AdaptiveStream(request.open(sounds, first_block_s=BLOCK_S, block_s=BLOCK_S))
+    return AdaptiveStream(stream.open(sounds, first_block_s=BLOCK_S, block_s=BLOCK_S))
 
 
 if __name__ == "__main__":

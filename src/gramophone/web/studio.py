@@ -28,7 +28,7 @@ class ChangeNotifier:
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Wakes them."""
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._wake)
@@ -46,7 +46,7 @@ class ChangeNotifier:
 
 
 class Studio:
-    """One studio, from its start to its end; `running()` makes it.
+    """One studio, from its start to its end; `open_studio()` opens it.
 
     Attributes:
         config: as given.
@@ -55,7 +55,7 @@ class Studio:
         streams: the endless textures that are listened to.
         sandbox: processes for what may crash.
         supervisors: of the job workers, one a device.
-        bell: rings when something happened to a job.
+        notifier: rings when something happened to a job.
         uploads: how many are under way.
     """
 
@@ -66,10 +66,10 @@ class Studio:
         self.sounds = Sounds(self.store)
         self.sandbox = SoundSandbox()
         self.streams = StreamSessions(config)
-        self.bell = ChangeNotifier()
+        self.notifier = ChangeNotifier()
         self.supervisors = [
             WorkerSupervisor(
-                job_worker, str(config.folder), device or "", on_reply=self.bell.ring, on_end=self.lose_worker
+                job_worker, str(config.folder), device or "", on_reply=self.notifier.notify, on_end=self.lose_worker
             )
             for device in config.devices
         ]
@@ -79,7 +79,7 @@ class Studio:
         """There may be something to do for the workers, and something to see for the pages."""
         for supervisor in self.supervisors:
             supervisor.wake()
-        self.bell.ring()
+        self.notifier.notify()
 
     def lose_worker(self, name: str, reason: str) -> bool:
         """Fails the job of a worker that has ended, from any thread; tells whether that could be written."""
@@ -88,7 +88,7 @@ class Studio:
                 Jobs(store).lost(name, reason)
         except sqlite3.Error:
             return False
-        self.bell.ring()
+        self.notifier.notify()
         return True
 
     def stored_bytes(self) -> int:
@@ -108,12 +108,12 @@ class Studio:
                 507, f"the studio holds {stored / 1e9:.2f} GB and may hold {most / 1e9:.2f}; remove sounds or results"
             )
 
-    def forget_job(self, name: str) -> None:
+    def remove_job(self, name: str) -> None:
         """Removes a job that has ended, and its files."""
         self.jobs.remove(name)
         shutil.rmtree(self.config.job(name), ignore_errors=True)
 
-    def forget_sound(self, name: str) -> None:
+    def remove_sound(self, name: str) -> None:
         """Removes a sound and its files, unless a job waits for it.
 
         Raises:
@@ -125,15 +125,15 @@ class Studio:
         shutil.rmtree(self.config.sound(name), ignore_errors=True)
 
     def tidy(self) -> None:
-        """Removes what nobody used for long, and folders that nothing names."""
+        """Removes sounds and results that expired."""
         before_s = time.time() - self.config.limits.keep_s
         needed = self._needed()
         for row in self.store.rows("SELECT id FROM sounds WHERE used_s < ?", before_s):
             if row["id"] not in needed:
-                self.forget_sound(row["id"])
+                self.remove_sound(row["id"])
         states = ", ".join("?" for _ in ENDED)
         for row in self.store.rows(f"SELECT id FROM jobs WHERE used_s < ? AND state IN ({states})", before_s, *ENDED):
-            self.forget_job(row["id"])
+            self.remove_job(row["id"])
 
     def sweep(self) -> None:
         """At the start: removes folders of sounds and jobs that are not in the store, and unfinished uploads."""
@@ -149,7 +149,7 @@ class Studio:
 
 
 @contextlib.asynccontextmanager
-async def running(config: Config) -> AsyncIterator[Studio]:
+async def open_studio(config: Config) -> AsyncIterator[Studio]:
     """Opens the folder, queues again what was interrupted, starts the workers; ends them at the end."""
     for place in (config.folder / "sounds", config.folder / "jobs"):
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
