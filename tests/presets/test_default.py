@@ -10,7 +10,7 @@ from gramophone.audio import Sound
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import rain
 from gramophone.errors import InputError, UsageError
-from gramophone.networks.registry import receptive_field_frames
+from gramophone.networks.registry import entry_of
 from gramophone.presets import DEFAULT, DESCRIPTIONS, PRESETS, preset, steered
 from gramophone.settings import Resolution
 from gramophone.spectral import Stft
@@ -82,7 +82,7 @@ def test_recordings_shorter_than_what_a_network_sees_are_refused_with_the_length
 
 def test_what_the_networks_see_is_what_was_published():
     frames = {
-        name: receptive_field_frames(preset(name).network)
+        name: entry_of(preset(name).network).receptive_field_frames(preset(name).network)
         for name in ("ulyanov2016", "huzaifah2019-freq", "antognini2018", "gatys-vgg19", "caracalla2020")
     }
     assert frames == {

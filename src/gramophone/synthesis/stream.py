@@ -25,6 +25,7 @@ from gramophone.synthesis.prepare import (
     roles_of,
     waveform,
 )
+from gramophone.synthesis.starts import Inputs
 
 FIRST_BLOCK_S = 1.5  # for low latency; the longer ones after it cost less per second
 BLOCK_S = 4.0
@@ -198,10 +199,7 @@ class Stream(Iterator[Sound]):
         if self._views is None:
             styles, weights = mixed(self._styles, self._weights, self._mix, self.settings.rate_hz)
             shortest = round(min(self._lengths_s) * self.settings.rate_hz)
-            self._views = [
-                Analysis(resolution, self.settings, styles, weights, shortest, self._seed)
-                for resolution in self.settings.views
-            ]
+            self._views = Inputs(styles, weights, self.settings, shortest, self._seed).views()
         return self._views
 
     def _shape(self, views: Sequence[Analysis], new: int) -> BlockShape:
