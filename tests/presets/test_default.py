@@ -149,7 +149,7 @@ def test_envelopes_are_those_of_the_style_or_of_the_content():
     assert distances["content"] == pytest.approx([0, 0], abs=1e-3)
     assert min(distances["style"]) > 0.01
     settings = steered(shortened(preset("verma2018")), "verma2018", envelopes="content")
-    with pytest.raises(UsageError, match="a texture has none"):
+    with pytest.raises(UsageError, match="a texture has no content"):
         synthesis.texture([style], settings, device="cpu")
 
 
