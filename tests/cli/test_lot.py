@@ -154,7 +154,7 @@ def test_short_memory_is_noted(works, monkeypatch):
         warnings.warn("memory is short: 1 texture(s) at once", together.MemoryShortWarning, stacklevel=1)
         original(tasks)
 
-    monkeypatch.setattr(together, "run_together", short)
+    monkeypatch.setattr(together, "run_batched", short)
     for outcome in do(works("texture", {}, {"seed": "1"}), lot.make):
         assert outcome.notes == ("memory is short: 1 texture(s) at once",)
 
