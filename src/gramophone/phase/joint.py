@@ -20,8 +20,8 @@ def joint_pghi(
     """Phases in radians whose differences between channels are those of the most similar frames of examples.
 
     The phase of the total energy is integrated; the channels deviate from it by the angles of the example, louder
-    ones less. Magnitudes alone do not determine the relation of channels: the same voice on both sides and two independent
-    ones have the same.
+    ones less. Magnitudes alone do not determine the relation of channels: the same voice on both sides and two
+    independent ones have the same.
 
     Args:
         magnitude: magnitudes of the channels.

@@ -128,10 +128,10 @@ def invert(  # noqa: PLR0913
     """Reconstructs a signal from magnitudes by any method.
 
     Channels that are inverted independently lose their phase relation. With `coherent` all channels start from one
-    phase, that of their energy `sqrt(sum S^2)`, and are then iterated independently; eight stereo clips at 1024/128 by
-    the default method: -34.7 dB of convergence (-35.2 dB independently), and the sum of the channels has its true
-    magnitude within -19.0 dB (-7.2 dB). The phase of the loudest channel or of the sum of the magnitudes is equivalent
-    within 0.8 dB.
+    phase, that of their energy `sqrt(sum S^2)`, and are then iterated independently; eight stereo clips at 1024/128
+    by the default method: -34.7 dB of convergence (-35.2 dB independently), and the sum of the channels has its true
+    magnitude within -19.0 dB (-7.2 dB). The phase of the loudest channel or of the sum of the magnitudes is
+    equivalent within 0.8 dB.
 
     Args:
         magnitude: target magnitudes, not negative; spectrograms along leading axes are independent.
