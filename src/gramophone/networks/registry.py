@@ -79,7 +79,7 @@ class NetworkEntry:
 
 
 def entry_of(network: NetworkSettings) -> NetworkEntry:
-    """What is known about the kind of a network."""
+    """The entry of a network's kind."""
     return REGISTRY[network.kind]
 
 

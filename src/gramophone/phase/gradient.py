@@ -81,10 +81,7 @@ def from_frame_start(phase: Phases) -> Phases:
     """Converts phases relative to the frame's centre to those relative to its first sample: `pi` per bin.
 
     Args:
-        phase: `[..., frequency, frame]`, an array or a tensor, which is changed in place.
-
-    Returns:
-        Phases within -pi and pi.
+        phase: `[..., frequency, frame]`, an array or a tensor, which is changed in place, within -pi and pi.
     """
     turn = 2 * math.pi
     phase[..., 1::2, :] -= math.pi

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.audio import Sound, rms_db
+from gramophone.audio import Sound
 from gramophone.audio.loudness import below_full_scale
 from gramophone.errors import ModelError, UsageError
 from gramophone.presets.style_mix import Mix
@@ -23,6 +23,7 @@ from gramophone.synthesis.prepare import (
     longest_span_s,
     normalised_weights,
     roles_of,
+    unit_db,
     waveform,
 )
 from gramophone.synthesis.starts import Inputs
@@ -212,9 +213,6 @@ class Stream(Iterator[Sound]):
         return int(np.random.default_rng([self._seed, self._number]).integers(2**62))
 
     def _levelled(self, new: Float[Tensor, "channel sample"]) -> Float[np.ndarray, "channel sample"]:
-        unit_db = 0.0
-        if self.settings.network.normalise_level:
-            levels = zip(self._sounds, self._weights, strict=True)
-            unit_db = sum(weight * rms_db(sound.samples) for sound, weight in levels)
-        gain = np.float32(10 ** ((unit_db + self.gain_db) / 20))
+        level_db = unit_db(self._sounds, self._weights, self.settings)
+        gain = np.float32(10 ** ((level_db + self.gain_db) / 20))
         return below_full_scale(new.detach().cpu().numpy().astype(np.float32) * gain)

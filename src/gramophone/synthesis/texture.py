@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.audio import Sound, rms_db
+from gramophone.audio import Sound
 from gramophone.errors import UsageError
 from gramophone.optim.objective import Term
 from gramophone.presets.style_mix import Mix
@@ -22,6 +22,7 @@ from gramophone.synthesis.prepare import (
     normalised_weights,
     roles_of,
     shortest_s,
+    unit_db,
     waveform,
 )
 from gramophone.synthesis.starts import NOISES, Inputs, on_waveform, texture_objectives, white_noise
@@ -82,7 +83,7 @@ def texture(  # noqa: PLR0913
         settings=settings,
         seed=seed,
         device=str(where),
-        unit_db=_unit_db(sounds, weights, settings),
+        unit_db=unit_db(sounds, weights, settings),
         level_db=None,
         synthesis=set_up(Inputs(*mixture, settings, samples, seed, warm_start, loop)),
     )
@@ -123,9 +124,3 @@ def _samples(duration_s: float, settings: Settings, *, loop: bool) -> int:
         raise UsageError(f"a loop of {duration_s:g} s is too long; ask for {LONGEST_LOOP_S:g} s or less")
     step = math.lcm(*(view.hop_samples for view in settings.views))
     return max(1, round(samples / step)) * step
-
-
-def _unit_db(sounds: Sequence[Sound], weights: Sequence[float], settings: Settings) -> float:
-    if not settings.network.normalise_level:
-        return 0.0
-    return sum(w * rms_db(sound.samples) for sound, w in zip(sounds, weights, strict=True))
