@@ -86,7 +86,7 @@ def leak(result: np.ndarray, content: np.ndarray) -> float:
 
 
 def estoi(result: np.ndarray, content: np.ndarray) -> float:
-    from pystoi import stoi  # type: ignore[import-untyped]
+    from pystoi import stoi
 
     return float(stoi(content, result, RATE_HZ, extended=True))
 

@@ -37,7 +37,6 @@ TRAINED_KINDS: tuple[NetworkKind, ...] = (
     "verma2018",
 )
 WAVEFORM_KINDS: tuple[NetworkKind, ...] = ("auditory", "mital2017", "barry2017", "caracalla2020")
-UNSCALED_KINDS: tuple[NetworkKind, ...] = ("infinite", "random")
 USUAL_STRENGTH = 0.6
 """Of a transfer; there a published system weighs its content as it was published."""
 
@@ -160,7 +159,7 @@ class NetworkSettings:
     @property
     def has_own_scale(self) -> bool:
         """Whether its scale of frequencies and magnitudes is part of it."""
-        return self.kind not in UNSCALED_KINDS
+        return self.kind not in {"infinite", "random"}
 
 
 @dataclass(frozen=True)

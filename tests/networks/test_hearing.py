@@ -7,10 +7,9 @@ import torch
 from gramophone.demo.textures import fire, rain
 from gramophone.networks import Network
 from gramophone.networks.auditory import AuditoryModel
-from gramophone.networks.frequency_wise import FrequencyWiseConv
 from gramophone.networks.pretrained.speech import STYLE_LAYERS, SpeechNetwork
-from gramophone.networks.registry import NetworkInput, entry_of, receptive_field_frames
-from gramophone.networks.selu import Layer, SeluConvNet
+from gramophone.networks.random import FrequencyWiseConv, Layer, SeluConvNet
+from gramophone.networks.registry import NetworkInput, entry_of
 from gramophone.networks.waveform_models import compressed_parts, stacked_parts
 from gramophone.presets import preset
 from gramophone.settings import NetworkSettings, Resolution
@@ -18,6 +17,7 @@ from gramophone.spectral import Stft
 from gramophone.statistics.autocorrelation import raw_autocorrelation
 
 RATE_HZ = 16_000
+SPEECH_FRAMES = entry_of(NetworkSettings("chorowski2017")).receptive_field_frames(NetworkSettings("chorowski2017"))
 
 
 def noise(*shape, seed=0):
@@ -69,7 +69,7 @@ def test_what_the_recogniser_sees():
     x = noise(1, 16, 120).requires_grad_(True)
     deepest = SpeechNetwork(2).features(x, 10)[-1]
     # The slopes of the bands reach over 4 frames more on each side.
-    assert frames_seen(deepest[:, 30].sum(), x) == receptive_field_frames(NetworkSettings("chorowski2017")) + 8
+    assert frames_seen(deepest[:, 30].sum(), x) == SPEECH_FRAMES + 8
 
 
 def test_residual_layers_add_what_they_see():

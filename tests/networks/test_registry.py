@@ -9,7 +9,7 @@ from gramophone.networks.features import FrontedTerm, Network, reason_not_batcha
 from gramophone.networks.frontends import BandFrontend, FilterbankNetwork
 from gramophone.networks.infinite import InfiniteNetwork
 from gramophone.networks.random import RandomConv1d
-from gramophone.networks.registry import REGISTRY, NetworkInput, entry_of, receptive_field_frames
+from gramophone.networks.registry import REGISTRY, NetworkInput, entry_of
 from gramophone.settings import NetworkKind, NetworkSettings, Resolution
 from gramophone.spectral import LogScale
 from gramophone.spectral.filterbanks import band_filters
@@ -32,7 +32,7 @@ class TestEntries:
         settings = NetworkSettings(kind, filters=16, widths_frames=(3,), weights="random")
         given = NetworkInput(settings, VIEW, RATE_HZ, seed=0, frames=40, longest_span_s=0.1)
         assert isinstance(entry_of(settings).build(given), Network)
-        assert receptive_field_frames(settings) >= 1
+        assert entry_of(settings).receptive_field_frames(settings) >= 1
 
     def test_only_the_infinite_network_of_one_layer_is_batchable(self):
         found = {kind for kind, entry in REGISTRY.items() if entry.is_batchable(NetworkSettings(kind))}
@@ -44,7 +44,7 @@ class TestEntries:
         [(NetworkSettings("random", widths_frames=(2, 7)), 7), (NetworkSettings("caracalla2020"), 27)],
     )
     def test_the_receptive_field_is_that_of_the_widest_filters(self, settings, field_frames):
-        assert receptive_field_frames(settings) == field_frames
+        assert entry_of(settings).receptive_field_frames(settings) == field_frames
 
 
 class TestStacking:

@@ -75,7 +75,7 @@ def test_a_start_without_gradient_ends_at_once():
 
 
 def test_another_method_is_refused():
-    with pytest.raises(ValueError, match="not by adam"):
+    with pytest.raises(ValueError, match="not adam"):
         optimise_batched(
             lambda x: x.square().sum(1)[None], torch.ones(1), torch.ones(1, 1), OptimiserSettings("adam")
         )

@@ -25,7 +25,7 @@ def wrong(value):
         (wrong(torch.inf), "hold values that are not finite numbers"),
         (torch.ones(32, 10), r"shape \(32, 10\) do not fit an n_fft of 64, which has 33 frequencies"),
         (torch.ones(10, 33), r"shape \(10, 33\) do not fit"),
-        (torch.ones(33, 0), r"shape \(33, 0\) hold nothing; give at least one frame"),
+        (torch.ones(33, 0), r"shape \(33, 0\) are empty; give at least one frame"),
     ],
 )
 def test_what_is_no_magnitude(method, magnitude, said):

@@ -10,7 +10,7 @@ from gramophone.audio import Sound
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import rain
 from gramophone.errors import InputError, UsageError
-from gramophone.networks.registry import receptive_field_frames
+from gramophone.networks.registry import entry_of
 from gramophone.presets import DEFAULT, DESCRIPTIONS, PRESETS, preset, steered
 from gramophone.settings import Resolution
 from gramophone.spectral import Stft
@@ -82,7 +82,7 @@ def test_recordings_shorter_than_what_a_network_sees_are_refused_with_the_length
 
 def test_what_the_networks_see_is_what_was_published():
     frames = {
-        name: receptive_field_frames(preset(name).network)
+        name: entry_of(preset(name).network).receptive_field_frames(preset(name).network)
         for name in ("ulyanov2016", "huzaifah2019-freq", "antognini2018", "gatys-vgg19", "caracalla2020")
     }
     assert frames == {
@@ -149,7 +149,7 @@ def test_envelopes_are_those_of_the_style_or_of_the_content():
     assert distances["content"] == pytest.approx([0, 0], abs=1e-3)
     assert min(distances["style"]) > 0.01
     settings = steered(shortened(preset("verma2018")), "verma2018", envelopes="content")
-    with pytest.raises(UsageError, match="a texture has none"):
+    with pytest.raises(UsageError, match="a texture has no content"):
         synthesis.texture([style], settings, device="cpu")
 
 

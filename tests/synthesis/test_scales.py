@@ -84,7 +84,7 @@ def test_what_looks_along_frequency(quick):
     assert along.network.network == InfiniteNetwork((3, 9, 145))
     assert along.network.frames == 22050 // 128 + 1
     drawn = view(quick("texture", name="ulyanov2016"), dataclasses.replace(resolution, scale="linear")).network
-    assert [layer.weights.shape[2] for layer in drawn.network.layers] == [3, 9, 257]
+    assert [weights.shape[2] for weights in drawn.network.weights] == [3, 9, 257]
 
 
 def test_a_span_of_no_bin_is_refused():

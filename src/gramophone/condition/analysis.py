@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gramophone.condition.pitch import gaussian, log_frequency_magnitudes, pitch_features
 from gramophone.spectral import Stft
-from gramophone.spectral.bands import band_filters
+from gramophone.spectral.filterbanks import band_filters
 
 RATE_HZ = 22050
 HOP_SAMPLES = 512

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.spectral import Stft
-from gramophone.spectral.bands import band_filters
+from gramophone.spectral.filterbanks import band_filters
 
 WINDOW_S = 0.046
 BANDS = 32

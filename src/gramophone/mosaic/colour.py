@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gramophone.condition.pitch import gaussian
 from gramophone.spectral import Stft
-from gramophone.spectral.bands import band_filters
+from gramophone.spectral.filterbanks import band_filters
 
 WINDOW_S = 0.046
 BANDS = 40

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 
 from gramophone.spectral import Stft
-from gramophone.spectral.bands import band_filters
+from gramophone.spectral.filterbanks import band_filters
 
 N_FFT_S, HOP_S = 0.023, 0.0058
 BANDS = 24

@@ -35,10 +35,6 @@ class Network(Protocol):
 class Stackable(Protocol):
     """A term or front end with a batched form."""
 
-    def __call__(self, x: Tensor, /) -> Tensor:
-        """The value of one item."""
-        ...
-
     def stack(self, alike: Sequence[Any]) -> Batched:
         """Itself and others that differ in their targets only, as one function of a batch."""
         ...
@@ -127,4 +123,4 @@ def reason_not_batchable(term: Callable[..., Tensor]) -> str | None:
     """Why a term has no batched form, as a clause; None where it has one."""
     if isinstance(term, FrontedTerm):
         return reason_not_batchable(term.frontend) or reason_not_batchable(term.term)
-    return None if isinstance(term, Stackable) else f"a {type(term).__name__} has no batched form"
+    return None if hasattr(term, "stack") else f"a {type(term).__name__} has no batched form"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from gramophone.networks.auditory import AuditoryModel
 from gramophone.networks.features import Network
-from gramophone.networks.frequency_wise import KERNELS
 from gramophone.networks.frontends import FrequencyConv
 from gramophone.networks.infinite import DeepNetwork, InfiniteNetwork
 from gramophone.networks.pretrained import speech
@@ -14,7 +13,7 @@ from gramophone.networks.pretrained.configs import sized
 from gramophone.networks.pretrained.packaged import network_of
 from gramophone.networks.pretrained.vgg import VggNetwork, random_weights
 from gramophone.networks.pretrained.vgg_weights import read_vgg
-from gramophone.networks.random import RandomConv1d, RandomConv2d, RandomConvEnsemble
+from gramophone.networks.random import KERNELS, RandomConv1d, RandomConv2d, RandomConvEnsemble
 from gramophone.networks.waveform_models import barry2017, barry_layers, caracalla2020, mital2017
 from gramophone.settings import TRAINED_KINDS, NetworkKind, NetworkSettings, Resolution
 from gramophone.spectral.filterbanks import default_bands
@@ -80,13 +79,8 @@ class NetworkEntry:
 
 
 def entry_of(network: NetworkSettings) -> NetworkEntry:
-    """What is known about the kind of a network."""
+    """The entry of a network's kind."""
     return REGISTRY[network.kind]
-
-
-def receptive_field_frames(network: NetworkSettings) -> int:
-    """Frames that a feature of the deepest layer in use depends on; 1 where spans follow the recordings."""
-    return entry_of(network).receptive_field_frames(network)
 
 
 def _infinite(given: NetworkInput) -> Network:

@@ -14,10 +14,8 @@ from torch import Tensor
 
 from gramophone._types import TermFunction
 from gramophone.networks.features import Network, with_frontend
-from gramophone.networks.frequency_wise import FrequencyWiseConv
 from gramophone.networks.pretrained.log_spectrogram import level_scale
-from gramophone.networks.random import RandomConvEnsemble
-from gramophone.networks.selu import IdentityNetwork, Layer, SeluConvNet
+from gramophone.networks.random import FrequencyWiseConv, IdentityNetwork, Layer, RandomConvEnsemble, SeluConvNet
 from gramophone.settings import NetworkSettings, Resolution
 from gramophone.spectral import Stft
 from gramophone.spectral.filterbanks import band_filters

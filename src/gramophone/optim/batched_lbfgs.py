@@ -58,7 +58,7 @@ def optimise_batched(
         ValueError: the method is another one.
     """
     if settings.method != "lbfgs":
-        raise ValueError(f"the method must be lbfgs, not {settings.method}")
+        raise ValueError(f"only lbfgs solves problems in batches, not {settings.method}")
     state = _State(losses, weights, start, settings)
     rounds = 1
     while True:

@@ -1,4 +1,4 @@
-"""Magnitude -> waveform: one file a method."""
+"""Phase reconstruction: waveforms from magnitude spectrograms, one module for each method."""
 
 from gramophone.phase.admm import admm as admm
 from gramophone.phase.convergence import spectral_convergence_db as spectral_convergence_db

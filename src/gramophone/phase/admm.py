@@ -1,4 +1,8 @@
-"""Alternating direction method of multipliers (Masuyama, Yatabe & Oikawa 2019)."""
+"""Alternating direction method of multipliers.
+
+Y. Masuyama, K. Yatabe, Y. Oikawa, "Griffin-Lim like phase recovery via alternating direction method of multipliers",
+IEEE Signal Processing Letters, 2019.
+"""
 
 import torch
 from jaxtyping import Float
@@ -22,16 +26,16 @@ def admm(
 
     Args:
         magnitude: target magnitudes, not negative.
-        stft: the transform of the magnitudes.
+        stft: transform of the magnitudes.
         samples: length of the result.
-        phase: the phase to start from, in radians; drawn if there is none.
-        iterations: rounds; 0 gives the inverse of the start.
-        rho: how loosely the spectrogram must be that of a signal, 0 or more.
-        seed: of the drawn phase.
+        phase: initial phase in radians; random by default.
+        iterations: number of iterations; 0 gives the inverse of the start.
+        rho: weight of the spectrogram against consistency, 0 or more.
+        seed: seed of the random phase.
 
     Raises:
-        InputError: magnitudes that are negative, not finite or not of this transform, or too many or few samples.
-        ValueError: a negative `rho`.
+        InputError: the magnitudes are negative, not finite or not of this transform, or `samples` is out of range.
+        ValueError: `rho` is negative.
 
     Example:
         >>> import torch

@@ -1,4 +1,4 @@
-"""How far a signal is from its target."""
+"""Spectral convergence, and checks of magnitudes and lengths."""
 
 from math import isfinite
 
@@ -13,7 +13,7 @@ from gramophone.spectral import Stft
 def spectral_convergence_db(
     waveform: Float[Tensor, "*batch sample"], magnitude: Float[Tensor, "*batch frequency frame"], stft: Stft
 ) -> float:
-    """`20 log10 (|| |STFT(y)| - S || / || S ||)`: how far a signal is from its target; lower is better.
+    """`20 log10 (|| |STFT(y)| - S || / || S ||)`: relative error of a signal's magnitudes in dB, lower is better.
 
     Example:
         >>> import torch
@@ -28,14 +28,14 @@ def spectral_convergence_db(
 
 
 def check_magnitude(magnitude: Float[Tensor, "*shape"], stft: Stft) -> None:
-    """Refuses what is no magnitude of that transform.
+    """Checks that magnitudes are those of a transform.
 
     Args:
         magnitude: `[..., frequency, frame]`, not negative, finite, at least one frame.
-        stft: the transform it should be of.
+        stft: expected transform.
 
     Raises:
-        InputError: with the first reason found.
+        InputError: they are not.
     """
     if magnitude.ndim < 2 or magnitude.shape[-2] != stft.bins:
         raise InputError(
@@ -43,7 +43,7 @@ def check_magnitude(magnitude: Float[Tensor, "*shape"], stft: Stft) -> None:
             f"{stft.bins} frequencies; give [..., frequency, frame] and the n_fft they were made with"
         )
     if magnitude.numel() == 0:
-        raise InputError(f"magnitudes of shape {tuple(magnitude.shape)} hold nothing; give at least one frame")
+        raise InputError(f"magnitudes of shape {tuple(magnitude.shape)} are empty; give at least one frame")
     lowest, highest = (float(value) for value in magnitude.detach().aminmax())
     if not (isfinite(lowest) and isfinite(highest)):
         raise InputError("the magnitudes hold values that are not finite numbers; repair or remove them")
@@ -52,10 +52,10 @@ def check_magnitude(magnitude: Float[Tensor, "*shape"], stft: Stft) -> None:
 
 
 def check_samples(samples: int, frames: int, stft: Stft) -> None:
-    """Refuses a length that those frames do not cover.
+    """Checks that frames cover a length.
 
     Raises:
-        InputError: with the range.
+        InputError: the length is out of range.
     """
     longest = frames * stft.hop_samples - (not stft.circular)
     shortest = longest if stft.circular else max(1, (frames - 1) * stft.hop_samples)

@@ -1,7 +1,7 @@
-"""The derivatives of a phase, from those of the log magnitude.
+"""Derivatives of the phase from those of the log magnitude.
 
 For a Gaussian window `exp(-pi t^2 / g)` the relation is exact (Prusa, Balazs & Sondergaard 2017, eq. 11 and 12);
-other windows take the `g` of the Gaussian nearest to them.
+other windows use the `g` of the nearest Gaussian.
 """
 
 import math
@@ -15,20 +15,20 @@ from torch import Tensor
 from gramophone.spectral import Stft
 from gramophone.spectral.windows import GAMMAS
 
-FLOOR = 1e-3  # share of the tolerance at which logarithms end: beyond any coefficient that is used
+FLOOR = 1e-3  # lower bound of magnitudes relative to the tolerance, below all coefficients in use
 
 Phases = TypeVar("Phases", np.ndarray, Tensor)
 
 
 def as_arrays(magnitude: Float[Tensor, "*batch frequency frame"]) -> Float[np.ndarray, "spectrogram frequency frame"]:
-    """The spectrograms one after another on the CPU, in their own precision."""
+    """Spectrograms with the leading axes flattened, as an array on the CPU in their precision."""
     return np.asarray(one_after_another(magnitude).cpu().numpy())
 
 
 def one_after_another(
     magnitude: Float[Tensor, "*batch frequency frame"],
 ) -> Float[Tensor, "spectrogram frequency frame"]:
-    """The same as a tensor where they are; half precisions become single."""
+    """Spectrograms with the leading axes flattened, as a tensor on their device; half precision becomes single."""
     flat = magnitude.detach().reshape(-1, *magnitude.shape[-2:])
     return flat if flat.dtype in (torch.float32, torch.float64) else flat.float()
 
@@ -42,12 +42,12 @@ def log_magnitude(
 
 
 def ratio(stft: Stft) -> float:
-    """`a M / g`: what turns a step of the log magnitude per bin into a phase advance per hop."""
+    """`a M / g`, the ratio of a phase advance per hop to a step of the log magnitude per bin."""
     return stft.hop_samples / (GAMMAS[stft.window] * stft.n_fft)
 
 
 def carrier(stft: Stft) -> Float[np.ndarray, " frequency"]:
-    """Phase advance per hop of each bin's centre, within -pi and pi: whole turns cost only precision."""
+    """Phase advance per hop of each bin's centre, within -pi and pi, as whole turns cost precision."""
     samples = stft.hop_samples * np.arange(stft.bins) % stft.n_fft
     return 2 * math.pi / stft.n_fft * np.where(samples > stft.n_fft // 2, samples - stft.n_fft, samples)
 
@@ -78,10 +78,10 @@ def steps_per_bin(
 
 
 def from_frame_start(phase: Phases) -> Phases:
-    """From time counted from the frame's centre to torch's, from its first sample: `pi` a bin; within -pi and pi.
+    """Converts phases relative to the frame's centre to those relative to its first sample: `pi` per bin.
 
     Args:
-        phase: `[..., frequency, frame]`, an array or a tensor, which is changed in place.
+        phase: `[..., frequency, frame]`, an array or a tensor, which is changed in place, within -pi and pi.
     """
     turn = 2 * math.pi
     phase[..., 1::2, :] -= math.pi

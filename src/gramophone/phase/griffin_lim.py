@@ -20,7 +20,7 @@ def gla(
     iterations: int = 32,
     seed: int = 0,
 ) -> Float[Tensor, "*batch sample"]:
-    """Projects in turn on the given magnitudes and on the consistent spectrograms; see `fgla`, which is faster.
+    """Alternating projections on the magnitudes and on consistent spectrograms; `fgla` is faster.
 
     Example:
         >>> import torch
@@ -44,24 +44,24 @@ def fgla(  # noqa: PLR0913
     seed: int = 0,
     beginning: Float[Tensor, "*batch _"] | None = None,
 ) -> Float[Tensor, "*batch sample"]:
-    """Projects in turn on the given magnitudes and on the consistent spectrograms, with inertia.
+    """Alternating projections on the magnitudes and on consistent spectrograms, with momentum.
 
     `t_k = P_C P_A c_{k-1}`, `c_k = t_k + a (t_k - t_{k-1})`; `a = 0` is the original method. The transform is linear,
-    so the inertia is applied to the signals, which are shorter than their spectrograms.
+    so the momentum is applied to the signals, which are shorter than their spectrograms.
 
     Args:
         magnitude: target magnitudes, not negative.
-        stft: the transform of the magnitudes.
+        stft: transform of the magnitudes.
         samples: length of the result.
-        phase: the phase to start from, in radians; drawn if there is none.
-        iterations: rounds; 0 gives the inverse of the start.
-        momentum: the `a` above, from 0 to 1.2 (diverges beyond).
-        seed: of the drawn phase.
-        beginning: first samples of the result, if they are known: every round keeps them.
+        phase: initial phase in radians; random by default.
+        iterations: number of iterations; 0 gives the inverse of the start.
+        momentum: `a` above, from 0 to 1.2 (diverges beyond).
+        seed: seed of the random phase.
+        beginning: known first samples of the result, which every iteration keeps.
 
     Raises:
-        InputError: magnitudes that are negative, not finite or not of this transform, or too many or few samples.
-        ValueError: a momentum out of its range.
+        InputError: the magnitudes are negative, not finite or not of this transform, or `samples` is out of range.
+        ValueError: the momentum is out of range.
 
     Example:
         >>> import torch

@@ -1,4 +1,4 @@
-"""Phases of several channels that stand to each other as those of a recording do."""
+"""Phases of several channels with the phase differences of a recording."""
 
 from collections.abc import Sequence
 
@@ -19,18 +19,18 @@ def joint_pghi(
 ) -> Float[Tensor, "channel frequency frame"]:
     """Phases in radians whose differences between channels are those of the most similar frames of examples.
 
-    The energy of all channels together is given an integrated phase; the channels stand around it at the angles of
-    the example, the louder ones nearer. Magnitudes alone do not say how channels belong together: the same voice on
-    both sides and two strangers look alike.
+    The phase of the total energy is integrated; the channels deviate from it by the angles of the example, louder
+    ones less. Magnitudes alone do not determine the relation of channels: the same voice on both sides and two
+    independent ones have the same.
 
     Args:
-        magnitude: of the channels.
-        stft: their transform.
-        examples: spectrograms of that transform.
-        seed: see `pghi`.
+        magnitude: magnitudes of the channels.
+        stft: transform of the magnitudes.
+        examples: spectrograms by the same transform.
+        seed: seed of random phases, see `pghi`.
 
     Raises:
-        InputError: magnitudes that are negative, not finite or not of this transform.
+        InputError: the magnitudes are negative, not finite or not of this transform.
     """
     if len(magnitude) == 1:
         return pghi(magnitude, stft, seed=seed)
@@ -40,7 +40,7 @@ def joint_pghi(
     spectra = torch.cat(list(examples), -1)
     nearest = spectra[..., most_similar(magnitude, spectra.abs())]
     behind = (nearest[:1] * nearest.conj()).angle()
-    # The mean direction, as a mean of angles would tear where they pass half a turn.
+    # The mean direction, as a mean of angles is discontinuous at half a turn.
     mean = (energy * torch.polar(torch.ones_like(behind), behind)).sum(0).angle()
     return phase + mean - behind
 
@@ -48,7 +48,7 @@ def joint_pghi(
 def most_similar(
     magnitude: Float[Tensor, "channel frequency frame"], examples: Float[Tensor, "channel frequency _"]
 ) -> Tensor:
-    """For each frame the number of the example frame with the largest cosine, of square roots of magnitudes."""
+    """Index of the example frame with the largest cosine of square roots of magnitudes, for each frame."""
     ours, theirs = (part.flatten(0, 1).sqrt() for part in (magnitude, examples))
     least = torch.finfo(ours.dtype).tiny ** 0.5
     return (ours.T @ (theirs / theirs.norm(dim=0).clamp_min(least))).argmax(1)

@@ -1,7 +1,7 @@
-"""All methods by name, and every way to start one with another: `pghi+fgla`.
+"""All methods by name, alone or started by another: `pghi+fgla`.
 
-The default is `pghi+admm+fgla`: ADMM leaves places where FGLA is stuck, FGLA converges faster in the end. Where time
-does not matter, `rtpghi+gsrtisi-la+admm+fgla` with 300 iterations is the best that is known here.
+The default is `pghi+admm+fgla`: ADMM leaves local optima of FGLA, FGLA converges faster in the end. Where time does
+not matter, `rtpghi+gsrtisi-la+admm+fgla` with 300 iterations is the best one measured.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ Waveform = Float[Tensor, "*batch sample"]
 
 
 class Iterative(Protocol):
-    """A method that goes on from any phase."""
+    """A method that starts from any phase."""
 
     def __call__(
         self,
@@ -78,11 +78,11 @@ METHODS = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What a name stands for.
+    """Parts of a method.
 
     Attributes:
-        start: what gives the first phase, or the result; nothing for a drawn phase.
-        iterative: what goes on from there, one after the other, with equal shares of the iterations.
+        start: method of the initial phase, or of the result; None for a random phase.
+        iterative: iterative methods in turn, with equal numbers of iterations.
     """
 
     start: str | None
@@ -90,14 +90,14 @@ class Plan:
 
     @property
     def default_iterations(self) -> int:
-        """Rounds where none are asked for; 0 for methods of one pass."""
+        """Default number of iterations; 0 for single-pass methods."""
         if self.iterative:
             return ITERATIONS
         return FRAME_ITERATIONS if self.start in _FRAME_WISE else 0
 
 
 def plan(method: str) -> Plan:
-    """What a method consists of.
+    """Parts of a method by its name.
 
     Raises:
         ValueError: there is no method of that name.
@@ -129,29 +129,29 @@ def invert(  # noqa: PLR0913
     seed: int = 0,
     coherent: bool = False,
 ) -> Float[Tensor, "*batch sample"]:
-    """A signal of those magnitudes, by any method.
+    """Reconstructs a signal from magnitudes by any method.
 
-    Channels that are inverted one by one lose what joins them: their phases drift apart. With `coherent` all channels
-    start from one phase, that of their energy `sqrt(sum S^2)`, and then go their own way; eight stereo clips at
-    1024/128 by the default method: -34.7 dB of convergence (-35.2 dB one by one), and the sum of the channels has its
-    true magnitude within -19.0 dB (-7.2 dB). The phase of the loudest channel or of the sum of the magnitudes does as
-    well within 0.8 dB.
+    Channels that are inverted independently lose their phase relation. With `coherent` all channels start from one
+    phase, that of their energy `sqrt(sum S^2)`, and are then iterated independently; eight stereo clips at 1024/128
+    by the default method: -34.7 dB of convergence (-35.2 dB independently), and the sum of the channels has its true
+    magnitude within -19.0 dB (-7.2 dB). The phase of the loudest channel or of the sum of the magnitudes is
+    equivalent within 0.8 dB.
 
     Args:
-        magnitude: target magnitudes, not negative; any leading axes, each spectrogram on its own.
-        stft: their transform.
+        magnitude: target magnitudes, not negative; spectrograms along leading axes are independent.
+        stft: transform of the magnitudes.
         samples: length of the result; up to the last frame's centre by default.
         method: one of `METHODS`.
-        iterations: rounds; 48 by default, 16 for methods that count them for each frame.
-        phase: to start `gla`, `fgla`, `admm` or `raar` from, such as that of the content (`phase_of`).
-        seed: for phases that are drawn.
-        coherent: start all channels, the third axis from the end, from one phase; the two methods that work frame by
-            frame take channels one by one all the same.
+        iterations: number of iterations; 48 by default, 16 per frame for frame-wise methods.
+        phase: initial phase for `gla`, `fgla`, `admm` or `raar`, such as that of the content (`phase_of`).
+        seed: seed of random phases.
+        coherent: whether all channels (the third axis from the end) start from one phase; frame-wise methods always
+            treat channels independently.
 
     Raises:
-        InputError: magnitudes that are negative, not finite or not of this transform, or too many or few samples.
-        ValueError: an unknown method, a negative number of iterations, iterations of a method that has none, or a
-            phase for a method with its own start.
+        InputError: the magnitudes are negative, not finite or not of this transform, or `samples` is out of range.
+        ValueError: the method is unknown, the number of iterations is negative or given for a single-pass method, or
+            a phase is given for a method with its own start.
 
     Example:
         >>> import torch

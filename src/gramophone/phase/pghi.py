@@ -1,7 +1,11 @@
-"""Phase gradient heap integration (Prusa, Balazs & Sondergaard 2017) without a heap.
+"""Phase gradient heap integration [1] without a heap.
 
-A phase's derivatives follow from those of the log magnitude, so it can be summed up along any path. The published
-order visits coefficients from the largest outward with a heap; `tree` finds the same paths by array operations.
+The derivatives of the phase follow from those of the log magnitude, so it can be integrated along any path. The
+published order visits coefficients from the largest outward with a heap; `tree` finds the same paths by array
+operations.
+
+[1] Z. Prusa, P. Balazs, P. L. Sondergaard, "A noniterative method for reconstruction of phase from STFT magnitude",
+    IEEE/ACM TASLP, 2017.
 """
 
 from collections.abc import Sequence
@@ -29,16 +33,16 @@ def pghi(
 
     Args:
         magnitude: target magnitudes, not negative; any leading axes, each spectrogram on its own.
-        stft: the transform of the magnitudes; redundancy 8 is far better than 4.
-        seed: for what no magnitude tells, the phase of each component as a whole and of coefficients below the
-            tolerance; one for all spectrograms, or one each, with which each is what it is alone.
-        tolerance: share of the maximum below which a coefficient has no usable derivative.
-        island_tolerance: share of the maximum above which connected coefficients are integrated by themselves, before
-            all others join them (the published two passes have 0.1 here); 1 makes one pass.
+        stft: transform of the magnitudes; redundancy 8 is far better than 4.
+        seed: seed of the constant phase of each component and of the phases below the tolerance, which magnitudes do
+            not determine; one for all spectrograms, or one for each, which then has the phases that it has alone.
+        tolerance: fraction of the maximum below which a coefficient has no usable derivative.
+        island_tolerance: fraction of the maximum above which connected coefficients are integrated first (0.1 in the
+            two passes of the publication); 1 for a single pass.
 
     Raises:
-        InputError: magnitudes that are negative, not finite or not of this transform.
-        ValueError: as many seeds as there are no spectrograms.
+        InputError: the magnitudes are negative, not finite or not of this transform.
+        ValueError: the number of seeds is not that of the spectrograms.
 
     Example:
         >>> import torch
@@ -51,7 +55,7 @@ def pghi(
     check_magnitude(magnitude, stft)
     flat = gradient.one_after_another(magnitude)
     draws = _draws(seed, len(flat))
-    # On a CPU many at once are no faster, and take memory.
+    # On a CPU batches are no faster, and take more memory.
     at_once = 1 if flat.device.type == "cpu" else len(flat)
     parts = [
         _phases(part, stft, draws[start : start + at_once], tolerance, island_tolerance)

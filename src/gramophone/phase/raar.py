@@ -17,20 +17,20 @@ def raar(
     beta: float = 0.9,
     seed: int = 0,
 ) -> Float[Tensor, "*batch sample"]:
-    """`x <- b/2 (R_C R_A + I) x + (1 - b) P_A x` with the reflections `R = 2 P - I`: escapes where `gla` is stuck.
+    """`x <- b/2 (R_C R_A + I) x + (1 - b) P_A x` with reflections `R = 2 P - I`; leaves fixed points of `gla`.
 
     Args:
         magnitude: target magnitudes, not negative.
-        stft: the transform of the magnitudes.
+        stft: transform of the magnitudes.
         samples: length of the result.
-        phase: the phase to start from, in radians; drawn if there is none.
-        iterations: rounds; 0 gives the inverse of the start.
+        phase: initial phase in radians; random by default.
+        iterations: number of iterations; 0 gives the inverse of the start.
         beta: the `b` above, from 0 (no reflection) to 1.
-        seed: of the drawn phase.
+        seed: seed of the random phase.
 
     Raises:
-        InputError: magnitudes that are negative, not finite or not of this transform, or too many or few samples.
-        ValueError: a `beta` out of its range.
+        InputError: the magnitudes are negative, not finite or not of this transform, or `samples` is out of range.
+        ValueError: `beta` is out of range.
 
     Example:
         >>> import torch

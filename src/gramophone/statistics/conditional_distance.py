@@ -24,13 +24,18 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from gramophone.statistics.addition_chain import (
+    add_box_sums_adjoint,
+    addition_chain,
+    box_sums,
+    patch_energies,
+    spread_to_frames,
+)
 from gramophone.statistics.arc_cosine import smallest, strips
 from gramophone.statistics.conditional_target import ConditionalTarget
-from gramophone.statistics.products import add_weighted_sums, inner_products
-from gramophone.statistics.scratch import Scratch
-from gramophone.statistics.spans import add_box_sums_adjoint, box_sums, ladder, patch_energies, spread_to_frames
+from gramophone.statistics.gemm import add_weighted_sums, inner_products
 from gramophone.statistics.style_target import TILE_FRAMES
-from gramophone.statistics.tiles import clipped, length, tiles
+from gramophone.statistics.workspace import Workspace, clipped, length, tiles
 
 
 def conditional_distance(x: Float[Tensor, "feature frame"], target: ConditionalTarget) -> Float[Tensor, ""]:
@@ -103,12 +108,12 @@ def _gradient(x: _Columns, others: _Columns, target: ConditionalTarget) -> Float
     """Gradient of the weighted sum of squared kernels of `x` (held fixed on the other side) and the others."""
     gradient = torch.zeros_like(x.frames_first)
     by_energy = x.frames_first.new_zeros(len(x.frames_first))
-    rungs, longest = ladder(target.spans), target.spans[-1]
+    chain, longest = addition_chain(target.spans), target.spans[-1]
     for rows, row_frames in tiles(len(x.frames_first), TILE_FRAMES, longest):
         for columns, column_frames in tiles(len(others.frames_first), 2 * TILE_FRAMES, longest):
             pairs = inner_products(x.frames_first[row_frames], others.frames_first[column_frames])
             likeness = inner_products(x.conditions[row_frames], others.conditions[column_frames])
-            sums = box_sums(pairs, rungs, target.scratch)
+            sums = box_sums(pairs, chain, target.workspace)
             for span, inner in sums.items():
                 if span not in others.weights:
                     inner.zero_()
@@ -127,11 +132,11 @@ def _gradient(x: _Columns, others: _Columns, target: ConditionalTarget) -> Float
                     others.norms[span][column_patches],
                     likeness[middle : middle + height, middle : middle + width],
                     others.weights[span][column_patches],
-                    target.scratch,
+                    target.workspace,
                 )
                 reached = slice(rows.start, rows.start + height + span - 1)
                 by_energy[reached] += spread_to_frames(patch_gradient, span)
-            add_box_sums_adjoint(sums, rungs)
+            add_box_sums_adjoint(sums, chain)
             add_weighted_sums(gradient[row_frames], others.frames_first[column_frames], sums[1])
     return gradient.addcmul_(x.frames_first, by_energy[:, None], value=2)
 
@@ -142,7 +147,7 @@ def replace_by_weighted_gradient(
     norm_q: Float[Tensor, " columns"],
     pair_weights: Float[Tensor, "rows columns"],
     weights: Float[Tensor, " columns"],
-    scratch: Scratch,
+    workspace: Workspace,
 ) -> Float[Tensor, " rows"]:
     """Gradient of `sum_ts pair_weights[t, s] weights[s] k(p_t, q_s)^2` by `P = p . q`, written over `inner`.
 
@@ -160,7 +165,7 @@ def replace_by_weighted_gradient(
     by_energy = inner.new_empty(len(inner))
     one = inner.new_ones(())
     parts = strips(inner)
-    work = scratch.take("weighted strips", 2, parts[0].stop - parts[0].start, inner.shape[1], like=inner)
+    work = workspace.take("weighted strips", 2, parts[0].stop - parts[0].start, inner.shape[1], like=inner)
     for strip in parts:
         angle = inner[strip]
         # Minus the cosine: arccos(-c) = pi - arccos(c), the factor that both gradients need.

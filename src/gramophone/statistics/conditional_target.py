@@ -7,11 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone.statistics.addition_chain import addition_chain, box_sums, patch_energies
 from gramophone.statistics.arc_cosine import kernel
-from gramophone.statistics.scratch import Scratch
-from gramophone.statistics.spans import box_sums, ladder, patch_energies
 from gramophone.statistics.style_target import TILE_FRAMES
-from gramophone.statistics.tiles import length, tiles
+from gramophone.statistics.workspace import Workspace, length, tiles
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class ConditionalTarget:
         frames_first: `frames` once more, transposed.
         norms: by span, the norm of every patch.
         weights: by span, of every patch: 1 over the mass, 0 where a patch would reach over the end of a style.
-        scratch: working arrays of the evaluations.
+        workspace: working arrays of the evaluations.
     """
 
     frames: Float[Tensor, "feature frame"]
@@ -42,7 +41,7 @@ class ConditionalTarget:
     frames_first: Float[Tensor, "frame feature"] = field(init=False, compare=False, repr=False)
     norms: dict[int, Float[Tensor, " _"]] = field(init=False, compare=False, repr=False)
     weights: dict[int, Float[Tensor, " _"]] = field(init=False, compare=False, repr=False)
-    scratch: Scratch = field(default_factory=Scratch, init=False, compare=False, repr=False)
+    workspace: Workspace = field(default_factory=Workspace, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         energies = self.frames.square().sum(0)
@@ -107,7 +106,7 @@ def conditional_target(
 
 def _own_energy(target: ConditionalTarget, span: int) -> float:
     """`sum_ss' <v_s, v_s'> k(y_s, y_s')^2` tile by tile, in float64."""
-    rungs, scratch = ladder([span]), Scratch()
+    chain, workspace = addition_chain([span]), Workspace()
     norms, weights = target.norms[span].double(), target.weights[span].double()
     patches = len(norms)
     centre = span // 2
@@ -117,7 +116,7 @@ def _own_energy(target: ConditionalTarget, span: int) -> float:
         for column, column_frames in tiles(patches, TILE_FRAMES, 1):
             reach = [slice(part.start, part.stop + span - 1) for part in (row_frames, column_frames)]
             pairs = target.frames_first[reach[0]].double() @ target.frames[:, reach[1]].double()
-            inner = box_sums(pairs, rungs, scratch)[span][: length(row), : length(column)]
+            inner = box_sums(pairs, chain, workspace)[span][: length(row), : length(column)]
             squared = kernel(inner, norms[row, None], norms[None, column]).square()
             total += float((squared * (played[row] @ played[column].T)).sum())
     return total

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.spectral import LogScale
-from gramophone.spectral.bands import AXES, band_filters
+from gramophone.spectral.filterbanks import AXES, band_filters
 
 BANDS = 24
 SEGMENT_S = 0.5

@@ -37,10 +37,7 @@ def relative_distances(
 ) -> Callable[[Sequence[Tensor]], Float[Tensor, ""]]:
     """Weighted mean over layers of `||x - x*||^2 / ||x*||^2`, as a function of the layers' values `x`.
 
-    Args:
-        targets: `x*` of each layer.
-        weights: weight of each layer; equal by default.
-        is_relative: False for the plain squared distances `||x - x*||^2`.
+    With `is_relative` false the mean is that of the plain squared distances; weights are equal by default.
     """
     weights = weights or [1.0] * len(targets)
     tiny = torch.finfo(targets[0].dtype).tiny
@@ -60,12 +57,8 @@ def energy_distance(
 ) -> Callable[[Tensor], Float[Tensor, ""]]:
     """`||G - G*||^2 / ||G*||^2` as a function of features, from inner products of Gram matrices without the matrices.
 
-    `(E(x, x) - 2 sum_i w_i E(x, y_i)) / e + 1` with `e = sum_ij w_i w_j E(y_i, y_j)`.
-
-    Args:
-        energy: `E`, the inner product of two Gram matrices.
-        styles: features `y_i` of the styles.
-        weights: weight `w_i` of each style, summing to 1.
+    `(E(x, x) - 2 sum_i w_i E(x, y_i)) / e + 1` with `e = sum_ij w_i w_j E(y_i, y_j)`, for styles with features `y_i`
+    and weights `w_i` summing to 1.
     """
     with torch.no_grad():
         norm = mixture_energy(lambda p, q: float(energy(p, q)), styles, weights)

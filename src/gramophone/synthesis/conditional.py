@@ -23,8 +23,8 @@ from gramophone.mosaic.runs import runs_of
 from gramophone.mosaic.strokes import is_struck
 from gramophone.networks.conditional import ConditionalStyleTerm, Places, at_frames, conditional_style_term
 from gramophone.networks.infinite import InfiniteNetwork
-from gramophone.optim.objective import Objective, Term
 from gramophone.optim.minimise import Step, optimise
+from gramophone.optim.objective import Objective, Term
 from gramophone.phase import fgla
 from gramophone.phase.pghi import pghi
 from gramophone.settings import OptimiserSettings

@@ -90,21 +90,11 @@ class LongTexture:
             seconds: computing time, in seconds.
             stopped: `finished`, `interrupted`, or why it ended early.
         """
-        return Streamed(
-            self._parameters(),
-            self._stream.settings,
-            self._seed,
-            self.device,
-            samples / self.rate_hz,
-            seconds,
-            stopped,
-        )
-
-    def _parameters(self) -> dict[str, Any]:
-        morph = self._morph
-        weights = (
-            {"weights": self._weights}
-            if morph is None
-            else {"morph": list(zip(morph.times_s, morph.weights, strict=True))}
-        )
-        return {"duration_s": self.duration_s, **weights, "mix": asdict(self._mix)}
+        parameters: dict[str, Any] = {"duration_s": self.duration_s}
+        if (morph := self._morph) is None:
+            parameters["weights"] = self._weights
+        else:
+            parameters["morph"] = list(zip(morph.times_s, morph.weights, strict=True))
+        parameters["mix"] = asdict(self._mix)
+        duration_s = samples / self.rate_hz
+        return Streamed(parameters, self._stream.settings, self._seed, self.device, duration_s, seconds, stopped)

@@ -150,10 +150,7 @@ class Synthesis:
         if self.given is None:
             yield from self._stages(self._first_stage())
         elif self.waveform_refinement:
-            for step in optimise(self.waveform_refinement.objective, self.given, self.waveform_refinement.optimiser):
-                self._waveform = step.preview()
-                self._keep("waveform", step)
-                yield step
+            yield from self._refine(self.waveform_refinement, self.given)
         self.stopped = "finished"
 
     def _stages(self, first: SpectrogramStage) -> Iterator[Step]:
@@ -166,12 +163,14 @@ class Synthesis:
         self.waveform()
         if self.waveform_refinement:
             done_s = sum(self.stages_s.values())
-            for step in optimise(
-                self.waveform_refinement.objective, self.waveform(), self.waveform_refinement.optimiser
-            ):
-                self._waveform = step.preview()
-                self._keep("waveform", step)
+            for step in self._refine(self.waveform_refinement, self.waveform()):
                 yield replace(step, index=steps + step.index, of=steps + later, elapsed_s=done_s + step.elapsed_s)
+
+    def _refine(self, stage: WaveformStage, start: Waveform) -> Iterator[Step]:
+        for step in optimise(stage.objective, start, stage.optimiser):
+            self._waveform = step.preview()
+            self._keep("waveform", step)
+            yield step
 
     def _keep(self, stage: str, step: Step) -> None:
         self.losses.append(Loss(stage, step.index, step.total, step.losses, step.elapsed_s))

@@ -122,6 +122,13 @@ def waveform(sound: Sound, settings: Settings, device: torch.device) -> Float[Te
     return samples
 
 
+def unit_db(sounds: Sequence[Sound], weights: Sequence[float], settings: Settings) -> float:
+    """Level that a synthesised level of 1 stands for, in dB of full scale: the weighted mean of the styles'."""
+    if not settings.network.normalise_level:
+        return 0.0
+    return sum(weight * rms_db(sound.samples) for sound, weight in zip(sounds, weights, strict=True))
+
+
 def normalised_weights(weights: Sequence[float] | None, styles: int) -> tuple[float, ...]:
     """Weights of the styles scaled to sum 1, equal by default.
 

@@ -9,29 +9,66 @@ from torch import Tensor
 
 from gramophone.audio import Sound
 from gramophone.errors import UsageError
-from gramophone.networks.features import Batched
+from gramophone.networks.features import Batched, Network
+from gramophone.networks.registry import NetworkInput, entry_of
 from gramophone.optim.objective import Objective, Term
 from gramophone.settings import Noise, Settings
 from gramophone.statistics.mixture import weighted_sum
 from gramophone.synthesis.analysis import Analysis
+from gramophone.synthesis.pipeline import SpectrogramStage, Synthesis, WaveformStage
 from gramophone.synthesis.prepare import waveform
 from gramophone.synthesis.terms import early_terms, lasting_terms
 
 
-def waveform_views(
-    settings: Settings,
-    styles: Sequence[Float[Tensor, "channel _"]],
-    weights: Sequence[float],
-    samples: int,
-    seed: int,
-    *,
-    circular: bool = False,
-) -> list[Analysis]:
-    """Analyses of the waveform stage; none where the settings skip it."""
-    return [
-        Analysis(view, settings, styles, weights, samples, seed, circular=circular)
-        for view in settings.waveform.resolutions
-    ]
+@dataclass(frozen=True)
+class Inputs:
+    """Inputs of a synthesis, and the parts of stages that follow from them.
+
+    Attributes:
+        styles: waveforms of the styles.
+        weights: weights of the styles, summing to 1.
+        settings: settings at the rate of the waveforms.
+        samples: length of the result.
+        seed: seed of every random choice.
+        warm_start: earlier result to continue from; None to start from noise.
+        circular: whether the result is a loop.
+    """
+
+    styles: Sequence[Float[Tensor, "channel _"]]
+    weights: Sequence[float]
+    settings: Settings
+    samples: int
+    seed: int
+    warm_start: Sound | None = None
+    circular: bool = False
+
+    def views(self) -> list[Analysis]:
+        """Analysis of the spectrogram stage, then those of the waveform stage."""
+        given = self.settings, self.styles, self.weights, self.samples, self.seed
+        return [Analysis(view, *given, circular=self.circular) for view in self.settings.views]
+
+    def waveform_model(self) -> Network:
+        """The network, which models waveforms."""
+        network, resolution = self.settings.network, self.settings.resolution
+        return entry_of(network).build(NetworkInput(network, resolution, self.settings.rate_hz, self.seed))
+
+    def spectrogram_stage(
+        self, view: Analysis, objectives: Sequence[Objective], noise: Float[Tensor, "channel frequency frame"]
+    ) -> SpectrogramStage:
+        """The first stage, from the earlier result or from noise."""
+        start = view.to_image(spectrogram_start(view, self.warm_start, noise, self.settings, self.samples))
+        settings = self.settings
+        return SpectrogramStage(objectives, start, settings.optimiser, view, settings.phase, self.samples, self.seed)
+
+    def waveform_stage(self, views: Sequence[Analysis], terms: Sequence[Term]) -> WaveformStage | None:
+        """The last stage: the style in all views, and other terms; None without views."""
+        objective = Objective([Term("style", WaveformStyle(views)), *terms])
+        return WaveformStage(objective, self.settings.waveform.optimiser, views) if views else None
+
+    def waveform_alone(self, terms: Sequence[Term], noise: Float[Tensor, "channel sample"]) -> Synthesis:
+        """A single stage on the waveform, from the earlier result or from noise."""
+        start = waveform_start(self.warm_start, noise, self.settings)
+        return Synthesis(None, WaveformStage(Objective(terms), self.settings.optimiser), given=start)
 
 
 def texture_objectives(view: Analysis, settings: Settings, samples: int) -> list[Objective]:
@@ -42,12 +79,6 @@ def texture_objectives(view: Analysis, settings: Settings, samples: int) -> list
 def in_turn(lasting: Sequence[Term], early: Sequence[Term]) -> list[Objective]:
     """All terms first, if some hold in the first half only; then those that last."""
     return [*([Objective([*lasting, *early])] if early else []), Objective(lasting)]
-
-
-def waveform_objective(views: Sequence[Analysis], settings: Settings, samples: int) -> Objective:
-    """Objective of a texture's waveform: the style in all views, and the other lasting terms in the first."""
-    view, (_, *others) = views[0], lasting_terms(views[0], settings, samples)
-    return Objective([Term("style", WaveformStyle(views)), *(on_waveform(view, term) for term in others)])
 
 
 def on_waveform(view: Analysis, term: Term) -> Term:

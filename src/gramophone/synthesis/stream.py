@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.audio import Sound, rms_db
+from gramophone.audio import Sound
 from gramophone.audio.loudness import below_full_scale
 from gramophone.errors import ModelError, UsageError
 from gramophone.presets.style_mix import Mix
@@ -23,8 +23,10 @@ from gramophone.synthesis.prepare import (
     longest_span_s,
     normalised_weights,
     roles_of,
+    unit_db,
     waveform,
 )
+from gramophone.synthesis.starts import Inputs
 
 FIRST_BLOCK_S = 1.5  # for low latency; the longer ones after it cost less per second
 BLOCK_S = 4.0
@@ -198,10 +200,7 @@ class Stream(Iterator[Sound]):
         if self._views is None:
             styles, weights = mixed(self._styles, self._weights, self._mix, self.settings.rate_hz)
             shortest = round(min(self._lengths_s) * self.settings.rate_hz)
-            self._views = [
-                Analysis(resolution, self.settings, styles, weights, shortest, self._seed)
-                for resolution in self.settings.views
-            ]
+            self._views = Inputs(styles, weights, self.settings, shortest, self._seed).views()
         return self._views
 
     def _shape(self, views: Sequence[Analysis], new: int) -> BlockShape:
@@ -214,9 +213,6 @@ class Stream(Iterator[Sound]):
         return int(np.random.default_rng([self._seed, self._number]).integers(2**62))
 
     def _levelled(self, new: Float[Tensor, "channel sample"]) -> Float[np.ndarray, "channel sample"]:
-        unit_db = 0.0
-        if self.settings.network.normalise_level:
-            levels = zip(self._sounds, self._weights, strict=True)
-            unit_db = sum(weight * rms_db(sound.samples) for sound, weight in levels)
-        gain = np.float32(10 ** ((unit_db + self.gain_db) / 20))
+        level_db = unit_db(self._sounds, self._weights, self.settings)
+        gain = np.float32(10 ** ((level_db + self.gain_db) / 20))
         return below_full_scale(new.detach().cpu().numpy().astype(np.float32) * gain)

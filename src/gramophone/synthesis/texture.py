@@ -8,15 +8,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.audio import Sound, rms_db
+from gramophone.audio import Sound
 from gramophone.errors import UsageError
-from gramophone.networks.registry import NetworkInput, entry_of
-from gramophone.optim.objective import Objective, Term
+from gramophone.optim.objective import Term
 from gramophone.presets.style_mix import Mix
 from gramophone.settings import Settings
-from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.mixing import mixed
-from gramophone.synthesis.pipeline import SpectrogramStage, Synthesis, Task, WaveformStage
+from gramophone.synthesis.pipeline import Synthesis, Task
 from gramophone.synthesis.prepare import (
     agreed,
     check_seed,
@@ -24,17 +22,11 @@ from gramophone.synthesis.prepare import (
     normalised_weights,
     roles_of,
     shortest_s,
+    unit_db,
     waveform,
 )
-from gramophone.synthesis.starts import (
-    NOISES,
-    spectrogram_start,
-    texture_objectives,
-    waveform_objective,
-    waveform_start,
-    waveform_views,
-    white_noise,
-)
+from gramophone.synthesis.starts import NOISES, Inputs, on_waveform, texture_objectives, white_noise
+from gramophone.synthesis.terms import lasting_terms
 
 LONGEST_LOOP_S = 60.0
 
@@ -91,57 +83,34 @@ def texture(  # noqa: PLR0913
         settings=settings,
         seed=seed,
         device=str(where),
-        unit_db=_unit_db(sounds, weights, settings),
+        unit_db=unit_db(sounds, weights, settings),
         level_db=None,
-        synthesis=set_up(*mixture, settings, samples, seed, warm_start, loop=loop),
+        synthesis=set_up(Inputs(*mixture, settings, samples, seed, warm_start, loop)),
     )
 
 
-def _on_spectrogram(
-    styles: Sequence[Waveform],
-    weights: Sequence[float],
-    settings: Settings,
-    samples: int,
-    seed: int,
-    warm_start: Sound | None,
-    *,
-    loop: bool,
-) -> Synthesis:
+def _on_spectrogram(inputs: Inputs) -> Synthesis:
     """The spectrogram is optimised first."""
-    view = Analysis(settings.resolution, settings, styles, weights, samples, seed, circular=loop)
-    views = waveform_views(settings, styles, weights, samples, seed, circular=loop)
-    noise = NOISES[settings.noise](view, view.stft.frames(samples), seed)
-    start = view.to_image(spectrogram_start(view, warm_start, noise, settings, samples))
-    objectives = texture_objectives(view, settings, samples)
+    settings, samples = inputs.settings, inputs.samples
+    view, *views = inputs.views()
+    noise = NOISES[settings.noise](view, view.stft.frames(samples), inputs.seed)
+    others = lasting_terms(views[0], settings, samples)[1:] if views else []
     return Synthesis(
-        SpectrogramStage(objectives, start, settings.optimiser, view, settings.phase, samples, seed),
-        WaveformStage(waveform_objective(views, settings, samples), settings.waveform.optimiser, views)
-        if views
-        else None,
+        inputs.spectrogram_stage(view, texture_objectives(view, settings, samples), noise),
+        inputs.waveform_stage(views, [on_waveform(views[0], term) for term in others]),
     )
 
 
-def _on_waveform(
-    styles: Sequence[Waveform],
-    weights: Sequence[float],
-    settings: Settings,
-    samples: int,
-    seed: int,
-    warm_start: Sound | None,
-    *,
-    loop: bool,
-) -> Synthesis:
+def _on_waveform(inputs: Inputs) -> Synthesis:
     """The waveform alone is optimised."""
-    if loop:
+    if inputs.circular:
         raise UsageError(
             "this preset models the waveform from its beginning to its end, not a loop; leave out the loop"
         )
-    given = NetworkInput(settings.network, settings.resolution, settings.rate_hz, seed)
-    model = entry_of(settings.network).build(given)
-    noise = white_noise(torch.zeros(len(styles[0]), samples, device=styles[0].device), seed)
-    objective = Objective([Term("style", model.style_term(styles, weights))])
-    start = waveform_start(warm_start, noise, settings)
-    return Synthesis(None, WaveformStage(objective, settings.optimiser), given=start)
+    first = inputs.styles[0]
+    noise = white_noise(torch.zeros(len(first), inputs.samples, device=first.device), inputs.seed)
+    style = inputs.waveform_model().style_term(inputs.styles, inputs.weights)
+    return inputs.waveform_alone([Term("style", style)], noise)
 
 
 def _samples(duration_s: float, settings: Settings, *, loop: bool) -> int:
@@ -155,9 +124,3 @@ def _samples(duration_s: float, settings: Settings, *, loop: bool) -> int:
         raise UsageError(f"a loop of {duration_s:g} s is too long; ask for {LONGEST_LOOP_S:g} s or less")
     step = math.lcm(*(view.hop_samples for view in settings.views))
     return max(1, round(samples / step)) * step
-
-
-def _unit_db(sounds: Sequence[Sound], weights: Sequence[float], settings: Settings) -> float:
-    if not settings.network.normalise_level:
-        return 0.0
-    return sum(w * rms_db(sound.samples) for sound, w in zip(sounds, weights, strict=True))

@@ -8,6 +8,7 @@ constraint, not a weight: it asks the same of every pair of recordings.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -15,24 +16,20 @@ from torch import Tensor
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import UsageError
-from gramophone.networks.registry import NetworkInput, entry_of
 from gramophone.optim.objective import Objective, Term
 from gramophone.settings import Settings
 from gramophone.statistics.envelopes import DEPTH
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.envelope_correlation import EnvelopeConstraint, ScaledEnvelopeConstraint, constraint
-from gramophone.synthesis.pipeline import SpectrogramStage, Synthesis, Task, WaveformStage
+from gramophone.synthesis.pipeline import Synthesis, Task
 from gramophone.synthesis.prepare import agreed, check_seed, choose_device, normalised_weights, roles_of, waveform
 from gramophone.synthesis.starts import (
     NOISES,
-    WaveformStyle,
+    Inputs,
     in_turn,
     on_waveform,
     shaped_noise,
-    spectrogram_start,
     texture_objectives,
-    waveform_start,
-    waveform_views,
     white_noise,
 )
 from gramophone.synthesis.terms import early_terms, lasting_terms
@@ -77,13 +74,10 @@ def transfer(  # noqa: PLR0913
     where = choose_device(device)
     settings, (content, *sounds) = agreed([content, *styles], settings, ["content", *roles_of(styles)])
     signal, *style_signals = (waveform(sound, settings, where) for sound in [content, *sounds])
+    inputs = Inputs(style_signals, weights, settings, signal.shape[-1], seed, warm_start)
     set_up = _by_envelopes if settings.transfer.content is None else _by_features
     set_up = _on_waveform if settings.network.is_waveform_model else set_up
-    synthesis = (
-        Synthesis(None, None, given=signal)
-        if strength == 0
-        else set_up(signal, style_signals, weights, settings, strength, seed, warm_start)
-    )
+    synthesis = Synthesis(None, None, given=signal) if strength == 0 else set_up(signal, strength, inputs)
     return Task(
         name="transfer",
         parameters={"strength": strength, "weights": weights, **({"begun": True} if warm_start else {})},
@@ -96,46 +90,27 @@ def transfer(  # noqa: PLR0913
     )
 
 
-def _by_envelopes(
-    content: Waveform,
-    styles: Sequence[Waveform],
-    weights: Sequence[float],
-    settings: Settings,
-    strength: float,
-    seed: int,
-    warm_start: Sound | None,
-) -> Synthesis:
+def _by_envelopes(content: Waveform, strength: float, inputs: Inputs) -> Synthesis:
     """The content as a constraint on band envelopes."""
-    samples, timbre = content.shape[-1], max(0.0, 1 - strength / TIMBRE_BELOW)
+    settings, timbre = inputs.settings, max(0.0, 1 - strength / TIMBRE_BELOW)
     if timbre:
-        styles, weights = [*styles, content], [*((1 - timbre) * weight for weight in weights), timbre]
-    view = Analysis(settings.resolution, settings, styles, weights, samples, seed)
+        weights = [*((1 - timbre) * weight for weight in inputs.weights), timbre]
+        inputs = replace(inputs, styles=[*inputs.styles, content], weights=weights)
+    view, *views = inputs.views()
     magnitude = view.magnitude(content)
-    stationary = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], seed))
+    stationary = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], inputs.seed))
     shaped = stationary * _loudness(magnitude) ** constraint(strength)
     bound = EnvelopeConstraint.of(magnitude, strength, settings.rate_hz)
     kept = Term("content", ScaledEnvelopeConstraint(view.scale, bound))
-    objectives = [Objective([*one.terms, kept]) for one in texture_objectives(view, settings, samples)]
+    objectives = [Objective([*one.terms, kept]) for one in texture_objectives(view, settings, inputs.samples)]
     noise = torch.lerp(view.scale.forward(shaped), view.scale.forward(magnitude), timbre)
-    start = spectrogram_start(view, warm_start, noise, settings, samples)
-    views = waveform_views(settings, styles, weights, samples, seed)
-    return Synthesis(
-        SpectrogramStage(objectives, start, settings.optimiser, view, settings.phase, samples, seed),
-        _refinement(views, [_envelope_term(views[0], content, strength, settings)] if views else [], settings),
-    )
+    terms = [_envelope_term(views[0], content, strength, settings)] if views else []
+    return Synthesis(inputs.spectrogram_stage(view, objectives, noise), inputs.waveform_stage(views, terms))
 
 
 def _envelope_term(view: Analysis, content: Waveform, strength: float, settings: Settings) -> Term:
     bound = EnvelopeConstraint.of(view.magnitude(content), strength, settings.rate_hz)
     return Term("content", lambda signal: bound(view.magnitude(signal)))
-
-
-def _refinement(views: Sequence[Analysis], terms: Sequence[Term], settings: Settings) -> WaveformStage | None:
-    """The waveform stage: the style in all views, and terms of the first one."""
-    if not views:
-        return None
-    objective = Objective([Term("style", WaveformStyle(views)), *terms])
-    return WaveformStage(objective, settings.waveform.optimiser, views)
 
 
 def _loudness(magnitude: Spectrogram) -> Float[Tensor, "channel 1 frame"]:
@@ -145,33 +120,22 @@ def _loudness(magnitude: Spectrogram) -> Float[Tensor, "channel 1 frame"]:
     return ((relative + DEPTH) / (1 + DEPTH)).sqrt()
 
 
-def _by_features(
-    content: Waveform,
-    styles: Sequence[Waveform],
-    weights: Sequence[float],
-    settings: Settings,
-    strength: float,
-    seed: int,
-    warm_start: Sound | None,
-) -> Synthesis:
+def _by_features(content: Waveform, strength: float, inputs: Inputs) -> Synthesis:
     """Published systems: style and content features of one network, from the content, noise, or both mixed.
 
     The content weighs as published at strength 0.6. The strength is the fraction of noise unless the settings have
     one.
     """
-    samples = content.shape[-1]
-    view = Analysis(settings.resolution, settings, styles, weights, samples, seed)
+    settings = inputs.settings
+    view, *views = inputs.views()
     target = view.log_magnitude(content)
-    lasting = [*lasting_terms(view, settings, samples, target), *_content(view, settings, strength, target)]
-    noise = NOISES[settings.noise](view, target.shape[-1], seed)
+    lasting = lasting_terms(view, settings, inputs.samples, target) + _content(view, settings, strength, target)
+    noise = NOISES[settings.noise](view, target.shape[-1], inputs.seed)
     mixed = torch.lerp(target, noise, _noise_fraction(settings, strength))
-    start = view.to_image(spectrogram_start(view, warm_start, mixed, settings, samples))
-    objectives = in_turn(lasting, early_terms(view, settings))
-    views = waveform_views(settings, styles, weights, samples, seed)
     terms = _content(views[0], settings, strength, views[0].log_magnitude(content)) if views else []
     return Synthesis(
-        SpectrogramStage(objectives, start, settings.optimiser, view, settings.phase, samples, seed),
-        _refinement(views, [on_waveform(views[0], term) for term in terms], settings),
+        inputs.spectrogram_stage(view, in_turn(lasting, early_terms(view, settings)), mixed),
+        inputs.waveform_stage(views, [on_waveform(views[0], term) for term in terms]),
     )
 
 
@@ -184,22 +148,11 @@ def _content(view: Analysis, settings: Settings, strength: float, target: Spectr
     return [Term("content", view.network.content_term(target), weight)] if weight else []
 
 
-def _on_waveform(
-    content: Waveform,
-    styles: Sequence[Waveform],
-    weights: Sequence[float],
-    settings: Settings,
-    strength: float,
-    seed: int,
-    warm_start: Sound | None,
-) -> Synthesis:
+def _on_waveform(content: Waveform, strength: float, inputs: Inputs) -> Synthesis:
     """Published systems that optimise the waveform alone."""
-    given = NetworkInput(settings.network, settings.resolution, settings.rate_hz, seed)
-    model = entry_of(settings.network).build(given)
-    terms = [Term("style", model.style_term(styles, weights))]
-    if weight := settings.transfer.weight(strength):
+    model = inputs.waveform_model()
+    terms = [Term("style", model.style_term(inputs.styles, inputs.weights))]
+    if weight := inputs.settings.transfer.weight(strength):
         terms.append(Term("content", model.content_term(content), weight))
-    fraction = _noise_fraction(settings, strength)
-    noise = (1 - fraction) * content + fraction * white_noise(content, seed)
-    start = waveform_start(warm_start, noise, settings)
-    return Synthesis(None, WaveformStage(Objective(terms), settings.optimiser), given=start)
+    fraction = _noise_fraction(inputs.settings, strength)
+    return inputs.waveform_alone(terms, (1 - fraction) * content + fraction * white_noise(content, inputs.seed))

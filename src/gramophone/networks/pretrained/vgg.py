@@ -5,8 +5,7 @@ convolutions of the five groups, the content layer is the second of the fourth.
 
 [1] K. Simonyan, A. Zisserman, "Very deep convolutional networks for large-scale image recognition", 2014.
 [2] L. A. Gatys, A. S. Ecker, M. Bethge, "A neural algorithm of artistic style", 2015.
-[3] L. Wyse, "Audio spectrogram representations for processing with convolutional neural networks", 2017.
-[4] E. Grinstein et al., "Audio style transfer", ICASSP 2018.
+[3] E. Grinstein et al., "Audio style transfer", ICASSP 2018.
 """
 
 import torch
@@ -56,7 +55,7 @@ class VggNetwork(GramNetwork):
 
 
 def luma(image: Float[Tensor, "colour frequency frame"]) -> Float[Tensor, "1 frequency frame"]:
-    """Luma of an image (ITU-R BT.601, as published [4])."""
+    """Luma of an image (ITU-R BT.601, as published [3])."""
     weights = torch.tensor(LUMA, dtype=image.dtype, device=image.device)
     return (image * weights[:, None, None]).sum(0, keepdim=True)
 
