@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint bench bench-phase bench-studio bench-quality clean
+.PHONY: demo test lint bench bench-phase bench-studio bench-quality bench-identity clean
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
@@ -18,6 +18,7 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
 $(VENV)/.tools: $(VENV)/.installed
 	$(INSTALL) "pip>=25.1"
 	$(INSTALL) --group test --group lint
+	$(INSTALL) --no-deps aisfx
 	@touch $@
 
 demo: $(VENV)/.installed
@@ -44,6 +45,10 @@ bench-studio: $(VENV)/.tools
 # DATA names a folder of recordings; a run that is stopped goes on where it was.
 bench-quality: $(VENV)/.tools
 	$(BIN)/python -m bench.quality $(if $(DATA),--data $(DATA))
+
+# The same, of what transfers keep; DATA holds clips/ and instruments/.
+bench-identity: $(VENV)/.tools
+	$(BIN)/python -m bench.identity $(if $(DATA),--data $(DATA))
 
 clean:
 	rm -rf $(VENV) demo-output test-output

@@ -23,14 +23,13 @@ from bench.recordings import made
 from gramophone.audio import save
 from gramophone.augment import StyleTransfer
 from gramophone.batch.cluster import Cluster
+from gramophone.batch.group import make
 from gramophone.batch.item import Item, Make
 from gramophone.batch.local import Local
 from gramophone.batch.plan import Planner
 from gramophone.batch.results import read_results
 from gramophone.batch.rows import Row, read_rows
 from gramophone.batch.run import Batch, BatchProgress, Ended, Engine, run
-from gramophone.cli.item import Commands
-from gramophone.cli.lot import make
 from gramophone.workers.subprocess_env import environment
 
 
@@ -67,7 +66,7 @@ def trivial() -> str:
         lines = [f'{{"style": "rain.wav", "output": "{one}.wav", "seed": {one}}}' for one in range(number)]
         (folder / "plan.jsonl").write_text("\n".join(lines), encoding="utf-8")
         began_s = time.perf_counter()
-        planner = Planner("plan", str(folder / "out"), folder, Commands())
+        planner = Planner("plan", str(folder / "out"), folder)
         items = planner.plan(read_rows(folder / "plan.jsonl")).items
         planned_s = time.perf_counter() - began_s
         began_s, began_cpu_s = time.perf_counter(), time.process_time()
@@ -155,7 +154,7 @@ def _textures(folder: Path, number: int) -> list[Item]:
         Row(one + 1, {"style": ("rain.wav", "fire.wav")[one % 2], "output": f"{one}.wav", "seed": one})
         for one in range(number)
     ]
-    return list(Planner("plan", str(folder / "out"), folder, Commands()).plan(rows).items)
+    return list(Planner("plan", str(folder / "out"), folder).plan(rows).items)
 
 
 def _timed(items: list[Item], engine: Engine, folder: Path, work: Make) -> float:

@@ -10,8 +10,8 @@ import torch
 from bench.recordings import RATE_HZ, clip, clips
 from gramophone import presets
 from gramophone.audio import Sound
-from gramophone.demo.melody import melody
 from gramophone.demo.speech import spoken_phrase
+from gramophone.demo.textures import melody
 from gramophone.metrics.auditory import average_db, statistics_snr_db
 from gramophone.metrics.copying import copy_score
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure

@@ -15,7 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from gramophone.audio import load
 from gramophone.datasets import Collection, esc50
-from gramophone.datasets.esc50 import FOLDS, fold_split
+from gramophone.datasets.loaders import FOLDS, fold_split
 from gramophone.spectral import Stft
 from gramophone.spectral.filterbanks import mel_filters
 

@@ -12,14 +12,13 @@ from pathlib import Path
 from gramophone.datasets import Features, prepare
 from gramophone.networks.pretrained.configs import wyse2017
 from gramophone.train.loop import Training
-from gramophone.train.order import esc50_order
 from gramophone.train.problem import problem
-from gramophone.train.recipes import RECIPES, Recipe
+from gramophone.train.recipes import RECIPES, Recipe, esc50_split
 
 
 def accuracy(data: Path, cache: Path, channels: int, recipe: Recipe, seed: int) -> float:
     """Share of the validation clips whose class is found."""
-    collection, split = esc50_order(data, fold=5, validation=4, only=None, tell=None)
+    collection, split = esc50_split(data, fold=5, validation=4, only=None, warn=None)
     plan = wyse2017(channels)
     features: Features | None = None
     for event in prepare(collection, plan.representation, cache):

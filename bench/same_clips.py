@@ -14,14 +14,14 @@ from gramophone.datasets import Features, prepare
 from gramophone.networks.pretrained import checkpoint as stored
 from gramophone.networks.pretrained.configs import MODEL_CONFIGS
 from gramophone.train.evaluate import evaluate
-from gramophone.train.order import esc50_order
 from gramophone.train.problem import CLASS, problem
+from gramophone.train.recipes import esc50_split
 
 
 def accuracy(path: Path, data: Path, cache: Path) -> tuple[float, int]:
     """Share of the free clips of fold 5 whose class is found, and how many they are."""
     kept = stored.read(path)
-    collection, split = esc50_order(data, fold=5, validation=None, only="free", tell=None)
+    collection, split = esc50_split(data, fold=5, validation=None, only="free", warn=None)
     features: Features | None = None
     for event in prepare(collection, kept.representation, cache):
         features = event.features

@@ -15,7 +15,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from gramophone.datasets import Features, esc50, prepare
-from gramophone.datasets.esc50 import fold_split
+from gramophone.datasets.loaders import fold_split
 from gramophone.networks.pretrained.configs import design
 from gramophone.train.loop import Training
 from gramophone.train.problem import problem

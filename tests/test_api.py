@@ -166,7 +166,7 @@ def test_a_style_is_learned_saved_and_used(style, tmp_path):
     learned = gp.learn_style([style, gp.Sound(rain(RATE_HZ, 1.5, 1), RATE_HZ)], keep_s=1.0)
     assert isinstance(learned, gp.Sound)
     assert 0.6 < learned.duration_s <= 1.0
-    assert [source.name for source in learned.origin.sources] == ["recording 1", "recording 2"]
+    assert [source.name for source in learned.provenance.sources] == ["recording 1", "recording 2"]
     gp.save(learned, tmp_path / "a.style.safetensors")
     again = gp.load(tmp_path / "a.style.safetensors")
     one, other = (gp.texture(given, iterations=1, duration_s=0.5).sound.samples for given in (learned, again))

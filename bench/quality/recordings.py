@@ -2,8 +2,8 @@
 
 from bench.recordings import RATE_HZ, clip
 from gramophone.audio import Sound
-from gramophone.demo.melody import melody
 from gramophone.demo.speech import spoken_phrase
+from gramophone.demo.textures import melody
 
 DURATION_S = 5.0
 

@@ -62,7 +62,7 @@ def make(cell: Cell, folder: Path) -> dict[str, float]:
     try:
         result = _result(cell, content, style)
         seconds = time.process_time() - began
-        figures = {**PairMetrics(content, style).judge(result), "seconds": seconds}
+        figures = {**PairMetrics(content, style).measure(result), "seconds": seconds}
     except GramophoneError as error:
         failure, figures = str(error), {}
     kept = {

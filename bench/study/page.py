@@ -2,25 +2,22 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from math import sqrt
-from statistics import mean, stdev
 
 from bench.study.budget import Budget
-from bench.study.questions import MEASURES, Claim, Question
+from bench.study.questions import MEASURES, Question
 from bench.study.tables import number, table
 from gramophone.evaluation.pair_metrics import MEASURES as NAMES
+from gramophone.study.claims import STANDARD_ERRORS, Claim
 
 Figures = Mapping[str, float]
 Answers = Mapping[str, Sequence[Figures]]
 """By system, the figures of all its cells, in the same order of seeds and pairs."""
 
-HOLDS, REVERSED, NONE = (
-    "Holds",
-    "Does not hold, it is the other way round",
-    "No difference that these runs could show",
-)
-ERRORS = 2.0
-"""A mean difference of less than so many of its standard errors is called none."""
+OUTCOMES: Mapping[str, str] = {
+    "holds": "Holds",
+    "does not hold": "Does not hold, it is the other way round",
+    "no difference": "No difference that these runs could show",
+}
 
 
 def intro(budget: Budget) -> str:
@@ -40,7 +37,7 @@ more.
 
 Measures are those of `gramophone study`, taken at 16 kHz, and nothing optimises them; values are mean ± standard
 deviation over pairs and seeds, seconds those of one thread. A claim holds where the mean of the paired differences is
-more than {ERRORS:g} of its standard errors from 0.
+more than {STANDARD_ERRORS:g} of its standard errors from 0.
 """
 
 
@@ -55,7 +52,7 @@ def section(question: Question, answers: Answers) -> str:
     ]
     if not rows:
         return f"## ({question.letter}) {question.words}\n\nNot made yet.\n"
-    lines = [f"- {verdict(claim, answers)[1]}" for claim in question.claims]
+    lines = [f"- {sentence(claim, answers)}" for claim in question.claims]
     reading = ["", question.reading] if question.reading else []
     return "\n".join(
         (f"## ({question.letter}) {question.words}", "", table(("system", *heads), rows), "", *lines, *reading, "")
@@ -63,29 +60,30 @@ def section(question: Question, answers: Answers) -> str:
 
 
 def in_short(answered: Sequence[tuple[Question, Answers]]) -> str:
-    """Every claim under what became of it."""
-    found: dict[str, list[str]] = {HOLDS: [], REVERSED: [], NONE: []}
+    """Lists every claim under its outcome."""
+    found: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     for question, answers in answered:
         for claim in question.claims:
-            word, _ = verdict(claim, answers)
-            found[word].append(f"({question.letter}) {claim.words}: {claim.better} against {claim.worse}")
-    lists = [f"**{word}**\n\n" + "\n".join(f"- {one}" for one in said) for word, said in found.items() if said]
+            outcome = claim.test(_pairs(claim, answers)).outcome
+            found[outcome].append(f"({question.letter}) {claim.words}: {claim.better} against {claim.worse}")
+    lists = [
+        f"**{OUTCOMES[outcome]}**\n\n" + "\n".join(f"- {line}" for line in lines)
+        for outcome, lines in found.items()
+        if lines
+    ]
     return "## In short\n\n" + "\n\n".join(lists) + "\n"
 
 
-def verdict(claim: Claim, answers: Answers) -> tuple[str, str]:
-    """What the paired differences say of a claim, in a word and in a sentence."""
-    sign = -1 if NAMES[claim.measure][1] == "lower" else 1
-    pairs = zip(answers.get(claim.better, ()), answers.get(claim.worse, ()), strict=False)
-    differences = [
-        sign * (one[claim.measure] - other[claim.measure])
-        for one, other in pairs
-        if claim.measure in one and claim.measure in other
-    ]
-    said = f"{claim.words} ({NAMES[claim.measure][0]}: {claim.better} against {claim.worse})"
-    if len(differences) < 2:
-        return NONE, f"{said}: too few results to say."
-    error = stdev(differences) / sqrt(len(differences))
-    middle = mean(differences)
-    word = (HOLDS if middle > 0 else REVERSED) if abs(middle) > ERRORS * error else NONE
-    return word, f"{said}: **{word.lower()}**; better by {middle:+.3f} ± {error:.3f} (n = {len(differences)})."
+def sentence(claim: Claim, answers: Answers) -> str:
+    """Writes the verdict on a claim and the figures behind it."""
+    verdict = claim.test(_pairs(claim, answers))
+    subject = f"{claim.words} ({NAMES[claim.measure][0]}: {claim.better} against {claim.worse})"
+    if not verdict.pairs:
+        return f"{subject}: too few results to say."
+    spread = "" if verdict.standard_error is None else f" ± {verdict.standard_error:.3f}"
+    outcome = OUTCOMES[verdict.outcome].lower()
+    return f"{subject}: **{outcome}**; better by {verdict.improvement:+.3f}{spread} (n = {verdict.pairs})."
+
+
+def _pairs(claim: Claim, answers: Answers) -> list[tuple[Figures, Figures]]:
+    return list(zip(answers.get(claim.better, ()), answers.get(claim.worse, ()), strict=False))

@@ -8,6 +8,7 @@ from bench.study.budget import Budget
 from bench.study.cells import Cell
 from gramophone.presets import PRESETS, preset
 from gramophone.settings import NetworkSettings, Settings, TermSettings, TransferSettings
+from gramophone.study.claims import Claim
 
 PAIRS = (("speech_female", "rooster"), *HELD_OUT_PAIRS[:2], HELD_OUT_PAIRS[2], HELD_OUT_PAIRS[4], *TUNING_PAIRS)
 """The first is Figure 1 of Wyse 2017; then speech and music in textures."""
@@ -18,23 +19,6 @@ MEASURES = (
     *("purity", "structure", "gain", "style_distance", "statistics_db", "spectrum_db", "chroma", "copy"),
     "seconds",
 )
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What is tested: the mean of a measure is better with one system than with another.
-
-    Attributes:
-        words: the claim, and whose it is.
-        measure: that decides.
-        better: the system that should be better.
-        worse: the one that should be worse.
-    """
-
-    words: str
-    measure: str
-    better: str
-    worse: str
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def test_a_write_that_fails_leaves_what_was_written(tmp_path, monkeypatch):
 
 def test_no_room_at_all_is_an_error_and_no_file(tmp_path):
     with (
-        pytest.raises(LimitError, match="no room"),
+        pytest.raises(LimitError, match="disk is full"),
         appending(tmp_path / "out.wav", rate_hz=RATE_HZ, channels=1),
     ):
         pass

@@ -159,7 +159,7 @@ def test_impossible_names(tmp_path):
 
 
 def test_folder(tmp_path):
-    assert f"{tmp_path} is a folder; name an audio file" in refusal(InputError, tmp_path)
+    assert f"{tmp_path} is a folder; give an audio file" in refusal(InputError, tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
@@ -225,14 +225,14 @@ def test_unreadable(tmp_path):
 def test_rate_outside_the_limits(tmp_path, rate_hz):
     (tmp_path / "a.wav").write_bytes(wav(rate_hz))
     text = refusal(LimitError, tmp_path / "a.wav")
-    assert f"{tmp_path / 'a.wav'} claims a rate of {rate_hz} Hz; the limits are 1000 and 384000 Hz" in text
+    assert f"{tmp_path / 'a.wav'} has a sample rate of {rate_hz} Hz; it must be between 1000 and 384000 Hz" in text
 
 
 @pytest.mark.parametrize("channels", [33, 1024])
 def test_too_many_channels(tmp_path, channels):
     (tmp_path / "a.wav").write_bytes(wav(channels=channels, data=bytes(channels * 20)))
     text = refusal(LimitError, tmp_path / "a.wav")
-    assert f"has {channels} channels; the limit is 32: mix it down" in text
+    assert f"has {channels} channels; the limit is 32: mix the file down" in text
 
 
 def test_lying_length_is_refused_before_anything_is_allocated(tmp_path):
@@ -244,7 +244,7 @@ def test_lying_length_is_refused_before_anything_is_allocated(tmp_path):
         assert tracemalloc.get_traced_memory()[1] < 1e6
     finally:
         tracemalloc.stop()
-    assert "the limit is 691.2 MB, that is 1800 s of stereo at 48 kHz: cut it" in text
+    assert "the limit is 691.2 MB, that is 1800 s of stereo at 48 kHz: split the file" in text
 
 
 def test_length_unknown_to_the_header(tmp_path):
@@ -272,14 +272,14 @@ def test_bomb_stops_at_the_limit(tmp_path):
 def test_limit_holds_after_resampling(tmp_path):
     path = write(tmp_path / "a.wav", noise(2, 9_000), 1_000)
     assert load(path, limit_s=1.0).duration_s == 9
-    assert "cut it" in refusal(LimitError, path, limit_s=1.0, rate_hz=384_000)
+    assert "split the file" in refusal(LimitError, path, limit_s=1.0, rate_hz=384_000)
 
 
 def test_wrong_settings(tmp_path):
     path = write(tmp_path / "a.wav", noise())
     assert "999 Hz" in refusal(UsageError, path, rate_hz=999)
     for limit_s in (0.0, -1.0, float("nan")):
-        assert "positive limit" in refusal(UsageError, path, limit_s=limit_s)
+        assert "limit must be above 0 s" in refusal(UsageError, path, limit_s=limit_s)
 
 
 def survive(path, content):
@@ -322,14 +322,14 @@ def test_truncated_anywhere(tmp_path, suffix):
 def test_truncation_names_both_durations(tmp_path):
     path = write(tmp_path / "a.wav", noise(1, 48_000), subtype="PCM_16")
     path.write_bytes(path.read_bytes()[: 44 + 48_000])
-    with pytest.warns(TruncatedWarning, match=r"announces 1\.000 s .48000 frames. but only 0\.500 s"):
+    with pytest.warns(TruncatedWarning, match=r"declares 1\.000 s .48000 frames. but only 0\.500 s"):
         assert load(path).duration_s == 0.5
 
 
 def test_truncated_mp3(tmp_path):
     path = write(tmp_path / "a.mp3", noise(1, 48_000))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.warns(TruncatedWarning, match="announces 1"):
+    with pytest.warns(TruncatedWarning, match="declares 1"):
         assert 0.2 < load(path).duration_s < 0.8
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gramophone.audio import Sound, check_format, load, peak, save
-from gramophone.audio.reproducible import ogg_checksum
+from gramophone.audio.write import ogg_checksum
 from gramophone.errors import ModelError, UsageError
 
 OFFERED = [
@@ -147,7 +147,7 @@ def test_values_that_are_not_finite_are_the_models_fault(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.mp3", "a", "a.wav.txt", ".wav"])
 def test_unknown_suffix(tmp_path, name):
-    assert "end its name in .wav, .flac, .ogg" in refusal(noise(), tmp_path / name)
+    assert "no known audio suffix; use .wav, .flac, .ogg" in refusal(noise(), tmp_path / name)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What items of the tests do; worker processes import it by name."""
+"""What items of the tests do; worker processes run it."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gramophone.batch.complete import figures_of
 from gramophone.batch.item import Made, one_by_one
+from gramophone.batch.worker import serve_makers
 from gramophone.errors import InputError
 from gramophone.files import atomic_write, sha256_of
 
@@ -65,3 +66,12 @@ def write(item, inputs, output):
     with atomic_write(output.with_suffix(".json"), overwrite=True) as path:
         path.write_text(json.dumps(record))
     return Made((), figures_of(record))
+
+
+@one_by_one
+def unserved(item, inputs, output):
+    """What workers do not know."""
+
+
+if __name__ == "__main__":
+    serve_makers(deed)

@@ -176,7 +176,7 @@ def test_a_worker_ends_with_its_batch(items, deeds, tmp_path):
 
 
 def children(pid):
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [int(one) for task in Path(f"/proc/{pid}/task").glob("*/children") for one in task.read_text().split()]
 
 
 def is_alive(pid):
@@ -196,10 +196,10 @@ def test_two_batches_do_not_work_in_one_folder(items, run_items, tmp_path):
             run_items(items({}))
 
 
-def test_workers_that_cannot_begin_end_the_batch(items, run_items, deeds, monkeypatch):
-    monkeypatch.setattr("gramophone.batch.local.name_of", lambda make: "deeds:none")
+def test_workers_that_cannot_begin_end_the_batch(items, tmp_path, deeds):
+    batch = Batch(items({}, {}), str(tmp_path / "out"), Local(2), deeds.unserved)
     with pytest.raises(RuntimeError, match="workers end before they begin"):
-        run_items(items({}, {}))
+        run(batch, lambda: False, lambda tally: None)
 
 
 def test_a_line_that_was_cut_off_is_no_result(items, tmp_path):
@@ -247,17 +247,18 @@ def test_places_at_urls(items, run_items, tmp_path, deeds):
         check_driver("none-such://bucket/x.wav")
 
 
-def test_signals_meant_for_the_batch_do_not_reach_workers(items, run_items):
-    """Ctrl-C goes to all processes of a terminal: workers have a session of their own."""
-    planned = items({"deed": "sleep", "seconds": "0.5"})
+def test_signals_meant_for_the_batch_do_not_stop_workers(items, run_items, tmp_path):
+    log = tmp_path / "log"
+    planned = items({"deed": "sleep", "seconds": "0.8", "log": str(log)})
     sent = []
 
     def send():
-        if not sent:
-            sent.append(1)
-            for one in children(os.getpid()):
+        if not sent and log.exists():
+            sent.extend(children(os.getpid()))
+            for one in sent:
                 os.kill(one, signal.SIGINT)
         return False
 
     ended, _ = run_items(planned, is_stopping=send)
+    assert sent
     assert ended.tally.made == 1

@@ -19,7 +19,8 @@ import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from gramophone.cli import main
 if os.environ.get("AS_NOBODY") and os.geteuid() == 0:
-    import gramophone.audio, gramophone.cli.app  # nobody may read the interpreter's folder
+    # Nobody may read the interpreter's folder.
+    import gramophone.cli.app, gramophone.cli.texture, gramophone.runs.execute
     os.setuid(65534)
 sys.exit(main())
 """

@@ -89,7 +89,7 @@ def test_before_the_first_step_nothing_is_written(folder, refused, at_call):
 
 
 def test_while_reading_nothing_is_written(folder, refused, monkeypatch):
-    monkeypatch.setattr("gramophone.cli.inputs.load", lambda path: send(signal.SIGTERM))
+    monkeypatch.setattr("gramophone.runs.inputs.load", lambda path: send(signal.SIGTERM))
     assert refused(143, *TEXTURE) == "gramophone: interrupted; nothing was written\n"
 
 
@@ -106,14 +106,14 @@ def test_twice_while_writing_leaves_the_old_file(folder, refused, monkeypatch):
 
 
 def test_between_result_and_record_nothing_stops(folder, gramophone, names, monkeypatch):
-    from gramophone.cli import run
+    from gramophone.runs import execute
 
     def record(*args, **options):
         send(signal.SIGINT, times=2)
         return original(*args, **options)
 
-    original = run.run_record
-    monkeypatch.setattr(run, "run_record", record)
+    original = execute.run_record
+    monkeypatch.setattr(execute, "run_record", record)
     outcome = gramophone("texture", "rain.wav", "-o", "out.wav", "--iterations", "1", "--quiet")
     assert outcome.code == 130
     assert names() == ["out.json", "out.wav"]

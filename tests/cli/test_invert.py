@@ -124,7 +124,7 @@ def test_the_phase_of_another_recording(folder, gramophone):
         (("-o", "out.wav", "--hop", 0), "hop_samples must be within 1"),
         (("-o", "out.wav", "--n-fft", 1023), "n_fft must be even and at least 4, not 1023"),
         (("-o", "out.wav", "--window", "kaiser"), "window must be one of hann, hamming, blackman, gauss, not kaiser"),
-        (("-o", "out.wav", "--rate", 5), "5 Hz is no usable sample rate"),
+        (("-o", "out.wav", "--rate", 5), "sample rate must be between 1000 and 384000 Hz, not 5 Hz"),
         (("-o", "out.wav", "--seed", -1), "the seed -1 is out of range"),
         (("-o", "out.mp3"), "out.mp3"),
         (("-o", "voice.wav", "--overwrite"), "same file as the input"),

@@ -89,16 +89,16 @@ def test_a_recording_over_the_limit(folder, refused):
     [
         (["--preset", "loud"], "there is no preset 'loud'; choose one of antognini2018, barry2017"),
         (["--iterations", "0"], "iterations must be at least 1, not 0"),
-        (["--iterations", "2.5"], "'2.5' is no whole number"),
-        (["--seed", "-1"], "seed -1 is out of range"),
-        (["--seed", "x"], "'x' is no whole number"),
+        (["--iterations", "2.5"], "iterations must be an integer of at least 1, not 2.5"),
+        (["--seed", "-1"], "seed must be between 0 and 9223372036854775807, not -1"),
+        (["--seed", "x"], "seed must be an integer between 0 and 9223372036854775807, not 'x'"),
         (["--weights", "1,2"], "2 for 1 style(s); give one number for each style"),
-        (["--weights", "1,x"], "give one number for each style"),
+        (["--weights", "1,x"], "weights must be numbers of 0 or more, one for each style"),
         (["--weights", "0"], "give numbers of 0 or more, not all 0"),
         (["--weights=-1"], "give numbers of 0 or more, not all 0"),
-        (["--weights", "nan"], "give numbers of 0 or more, not all 0"),
-        (["--duration", "0"], "give a number of seconds above 0"),
-        (["--duration", "nan"], "give a number of seconds above 0"),
+        (["--weights", "nan"], "weights must be numbers of 0 or more, one for each style"),
+        (["--duration", "0"], "duration must be greater than 0, not 0"),
+        (["--duration", "nan"], "duration must be a finite number greater than 0, not nan"),
         (["--duration", "1e9"], "the limit of .wav is 4.3 GB"),
         (["--wieghts", "1"], "Unknown option: --wieghts. Did you mean --weights? (see 'gramophone texture"),
         (["--no-overwrite"], "Unknown option"),
@@ -121,7 +121,7 @@ def test_a_wrong_device_and_a_short_duration(folder, refused):
         ["texture", "-o", "out.wav"],
         ["texture", "rain.wav"],
         ["texture", "rain.wav", "-o"],
-        ["transfer", "voice.wav", "-o", "out.wav"],
+        ["transfer", "-o", "out.wav"],
         ["style", "-o", "out.safetensors"],
         ["style", "rain.wav"],
         ["paint", "rain.wav"],
@@ -137,12 +137,16 @@ def test_words_that_make_no_command(folder, gramophone, names, words):
     assert "--help')" in outcome.err
 
 
+def test_a_transfer_without_a_style(refused):
+    assert "a transfer needs 'styles'; name one recording or more" in refused(2, "transfer", "voice.wav", *DONE)
+
+
 @pytest.mark.parametrize(
     ("out", "said"),
     [
-        ("out.mp3", "end its name in .wav, .flac, .ogg"),
-        ("out", "end its name in .wav, .flac, .ogg"),
-        ("out.json", "end its name in .wav, .flac, .ogg"),
+        ("out.mp3", "no known audio suffix; use .wav, .flac, .ogg"),
+        ("out", "no known audio suffix; use .wav, .flac, .ogg"),
+        ("out.json", "no known audio suffix; use .wav, .flac, .ogg"),
         ("none/out.wav", "the folder none does not exist; create it first"),
         ("rain.wav/out.wav", "rain.wav is not a folder"),
         ("rain.wav", "is the same file as the input rain.wav"),

@@ -49,7 +49,7 @@ def test_a_name_for_the_page(made, gramophone):
         (2, ["a.json", "-o", "old.html"], "old.html exists already; choose another name or add --overwrite"),
         (3, ["none.json"], "none.json is not a file"),
         (3, ["rain.wav"], "is not JSON"),
-        (3, ["a.json", "b.json"], "the result b.wav of b.json is not there; put it beside the record"),
+        (3, ["a.json", "b.json"], "b.wav, the result of b.json, does not exist; put it beside the record"),
     ],
 )
 def test_refusals(made, refused, code, words, said):
@@ -62,7 +62,7 @@ def test_refusals(made, refused, code, words, said):
 def test_a_missing_recording_is_only_noted(made, gramophone):
     (made / "fire.wav").unlink()
     assert gramophone("report", "b.json", "--quiet").code == 0
-    assert "fire.wav is not there any more" in (made / "b.html").read_text(encoding="utf-8")
+    assert "fire.wav no longer exists" in (made / "b.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("words", [["texture", "rain.wav"], ["transfer", "voice.wav", "fire.wav"]])

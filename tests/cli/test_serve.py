@@ -14,7 +14,7 @@ def test_without_its_packages(gramophone, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     outcome = gramophone("serve", "--folder", tmp_path, "--no-browser")
     assert outcome.code == 2
-    assert outcome.err == "gramophone: the studio needs starlette and uvicorn: pip install 'gramophone[web]'\n"
+    assert outcome.err == "gramophone: the studio needs fastapi and uvicorn: pip install 'gramophone[web]'\n"
 
 
 def test_a_port_that_is_taken(gramophone, tmp_path):
@@ -24,7 +24,7 @@ def test_a_port_that_is_taken(gramophone, tmp_path):
         port = taken.getsockname()[1]
         outcome = gramophone("serve", "--folder", tmp_path, "--no-browser", "--port", port)
     assert outcome.code == 2
-    assert f"port {port} cannot be had" in outcome.err
+    assert f"port {port} cannot be used" in outcome.err
 
 
 @pytest.mark.parametrize("port", ["70000", "x", "-1"])

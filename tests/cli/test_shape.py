@@ -61,14 +61,14 @@ def test_options_reach_the_settings_and_the_record(gramophone, wide):
     [
         (("--loop", "--duration", "61"), "a loop of 61 s is too long; ask for 60 s or less"),
         (("--span-ms", "20,400"), "the longest allowed is 250 ms"),
-        (("--span-ms", "0"), "no lengths of time"),
-        (("--span-ms", "a,b"), "give numbers with commas"),
+        (("--span-ms", "0"), "span_ms must be lengths greater than 0"),
+        (("--span-ms", "a,b"), "span_ms must be lengths greater than 0 with commas between them"),
         (("--crossover-hz", "500"), "do not divide the spectrum among 1 style"),
-        (("--mix", "stir"), "stir"),
-        (("--rhythm", "-1"), "a weight of -1.0 for rhythm is impossible"),
-        (("--weights", "0"), "give no shares"),
-        (("--duration", "0"), "a duration of 0.0 s is impossible"),
-        (("--duration", "-3"), "a duration of -3.0 s is impossible"),
+        (("--mix", "stir"), "mix must be one of alternate, blend, not 'stir'"),
+        (("--rhythm", "-1"), "rhythm must be at least 0, not -1"),
+        (("--weights", "0"), "give numbers of 0 or more, not all 0"),
+        (("--duration", "0"), "duration must be greater than 0, not 0"),
+        (("--duration", "-3"), "duration must be greater than 0, not -3"),
         (("--loop", "--morph", "0:1 2:1"), "a loop ends as it begins and cannot morph"),
     ],
 )
@@ -99,4 +99,4 @@ def test_a_stream_takes_the_same(gramophone, wide):
     assert (sound.rate_hz, sound.channels) == (RATE_HZ, 2)
     said = gramophone(*words, "--weights", "1,1", "--overwrite", *FEW)
     assert said.code == 2
-    assert "--morph says all weights itself" in said.err
+    assert "a morph sets the weights of the styles itself" in said.err

@@ -12,9 +12,9 @@ import soundfile
 import torch
 
 from gramophone.audio import load
-from gramophone.cli.prefetch import prefetched
 from gramophone.demo.textures import fire, rain
 from gramophone.metrics.mixture import spectrum_distance_db
+from gramophone.runs.prefetch import prefetched
 from gramophone.runs.run_record import read_record
 from gramophone.synthesis import Stream
 
@@ -88,7 +88,7 @@ def test_it_plays_on_the_sound_card_ahead_of_time(gramophone, short_blocks, monk
     ("words", "sentence"),
     [
         (("--raw", "-o", "out.wav"), "exclude each other"),
-        (("--duration", "0"), "impossible"),
+        (("--duration", "0"), "duration must be greater than 0"),
         (("-o", "out.mp3"), "no known audio suffix"),
         (("--raw", "--preset", "ulyanov2016"), "cannot stream"),
     ],
@@ -103,7 +103,7 @@ def test_without_a_player_the_way_out_is_said(refused, monkeypatch):
 
 
 def test_a_long_texture_is_written_in_blocks(gramophone, short_blocks, monkeypatch):
-    monkeypatch.setattr("gramophone.presets.WHOLE_S", 0.9)
+    monkeypatch.setattr("gramophone.presets.default.WHOLE_S", 0.9)
     words = ["texture", "rain.wav", "-o", "out.flac", "--duration", "1.3", "--iterations", "2", "--quiet", "--json"]
     outcome = gramophone(*words)
     assert outcome.code == 0, outcome.err
@@ -118,7 +118,7 @@ def test_a_long_texture_is_written_in_blocks(gramophone, short_blocks, monkeypat
 
 
 def test_a_full_disk_keeps_what_can_be_played(gramophone, short_blocks, monkeypatch):
-    monkeypatch.setattr("gramophone.presets.WHOLE_S", 0.9)
+    monkeypatch.setattr("gramophone.presets.default.WHOLE_S", 0.9)
 
     class Usage:
         calls = 0
@@ -186,7 +186,7 @@ def test_a_morph_turns_one_style_into_the_other(gramophone, short_blocks):
     ("words", "sentence"),
     [
         (("--morph", "0:1"), "do not fit 2 style(s)"),
-        (("--morph", "0:1,0 9:0,1", "--weights", "1,2"), "leave out --weights"),
+        (("--morph", "0:1,0 9:0,1", "--weights", "1,2"), "leave out the weights"),
         (("--morph", "0:1,0 9:0,1", "--preset", "ulyanov2016"), "cannot stream"),
     ],
 )

@@ -41,7 +41,7 @@ def test_a_style_is_learned_and_said(recordings, gramophone, names):
     style = load("a.style.safetensors")
     assert isinstance(style, Style)
     assert (style.rate_hz, style.channels) == (44100, 2)
-    one, other = style.origin.sources
+    one, other = style.provenance.sources
     assert (one.name, one.duration_s) == ("long.wav", 6.0)
     assert other.sha256 == hashlib.sha256((recordings / "high.flac").read_bytes()).hexdigest()
 
@@ -114,14 +114,18 @@ def test_a_truncated_recording_is_used_and_said(folder, gramophone):
     (folder / "cut.wav").write_bytes(content[: len(content) * 3 // 4])
     outcome = gramophone("style", "cut.wav", "-o", "a.safetensors", "--quiet")
     assert outcome.code == 0
-    assert outcome.err.startswith("gramophone: warning: cut.wav announces 0.500 s")
+    assert outcome.err.startswith("gramophone: warning: cut.wav declares 0.500 s")
     assert load("a.safetensors").duration_s == pytest.approx(0.375, abs=0.01)
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["rain.wav", "-o", "a.wav"], 2, "a.wav is no name for a style file; end it in .style.safetensors"),
+        (
+            ["rain.wav", "-o", "a.wav"],
+            2,
+            "end the name of a style file in .style.safetensors",
+        ),
         (["rain.wav", "-o", "none/a.safetensors"], 2, "the folder none does not exist; create it first"),
         (["rain.wav", "-o", "old.safetensors"], 2, "exists already; choose another name or add --overwrite"),
         (["rain.wav", "-o", "a.safetensors", "--keep", "0.5"], 2, "0.5 s cannot be kept; give 1 to 300 s"),

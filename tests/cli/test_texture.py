@@ -120,7 +120,7 @@ def test_a_truncated_recording_is_used_and_said(folder, gramophone):
     outcome = gramophone("texture", "cut.wav", "-o", "a.wav", "--iterations", 1, "--quiet")
     assert outcome.code == 0
     assert outcome.err.count("\n") == 1
-    assert outcome.err.startswith("gramophone: warning: cut.wav announces 0.500 s")
+    assert outcome.err.startswith("gramophone: warning: cut.wav declares 0.500 s")
 
 
 @pytest.mark.parametrize("scale", ["linear", "mel", "erb", "constant-q"])

@@ -75,19 +75,19 @@ def test_one_task_and_spectrograms_that_are_kept(sounds, gramophone):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("train", "folder", "--data", "none", "-o", "a.safetensors"), 3, "none is no folder"),
+        (("train", "folder", "--data", "none", "-o", "a.safetensors"), 3, "none is not a folder"),
         (("train", "esc50", "--data", "sounds", "-o", "a.safetensors"), 3, "holds no esc50.csv"),
         (("train", "instruments", "--data", "sounds", "-o", "a.safetensors"), 3, "notes.csv cannot be read"),
         ((*TRAIN, "-o", "a.pt"), 2, "does not end in .safetensors"),
         ((*TRAIN, "-o", "no/a.safetensors"), 2, "the folder no does not exist"),
         ((*TRAIN[:5], "resnet", "-o", "a.safetensors"), 2, "there is no network 'resnet'; choose one of wyse2017"),
-        ((*TRAIN, "--epochs", "0", "-o", "a.safetensors"), 2, "0 epochs"),
-        ((*TRAIN[:6], "--channels", "0", "-o", "a.safetensors"), 2, "0 channels cannot be"),
+        ((*TRAIN, "--epochs", "0", "-o", "a.safetensors"), 2, "epochs and batch must be at least 1, not 0"),
+        ((*TRAIN[:6], "--channels", "0", "-o", "a.safetensors"), 2, "channels must be between 1 and 8192, not 0"),
         ((*SHORT, "--workers=-1"), 2, "-1 workers cannot be"),
         (
             (*TRAIN[:5], "piczak2015", *TRAIN[6:8], "-o", "a.safetensors"),
             2,
-            "the filters of piczak2015 are fixed",
+            "piczak2015 has a fixed number of filters",
         ),
         (("train", "sounds", "--data", "x", "-o", "a.safetensors"), 2, "Invalid value"),
     ],

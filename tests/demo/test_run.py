@@ -10,6 +10,7 @@ from gramophone.cli import main
 from gramophone.demo import run
 from gramophone.demo.run import run_demo
 from gramophone.errors import UsageError
+from gramophone.runs.observer import Observer
 from gramophone.runs.run_record import read_record
 
 SOUNDS = ["fire.wav", "melody.wav", "phrase.wav", "rain.wav", "rhythm.wav"]
@@ -34,7 +35,12 @@ def names(folder):
 def test_everything_is_there(tmp_path):
     folder = tmp_path / "new" / "demo"
     said, steps = [], []
-    report = run_demo(folder, duration_s=0.6, iterations=2, announce=said.append, on_step=steps.append)
+
+    class Steps(Observer):
+        def on_step(self, step):
+            steps.append(step)
+
+    report = run_demo(folder, duration_s=0.6, iterations=2, announce=said.append, observer=Steps())
     assert names(folder) == FILES
     assert said == [
         "1/4 new rain",
@@ -76,7 +82,7 @@ def test_an_existing_file_is_refused_before_any_work(tmp_path, no_work, name):
 def test_a_folder_that_cannot_be(tmp_path, no_work):
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "demo"):
-        with pytest.raises(UsageError, match="cannot be made"):
+        with pytest.raises(UsageError, match="cannot be created"):
             run_demo(folder)
 
 

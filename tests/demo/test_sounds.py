@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from scipy import linalg, signal, stats
 
-from gramophone.demo.melody import melody, score
-from gramophone.demo.phonemes import PHONES
-from gramophone.demo.speech import spoken_phrase, timeline
-from gramophone.demo.textures import BEAT_S, fire, rain, rhythm
+from gramophone.demo.speech import PHONES, spoken_phrase, timeline
+from gramophone.demo.textures import BEAT_S, fire, melody, rain, rhythm, score
 from gramophone.errors import UsageError
 
 RATE_HZ = 22050
@@ -53,7 +51,7 @@ def test_any_duration_will_do(make, duration_s):
 @pytest.mark.parametrize("make", SOUNDS)
 @pytest.mark.parametrize(("rate_hz", "duration_s"), [(4000, 1.0), (RATE_HZ, 0.0), (RATE_HZ, float("nan"))])
 def test_impossible_requests_are_named(make, rate_hz, duration_s):
-    with pytest.raises(UsageError, match="is "):
+    with pytest.raises(UsageError, match="must be at least"):
         make(rate_hz, duration_s, 0)
 
 

@@ -9,7 +9,7 @@ from gramophone.audio import Sound
 from gramophone.demo.textures import fire
 from gramophone.errors import InputError
 from gramophone.evaluation import MetricResult, evaluate
-from gramophone.evaluation.metric_result import MetricValue, blank
+from gramophone.evaluation.metric_result import MetricValue, metric
 
 RATE_HZ = 16_000
 
@@ -67,7 +67,7 @@ def test_rates_channels_and_lengths_are_brought_together_and_said(burning):
     stereo = burning.resampled(22050)
     stereo = Sound(np.repeat(stereo.samples, 2, axis=0)[:, :66150], 22050)
     notes = " ".join(evaluate(burning, stereo).notes)
-    assert "2 channels of the result were mixed to one" in notes
+    assert "2 channels of the result were mixed down to one" in notes
     assert "the result was resampled from 22,050 to 16,000 Hz" in notes
     assert "the result lasts 3.00 s, the reference 4.00 s" in notes
 
@@ -87,9 +87,9 @@ def test_a_short_reference_gives_reasons_and_no_zeros(burning):
 
 
 def test_a_figure_has_no_value_that_is_not_a_number():
-    with pytest.raises(ValueError, match="has none, and a reason"):
+    with pytest.raises(ValueError, match="must be finite, or None with a reason"):
         MetricResult("a", "a", float("nan"), "", "higher", "", "texture")
-    odd = blank("a", "a", "", "higher", "texture").measured(lambda: MetricValue(float("inf")), str)
+    odd = metric("a", "a", "", "higher", "texture").evaluate(lambda: MetricValue(float("inf")), str)
     assert odd.value is None
     assert "not finite" in odd.reading
 

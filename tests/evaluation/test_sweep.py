@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from gramophone.errors import UsageError
-from gramophone.evaluation.drawing import sweep_svg
-from gramophone.evaluation.sweep import Sweep, SweepPoint, sweep
+from gramophone.evaluation.sweep import Sweep, SweepPoint, sweep, sweep_svg
 from gramophone.metrics.transfer import Placed, mixing_curve
 
 
@@ -41,8 +40,9 @@ def test_an_unknown_preset_is_refused_before_anything_runs(voice, burning):
 def test_the_picture_shows_each_point_and_line():
     points = tuple(SweepPoint(name, s, Placed(s, 1 - s), 0.1) for name in ("a<b", "c") for s in (0.2, 0.8))
     drawing = ElementTree.fromstring(sweep_svg(Sweep((Placed(1.0, 0.0), Placed(-0.5, 1.0)), points)))
-    names = [element.tag.split("}")[1] for element in drawing.iter()]
-    assert names.count("circle") == 4
-    assert names.count("polyline") == 3
-    texts = [element.text for element in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    svg = "{http://www.w3.org/2000/svg}"
+    assert len(list(drawing.iter(f"{svg}circle"))) == 4
+    lines = [line for line in drawing.iter(f"{svg}polyline") if line.get("stroke-width") == "2"]
+    assert ["stroke-dasharray" in line.attrib for line in lines] == [True, False, False]
+    texts = [element.text for element in drawing.iter(f"{svg}text")]
     assert {"a<b", "c", "plain mixing", "0.2", "0.8"} <= set(texts)

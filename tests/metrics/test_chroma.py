@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from gramophone.demo.melody import melody
+from gramophone.demo.textures import melody
 from gramophone.metrics.chroma import PITCHED_ABOVE, chroma, chroma_correlation, pitchedness
 
 RATE_HZ = 22050

@@ -59,7 +59,7 @@ def test_seeds_that_give_the_same_are_not_diverse():
     one, other = noise(2, 1), noise(2, 2)
     assert seed_similarity([one, one], RATE_HZ).mean == pytest.approx(1, abs=1e-6)
     assert seed_similarity([one, other], RATE_HZ).mean < 0.15
-    with pytest.raises(ValueError, match="two or more"):
+    with pytest.raises(ValueError, match="at least two results"):
         seed_similarity([one], RATE_HZ)
 
 

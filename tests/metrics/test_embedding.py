@@ -68,7 +68,7 @@ def test_pieces_of_silence_are_embedded():
 
 
 def test_too_little_is_refused():
-    with pytest.raises(InputError, match="too few pieces"):
+    with pytest.raises(InputError, match="too short to embed"):
         auditory_embedding(torch.zeros(16000), 16000)
-    with pytest.raises(InputError, match="no spread"):
+    with pytest.raises(InputError, match="at least two embeddings"):
         kernel_distance(rows(1, 4, 1), rows(5, 4, 2))

@@ -6,7 +6,7 @@ import torch
 
 from gramophone.demo.textures import fire, rain
 from gramophone.errors import InputError
-from gramophone.metrics.style_distance import FILTERS, SEED, WIDTHS_FRAMES, gram_cosine
+from gramophone.metrics.style_distance import GRAM_FILTERS, GRAM_SEED, WIDTHS_FRAMES, gram_cosine
 from gramophone.networks import RandomConv1d
 from gramophone.spectral import LogScale, Stft
 
@@ -31,7 +31,7 @@ def test_one_network_is_the_cosine_of_its_gram_matrices(monkeypatch):
     stft = Stft(256, 64)
     magnitudes = [stft.magnitude(sound) for sound in (one, other)]
     scale = LogScale.of(magnitudes[1][None])
-    weights = RandomConv1d(129, FILTERS, 2, seed=SEED).weights[0].numpy()
+    weights = RandomConv1d(129, GRAM_FILTERS, 2, seed=GRAM_SEED).weights[0].numpy()
     grams = []
     for magnitude in magnitudes:
         frames = scale.forward(magnitude).numpy()

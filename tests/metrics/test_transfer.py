@@ -1,9 +1,8 @@
 import pytest
 import torch
 
-from gramophone.demo.melody import melody
 from gramophone.demo.speech import spoken_phrase
-from gramophone.demo.textures import fire, rain
+from gramophone.demo.textures import fire, melody, rain
 from gramophone.errors import InputError
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
 

@@ -206,9 +206,9 @@ def test_any_layout_of_the_start():
 
 WITHOUT_COMPILER = """
 import sys, torch
-from gramophone.objective import Objective, Term
-from gramophone.optimise import optimise
-from gramophone.processes import environment
+from gramophone.optim.objective import Objective, Term
+from gramophone.optim.minimise import optimise
+from gramophone.workers.subprocess_env import environment
 from gramophone.settings import OptimiserSettings
 list(optimise(Objective([Term("bowl", lambda x: x.square().sum())]), torch.ones(3), OptimiserSettings(iterations=3)))
 print("torch._dynamo" in sys.modules)

@@ -10,7 +10,7 @@ from PIL import Image
 from gramophone.errors import InputError, UsageError
 from gramophone.plotting.colormap import level_colours
 from gramophone.plotting.spectrogram import LEFT, RIGHT, TITLE, TOP, spectrogram_png
-from gramophone.plotting.spectrogram_raster import Axis, column_levels
+from gramophone.plotting.spectrogram_raster import Axes, levels_db, raster_magnitudes
 
 RATE_HZ = 22050
 
@@ -25,6 +25,10 @@ def pixels(png):
     image = Image.open(BytesIO(png))
     assert image.format == "PNG"
     return np.asarray(image.convert("RGB")).astype(int)
+
+
+def column_levels(samples, axes):
+    return levels_db(raster_magnitudes(samples, axes))
 
 
 def darkest_row(picture, panel_height, column):
@@ -47,7 +51,7 @@ def test_has_the_size_asked_for(width, panel_height):
 @pytest.mark.parametrize("frequency_hz", [100, 1000, 3000])
 def test_a_tone_lights_the_row_of_its_frequency(rate_hz, frequency_hz):
     png = spectrogram_png([("tone", tone(frequency_hz, 1.0, rate_hz))], rate_hz)
-    wanted = Axis(rate_hz, 200, 1.0).row(frequency_hz)
+    wanted = Axes(rate_hz, 200, 1.0).row(frequency_hz)
     # Below 200 Hz a row is far narrower than a bin of the spectrum.
     assert abs(darkest_row(pixels(png), 200, 400) - wanted) <= (2 if frequency_hz >= 1000 else 8)
 
@@ -66,7 +70,7 @@ def test_all_panels_share_the_time_scale():
         TOP + TITLE + 200 + (picture.shape[0] - pixels(spectrogram_png([("", tone(1, 1))], RATE_HZ)).shape[0] - 200),
     )
     plot = 1000 - LEFT - RIGHT
-    rows = [top + Axis(RATE_HZ, 200, 1.0).row(1000) for top in tops]
+    rows = [top + Axes(RATE_HZ, 200, 1.0).row(1000) for top in tops]
     dark = [np.flatnonzero(picture[row, LEFT : LEFT + plot].sum(axis=1) < 250) for row in rows]
     assert dark[0].max() == pytest.approx(plot, abs=6)
     assert dark[1].max() == pytest.approx(plot / 4, abs=6)
@@ -91,29 +95,29 @@ def test_odd_sounds_are_drawn_alone_and_beside_others(sound):
 
 
 def test_silence_is_paper():
-    levels = column_levels(np.zeros((1, RATE_HZ), np.float32), Axis(RATE_HZ, 100, 200.0))
+    levels = column_levels(np.zeros((1, RATE_HZ), np.float32), Axes(RATE_HZ, 100, 200.0))
     assert np.isneginf(levels).all()
 
 
 def test_levels_are_relative_to_the_loudest():
-    axis = Axis(RATE_HZ, 100, 200.0)
-    quiet, loud = (column_levels(gain * tone(1000, 1.0), axis) for gain in (np.float32(1e-3), np.float32(1)))
+    axes = Axes(RATE_HZ, 100, 200.0)
+    quiet, loud = (column_levels(gain * tone(1000, 1.0), axes) for gain in (np.float32(1e-3), np.float32(1)))
     assert quiet.max() == loud.max() == 0
-    np.testing.assert_allclose(quiet[axis.row(1000)], loud[axis.row(1000)], atol=1e-3)
-    both = column_levels(np.concatenate([tone(1000, 0.5), 0.1 * tone(1000, 0.5)], axis=1), axis)
-    assert both[axis.row(1000), 150] == pytest.approx(-20, abs=0.1)
+    np.testing.assert_allclose(quiet[axes.row(1000)], loud[axes.row(1000)], atol=1e-3)
+    both = column_levels(np.concatenate([tone(1000, 0.5), 0.1 * tone(1000, 0.5)], axis=1), axes)
+    assert both[axes.row(1000), 150] == pytest.approx(-20, abs=0.1)
 
 
 def test_channels_are_averaged():
-    axis, sound = Axis(RATE_HZ, 100, 200.0), tone(1000, 0.5)
-    assert np.isneginf(column_levels(np.concatenate([sound, -sound]), axis)).all()
-    np.testing.assert_array_equal(column_levels(np.concatenate([sound, sound]), axis), column_levels(sound, axis))
+    axes, sound = Axes(RATE_HZ, 100, 200.0), tone(1000, 0.5)
+    assert np.isneginf(column_levels(np.concatenate([sound, -sound]), axes)).all()
+    np.testing.assert_array_equal(column_levels(np.concatenate([sound, sound]), axes), column_levels(sound, axes))
 
 
 def test_one_click_in_a_long_sound_stays_visible():
     sound = np.zeros((1, 200 * 8000), np.float32)
     sound[0, 800_123] = 1
-    levels = column_levels(sound, Axis(8000, 60, 3.0))
+    levels = column_levels(sound, Axes(8000, 60, 3.0))
     column = int(800_123 / 8000 * 3)
     assert levels[:, column].max() > -6
     assert np.isneginf(levels[:, : column - 1]).all()
@@ -123,7 +127,7 @@ def test_one_click_in_a_long_sound_stays_visible():
 def test_memory_does_not_grow_with_the_length(columns_per_s):
     sound = np.broadcast_to(np.float32(0.1), (1, 12_000_000))
     tracemalloc.start()
-    column_levels(sound, Axis(8000, 100, columns_per_s))
+    column_levels(sound, Axes(8000, 100, columns_per_s))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 48e6
@@ -131,10 +135,10 @@ def test_memory_does_not_grow_with_the_length(columns_per_s):
 
 def test_blocks_leave_no_trace(monkeypatch):
     sound = np.random.default_rng(0).standard_normal((1, 40_000)).astype(np.float32)
-    axis = Axis(8000, 50, 4.0)
-    whole = column_levels(sound, axis)
+    axes = Axes(8000, 50, 4.0)
+    whole = column_levels(sound, axes)
     monkeypatch.setattr("gramophone.plotting.spectrogram_raster.BLOCK_VALUES", 1500)
-    np.testing.assert_array_equal(column_levels(sound, axis), whole)
+    np.testing.assert_array_equal(column_levels(sound, axes), whole)
 
 
 def test_same_sounds_same_bytes():

@@ -59,10 +59,10 @@ def test_changed_and_missing_inputs_are_noted(written, tmp_path):
     (tmp_path / "voice.wav").unlink()
     entry = entry_of(written)
     assert entry.tracks[0].sound is None
-    assert "voice.wav is not there any more" in entry.tracks[0].notes[0]
-    assert "fire.wav was changed since the run" in entry.tracks[1].notes[0]
+    assert "voice.wav no longer exists" in entry.tracks[0].notes[0]
+    assert "fire.wav was changed after the run" in entry.tracks[1].notes[0]
     assert entry.figures == ()
-    assert entry.notes == ("the figures need all sounds of the run",)
+    assert entry.notes == ("the evaluation needs all sounds of the run",)
 
 
 def test_an_input_that_is_no_sound_is_noted(written, tmp_path):
@@ -72,7 +72,7 @@ def test_an_input_that_is_no_sound_is_noted(written, tmp_path):
 
 def test_a_result_that_is_missing_is_refused(written, tmp_path):
     (tmp_path / "out.wav").unlink()
-    with pytest.raises(InputError, match=r"the result out.wav of .*out.json is not there; put it beside"):
+    with pytest.raises(InputError, match=r"out.wav, the result of .*out.json, does not exist; put it beside"):
         entry_of(written)
 
 
@@ -92,7 +92,7 @@ def test_a_result_that_is_missing_is_refused(written, tmp_path):
     ],
 )
 def test_damage_is_refused(changed, part, value):
-    with pytest.raises(InputError, match=f"is damaged, its {part} cannot be understood"):
+    with pytest.raises(InputError, match=f"is damaged: its {part} field is invalid"):
         entry_of(changed(**{part: value}))
 
 

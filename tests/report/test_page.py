@@ -56,7 +56,7 @@ def test_figures_say_their_direction_and_why_there_is_none(entry, parsed, figure
     found = parsed(page([entry(figures=figures)]))
     assert [text for text in found.texts["td"] if text.endswith("dB")] == ["+1.2 dB", "+3.0 dB"]
     assert "not computed: no clear pitch" in found.texts["td"]
-    for said in ("higher is better", "lower is better", "only shown"):
+    for said in ("higher is better", "lower is better", "informative only"):
         assert said in found.texts["span"]
     assert [text for text in found.texts["th"] if text in {"texture", "copying", "transfer"}] == [
         "texture",
@@ -77,7 +77,7 @@ def test_the_command_can_be_pasted(entry, make_record, hostile):
 
 def test_a_run_in_python_says_that_it_has_no_command(entry, make_record, parsed):
     found = parsed(page([entry(record=make_record(command=[]))]))
-    assert "This run was made in Python, so there is no command that repeats it." in found.text
+    assert "This run was made in Python; no command repeats it." in found.text
     assert found.texts.get("code") is None
 
 

@@ -10,10 +10,11 @@ import soundfile
 from PIL import Image
 
 from gramophone.audio import Sound
+from gramophone.plotting.colormap import transfer_tables
 from gramophone.plotting.line_chart import MOST_POINTS, Series, line_chart
+from gramophone.plotting.preview import GALLERY_COLUMNS, GALLERY_ROWS, spectrogram_gallery
 from gramophone.plotting.ticks import even_ticks, log_ticks
-from gramophone.report.pictures import ROWS, WIDTH, colour_tables, spectrograms
-from gramophone.report.player import embedded
+from gramophone.report.listen import embed
 
 
 def decoded(source):
@@ -26,11 +27,11 @@ def sine(frequency_hz, seconds=1.0, rate_hz=22050, level=0.5):
 
 
 def test_ticks():
-    assert [tick.name for tick in even_ticks(0, 11, 11)] == [str(n) for n in range(12)]
-    assert [tick.name for tick in even_ticks(0, 0.5, 5)] == ["0.0", "0.1", "0.2", "0.3", "0.4", "0.5"]
-    assert [tick.name for tick in log_ticks(0.001, 100)] == ["0.001", "0.01", "0.1", "1", "10", "100"]
-    assert [tick.name for tick in log_ticks(1, 10)] == ["1", "2", "5", "10"]
-    assert log_ticks(1, 100)[3].share == pytest.approx(0.5)
+    assert [tick.label for tick in even_ticks(0, 11, 11)] == [str(n) for n in range(12)]
+    assert [tick.label for tick in even_ticks(0, 0.5, 5)] == ["0.0", "0.1", "0.2", "0.3", "0.4", "0.5"]
+    assert [tick.label for tick in log_ticks(0.001, 100)] == ["0.001", "0.01", "0.1", "1", "10", "100"]
+    assert [tick.label for tick in log_ticks(1, 10)] == ["1", "2", "5", "10"]
+    assert log_ticks(1, 100)[3].position == pytest.approx(0.5)
 
 
 def lines(html):
@@ -64,26 +65,29 @@ def test_a_point_without_neighbours_is_a_dot():
 
 def test_spectrograms_share_their_scales():
     sounds = [sine(1000, 2.0, 44100, level=0.01), sine(1000, 1.0, 22050, level=0.9)]
-    gallery = spectrograms(sounds)
+    gallery = spectrogram_gallery(sounds)
     assert gallery.highest_hz == 11025
     assert [picture.width for picture in gallery.pictures] == [1.0, 0.5]
     images = [np.asarray(Image.open(io.BytesIO(decoded(one.source))).convert("L")) for one in gallery.pictures]
-    assert [image.shape for image in images] == [(ROWS, WIDTH), (ROWS, WIDTH // 2)]
-    share = next(tick.share for tick in gallery.frequency if tick.name == "1 kHz")
+    assert [image.shape for image in images] == [
+        (GALLERY_ROWS, GALLERY_COLUMNS),
+        (GALLERY_ROWS, GALLERY_COLUMNS // 2),
+    ]
+    share = next(tick.position for tick in gallery.frequency if tick.label == "1 kHz")
     for image in images:
         middle = image[:, image.shape[1] // 2]
         # One sine is 39 dB louder than the other; at equal level they are the same.
         assert middle.max() > 245
-        assert abs(int(middle.argmax()) - (1 - share) * ROWS) <= 2
+        assert abs(int(middle.argmax()) - (1 - share) * GALLERY_ROWS) <= 2
 
 
 def test_silence_is_paper():
-    [picture] = spectrograms([Sound(np.zeros((1, 22050), dtype=np.float32), 22050)]).pictures
+    [picture] = spectrogram_gallery([Sound(np.zeros((1, 22050), dtype=np.float32), 22050)]).pictures
     assert np.asarray(Image.open(io.BytesIO(decoded(picture.source)))).max() < 5
 
 
 def test_the_dark_colours_are_the_light_ones_turned_round():
-    light, dark = colour_tables(dark=False), colour_tables(dark=True)
+    light, dark = transfer_tables(dark=False), transfer_tables(dark=True)
     assert all(light[name].split() == dark[name].split()[::-1] for name in "RGB")
 
 
@@ -93,13 +97,13 @@ def test_the_dark_colours_are_the_light_ones_turned_round():
         (0.5, 44100, 2, "FLAC", 44100, ""),
         (0.5, 4000, 1, "FLAC", 8000, ""),
         (0.5, 96000, 1, "FLAC", 48000, ""),
-        (0.5, 22050, 6, "FLAC", 22050, "its 6 channels are mixed to one here"),
-        (61, 22050, 1, "OGG", 24000, "longer than a minute, so compressed with loss here"),
-        (601, 8000, 1, "OGG", 8000, "only the first 10 of 10.0 minutes are in this page"),
+        (0.5, 22050, 6, "FLAC", 22050, "mixed down from 6 channels for this page"),
+        (61, 22050, 1, "OGG", 24000, "longer than a minute, so lossily compressed for this page"),
+        (601, 8000, 1, "OGG", 8000, "only the first 10 of 10.0 minutes are included in this page"),
     ],
 )
 def test_embedded_sounds(make_noise, seconds, rate_hz, channels, form, heard_hz, said):
-    audio = embedded(make_noise(seconds, rate_hz, channels=channels))
+    audio = embed(make_noise(seconds, rate_hz, channels=channels))
     info = soundfile.info(io.BytesIO(decoded(audio.source)))
     assert info.format == form
     assert info.duration == pytest.approx(min(seconds, 600), abs=0.02)
@@ -107,11 +111,11 @@ def test_embedded_sounds(make_noise, seconds, rate_hz, channels, form, heard_hz,
     assert info.channels == (1 if channels > 2 else channels)
     assert form == "OGG" or info.samplerate == heard_hz
     assert said in (*audio.notes, "")
-    assert embedded(make_noise(seconds, rate_hz, channels=channels)).source == audio.source
+    assert embed(make_noise(seconds, rate_hz, channels=channels)).source == audio.source
 
 
 def test_embedded_sounds_do_not_clip(make_noise):
     loud = Sound(20 * make_noise(0.5).samples, 22050)
-    samples, _ = soundfile.read(io.BytesIO(decoded(embedded(loud).source)))
+    samples, _ = soundfile.read(io.BytesIO(decoded(embed(loud).source)))
     assert 0.99 < np.abs(samples).max() < 1
     assert np.count_nonzero(np.abs(samples) > 0.99) < 3

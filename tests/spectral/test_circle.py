@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gramophone.spectral import Stft
-from gramophone.spectral.stft import folded, wrapped
+from gramophone.spectral.stft import wrap_adjoint, wrapped
 
 
 def noise(*shape, seed=0):
@@ -16,7 +16,7 @@ def noise(*shape, seed=0):
 @given(st.integers(1, 9), st.integers(0, 20), st.integers(0, 20))
 def test_folding_is_the_transpose_of_wrapping(samples, before, after):
     x, y = noise(samples, seed=1), noise(before + samples + after, seed=2)
-    torch.testing.assert_close(wrapped(x, before, after) @ y, x @ folded(y, samples, before))
+    torch.testing.assert_close(wrapped(x, before, after) @ y, x @ wrap_adjoint(y, samples, before))
 
 
 def test_wrapping_goes_on_around_the_circle():

@@ -3,14 +3,16 @@
 import pytest
 
 from gramophone.errors import UsageError
-from gramophone.study.claims import CLAIMS, Judged, conclusions, means
-from gramophone.study.grid import DEFAULT, Cell, cells, parse_grid
-from gramophone.study.run import Usual, plan
+from gramophone.request import TransferRequest
+from gramophone.study.claims import SEED_SPREAD, WYSE2017, Claim, EvaluatedCell, conclusions, means
+from gramophone.study.grid import DEFAULT, PRESET, Cell, cells, parse_grid
+
+BASE = TransferRequest(content="c", styles=["s"], preset=PRESET)
 
 
-def judged(choices, **figures):
+def evaluated(choices, **figures):
     usual = {"purity": 0.5, "structure": 0.5, "gain": 0.0, "style_distance": 0.1, "statistics_db": 5.0, "copy": 0.1}
-    return Judged(Cell(tuple(choices.items())), {**usual, **figures})
+    return EvaluatedCell(Cell(tuple(choices.items())), {**usual, **figures})
 
 
 def test_the_usual_grid_is_figure_1():
@@ -18,7 +20,7 @@ def test_the_usual_grid_is_figure_1():
     assert len(found) == 8
     assert found[0].choices == (("weights", "trained"), ("noise", "0"))
     assert found[1].name == "weights-trained_noise-0.2"
-    assert found[-1].words() == ["--weights", "random", "--noise", "0.7"]
+    assert found[-1].request(BASE).command()[4:] == ["--noise", "0.7", "--preset", "wyse2017", "--weights", "random"]
     assert len({cell.name for cell in found}) == 8
 
 
@@ -27,11 +29,9 @@ def test_the_usual_grid_is_figure_1():
     [
         (["noise"], "'noise' is no axis of a grid; write it as noise=0,0.2"),
         (["noise=0,"], "is no axis of a grid"),
-        (["cake=1"], "a grid has no axis 'cake'; choose of preset, weights"),
+        (["cake=1"], "a grid has no axis 'cake'; choose from weights, preset, iterations"),
         (["noise=0", "noise=1"], "says something twice"),
         (["noise=0,0"], "says something twice"),
-        (["noise=a"], "'a' is no value for noise; give numbers"),
-        (["seed=1.5"], "'1.5' is no value for seed"),
         (["seed=" + ",".join(map(str, range(501)))], "has 501 cells; the limit is 500"),
     ],
 )
@@ -42,14 +42,15 @@ def test_grids_that_cannot_be(words, said):
 
 def test_choices_come_to_settings():
     cell = cells(parse_grid(["preset=ulyanov2016", "filters=8", "seed=3", "strength=0.2", "iterations=4"]))[0]
-    found = plan(cell, Usual())
-    assert found.settings.network.filters == 8
-    assert found.settings.optimiser.iterations == 4
+    found = cell.request(BASE)
+    assert found.settings().network.filters == 8
+    assert found.settings().optimiser.iterations == 4
     assert (found.seed, found.strength) == (3, 0.2)
-    noisy = plan(cells(parse_grid(["weights=random", "noise=0.5"]))[0], Usual(iterations=2, seed=1, strength=0.3))
-    assert noisy.settings.network.weights == "random"
-    assert noisy.settings.transfer.noise == 0.5
-    assert (noisy.seed, noisy.strength, noisy.settings.optimiser.iterations) == (1, 0.3, 2)
+    base = TransferRequest(content="c", styles=["s"], preset=PRESET, iterations=2, seed=1, strength=0.3)
+    noisy = cells(parse_grid(["weights=random", "noise=0.5"]))[0].request(base)
+    assert noisy.settings().network.weights == "random"
+    assert noisy.settings().transfer.noise == 0.5
+    assert (noisy.seed, noisy.strength, noisy.settings().optimiser.iterations) == (1, 0.3, 2)
 
 
 @pytest.mark.parametrize(
@@ -59,18 +60,20 @@ def test_choices_come_to_settings():
         (["preset=infinite", "noise=0.5"], "starts from noise alone"),
         (["preset=huzaifah2019-cqt", "weights=trained"], "sees constant-q bands, on which no network was trained"),
         (["preset=huzaifah2019-time", "weights=trained"], "no network 'huzaifah2019-time' comes with gramophone"),
-        (["strength=2"], "a strength of 2.0 is impossible"),
+        (["strength=2"], "strength must be between 0 and 1, not 2"),
+        (["noise=a"], "noise must be a number between 0 and 1, not 'a'"),
+        (["seed=1.5"], "seed must be an integer between 0 and"),
     ],
 )
 def test_choices_that_do_not_go_together(words, said):
     with pytest.raises(UsageError, match=said):
-        plan(cells(parse_grid(words))[0], Usual())
+        cells(parse_grid(words))[0].request(BASE).settings()
 
 
 def test_means_are_over_all_cells_of_a_value():
     axes = parse_grid(["weights=trained,random", "noise=0,0.5"])
     found = [
-        judged({"weights": w, "noise": n}, purity=p)
+        evaluated({"weights": w, "noise": n}, purity=p)
         for w, n, p in [("trained", "0", 0.8), ("trained", "0.5", 0.6), ("random", "0", 0.1), ("random", "0.5", 0.3)]
     ]
     assert means(found, axes[0], "purity") == pytest.approx({"trained": 0.7, "random": 0.2})
@@ -81,7 +84,7 @@ def test_means_are_over_all_cells_of_a_value():
 def grid(trained, noisy, drawn, drawn_noisy):
     keys = [("trained", "0"), ("trained", "0.5"), ("random", "0"), ("random", "0.5")]
     figures = (trained, noisy, drawn, drawn_noisy)
-    return [judged({"weights": w, "noise": n}, **f) for (w, n), f in zip(keys, figures, strict=True)]
+    return [evaluated({"weights": w, "noise": n}, **f) for (w, n), f in zip(keys, figures, strict=True)]
 
 
 def test_claims_are_decided_by_the_figures_and_not_by_the_paper():
@@ -93,18 +96,43 @@ def test_claims_are_decided_by_the_figures_and_not_by_the_paper():
         {"purity": 0.1, "structure": 0.1},
     )
     said = conclusions(as_published, axes)
-    assert sum("holds here" in line for line in said) == len(CLAIMS)
-    assert any("has weights trained, noise 0: purity 0.90, structure 0.90" in line for line in said)
-    turned = [Judged(one.cell, {**one.figures, "purity": 1 - one.figures["purity"]}) for one in as_published]
+    assert sum("holds here" in line for line in said) == len(WYSE2017)
+    assert any("at weights trained, noise 0: purity 0.90, structure 0.90" in line for line in said)
+    turned = [EvaluatedCell(one.cell, {**one.figures, "purity": 1 - one.figures["purity"]}) for one in as_published]
     assert sum("does not hold here (purity" in line for line in conclusions(turned, axes)) == 3
     same = conclusions(grid({}, {}, {}, {}), axes)
-    assert sum("no difference here" in line for line in same) == len(CLAIMS)
-    assert sum("changes none of the figures" in line for line in same) == 2
+    assert sum("no difference here" in line for line in same) == len(WYSE2017)
+    assert sum("changes no metric" in line for line in same) == 2
 
 
 def test_other_grids_have_no_claims():
     axes = parse_grid(["preset=infinite,ulyanov2016"])
-    found = [judged({"preset": "infinite"}, gain=0.5), judged({"preset": "ulyanov2016"}, gain=0.1)]
+    found = [evaluated({"preset": "infinite"}, gain=0.5), evaluated({"preset": "ulyanov2016"}, gain=0.1)]
     said = conclusions(found, axes)
     assert len(said) == 2
     assert "is best at infinite (infinite: 0.50, ulyanov2016: 0.10)" in said[0]
+
+
+class TestAClaim:
+    CLAIM = Claim("a is purer than b", "purity", "a", "b")
+
+    def verdict(self, differences):
+        return self.CLAIM.test([({"purity": 0.5 + d}, {"purity": 0.5}) for d in differences])
+
+    def test_needs_a_mean_difference_above_two_standard_errors(self):
+        assert self.verdict([0.3, 0.2, 0.25]).outcome == "holds"
+        assert self.verdict([-0.3, -0.2, -0.25]).outcome == "does not hold"
+        assert self.verdict([0.3, -0.3, 0.1]).outcome == "no difference"
+        assert self.verdict([0.3, 0.1]).improvement == pytest.approx(0.2)
+        assert self.verdict([0.3, 0.1]).standard_error == pytest.approx(0.1)
+
+    def test_needs_a_single_difference_above_the_spread_over_seeds(self):
+        assert self.verdict([1.1 * SEED_SPREAD["purity"]]).outcome == "holds"
+        assert self.verdict([0.9 * SEED_SPREAD["purity"]]).outcome == "no difference"
+
+    def test_counts_only_pairs_with_the_metric(self):
+        assert self.CLAIM.test([({}, {"purity": 0.1}), ({"purity": 1.0}, {})]).pairs == 0
+
+    def test_takes_the_smaller_value_of_a_distance_as_better(self):
+        claim = Claim("a is nearer than b", "style_distance", "a", "b")
+        assert claim.test([({"style_distance": 0.1}, {"style_distance": 0.5})]).outcome == "holds"

@@ -36,7 +36,7 @@ def learn(*sounds, keep_s=2.0):
 
 
 def places(style):
-    return [(one.source, one.start_s, one.duration_s) for one in style.origin.excerpts]
+    return [(one.source, one.start_s, one.duration_s) for one in style.provenance.excerpts]
 
 
 def test_what_fits_is_kept_as_it_is():
@@ -44,7 +44,7 @@ def test_what_fits_is_kept_as_it_is():
     style = learn(sound)
     assert style.samples.tobytes() == sound.samples.tobytes()
     assert places(style) == [(0, 0.0, pytest.approx(1.97))]
-    assert (style.origin.choice.method, style.origin.choice.distance) == ("all", 0.0)
+    assert (style.provenance.choice.method, style.provenance.choice.distance) == ("all", 0.0)
 
 
 def test_recordings_that_fit_follow_each_other():
@@ -54,7 +54,7 @@ def test_recordings_that_fit_follow_each_other():
     np.testing.assert_array_equal(style.samples[:, : 6400 - fade], one.samples[:, :-fade])
     np.testing.assert_array_equal(style.samples[:, 6400:], other.samples[:, fade:])
     assert [excerpt[0] for excerpt in places(style)] == [0, 1]
-    assert [source.duration_s for source in style.origin.sources] == [0.8, 0.9]
+    assert [source.duration_s for source in style.provenance.sources] == [0.8, 0.9]
 
 
 def test_every_kind_of_sound_gets_its_share():
@@ -64,7 +64,7 @@ def test_every_kind_of_sound_gets_its_share():
     for _, start_s, duration_s in places(style):
         share[0 if start_s < 8 else 1 if start_s < 12 else 2] += duration_s
     assert share.tolist() == [2, 1, 1]
-    choice = style.origin.choice
+    choice = style.provenance.choice
     assert choice.method == "herding"
     assert choice.distance < choice.random_distance / 3
 
@@ -111,14 +111,14 @@ def test_blocks_make_no_difference():
     blocks = (Sound(part, RATE_HZ) for part in parts)
     one, other = learn(sound), representative([Recording("0.wav", "x", blocks)], 2.0)
     assert one.samples.tobytes() == other.samples.tobytes()
-    assert one.origin == other.origin
+    assert one.provenance == other.provenance
 
 
 def test_a_long_recording_is_looked_at_all_over(monkeypatch):
     monkeypatch.setattr(pieces, "MOST_PIECES", 16)
     kinds = [tone(300, 15), noise(15), tone(1500, 15), tone(700, 15)]
     style = learn(after_each_other(*kinds), keep_s=4.0)
-    assert style.origin.choice.candidates <= 16
+    assert style.provenance.choice.candidates <= 16
     assert sorted(int(start_s // 15) for _, start_s, _ in places(style)) == [0, 1, 2, 3]
 
 

@@ -12,7 +12,7 @@ from gramophone.datasets.clips import Clip, Collection, Split
 from gramophone.networks.pretrained.architecture import Architecture, Block
 from gramophone.networks.pretrained.configs import ModelConfig
 from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
-from gramophone.train.distributed import joined
+from gramophone.train.batches import process_group
 from gramophone.train.loop import Training
 from gramophone.train.problem import problem
 from gramophone.train.recipes import Recipe
@@ -24,7 +24,7 @@ collection = Collection("made", ("one", "two"), clips, 1.0, "none")
 table = Architecture("made", "frequency", 1, 6, 12, (Block(4, (3,), pool=(2,)),), "flat", (5,))
 design = ModelConfig(table, LogSpectrogramFrontend(8000, 10, 5, 12), ((0, 1.0),), 0, "made for tests")
 made = problem(collection, Features(values, ()), Split(tuple(range(12)), (12, 13, 14, 15), "made"), design)
-with joined(torch.device("cpu")) as world:
+with process_group(torch.device("cpu")) as world:
     training = Training(made, Recipe(epochs=3, batch=6, shift=False), world=world)
     steps = [step.index for step in training]
     if world.rank == 0:

@@ -54,7 +54,7 @@ def test_steps_say_how_far_it_is(small):
     assert steps[-1].remaining_s == 0
     assert all(step.clips_per_s > 0 and 0 <= step.accuracy <= 1 for step in steps)
     assert all(0 < step.computing_s <= step.elapsed_s for step in steps)
-    assert len(training.progressed.epochs) == 6
+    assert len(training.state.epochs) == 6
 
 
 def test_the_same_seed_gives_the_same_network(small):
@@ -76,14 +76,14 @@ def test_the_random_numbers_of_others_are_left_alone(small):
 def test_resumed_at_any_step_it_ends_with_the_same_network(small, tmp_path_factory, stop, again):
     whole = run(Training(small(), RECIPE))
     keep = tmp_path_factory.mktemp("training") / "a.checkpoint"
-    run(Training(small(), RECIPE, keep=keep), stop).save()
-    resumed = Training(small(), RECIPE, keep=keep)
-    assert resumed.progressed.step == stop
+    run(Training(small(), RECIPE, checkpoint_path=keep), stop).save()
+    resumed = Training(small(), RECIPE, checkpoint_path=keep)
+    assert resumed.state.step == stop
     run(resumed, max(stop + 1, again)).save()
-    resumed = run(Training(small(), RECIPE, keep=keep))
+    resumed = run(Training(small(), RECIPE, checkpoint_path=keep))
     assert same(state(whole), state(resumed))
     facts = ("epoch", "loss", "accuracy")
-    curves = [[[epoch[name] for name in facts] for epoch in one.progressed.epochs] for one in (whole, resumed)]
+    curves = [[[epoch[name] for name in facts] for epoch in one.state.epochs] for one in (whole, resumed)]
     assert curves[0] == curves[1]
 
 
@@ -91,26 +91,26 @@ def test_resumed_at_any_step_it_ends_with_the_same_network(small, tmp_path_facto
 def test_the_optimiser_resumes_too(small, tmp_path, optimiser):
     recipe = Recipe(epochs=4, batch=12, optimiser=optimiser)
     whole = run(Training(small(), recipe))
-    run(Training(small(), recipe, keep=tmp_path / "a"), 5).save()
-    assert same(state(whole), state(run(Training(small(), recipe, keep=tmp_path / "a"))))
+    run(Training(small(), recipe, checkpoint_path=tmp_path / "a"), 5).save()
+    assert same(state(whole), state(run(Training(small(), recipe, checkpoint_path=tmp_path / "a"))))
 
 
 def test_a_checkpoint_of_another_training_is_refused(small, tmp_path):
-    run(Training(small(), RECIPE, keep=tmp_path / "a"), 2).save()
+    run(Training(small(), RECIPE, checkpoint_path=tmp_path / "a"), 2).save()
     before = (tmp_path / "a").read_bytes()
-    with pytest.raises(UsageError, match="with another seed; ask for the same, or remove it"):
-        Training(small(), RECIPE, seed=1, keep=tmp_path / "a")
+    with pytest.raises(UsageError, match="with another seed; use the same settings, or remove it"):
+        Training(small(), RECIPE, seed=1, checkpoint_path=tmp_path / "a")
     with pytest.raises(UsageError, match="with another recipe"):
-        Training(small(), Recipe(), keep=tmp_path / "a")
+        Training(small(), Recipe(), checkpoint_path=tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == before
 
 
 @pytest.mark.parametrize("damage", [b"", b"x" * 100, None])
 def test_a_damaged_checkpoint_is_refused(small, tmp_path, damage):
-    run(Training(small(), RECIPE, keep=tmp_path / "a"), 2).save()
+    run(Training(small(), RECIPE, checkpoint_path=tmp_path / "a"), 2).save()
     (tmp_path / "a").write_bytes((tmp_path / "a").read_bytes()[:-9] if damage is None else damage)
-    with pytest.raises(ModelError, match=r"cannot be read .* remove it to begin again"):
-        Training(small(), RECIPE, keep=tmp_path / "a")
+    with pytest.raises(ModelError, match=r"cannot be read .* remove it to start over"):
+        Training(small(), RECIPE, checkpoint_path=tmp_path / "a")
 
 
 def test_a_loss_that_is_not_finite_stops_in_the_very_step(small):
@@ -119,7 +119,7 @@ def test_a_loss_that_is_not_finite_stops_in_the_very_step(small):
     training = Training(made, RECIPE)
     with torch.no_grad():
         training.network.heads["class"].bias[0] = float("nan")
-    with pytest.raises(ModelError, match="became nan in step 1; try a lower learning rate"):
+    with pytest.raises(ModelError, match="the loss is nan at step 1; try a lower learning rate"):
         next(iter(training))
 
 
@@ -130,8 +130,8 @@ def test_mixed_precision_learns_as_well(small):
 
 def test_checkpoints_are_written_while_it_runs(small, tmp_path, monkeypatch):
     saved = []
-    monkeypatch.setattr(loop.Training, "save", lambda self: saved.append(self.progressed.step))
-    run(Training(small(), RECIPE, keep=tmp_path / "a", every_s=0.0))
+    monkeypatch.setattr(loop.Training, "save", lambda self: saved.append(self.state.step))
+    run(Training(small(), RECIPE, checkpoint_path=tmp_path / "a", every_s=0.0))
     assert saved == list(range(1, 19))
 
 

@@ -12,14 +12,12 @@ from hypothesis import strategies as st
 
 from gramophone.datasets import Features
 from gramophone.errors import InputError, UsageError
-from gramophone.train.augment import cropped, mask, mixed, shifted
-from gramophone.train.batches import Batches
-from gramophone.train.distributed import World
+from gramophone.plotting.confusion_matrix import confusion_png
+from gramophone.train.batches import Batches, World, crop, mask, mixup, shift
 from gramophone.train.evaluate import evaluate, segments
-from gramophone.train.pictures import confusion_png, curves_png
-from gramophone.train.problem import problem
+from gramophone.train.problem import balanced_edges, centroid_classes, centroids, problem, standardisation
 from gramophone.train.recipes import RECIPES, Recipe
-from gramophone.train.targets import balanced_edges, centroid_classes, centroids, standardisation
+from gramophone.train.result import learning_curve_png
 
 
 def generator(seed=0):
@@ -45,7 +43,7 @@ def test_recipes_that_train_nothing(wrong):
 @given(st.integers(1, 9), st.integers(1, 20), st.integers(0, 1000))
 def test_a_shift_is_circular(clips, frames, seed):
     x = torch.arange(float(clips * 3 * frames)).reshape(clips, 3, frames)
-    found = shifted(x, frames, generator(seed))
+    found = shift(x, frames, generator(seed))
     for before, after in zip(x, found, strict=True):
         start = int(torch.nonzero(before[0] == after[0, 0]))
         assert torch.equal(after, torch.roll(before, -start, 1))
@@ -54,7 +52,7 @@ def test_a_shift_is_circular(clips, frames, seed):
 @given(st.integers(2, 20), st.integers(0, 1000))
 def test_a_piece_is_a_piece(frames, seed):
     x = torch.arange(4.0 * 20).reshape(4, 1, 20)
-    found = cropped(x, frames, generator(seed))
+    found = crop(x, frames, generator(seed))
     assert found.shape == (4, 1, frames)
     for before, after in zip(x, found, strict=True):
         start = int(after[0, 0] - before[0, 0])
@@ -77,21 +75,21 @@ def test_a_mask_hides_one_band_or_time_at_most_that_wide(axis, widest, seed):
 @given(st.floats(0.05, 5), st.integers(0, 1000))
 def test_mixtures_keep_the_larger_share_of_the_clip_itself(alpha, seed):
     x = torch.rand(5, 3, 4, generator=generator(seed))
-    found = mixed(x, alpha, generator(seed))
-    assert 0.5 <= found.share <= 1
-    expected = found.share * x + (1 - found.share) * x[found.partner]
+    found = mixup(x, alpha, generator(seed))
+    assert 0.5 <= found.weight <= 1
+    expected = found.weight * x + (1 - found.weight) * x[found.partner]
     torch.testing.assert_close(found.values, expected)
     assert sorted(found.partner.tolist()) == list(range(5))
 
 
 def test_no_mixture():
     x = torch.rand(2, 3, 4)
-    assert mixed(x, 0.0, generator()).share == 1
-    assert mixed(x, 0.0, generator()).values is x
+    assert mixup(x, 0.0, generator()).weight == 1
+    assert mixup(x, 0.0, generator()).values is x
 
 
 def test_shares_follow_the_beta_distribution():
-    shares = [mixed(torch.zeros(1, 1, 1), 0.4, generator(seed)).share for seed in range(2000)]
+    shares = [mixup(torch.zeros(1, 1, 1), 0.4, generator(seed)).weight for seed in range(2000)]
     # E max(b, 1 - b) = 1/2 + E|b - 1/2| for b of Beta(0.4, 0.4), by numerical integration.
     grid = (np.arange(200_000) + 0.5) / 200_000
     density = (grid * (1 - grid)) ** -0.6
@@ -189,7 +187,7 @@ def test_damaged_clips_are_in_no_split(small):
 
 
 def test_clips_that_are_too_short(small):
-    with pytest.raises(InputError, match="clips of 10 frames are shorter than the 16"):
+    with pytest.raises(InputError, match=r"clips have 10 frames, but .* takes 16"):
         problem(small.collection, Features(small.values[:, :, :10], ()), small.split, small.design)
 
 
@@ -203,10 +201,13 @@ def test_pictures_are_pictures_and_the_same_every_time():
         {"epoch": n, "loss": 3 / n, "accuracy": 0.1 * n, "test_loss": 3.1 / n, "test_accuracy": 0.09 * n}
         for n in (1, 2, 3)
     ]
-    pictures = [curves_png(epochs, "title"), confusion_png(np.eye(3, dtype=np.int64), ["a", "b", "\N{SNOWMAN}"], "t")]
+    pictures = [
+        learning_curve_png(epochs, "title"),
+        confusion_png(np.eye(3, dtype=np.int64), ["a", "b", "\N{SNOWMAN}"], "t"),
+    ]
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
-    assert curves_png(epochs, "title") == pictures[0]
-    assert curves_png(epochs[:1], "title") != pictures[0]
+    assert learning_curve_png(epochs, "title") == pictures[0]
+    assert learning_curve_png(epochs[:1], "title") != pictures[0]
 
 
 def test_changed_recipes_keep_the_rest():

@@ -1,17 +1,23 @@
 """The OpenAPI document: every route says what it answers, and what is answered is that."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from gramophone.web.openapi import openapi
-from gramophone.web.routes import ENDPOINTS
-from gramophone.web.schemas import EVENTS
+from gramophone.web.app import create_app
+from gramophone.web.config import Config
+from gramophone.web.events import EVENTS
 
 jsonschema = pytest.importorskip("jsonschema")
-DOCUMENT = openapi(ENDPOINTS)
+DOCUMENT = create_app(Config(Path(), "", frozenset(), devices=())).openapi()
+OPERATIONS = {
+    (method.upper(), path): operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
 # A value for each parameter; ids are filled in.
-WHICH, WISH = "melody", "stop"
+WHICH, CONTROL = "melody", "stop"
 WHATS = {
     "/api/sounds/{id}/{what}": ("audio", "picture", "peaks"),
     "/api/jobs/{id}/{what}": ("wav", "flac", "picture", "peaks", "record", "report", "forming"),
@@ -23,9 +29,10 @@ def check(value, schema):
     jsonschema.Draft202012Validator(whole).validate(value)
 
 
-@pytest.mark.parametrize("one", ENDPOINTS, ids=lambda one: f"{one.method} {one.path}")
-def test_every_route_says_what_it_answers(one):
-    operation = DOCUMENT["paths"][one.path][one.method.lower()]
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=map(" ".join, OPERATIONS))
+def test_every_route_says_what_it_answers(operation):
+    assert operation["description"].endswith(".")
+    assert {"403"} <= set(operation["responses"])
     for status, response in operation["responses"].items():
         assert response["description"]
         assert ("content" in response) == (status != "204")
@@ -42,6 +49,12 @@ def test_every_reference_leads_somewhere():
     assert named <= set(DOCUMENT["components"]["schemas"])
 
 
+def test_operations_have_names_of_their_own():
+    names = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(names) == len(set(names))
+    json.dumps(DOCUMENT, allow_nan=False)
+
+
 @pytest.fixture(scope="module")
 def answers(studio, clips):
     """A real answer, or more, of every route: by method and path."""
@@ -53,7 +66,7 @@ def answers(studio, clips):
         )
         return answer
 
-    for path in ("/api/openapi.json", "/api/status", "/api/form", "/api/sounds"):
+    for path in ("/api/status", "/api/form", "/api/sounds"):
         ask("GET", path)
     ask("POST", "/api/sounds/built-in/{which}", which=WHICH)
     sound = ask(
@@ -70,7 +83,7 @@ def answers(studio, clips):
             ask("GET", path, id=sound if "sounds" in path else job, what=what)
     endless = ask("POST", "/api/jobs", {"json": {**order, "iterations": 2000}}).json()["id"]
     ask("GET", "/api/jobs")
-    ask("POST", "/api/jobs/{id}/{wish}", id=endless, wish=WISH)
+    ask("POST", "/api/jobs/{id}/{control}", id=endless, control=CONTROL)
     studio.until(endless, "done", "cancelled")
     ask("DELETE", "/api/jobs/{id}", id=job)
     stream = ask("POST", "/api/streams", {"json": {"task": "stream", "styles": [sound], "iterations": 1}}).json()[
@@ -84,9 +97,9 @@ def answers(studio, clips):
 
 
 def test_every_route_answers_what_it_says(answers):
-    assert set(answers) == {(one.method, one.path) for one in ENDPOINTS}
+    assert set(answers) == set(OPERATIONS)
     for (method, path), given in answers.items():
-        responses = DOCUMENT["paths"][path][method.lower()]["responses"]
+        responses = OPERATIONS[method, path]["responses"]
         for answer in given:
             assert str(answer.status_code) in responses, (method, path, answer.text)
             content = responses[str(answer.status_code)].get("content", {})
@@ -103,7 +116,7 @@ def test_events_are_what_the_document_says(answers):
         said = dict(line.split(": ", 1) for line in part.splitlines() if not line.startswith(":"))
         if "event" in said:
             seen.add(said["event"])
-            check(json.loads(said["data"]), DOCUMENT["components"]["schemas"][f"Event-{said['event']}"])
+            check(json.loads(said["data"]), {"$ref": f"#/components/schemas/{EVENTS[said['event']].__name__}"})
     assert seen == set(EVENTS) - {"heard"}
 
 
@@ -118,10 +131,10 @@ def test_the_schemas_tell_wrong_answers():
     """They are no formality."""
     for name, value in (
         ("Job", {}),
-        ("Sound", {"id": 1}),
+        ("StoredSound", {"id": 1}),
         ("Status", {"version": "1"}),
-        ("Peaks", ["x"]),
-        ("Event-state", {"state": "?", "reason": ""}),
+        ("PlainEvent", {"x": 1}),
+        ("StateEvent", {"state": "?", "reason": ""}),
     ):
         with pytest.raises(jsonschema.ValidationError):
             check(value, {"$ref": f"#/components/schemas/{name}"})

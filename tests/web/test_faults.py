@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gramophone.errors import UsageError
-from gramophone.web.serve import taken
+from gramophone.web.serve import studio_lock
 
 MANY = {"iterations": 2000}
 FEW = {"iterations": 2}
@@ -128,18 +128,18 @@ def test_ctrl_c_ends_everything_at_once(start, tmp_path, clips):
 
 
 def test_one_folder_has_one_studio(tmp_path):
-    with taken(tmp_path) as token:
+    with studio_lock(tmp_path) as token:
         assert len(token) >= 32
         assert (tmp_path / "token").stat().st_mode & 0o077 == 0
-        with pytest.raises(UsageError, match="another studio runs in"), taken(tmp_path):
+        with pytest.raises(UsageError, match="another studio runs in"), studio_lock(tmp_path):
             pass
-    with taken(tmp_path) as again:
+    with studio_lock(tmp_path) as again:
         assert again == token
 
 
 def test_a_folder_that_cannot_be_had(tmp_path):
     (tmp_path / "file").write_text("no folder")
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(UsageError, match="cannot be used"), taken(place):
+        with pytest.raises(UsageError, match="cannot be used"), studio_lock(place):
             pass
     assert (tmp_path / "file").read_text() == "no folder"

@@ -1,20 +1,28 @@
 """Who is kept out: every route, without its token, from another site, by another name; and no path leads out."""
 
 import itertools
+from pathlib import Path
 
 import pytest
+from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from gramophone.web.app import create_app
 from gramophone.web.auth import HEADERS
 from gramophone.web.config import Config
 from gramophone.web.jobs import Jobs
-from gramophone.web.routes import ENDPOINTS
 from gramophone.web.store import Store
+
+
+def routes(app):
+    """Method and path of everything that answers, whether the document names it or not."""
+    found = [(method, context.path) for context in iter_route_contexts(app.routes) for method in context.methods]
+    return sorted(found)
+
 
 TOKEN = "k" * 43
 HOST = "127.0.0.1:8765"
-PATHS = [(one.method, one.path) for one in ENDPOINTS] + [("GET", "/"), ("GET", "/static/{name}")]
+PATHS = routes(create_app(Config(Path(), TOKEN, frozenset(), devices=())))
 TRAVERSALS = [
     *("../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e%2fstudio.sqlite", "..%5c..%5cwindows", "%2fetc%2fpasswd"),
     *("....//....//etc/passwd", "%2e", "%00", "a%00b", "token", "..%252ftoken", "C:%5cwindows", "~root", "*"),
@@ -33,7 +41,7 @@ def client(tmp_path_factory):
 
 
 def filled(path):
-    for name in ("id", "which", "what", "wish", "name"):
+    for name in ("id", "which", "what", "control", "name"):
         path = path.replace(f"{{{name}}}", "x")
     return path
 
@@ -112,7 +120,7 @@ def test_a_link_in_a_folder_is_not_followed(client, tmp_path):
     jobs = Jobs(store)
     job = jobs.add({"task": "texture", "styles": ["x"]}, most_waiting=1)
     jobs.claim("w")
-    jobs.end(job.id, "w", "done", result={})
+    jobs.end(job.id, "w", "done")
     store.close()
     folder = config.job(job.id)
     folder.mkdir()
@@ -138,3 +146,52 @@ def test_without_the_page_there_is_only_the_api(tmp_path):
         assert client.get("/").status_code == 404
         assert client.get("/static/main.js").status_code == 404
         assert client.get("/api/form").status_code == 200
+
+
+def test_the_document_is_the_only_one(client):
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert client.get("/api/openapi.json", headers=headers).status_code == 200
+    for path in ("/docs", "/redoc", "/openapi.json", "/api/docs"):
+        assert client.get(path, headers=headers).status_code == 404
+
+
+def test_head_is_answered_as_get(client):
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert client.head("/api/status", headers=headers).status_code == 200
+    assert client.head("/api/status").status_code == 403
+
+
+NESTED = b"[" * 15_000
+
+
+@pytest.mark.parametrize("path", ["/api/jobs", "/api/streams"])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded"]
+)
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (b"", 422, "body"),
+        (b"null", 422, "JSON object"),
+        (b"[]", 422, "JSON object"),
+        (b"{", 422, "not JSON"),
+        (b"\xff\xfe", 422, "not JSON"),
+        (NESTED, 422, "not JSON"),
+        (b" " * 20_001, 413, "20000 bytes"),
+        (b'{"task": "texture", "styles": ["nothing"], "duration_s": NaN}', 422, "must be a finite number"),
+        (b'{"task": "transfer", "styles": ["nothing"]}', 422, "needs 'content'"),
+    ],
+    ids=["nothing", "null", "list", "cut", "bytes", "nested", "large", "nan", "incomplete"],
+)
+def test_a_body_that_is_refused(client, path, kind, body, status, said):
+    """Whatever its header says: pages and curl name other types."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind}
+    answer = client.post(path, content=body, headers=headers)
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    assert said in answer.json()["error"]
+
+
+def test_a_body_of_any_content_type_is_read(client):
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/plain"}
+    answer = client.post("/api/jobs", content=b'{"task": "texture", "styles": ["nothing"]}', headers=headers)
+    assert (answer.status_code, "no such sound" in answer.json()["error"]) == (404, True)

@@ -10,10 +10,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from gramophone.web.errors import ApiError
-from gramophone.web.jobs import ENDED, MOST_STARTS, Jobs, LeaseLostError
+from gramophone.web.jobs import ENDED, MOST_STARTS, JobResult, Jobs, LeaseLostError
 from gramophone.web.store import Store
 
 MOST = 4
+RESULT = JobResult(
+    rate_hz=8000,
+    channels=1,
+    duration_s=1.0,
+    level_db=-20.0,
+    loudness_lufs=-20.0,
+    gain_db=0.0,
+    stopped="finished",
+    steps=3,
+    seconds=0.5,
+    command=["gramophone"],
+)
 WORKERS = st.sampled_from(["a", "b"])
 
 
@@ -27,7 +39,7 @@ class Life(RuleBasedStateMachine):
         self.folder = tempfile.mkdtemp()
         self.store = Store(Path(self.folder) / "x.sqlite")
         self.jobs = Jobs(self.store)
-        self.states, self.holders, self.starts, self.wishes = {}, {}, {}, {}
+        self.states, self.holders, self.starts, self.controls = {}, {}, {}, {}
 
     def teardown(self):
         self.store.close()
@@ -42,10 +54,10 @@ class Life(RuleBasedStateMachine):
         if list(self.states.values()).count("queued") >= MOST:
             with pytest.raises(ApiError) as error:
                 self.jobs.add({}, most_waiting=MOST)
-            assert error.value.status == 503
+            assert error.value.status_code == 503
             return "none"
         job = self.jobs.add({}, most_waiting=MOST)
-        self.states[job.id], self.starts[job.id], self.wishes[job.id] = "queued", 0, ""
+        self.states[job.id], self.starts[job.id], self.controls[job.id] = "queued", 0, ""
         return job.id
 
     @rule(worker=WORKERS)
@@ -60,36 +72,36 @@ class Life(RuleBasedStateMachine):
     @rule(name=names, worker=WORKERS)
     def note(self, name, worker):
         if self.held(name, worker):
-            assert self.jobs.note(name, worker, "step", {}).wish == self.wishes[name]
+            assert self.jobs.note(name, worker, "step", {}).control == self.controls[name]
         else:
             self.refused(self.jobs.note, name, worker, "step", {})
 
     @rule(name=names, worker=WORKERS, state=st.sampled_from(ENDED))
     def end(self, name, worker, state):
         if self.held(name, worker):
-            self.jobs.end(name, worker, state, result={"x": 1} if state == "done" else None)
+            self.jobs.end(name, worker, state, result=RESULT if state == "done" else None)
             self.states[name] = state
         else:
             self.refused(self.jobs.end, name, worker, state)
 
-    @rule(name=names, wish=st.sampled_from(["stop", "cancel"]))
-    def wish(self, name, wish):
+    @rule(name=names, control=st.sampled_from(["stop", "cancel"]))
+    def control(self, name, control):
         if self.states.get(name) not in ("queued", "running"):
-            self.refused(self.jobs.wish, name, wish)
+            self.refused(self.jobs.request_control, name, control)
             return
-        self.jobs.wish(name, wish)
+        self.jobs.request_control(name, control)
         if self.states[name] == "queued":
             self.states[name] = "cancelled"
-        elif self.wishes[name] != "cancel":
-            self.wishes[name] = wish
+        elif self.controls[name] != "cancel":
+            self.controls[name] = control
 
     @rule(name=names)
-    def listen(self, name):
+    def preview(self, name):
         if self.states.get(name) not in ("queued", "running"):
-            self.refused(self.jobs.listen, name)
+            self.refused(self.jobs.request_preview, name)
         else:
-            before = self.jobs.get(name).listens
-            assert self.jobs.listen(name).listens == before + 1
+            before = self.jobs.get(name).preview_requests
+            assert self.jobs.request_preview(name).preview_requests == before + 1
 
     @rule(worker=WORKERS)
     def worker_dies(self, worker):
@@ -107,7 +119,7 @@ class Life(RuleBasedStateMachine):
         self.jobs.recover()
         for name in [name for name, state in self.states.items() if state == "running"]:
             self.states[name] = "queued" if self.starts[name] < MOST_STARTS else "failed"
-            self.wishes[name] = ""
+            self.controls[name] = ""
 
     @rule(name=consumes(names))
     def remove(self, name):
@@ -123,7 +135,7 @@ class Life(RuleBasedStateMachine):
         found = {job.id: job for job in self.jobs.all()}
         assert {name: job.state for name, job in found.items()} == self.states
         for name, job in found.items():
-            assert (job.result is not None) == (job.state == "done")
+            assert job.result == (RESULT if job.state == "done" else None)
             told = [event.data["state"] for event in self.jobs.events(name) if event.kind == "state"]
             assert told[-1] == job.state
             ids = [event.id for event in self.jobs.events(name)]

@@ -3,10 +3,7 @@
 import asyncio
 import concurrent.futures
 import io
-import json
-import os
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,12 +14,14 @@ import pytest
 import soundfile
 
 from gramophone.web.config import Config, Limits
+from gramophone.web.errors import status_of
 from gramophone.web.jobs import Jobs
 from gramophone.web.store import Store
-from gramophone.web.studio import running as open_studio
+from gramophone.web.studio import open_studio
+from gramophone.workers.process import WorkerFailedError
+from gramophone.workers.sandbox import Sandbox
 
 LIMIT = 200_000
-ROOM_BYTES = 60_000_000
 
 
 def left(running):
@@ -120,26 +119,17 @@ def test_a_decoder_that_fails_is_survived(small, monkeypatch, tmp_path, does, st
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
 
 
-def test_a_decoder_without_memory_says_so(tmp_path):
+def test_a_decoder_without_memory_says_so(tmp_path, monkeypatch):
     """In a process of its own, with room for the program and little more."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    import cramped_sound_worker
+
     source = tmp_path / "upload"
     source.write_bytes(flac(300.0, level=0.1))
-    sources = Path(__file__).parents[2] / "src"
-    code = (
-        "import resource, sys; from gramophone.web import child; "
-        "taken = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize(); "
-        f"child.MEMORY_BYTES = taken + {ROOM_BYTES}; child.main(sys.argv[1:])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "decode", str(source), str(tmp_path), "600"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(sources), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-    )
-    answer = json.loads(done.stdout.splitlines()[-1])
-    assert answer["status"] == 413
-    assert "more memory than a sound may take" in answer["error"]
+    request = {"verb": "decode", "words": [str(source), str(tmp_path), "600"]}
+    with pytest.raises(WorkerFailedError, match="more memory than a sound may take") as caught:
+        asyncio.run(Sandbox(cramped_sound_worker).ask(request, limit_s=60.0))
+    assert status_of(caught.value.exit_code) == 413
     assert not (tmp_path / "sound.wav").exists()
 
 
@@ -172,7 +162,7 @@ def test_a_full_database_refuses_a_job(small, clips):
     (pages,) = store.row("PRAGMA page_count")
     store.close()
     # A limit holds for the connection that sets it, and that is the server's.
-    running.studio.bell._loop.call_soon_threadsafe(running.studio.store.rows, f"PRAGMA max_page_count = {pages}")
+    running.studio.notifier._loop.call_soon_threadsafe(running.studio.store.rows, f"PRAGMA max_page_count = {pages}")
     order = {"task": "texture", "styles": [sound], "span_ms": [20.5] * 32}
     statuses = [running.client.post("/api/jobs", json=order).status_code for _ in range(60)]
     assert set(statuses) == {201, 507}
@@ -215,7 +205,7 @@ def test_old_things_expire(small, clips):
     store = Store(running.folder / "studio.sqlite")
     jobs = Jobs(store)
     jobs.claim("w")
-    jobs.end(done, "w", "done", result={})
+    jobs.end(done, "w", "done")
     with store.writing() as database:
         database.execute("UPDATE sounds SET used_s = used_s - 4000 WHERE id = ?", (old,))
         database.execute("UPDATE jobs SET used_s = used_s - 4000")

@@ -9,11 +9,11 @@ import pytest
 import soundfile
 from PIL import Image
 
+from gramophone.plotting.preview import COLUMNS, GrowingPicture, sound_picture
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Jobs
-from gramophone.web.pictures import COLUMNS, GrowingPicture, sound_picture
+from gramophone.web.run_job import run_job
 from gramophone.web.store import Store
-from gramophone.web.work import carry_out
 from gramophone.workers.subprocess_env import environment
 
 MORPH = "0:1,0 2:0,1"
@@ -28,7 +28,7 @@ def test_a_morph_is_that_of_the_command_line(studio, styles, clips, tmp_path):
     job = studio.order(task="texture", styles=styles, morph=MORPH, iterations=2, seed=5)
     done = studio.until(job, "done", "failed")
     assert done["state"] == "done", done["reason"]
-    assert done["result"]["command"][-6:] == ["--morph", MORPH, "--seed", "5", "--iterations", "2"]
+    assert done["result"]["command"][-6:] == ["--iterations", "2", "--morph", MORPH, "--seed", "5"]
     # In a process of its own, like the job: another number of threads gives other bytes.
     words = [*(str(clips[name]) for name in ("rain", "fire")), "-o", str(tmp_path / "out.wav"), "--quiet"]
     asked = ["--morph", MORPH, "--seed", "5", "--iterations", "2", "--device", "cpu"]
@@ -72,8 +72,8 @@ def test_a_cancelled_one_leaves_nothing(small, clips):
     name = running.order(task="texture", styles=[sound], duration_s=90, iterations=1)
     jobs = Jobs(Store(running.folder / "studio.sqlite"))
     job = jobs.claim("w")
-    jobs.wish(name, "cancel")
-    carry_out(job, JobReporter(jobs, "w", running.folder, "cpu", lambda: None))
+    jobs.request_control(name, "cancel")
+    run_job(job, JobReporter(jobs, "w", running.folder, "cpu", lambda: None))
     assert jobs.get(name).state == "cancelled"
     jobs.store.close()
     assert list((running.folder / "jobs" / name).iterdir()) == []
@@ -85,7 +85,7 @@ def test_it_begins_anew(studio, styles):
         "/api/jobs", json={"task": "texture", "styles": styles[:1], "duration_s": 40, "begun": first}
     )
     assert answer.status_code == 422
-    assert "begins anew" in answer.json()["error"]
+    assert "starts from noise" in answer.json()["error"]
 
 
 def test_what_has_no_room_is_refused_before(small, clips):

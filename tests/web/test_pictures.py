@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from gramophone.plotting.preview import COLUMNS, ROWS, magnitude_picture, peaks, sound_picture
 from gramophone.spectral import Stft
-from gramophone.web.pictures import COLUMNS, ROWS, magnitude_picture, peaks, sound_picture
 
 RATE_HZ = 22050
 

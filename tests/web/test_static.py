@@ -3,7 +3,7 @@
 import re
 from importlib import resources
 
-from gramophone.report.pictures import colour_tables
+from gramophone.plotting.colormap import transfer_tables
 from gramophone.web.app import static_files
 
 FILES = static_files()
@@ -30,7 +30,7 @@ def test_nothing_comes_from_elsewhere_and_nothing_is_inline():
 
 def test_the_colours_are_those_of_the_reports():
     for dark in (False, True):
-        for values in colour_tables(dark=dark).values():
+        for values in transfer_tables(dark=dark).values():
             assert f'tableValues="{values}"' in OWN["index.html"]
 
 

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("starlette")
+pytest.importorskip("fastapi")
 
 from gramophone.audio import Sound
 from gramophone.presets import preset
 from gramophone.synthesis import Stream
-from gramophone.web.streamer import EFFORTS, Streamer
+from gramophone.web.adaptive_stream import EFFORTS, AdaptiveStream
 
 FULL = preset("infinite", "stream").optimiser.iterations
 BLOCK = 1000
@@ -40,30 +40,30 @@ def steps(effort: float) -> int:
 
 def test_a_machine_with_time_to_spare_works_up_to_all_steps():
     stream = Blocks()
-    streamer = Streamer(stream)
+    adaptive = AdaptiveStream(stream)
     for _ in range(5):
-        streamer.block()
+        adaptive.block()
     assert [made for made, _ in stream.made] == [*map(steps, EFFORTS), FULL]
 
 
 def test_the_first_block_after_a_change_is_quick_and_the_next_ones_are_as_good_as_before():
     stream = Blocks()
-    streamer = Streamer(stream)
+    adaptive = AdaptiveStream(stream)
     for _ in range(4):
-        streamer.block()
-    streamer.change({"weights": (0.9, 0.1), "at": 2 * BLOCK})
-    start, _ = streamer.block()
+        adaptive.block()
+    adaptive.change({"weights": (0.9, 0.1), "at": 2 * BLOCK})
+    start, _ = adaptive.block()
     assert start == 2 * BLOCK
-    assert streamer.applied == 1
+    assert adaptive.applied == 1
     assert stream.made[-1] == (steps(EFFORTS[1]), (0.9, 0.1))
     for _ in range(2):
-        streamer.block()
+        adaptive.block()
     assert stream.made[-1] == (FULL, (0.9, 0.1))
 
 
 def test_a_change_does_not_make_a_slow_machine_work_more():
     stream = Blocks()
-    streamer = Streamer(stream)
-    streamer.change({"weights": (0.9, 0.1), "at": 0})
-    streamer.block()
+    adaptive = AdaptiveStream(stream)
+    adaptive.change({"weights": (0.9, 0.1), "at": 0})
+    adaptive.block()
     assert stream.made == [(steps(EFFORTS[0]), (0.9, 0.1))]

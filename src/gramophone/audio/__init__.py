@@ -1,4 +1,4 @@
-"""Files to sounds and back: the only room that knows audio formats, sample rates and levels."""
+"""Audio input and output: the only package that knows file formats, sample rates and levels."""
 
 from gramophone.audio.formats import check_format as check_format
 from gramophone.audio.loudness import limit_gain_db as limit_gain_db
@@ -9,12 +9,12 @@ from gramophone.audio.read import TruncatedWarning as TruncatedWarning
 from gramophone.audio.read import blocks as blocks
 from gramophone.audio.read import check_file as check_file
 from gramophone.audio.read import load as load
+from gramophone.audio.sound import Excerpt as Excerpt
+from gramophone.audio.sound import Provenance as Provenance
+from gramophone.audio.sound import Selection as Selection
 from gramophone.audio.sound import Sound as Sound
-from gramophone.audio.style import Choice as Choice
-from gramophone.audio.style import Excerpt as Excerpt
-from gramophone.audio.style import Origin as Origin
-from gramophone.audio.style import Style as Style
-from gramophone.audio.style import StyleSource as StyleSource
+from gramophone.audio.sound import Style as Style
+from gramophone.audio.sound import StyleSource as StyleSource
 from gramophone.audio.style_file import check_style_name as check_style_name
 from gramophone.audio.write import Appender as Appender
 from gramophone.audio.write import Written as Written

@@ -1,4 +1,4 @@
-"""The audio formats that can be written, and what each of them can hold."""
+"""Audio formats for writing, and limits on files that are read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from gramophone.errors import LimitError, UsageError
 
 @dataclass(frozen=True)
 class Format:
-    """What one format can hold.
+    """Capabilities of a format.
 
     Attributes:
-        bits: Bits of a sample for each subtype; the first subtype is the default.
-        max_rate_hz: Highest sample rate.
-        max_channels: Largest number of channels.
-        max_bytes: Largest size of the samples in the file.
-        ceiling: Largest magnitude handed to the encoder.
-        lossy: Whether decoding can give larger magnitudes than were encoded.
+        bits: bits per sample of each subtype; the first subtype is the default.
+        max_rate_hz: highest sample rate in Hz.
+        max_channels: largest number of channels.
+        max_bytes: largest size of the sample data in bytes.
+        ceiling: largest sample magnitude passed to the encoder.
+        lossy: whether decoded samples can exceed the encoded ones.
     """
 
     bits: Mapping[str, int]
@@ -41,23 +41,23 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 
 def check_format(path: Path, *, rate_hz: int, channels: int, frames: int = 0, subtype: str | None = None) -> str:
-    """Refuses what the format of `path` cannot hold, and returns the subtype that will be written.
+    """Checks that the format of `path` can hold a sound, and returns the subtype to write.
 
     Args:
-        path: The file to be written; its suffix (.wav, .flac, .ogg) gives the format.
-        rate_hz: Samples per second.
-        channels: Number of channels.
-        frames: Samples per channel, where already known.
+        path: file to be written; its suffix (.wav, .flac, .ogg) selects the format.
+        rate_hz: sample rate in Hz.
+        channels: number of channels.
+        frames: samples per channel, if known.
         subtype: PCM_16, PCM_24, PCM_32 or FLOAT for .wav, PCM_16 or PCM_24 for .flac, VORBIS for .ogg;
             None for 24 bits or Vorbis.
 
     Raises:
-        UsageError: With the first reason found.
+        UsageError: the format cannot hold the sound.
     """
     suffix = path.suffix.lower()
     form = FORMATS.get(suffix)
     if form is None:
-        raise UsageError(f"{path} has no known audio suffix; end its name in {', '.join(FORMATS)}")
+        raise UsageError(f"{path} has no known audio suffix; use {', '.join(FORMATS)}")
     if subtype is None:
         subtype = next(iter(form.bits))
     if subtype not in form.bits:
@@ -91,21 +91,21 @@ _BYTES_PER_SECOND = 2 * 48_000 * 4
 
 
 def check_claims(path: Path, rate_hz: int, channels: int) -> None:
-    """Raises LimitError for a rate outside 1 kHz to 384 kHz, or more than 32 channels."""
+    """Raises LimitError for a rate outside 1 kHz to 384 kHz, or for more than 32 channels."""
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
         raise LimitError(
-            f"{path} claims a rate of {rate_hz} Hz; "
-            f"the limits are {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz: resample it first"
+            f"{path} has a sample rate of {rate_hz} Hz; "
+            f"it must be between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz: resample the file first"
         )
     if channels > MAX_CHANNELS:
-        raise LimitError(f"{path} has {channels} channels; the limit is {MAX_CHANNELS}: mix it down first")
+        raise LimitError(f"{path} has {channels} channels; the limit is {MAX_CHANNELS}: mix the file down first")
 
 
 def check_size(path: Path, channels: int, frames: float, limit_s: float) -> None:
-    """Raises LimitError for more samples than `limit_s` seconds of stereo at 48 kHz have."""
+    """Raises LimitError for more samples than `limit_s` seconds of stereo at 48 kHz."""
     size, limit = frames * channels * 4, limit_s * _BYTES_PER_SECOND
     if size > limit:
         raise LimitError(
             f"{path} needs {size / 1e6:.1f} MB of samples; the limit is {limit / 1e6:.1f} MB, that is "
-            f"{limit_s:g} s of stereo at 48 kHz: cut it into pieces, or raise the limit"
+            f"{limit_s:g} s of stereo at 48 kHz: split the file, or raise the limit"
         )

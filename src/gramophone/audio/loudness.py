@@ -1,4 +1,4 @@
-"""How loud a sound is heard: integrated loudness after ITU-R BS.1770-5, for listening at equal loudness."""
+"""Levels, and integrated loudness after ITU-R BS.1770-5."""
 
 import functools
 import math
@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Complex128, Float32, Float64
 
 SILENCE_PEAK = 1e-6
-"""Samples whose peak stays below this (-120 dB) count as silence."""
+"""Peak below which samples count as silence, -120 dB of full scale."""
 
 FLOOR_DB = -200.0
-"""The level given for silence, in place of minus infinity."""
+"""Level of silence in dB, in place of minus infinity."""
 
 
 def peak(samples: Float32[np.ndarray, "channel sample"]) -> float:
@@ -20,7 +20,7 @@ def peak(samples: Float32[np.ndarray, "channel sample"]) -> float:
 
 
 def rms_db(samples: Float32[np.ndarray, "channel sample"]) -> float:
-    """Returns the root mean square over all channels in dB, at least `FLOOR_DB`."""
+    """Returns the RMS level over all channels in dB, at least `FLOOR_DB`."""
     # Summed in double: squares of float32 overflow above 1.8e19, and long sums lose their last digits.
     total = float(np.einsum("cs,cs->", samples, samples, dtype=np.float64, casting="same_kind"))
     power = total / max(samples.size, 1)
@@ -30,7 +30,7 @@ def rms_db(samples: Float32[np.ndarray, "channel sample"]) -> float:
 def match_rms(
     samples: Float32[np.ndarray, "channel sample"], target_rms_db: float
 ) -> Float32[np.ndarray, "channel sample"]:
-    """Scales samples to a level in dB; silence stays silence. The peak may pass 1, which `save` handles."""
+    """Scales samples to an RMS level in dB; silence stays silence. The peak may exceed 1, which `save` handles."""
     if peak(samples) < SILENCE_PEAK:
         return samples
     return samples * np.float32(10 ** ((target_rms_db - rms_db(samples)) / 20))
@@ -44,30 +44,30 @@ def limit_gain_db(peak: float, ceiling: float) -> float:
 def below_full_scale(
     samples: Float32[np.ndarray, "channel sample"], knee: float = 0.8
 ) -> Float32[np.ndarray, "channel sample"]:
-    """Bends what is above the knee so that nothing passes 1; what is below stays as it is.
+    """Soft-clips samples above the knee so that none exceeds 1.
 
-    Sample by sample, without a memory: for sounds that are written before their loudest place is known.
+    A memoryless curve, for sounds that are written before their peak is known.
     """
     magnitude = np.abs(samples)
     if not (magnitude > knee).any():
         return samples
     room = np.float32(1 - knee)
-    bent = knee + room * np.tanh((magnitude - np.float32(knee)) / room)
-    return np.where(magnitude > knee, np.copysign(bent, samples), samples).astype(np.float32)
+    clipped = knee + room * np.tanh((magnitude - np.float32(knee)) / room)
+    return np.where(magnitude > knee, np.copysign(clipped, samples), samples).astype(np.float32)
 
 
 STEP_S = 0.1
-STEPS = 4  # a block of 400 ms, of which each overlaps the last by three quarters
+STEPS = 4  # a block of 400 ms, overlapping the previous one by three quarters
 SILENT_LUFS = -70.0  # the absolute gate
 RELATIVE_LU = -10.0
 OFFSET_DB = -0.691
-SURROUND = 1.41  # of the fourth and the fifth channel
-DECAY_S = 0.5  # after which the weighting filter has forgotten everything (its slowest pole: 8 ms)
+SURROUND = 1.41  # weight of the fourth and the fifth channel
+DECAY_S = 0.5  # length of the weighting filter's response (its slowest pole decays in 8 ms)
 LOWEST_SHELF_HZ = 4_000  # the shelf lies above half of lower rates
 
 
 def loudness_lufs(samples: Float32[np.ndarray, "channel sample"], rate_hz: int) -> float:
-    """Integrated loudness, at least -70 LUFS, heard second by second; see `LoudnessMeter`."""
+    """Returns the integrated loudness in LUFS, at least -70; see `LoudnessMeter`."""
     meter = LoudnessMeter(rate_hz, samples.shape[0])
     for start in range(0, samples.shape[1], rate_hz):
         meter.add(samples[:, start : start + rate_hz])
@@ -76,15 +76,15 @@ def loudness_lufs(samples: Float32[np.ndarray, "channel sample"], rate_hz: int) 
 
 @dataclass
 class LoudnessMeter:
-    """Hears a sound part by part, in memory that grows by a number each 100 ms.
+    """Measures the loudness of a sound part by part, in memory that grows by one number per 100 ms.
 
     K-weighting (section 2.1 of the Recommendation, its filters taken to other rates by their analogue prototypes),
     mean squares of blocks of 400 ms, an absolute gate at -70 LUFS, a relative one 10 LU below what passes. A sound
-    shorter than a block is one. Channels count once, the fourth and fifth of five 1.41 times.
+    shorter than a block is one block. Channels have weight 1, the fourth and fifth of five 1.41.
 
     Args:
-        rate_hz: samples per second.
-        channels: their number.
+        rate_hz: sample rate in Hz.
+        channels: number of channels.
     """
 
     rate_hz: int
@@ -94,15 +94,15 @@ class LoudnessMeter:
     _past: Float64[np.ndarray, "channel sample"] | None = None
 
     def add(self, samples: Float32[np.ndarray, "channel sample"]) -> None:
-        """Hears the next samples."""
+        """Adds the next samples."""
         memory = math.ceil(DECAY_S * self.rate_hz)
         past = np.zeros((self.channels, memory)) if self._past is None else self._past
-        heard = np.concatenate([past, samples], axis=1, dtype=np.float64)
-        self._past = heard[:, -memory:]
-        count = heard.shape[1]
-        weighted = np.fft.irfft(np.fft.rfft(heard) * k_weighting(self.rate_hz, count), count)
-        shares = np.array([SURROUND if self.channels == 5 and n in (3, 4) else 1.0 for n in range(self.channels)])
-        power = np.concatenate([*self._rest, shares @ weighted[:, memory:] ** 2])
+        signal = np.concatenate([past, samples], axis=1, dtype=np.float64)
+        self._past = signal[:, -memory:]
+        count = signal.shape[1]
+        weighted = np.fft.irfft(np.fft.rfft(signal) * k_weighting(self.rate_hz, count), count)
+        weights = np.array([SURROUND if self.channels == 5 and n in (3, 4) else 1.0 for n in range(self.channels)])
+        power = np.concatenate([*self._rest, weights @ weighted[:, memory:] ** 2])
         step = max(1, round(STEP_S * self.rate_hz))
         whole = len(power) // step * step
         self._sums.extend(power[:whole].reshape(-1, step).sum(axis=1).tolist())
@@ -110,7 +110,7 @@ class LoudnessMeter:
 
     @property
     def lufs(self) -> float:
-        """Loudness of all that was heard, at least -70 LUFS."""
+        """Integrated loudness of all samples so far in LUFS, at least -70."""
         blocks = self._blocks()
         loud = blocks[_lufs(blocks) > SILENT_LUFS]
         if not loud.size:
@@ -130,7 +130,7 @@ class LoudnessMeter:
 
 @functools.lru_cache(maxsize=4)
 def k_weighting(rate_hz: int, count: int) -> Complex128[np.ndarray, " bin"]:
-    """Response of the two filters at the frequencies of a real transform of that many samples."""
+    """Returns the frequency response of K-weighting at the bins of a real DFT of `count` samples."""
     delay = np.exp(-2j * np.pi * np.fft.rfftfreq(count))
     response = _high_pass(rate_hz).at(delay)
     return response * _shelf(rate_hz).at(delay) if rate_hz >= LOWEST_SHELF_HZ else response
@@ -138,13 +138,13 @@ def k_weighting(rate_hz: int, count: int) -> Complex128[np.ndarray, " bin"]:
 
 @dataclass(frozen=True)
 class Biquad:
-    """A filter of second order: coefficients of the numerator, and of the denominator after its leading 1."""
+    """A second-order filter: numerator, and denominator after its leading 1."""
 
     b: tuple[float, float, float]
     a: tuple[float, float]
 
     def at(self, delay: Complex128[np.ndarray, " bin"]) -> Complex128[np.ndarray, " bin"]:
-        """Its response, where `delay` is that of a delay by one sample."""
+        """Returns the response where a delay by one sample has the response `delay`."""
         above = self.b[0] + delay * (self.b[1] + delay * self.b[2])
         return above / (1 + delay * (self.a[0] + delay * self.a[1]))
 

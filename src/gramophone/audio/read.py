@@ -1,4 +1,4 @@
-"""Audio files to sounds: every claim of a file is checked before anything is allocated for it."""
+"""Reading of audio files: every field of a header is checked before memory is allocated for it."""
 
 import io
 import os
@@ -16,15 +16,65 @@ from jaxtyping import Float32
 from gramophone.audio.formats import check_claims, check_size
 from gramophone.audio.sound import Sound, check_rate_hz
 from gramophone.audio.style_file import SUFFIX, looks_like_style, read_style
-from gramophone.audio.truncation import declared_fraction, lacks_ogg_end
 from gramophone.errors import InputError, UsageError
+
+_STREAMED_BYTES = 0x7FFFF000
+_OGG_PAGE_BYTES = 65_307
+
+
+def declared_fraction(file: BinaryIO) -> float | None:
+    """Compares the length of the sample data that a WAV or AIFF header declares with the file.
+
+    Args:
+        file: seekable file; its position changes.
+
+    Returns:
+        Declared over actual bytes, above 1 for a truncated file; None if the header does not tell.
+    """
+    file_bytes = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(12)
+    if head[:4] in (b"RIFF", b"RIFX") and head[8:] == b"WAVE":
+        tag = b"data"
+    elif head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
+        tag = b"SSND"
+    else:
+        return None
+    order = "little" if head[:4] == b"RIFF" else "big"
+    while len(chunk := file.read(8)) == 8:
+        declared = int.from_bytes(chunk[4:], order)  # type: ignore[arg-type]
+        if chunk[:4] == tag:
+            actual = file_bytes - file.tell()
+            # Writers to a pipe do not know the length, and declare 0 or a number near 2 or 4 GiB.
+            if actual <= 0 or not 0 < declared < _STREAMED_BYTES:
+                return None
+            return declared / actual
+        file.seek(declared + declared % 2, os.SEEK_CUR)
+    return None
+
+
+def lacks_ogg_end(file: BinaryIO) -> bool:
+    """Returns whether the file is an Ogg stream whose last page is incomplete or not marked as the last.
+
+    Args:
+        file: seekable file; its position changes.
+    """
+    file.seek(0)
+    if file.read(4) != b"OggS":
+        return False
+    file.seek(max(0, file.seek(0, os.SEEK_END) - 2 * _OGG_PAGE_BYTES))
+    tail = file.read()
+    page = tail[tail.rfind(b"OggS") :]
+    if len(page) < 27 or len(page) < 27 + page[26]:
+        return True
+    return len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]) or not page[5] & 4
 
 
 class ClampedSeekFile(io.BufferedReader):
-    """A file that stays where it is when a damaged header sends the decoder to an impossible place."""
+    """A file that ignores seeks to impossible positions, which damaged headers cause."""
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Moves if that is possible; returns the position."""
+        """Seeks if possible; returns the position."""
         try:
             return super().seek(offset, whence)
         except (OSError, ValueError):
@@ -32,7 +82,7 @@ class ClampedSeekFile(io.BufferedReader):
 
 
 class Decoder(soundfile.SoundFile):  # type: ignore[misc]
-    """A decoder that never seeks: seeking after each block fails where a header lies about the length."""
+    """A decoder that never seeks: after each block, a seek would fail if the header states a wrong length."""
 
     def seekable(self) -> bool:
         """Returns False, for every file."""
@@ -45,25 +95,25 @@ _UNKNOWN_FRAMES = 1 << 40
 
 
 class TruncatedWarning(UserWarning):
-    """The file holds less sound than it announces; what is there was read."""
+    """A file is shorter than its header states; the samples that exist were read."""
 
 
 def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: float = 1800.0) -> Sound:
-    """Reads an audio file (WAV, FLAC, Ogg, MP3, AIFF and what else libsndfile knows) or a style file.
+    """Reads an audio file (WAV, FLAC, Ogg, MP3, AIFF and others that libsndfile knows) or a style file.
 
     Args:
-        path: The file; what it holds is told from its content.
-        rate_hz: Rate to resample to, 1,000 to 384,000; None keeps the rate of the file.
-        limit_s: Largest size of the decoded sound, as seconds of stereo at 48 kHz.
+        path: file to read; the format is detected from its content.
+        rate_hz: sample rate to resample to, 1,000 to 384,000 Hz; None keeps the rate of the file.
+        limit_s: largest size of the decoded sound, in seconds of stereo at 48 kHz.
 
     Returns:
-        The sound, full scale -1 to 1; that of a style file, unless resampled, is a `Style`. An audio file shorter
-        than it announces gives what is there, with a `TruncatedWarning`.
+        The sound, with full scale -1 to 1; a `Style` for a style file that is not resampled. A truncated audio file
+        gives the samples that exist, with a `TruncatedWarning`.
 
     Raises:
-        InputError: Neither a readable audio file nor a style file, no samples, or samples that are not finite.
-        LimitError: A rate outside 1 kHz to 384 kHz, over 32 channels, or more sound than the limit.
-        UsageError: A wrong `rate_hz` or `limit_s`.
+        InputError: the file is unreadable, empty, or holds samples that are not finite.
+        LimitError: the rate is outside 1 kHz to 384 kHz, or there are over 32 channels or more sound than the limit.
+        UsageError: `rate_hz` or `limit_s` is out of range.
     """
     path = Path(path)
     if rate_hz is not None:
@@ -77,8 +127,8 @@ def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: f
         else:
             with _decoding(path, file) as decoder:
                 _check_header(path, decoder, limit_s)
-                sound = Sound(_together(_blocks(path, decoder, limit_s)), decoder.samplerate)
-                _warn_if_cut(path, file, decoder, sound.samples.shape[1])
+                sound = Sound(_concatenated(_blocks(path, decoder, limit_s)), decoder.samplerate)
+                _warn_if_truncated(path, file, decoder, sound.samples.shape[1])
     check_size(path, sound.channels, sound.samples.shape[1] * (rate_hz or 0) / sound.rate_hz, limit_s)
     return sound if rate_hz is None else sound.resampled(rate_hz)
 
@@ -87,16 +137,16 @@ def blocks(path: str | os.PathLike[str], *, limit_s: float = DAY_S) -> Iterator[
     """Reads a file block by block, in memory that does not grow with its length.
 
     Args:
-        path: As `load` takes it.
-        limit_s: Largest size of the decoded sound, as seconds of stereo at 48 kHz; a day by default.
+        path: see `load`.
+        limit_s: largest size of the decoded sound, in seconds of stereo at 48 kHz; a day by default.
 
     Yields:
-        Sounds of up to 65,536 samples that follow each other; a style file in one.
+        Consecutive sounds of up to 65,536 samples; a style file as one sound.
 
     Raises:
-        InputError: As `load`; where samples are not finite, after the blocks before them.
-        LimitError: As `load`.
-        UsageError: A wrong `limit_s`.
+        InputError: see `load`; samples that are not finite raise after the blocks before them.
+        LimitError: see `load`.
+        UsageError: `limit_s` is not positive.
     """
     path = Path(path)
     _check_limit(limit_s)
@@ -111,18 +161,18 @@ def blocks(path: str | os.PathLike[str], *, limit_s: float = DAY_S) -> Iterator[
             for block in _blocks(path, decoder, limit_s):
                 frames += len(block)
                 yield Sound(block.T, decoder.samplerate)
-            _warn_if_cut(path, file, decoder, frames)
+            _warn_if_truncated(path, file, decoder, frames)
 
 
 def _check_limit(limit_s: float) -> None:
     if not limit_s > 0:
-        raise UsageError(f"a limit of {limit_s} s allows no sound at all; give a positive limit")
+        raise UsageError(f"limit must be above 0 s, not {limit_s} s")
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[ClampedSeekFile]:
     try:
-        # The decoder must not see the name: it takes any text for sound if that ends in .au, .vox or .raw.
+        # The decoder must not see the name: it accepts any content under names that end in .au, .vox or .raw.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         with ClampedSeekFile(io.FileIO(handle)) as file:
             yield file
@@ -144,7 +194,7 @@ def _decoding(path: Path, file: ClampedSeekFile) -> Iterator[Decoder]:
 
 
 def check_file(path: Path) -> None:
-    """Raises InputError for a path that is no regular file with something in it."""
+    """Raises InputError for a path that is not a regular file, or an empty one."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -152,9 +202,9 @@ def check_file(path: Path) -> None:
     except (OSError, ValueError) as error:
         raise InputError(f"{str(path)!r} cannot be opened: {error}; check the name") from error
     if stat.S_ISDIR(status.st_mode):
-        raise InputError(f"{path} is a folder; name an audio file in it")
+        raise InputError(f"{path} is a folder; give an audio file in it")
     if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{path} is a device or pipe; save its sound in a regular file first")
+        raise InputError(f"{path} is a device or pipe; save its content to a regular file first")
     if status.st_size == 0:
         raise InputError(f"{path} is empty (0 bytes); copy or record it again")
 
@@ -166,7 +216,7 @@ def _check_header(path: Path, decoder: Decoder, limit_s: float) -> None:
 
 
 def _blocks(path: Path, decoder: Decoder, limit_s: float) -> Iterator[Float32[np.ndarray, "frame channel"]]:
-    """What can be decoded, up to the first block with samples that are not finite; those are counted to the end."""
+    """Decodes blocks up to the first with samples that are not finite, which are counted to the end of the file."""
     frames, wrong = 0, 0
     while True:
         block = np.empty((BLOCK_FRAMES, decoder.channels), dtype=np.float32)
@@ -192,19 +242,19 @@ def _blocks(path: Path, decoder: Decoder, limit_s: float) -> Iterator[Float32[np
         )
 
 
-def _together(parts: Iterator[Float32[np.ndarray, "frame channel"]]) -> Float32[np.ndarray, "channel sample"]:
+def _concatenated(parts: Iterator[Float32[np.ndarray, "frame channel"]]) -> Float32[np.ndarray, "channel sample"]:
     every = list(parts)
     samples = np.empty((every[0].shape[1], sum(map(len, every))), dtype=np.float32)
     return np.concatenate([block.T for block in every], axis=1, out=samples)
 
 
-def _warn_if_cut(path: Path, file: BinaryIO, decoder: Decoder, frames: int) -> None:
-    promised = decoder.frames if decoder.frames < _UNKNOWN_FRAMES else frames
-    promised = max(promised, round(frames * (declared_fraction(file) or 0)))
-    if promised > frames:
-        fault = f"announces {promised / decoder.samplerate:.3f} s ({promised} frames)"
+def _warn_if_truncated(path: Path, file: BinaryIO, decoder: Decoder, frames: int) -> None:
+    declared = decoder.frames if decoder.frames < _UNKNOWN_FRAMES else frames
+    declared = max(declared, round(frames * (declared_fraction(file) or 0)))
+    if declared > frames:
+        fault = f"declares {declared / decoder.samplerate:.3f} s ({declared} frames)"
     elif lacks_ogg_end(file):
-        fault = "breaks off without an end mark"
+        fault = "ends without an end mark"
     else:
         return
     warnings.warn(

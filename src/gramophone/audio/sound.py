@@ -1,4 +1,4 @@
-"""A sound: samples and their rate, the value that every task takes and gives."""
+"""Sounds, samples with their rate, and styles, sounds with their provenance."""
 
 import base64
 import io
@@ -17,9 +17,9 @@ MAX_RATE_HZ = 384_000
 
 
 def check_rate_hz(rate_hz: int) -> None:
-    """Raises UsageError for a rate to resample to that lies outside 1 kHz to 384 kHz."""
+    """Raises UsageError for a sample rate outside 1 kHz to 384 kHz."""
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
-        raise UsageError(f"{rate_hz} Hz is no usable sample rate; choose one from {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz")
+        raise UsageError(f"sample rate must be between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, not {rate_hz} Hz")
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -27,12 +27,12 @@ class Sound:
     """Samples with their rate.
 
     Args:
-        samples: `[channel, sample]`, of any floating-point type, finite, at least one of each; full scale
-            is -1 to 1, and samples beyond it are kept. Contiguous float32 is not copied.
-        rate_hz: Samples per second and channel, positive.
+        samples: floating-point samples `[channel, sample]`, finite, at least one; full scale is -1 to 1, and samples
+            beyond it are kept. Contiguous float32 is not copied.
+        rate_hz: sample rate in Hz, positive.
 
     Raises:
-        InputError: The samples or the rate are none of that.
+        InputError: the samples or the rate are invalid.
     """
 
     samples: Float32[np.ndarray, "channel sample"]
@@ -40,13 +40,12 @@ class Sound:
 
     def __init__(self, samples: Shaped[np.ndarray, "..."], rate_hz: int) -> None:
         if samples.ndim != 2:
-            raise InputError(f"samples of shape {samples.shape} are no sound; it takes two axes, [channel, sample]")
+            raise InputError(f"samples must have the axes [channel, sample], not the shape {samples.shape}")
         if samples.size == 0:
-            raise InputError(f"samples of shape {samples.shape} are no sound; it takes at least one sample")
+            raise InputError(f"a sound needs at least one sample, not the shape {samples.shape}")
         if samples.dtype.kind != "f":
             raise InputError(
-                f"samples of type {samples.dtype} are no sound; "
-                "convert them to floating point with a full scale of -1 to 1"
+                f"samples must be floating point, not {samples.dtype}; convert them to a full scale of -1 to 1"
             )
         with np.errstate(over="ignore"):
             samples = np.ascontiguousarray(samples, dtype=np.float32)
@@ -54,18 +53,18 @@ class Sound:
         if wrong:
             raise InputError(f"{wrong} of {samples.size} samples are not finite numbers; repair or remove them")
         if rate_hz < 1:
-            raise InputError(f"{rate_hz} Hz is no sample rate; it must be positive")
+            raise InputError(f"sample rate must be positive, not {rate_hz} Hz")
         object.__setattr__(self, "samples", samples)
         object.__setattr__(self, "rate_hz", rate_hz)
 
     @property
     def channels(self) -> int:
-        """The number of channels."""
+        """Number of channels."""
         return int(self.samples.shape[0])
 
     @property
     def duration_s(self) -> float:
-        """The length in seconds."""
+        """Duration in seconds."""
         return float(self.samples.shape[1] / self.rate_hz)
 
     @property
@@ -80,16 +79,16 @@ class Sound:
         return Sound(self.samples.mean(axis=0, keepdims=True), self.rate_hz)
 
     def with_channels(self, channels: int) -> "Sound":
-        """Returns the sound with that many channels: itself, or its mono mix in each of them."""
+        """Returns the sound with a number of channels: itself if it has them, else its mono mix in each of them."""
         if channels == self.channels:
             return self
         return Sound(np.repeat(self.mono().samples, channels, axis=0), self.rate_hz)
 
     def resampled(self, rate_hz: int) -> "Sound":
-        """Returns the sound at another rate in Hz, 1,000 to 384,000; itself if it has that rate.
+        """Returns the sound at another sample rate, from 1,000 to 384,000 Hz; itself if it has that rate.
 
         Raises:
-            UsageError: The rate is outside the range.
+            UsageError: the rate is outside the range.
         """
         if rate_hz == self.rate_hz:
             return self
@@ -97,19 +96,19 @@ class Sound:
         return Sound(soxr.resample(self.samples.T, self.rate_hz, rate_hz, quality="HQ").T, rate_hz)
 
     def trimmed(self, duration_s: float) -> "Sound":
-        """Returns the first `duration_s` seconds; the sound itself if it is no longer than that.
+        """Returns the first `duration_s` seconds; the sound itself if it is not longer.
 
         Raises:
-            UsageError: The duration is shorter than one sample.
+            UsageError: the duration is shorter than one sample.
         """
         if duration_s >= self.duration_s:
             return self
         if not duration_s * self.rate_hz >= 1:
-            raise UsageError(f"a duration of {duration_s} s holds no sample at {self.rate_hz} Hz; give more")
+            raise UsageError(f"a duration of {duration_s} s is shorter than one sample; give a longer one")
         return Sound(self.samples[:, : round(duration_s * self.rate_hz)], self.rate_hz)
 
     def _repr_html_(self) -> str:
-        """Returns an HTML audio player that carries the sound as 16-bit WAV, scaled to not clip."""
+        """Returns an HTML audio player with the sound as 16-bit WAV, scaled so that it does not clip."""
         scale = 32767 / max(level.peak(self.samples), 1.0)
         buffer = io.BytesIO()
         with wave.open(buffer, "wb") as file:
@@ -119,3 +118,92 @@ class Sound:
             file.writeframes(np.rint(self.samples.T * scale).astype("<i2").tobytes())
         data = base64.b64encode(buffer.getvalue()).decode("ascii")
         return f'<audio controls src="data:audio/wav;base64,{data}"></audio>'
+
+
+@dataclass(frozen=True)
+class StyleSource:
+    """A recording that a style was learned from.
+
+    Attributes:
+        name: file name without folders; `recording 1` and so on for sounds without a file.
+        sha256: checksum of the file, 64 hexadecimal digits; None for sounds without a file.
+        duration_s: duration of the recording in seconds.
+    """
+
+    name: str
+    sha256: str | None
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A part of a recording in a style.
+
+    Attributes:
+        source: index of the recording among the sources.
+        start_s: start of the excerpt in seconds.
+        duration_s: duration of the excerpt in seconds.
+    """
+
+    source: int
+    start_s: float
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Selection:
+    """How the excerpts were selected.
+
+    Attributes:
+        method: `all` if everything was kept, else `herding`; see `statistics.herding`.
+        candidates: number of pieces to select from.
+        distance: style distance between the excerpts and all recordings; 0 if everything was kept.
+        random_distance: mean of that distance over random selections.
+    """
+
+    method: str
+    candidates: int
+    distance: float
+    random_distance: float
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a style comes from.
+
+    Attributes:
+        sources: recordings.
+        excerpts: excerpts of the recordings, in the order of the samples.
+        choice: how the excerpts were selected.
+        version: version of the program that learned the style.
+    """
+
+    sources: tuple[StyleSource, ...]
+    excerpts: tuple[Excerpt, ...]
+    choice: Selection
+    version: str
+
+    @property
+    def duration_s(self) -> float:
+        """Total duration of the recordings in seconds."""
+        return sum(source.duration_s for source in self.sources)
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Style(Sound):
+    """Excerpts of recordings, joined to a sound, with their provenance.
+
+    Args:
+        samples: samples `[channel, sample]`, see `Sound`.
+        rate_hz: sample rate in Hz, positive.
+        provenance: where the style comes from.
+
+    Raises:
+        InputError: the samples or the rate are invalid.
+    """
+
+    provenance: Provenance
+
+    def __init__(self, samples: Shaped[np.ndarray, "..."], rate_hz: int, provenance: Provenance) -> None:
+        super().__init__(samples, rate_hz)
+        object.__setattr__(self, "provenance", provenance)

@@ -1,7 +1,7 @@
-"""Style files: a safetensors file with the samples of a style, and where they come from as JSON in its metadata.
+"""Style files: safetensors with the samples of a style, and its provenance as JSON in the metadata.
 
-What is kept is sound and nothing computed from it, so every representation, rate and network can use a style. All of
-it may have been made by anybody: each claim is checked before it is used.
+The file holds sound and nothing computed from it, so a style works with every representation, rate and network. A
+file may come from anybody, so every field is checked before use.
 """
 
 import json
@@ -15,8 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from gramophone.audio.formats import check_claims, check_size
-from gramophone.audio.sound import Sound
-from gramophone.audio.style import Choice, Excerpt, Origin, Style, StyleSource
+from gramophone.audio.sound import Excerpt, Provenance, Selection, Sound, Style, StyleSource
 from gramophone.errors import InputError, LimitError, UsageError
 from gramophone.files import atomic_write
 
@@ -25,30 +24,30 @@ LARGEST = 1e12
 _SLACK_S = 1e-3
 
 
-def origin_from(facts: dict[str, Any], duration_s: float) -> Origin:
-    """Reads where a style comes from.
+def provenance_from(facts: dict[str, Any], duration_s: float) -> Provenance:
+    """Parses the provenance of a style.
 
     Args:
-        facts: what the file says, as JSON gives it.
-        duration_s: length of its samples.
+        facts: metadata of the file, from JSON.
+        duration_s: duration of the samples in seconds.
 
     Raises:
-        ValueError: something is missing, of another type, not finite, or fits nothing else; says what.
+        ValueError: a field is missing, of the wrong type, not finite, or inconsistent.
     """
     sources = tuple(_source(entry) for entry in _list(facts, "sources"))
     excerpts = tuple(_excerpt(entry, sources) for entry in _list(facts, "excerpts"))
     kept_s = sum(excerpt.duration_s for excerpt in excerpts)
     if duration_s > kept_s + _SLACK_S:
-        raise ValueError(f"its samples last {duration_s:.3f} s, its excerpts {kept_s:.3f} s")
+        raise ValueError(f"its samples last {duration_s:.3f} s, but its excerpts {kept_s:.3f} s")
     choice = _dict(facts.get("choice"), "choice")
-    return Origin(sources, excerpts, _choice(choice), _text(facts, "version"))
+    return Provenance(sources, excerpts, _choice(choice), _text(facts, "version"))
 
 
 def _source(entry: object) -> StyleSource:
     source = _dict(entry, "sources")
     sha256 = source.get("sha256")
     if sha256 is not None and not (isinstance(sha256, str) and re.fullmatch("[0-9a-f]{64}", sha256)):
-        raise ValueError("a source's sha256 is none")
+        raise ValueError("the sha256 of a source is invalid")
     return StyleSource(_text(source, "name"), sha256, _number(source, "duration_s"))
 
 
@@ -56,46 +55,46 @@ def _excerpt(entry: object, sources: tuple[StyleSource, ...]) -> Excerpt:
     excerpt = _dict(entry, "excerpts")
     place = excerpt.get("source")
     if type(place) is not int or not 0 <= place < len(sources):
-        raise ValueError("an excerpt names no source")
+        raise ValueError("an excerpt refers to no source")
     start_s, duration_s = _number(excerpt, "start_s"), _number(excerpt, "duration_s")
     if start_s + duration_s > sources[place].duration_s + _SLACK_S:
-        raise ValueError(f"an excerpt ends at {start_s + duration_s:.3f} s, behind its source")
+        raise ValueError(f"an excerpt ends at {start_s + duration_s:.3f} s, after its source")
     return Excerpt(place, start_s, duration_s)
 
 
-def _choice(choice: dict[str, Any]) -> Choice:
+def _choice(choice: dict[str, Any]) -> Selection:
     method, candidates = choice.get("method"), choice.get("candidates")
     if method not in METHODS:
-        raise ValueError(f"the choice is none of {', '.join(METHODS)}")
+        raise ValueError(f"the method of the choice is not one of {', '.join(METHODS)}")
     if type(candidates) is not int or candidates < 1:
-        raise ValueError("the choice has no number of candidates")
-    return Choice(method, candidates, _number(choice, "distance"), _number(choice, "random_distance"))
+        raise ValueError("the choice has no valid number of candidates")
+    return Selection(method, candidates, _number(choice, "distance"), _number(choice, "random_distance"))
 
 
 def _list(facts: dict[str, Any], name: str) -> list[Any]:
     found = facts.get(name)
     if not isinstance(found, list) or not found:
-        raise ValueError(f"it has no {name}")
+        raise ValueError(f"{name}: missing or empty")
     return found
 
 
 def _dict(found: object, name: str) -> dict[str, Any]:
     if not isinstance(found, dict):
-        raise ValueError(f"its {name} are no table")  # noqa: TRY004 (one error for all that is wrong)
+        raise ValueError(f"{name}: not a JSON object")  # noqa: TRY004 (one exception for all faults)
     return found
 
 
 def _text(entry: dict[str, Any], name: str) -> str:
     found = entry.get(name)
     if not isinstance(found, str) or not found:
-        raise ValueError(f"a {name} is no text")
+        raise ValueError(f"a {name} is not text")
     return found
 
 
 def _number(entry: dict[str, Any], name: str) -> float:
     found = entry.get(name)
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < LARGEST:
-        raise ValueError(f"a {name} is no number from 0 up")
+        raise ValueError(f"a {name} is not a number of at least 0")
     return float(found)
 
 
@@ -109,7 +108,7 @@ _REMEDY = "make it again with 'gramophone style'"
 
 
 def looks_like_style(file: BinaryIO) -> bool:
-    """Tells whether a file begins as safetensors do: the length of a header of JSON, and its first two letters.
+    """Returns whether a file starts like safetensors: a header length, and the first two characters of JSON.
 
     No audio format begins so. The position stays at the beginning.
     """
@@ -122,23 +121,23 @@ def looks_like_style(file: BinaryIO) -> bool:
 def check_style_name(path: Path) -> None:
     """Raises UsageError for a name that does not end in `.safetensors`."""
     if path.suffix.lower() != SUFFIX:
-        raise UsageError(f"{path} is no name for a style file; end it in .style{SUFFIX}")
+        raise UsageError(f"{path} does not end in {SUFFIX}; end the name of a style file in .style{SUFFIX}")
 
 
 def write_style(style: Style, path: Path, *, overwrite: bool) -> None:
-    """Writes a style file: the same bytes for the same style.
+    """Writes a style file; equal styles give equal bytes.
 
     Raises:
-        LimitError: more recordings or excerpts than a header holds.
-        UsageError: the file cannot or must not be written.
+        LimitError: the header cannot hold all recordings and excerpts.
+        UsageError: the file exists or cannot be written.
     """
     check_style_name(path)
-    facts = {"format": FORMAT, "rate_hz": style.rate_hz, **asdict(style.origin)}
+    facts = {"format": FORMAT, "rate_hz": style.rate_hz, **asdict(style.provenance)}
     text = json.dumps(facts, allow_nan=False)
-    # The library writes the text as a string of JSON once more.
+    # The library encodes the text as JSON once more.
     if len(json.dumps(text)) > MAX_HEADER_BYTES - 1000:
         raise LimitError(
-            f"{path} was not written: {len(style.origin.sources)} recordings are too many for one style; "
+            f"{path} was not written: {len(style.provenance.sources)} recordings are too many for one style; "
             "join some of them first"
         )
     with atomic_write(path, overwrite=overwrite) as temporary:
@@ -149,12 +148,12 @@ def read_style(path: Path, *, limit_s: float) -> Style:
     """Reads a style file.
 
     Args:
-        path: the file.
-        limit_s: largest size of the samples, as seconds of stereo at 48 kHz.
+        path: file to read.
+        limit_s: largest size of the samples, in seconds of stereo at 48 kHz.
 
     Raises:
-        InputError: the file is damaged, or no style file of this format.
-        LimitError: its header, rate, channels or samples are over the limits.
+        InputError: the file is damaged or not a style file of this format.
+        LimitError: header, rate, channels or samples exceed the limits.
     """
     _check_header_length(path)
     try:
@@ -171,10 +170,10 @@ def read_style(path: Path, *, limit_s: float) -> Style:
         raise InputError(f"{path} holds {wrong} samples of {samples.size} that are not finite numbers; {_REMEDY}")
     sound = Sound(samples, facts["rate_hz"])
     try:
-        origin = origin_from(facts, sound.duration_s)
+        provenance = provenance_from(facts, sound.duration_s)
     except ValueError as error:
         raise InputError(f"{path} is a damaged style file ({error}); {_REMEDY}") from error
-    return Style(samples, sound.rate_hz, origin)
+    return Style(samples, sound.rate_hz, provenance)
 
 
 def _check_header_length(path: Path) -> None:
@@ -182,14 +181,14 @@ def _check_header_length(path: Path) -> None:
         length = int.from_bytes(file.read(8), "little")
     if length > MAX_HEADER_BYTES:
         raise LimitError(
-            f"{path} announces a header of {length} bytes; the limit is {MAX_HEADER_BYTES}: it is no style file, "
-            "name one that 'gramophone style' made"
+            f"{path} has a header of {length} bytes; the limit is {MAX_HEADER_BYTES}: it is not a style file, "
+            "give one made by 'gramophone style'"
         )
 
 
 def _facts(path: Path, text: str | None) -> dict[str, Any]:
     if text is None:
-        raise InputError(f"{path} is a safetensors file without a style in it; name one that 'gramophone style' made")
+        raise InputError(f"{path} is a safetensors file without a style; give one made by 'gramophone style'")
     try:
         facts = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -201,7 +200,7 @@ def _facts(path: Path, text: str | None) -> dict[str, Any]:
             f"{path} has style format {facts['format']}, not {FORMAT}; read it with the version that wrote it"
         )
     if type(facts.get("rate_hz")) is not int:
-        raise InputError(f"{path} is a damaged style file (its rate is no whole number of Hz); {_REMEDY}")
+        raise InputError(f"{path} is a damaged style file (its sample rate is not an integer); {_REMEDY}")
     return facts
 
 

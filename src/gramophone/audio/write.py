@@ -1,7 +1,8 @@
-"""Sounds to audio files: complete, never clipped, the same bytes for the same sound."""
+"""Writing of audio files: atomic, never clipped, and reproducible byte for byte."""
 
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,27 +13,63 @@ import soundfile
 
 from gramophone.audio.formats import FORMATS, Format, check_format
 from gramophone.audio.loudness import below_full_scale, limit_gain_db, peak
-from gramophone.audio.reproducible import make_reproducible
-from gramophone.audio.sound import Sound
-from gramophone.audio.style import Style
+from gramophone.audio.sound import Sound, Style
 from gramophone.audio.style_file import SUFFIX, write_style
 from gramophone.errors import LimitError, ModelError, UsageError
 from gramophone.files import atomic_write
 
-# The Vorbis encoder keeps a whole write on the stack and crashes on a long one.
+_REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_SERIAL = (1).to_bytes(4, "little")
+
+
+def make_reproducible(path: Path) -> None:
+    """Overwrites the time stamp of a float WAV and the random serial number of an Ogg stream, in place.
+
+    Args:
+        path: complete WAV, FLAC or Ogg file, as libsndfile writes it.
+    """
+    with path.open("rb") as file:
+        head = file.read(256)
+    if head[:4] == b"RIFF" and (at := head[: head.find(b"data")].find(b"PEAK")) > 0:
+        with path.open("r+b") as file:
+            file.seek(at + 12)
+            file.write(bytes(4))
+    elif head[:4] == b"OggS":
+        _renumber(path)
+
+
+def _renumber(path: Path) -> None:
+    with path.open("r+b") as file:
+        while len(head := file.read(27)) == 27:
+            start = file.tell() - 27
+            table = file.read(head[26])
+            body = file.read(sum(table))
+            page = head[:14] + _SERIAL + head[18:22] + bytes(4) + head[26:] + table + body
+            file.seek(start)
+            file.write(page[:22] + ogg_checksum(page).to_bytes(4, "little") + page[26:])
+
+
+def ogg_checksum(page: bytes) -> int:
+    """Returns the checksum of an Ogg page whose checksum field is zero (RFC 3533, section 6)."""
+    # Ogg's CRC has zlib's polynomial with reversed bits and no inversions.
+    reflected = zlib.crc32(page.translate(_REVERSED_BITS), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int.from_bytes(reflected.to_bytes(4, "little").translate(_REVERSED_BITS), "big")
+
+
+# The Vorbis encoder holds a whole write on the stack and crashes on a long one.
 BLOCK_FRAMES = 65_536
 
 
 @dataclass(frozen=True)
 class Written:
-    """What `save` wrote.
+    """A file that was written.
 
     Attributes:
-        path: The file.
-        gain_db: The gain applied to stay below full scale, 0 or negative.
-        peak: The largest magnitude in the file, at most 1; in a style file any.
-        rate_hz: Samples per second.
-        frames: Samples per channel.
+        path: the file.
+        gain_db: gain that keeps the file below full scale, 0 or negative.
+        peak: largest magnitude in the file, at most 1; unlimited in a style file.
+        rate_hz: sample rate in Hz.
+        frames: samples per channel.
     """
 
     path: Path
@@ -45,20 +82,20 @@ class Written:
 def save(
     sound: Sound, path: str | os.PathLike[str], *, overwrite: bool = False, subtype: str | None = None
 ) -> Written:
-    """Writes a sound as .wav (24 bits), .flac (24 bits) or .ogg (Vorbis), scaled down where it would clip.
+    """Writes a sound as .wav (24 bits), .flac (24 bits) or .ogg (Vorbis), scaled down if it would clip.
 
     A `Style` whose path ends in .safetensors becomes a style file, sample for sample.
 
     Args:
-        sound: The sound; a peak above 0.999 (0.891 for .ogg) is brought down to that by one gain. Should
-            the decoded .ogg still pass 1, it is encoded again with less gain.
-        path: The file to write.
-        overwrite: Whether a file already there may be replaced.
-        subtype: See `check_format`.
+        sound: sound to write; one gain reduces a peak above 0.999 (0.891 for .ogg) to that value. If the decoded .ogg
+            still exceeds 1, it is encoded again with less gain.
+        path: file to write.
+        overwrite: whether an existing file may be replaced.
+        subtype: sample format, see `check_format`.
 
     Raises:
-        ModelError: Samples that are not finite; nothing is written.
-        UsageError: The file cannot or must not be written, or its format cannot hold the sound.
+        ModelError: samples are not finite; nothing is written.
+        UsageError: the file exists or cannot be written, or its format cannot hold the sound.
     """
     path = Path(path)
     channels, frames = sound.samples.shape
@@ -74,14 +111,14 @@ def save(
         except soundfile.LibsndfileError as error:
             raise UsageError(
                 f"{path} could not be written ({error.error_string.rstrip('.')}); "
-                "free some space or choose another place"
+                "free some space, or choose another place"
             ) from error
         make_reproducible(temporary)
     return Written(path, gain_db, loudest, sound.rate_hz, frames)
 
 
 def _encode_unclipped(sound: Sound, path: Path, form: Format, subtype: str) -> tuple[float, float]:
-    """Writes the file with the least gain change that keeps it within full scale; returns gain and peak."""
+    """Writes the file with the smallest gain reduction that keeps it within full scale; returns gain and peak."""
     loudest = peak(sound.samples)
     gain_db = limit_gain_db(loudest, form.ceiling)
     _encode(sound, path, subtype, gain_db)
@@ -101,7 +138,7 @@ def _encode(sound: Sound, path: Path, subtype: str, gain_db: float) -> None:
     ) as file:
         for start in range(0, frames, BLOCK_FRAMES):
             file.write(np.ascontiguousarray(sound.samples[:, start : start + BLOCK_FRAMES].T) * gain)
-    # The encoders keep some write errors to themselves; what is missing then shows here.
+    # The encoders hide some write errors; missing frames show here.
     found = soundfile.info(_name(path)).frames
     if found != frames:
         raise OSError(f"only {found} of {frames} frames arrived")
@@ -113,24 +150,24 @@ def _decoded_peak(path: Path) -> float:
 
 
 def _name(path: Path) -> str | bytes:
-    # As text, names that are not valid UTF-8 would be refused.
+    # As text, names that are not valid UTF-8 would be rejected.
     return os.fsencode(path) if os.name == "posix" else str(path)
 
 
-SPARE_BYTES = 4_000_000  # left free on the disk, for what closes the file and lies beside it
-LEAST_SHARE = {".wav": 1.0, ".flac": 0.2, ".ogg": 0.0}  # of the uncompressed size that a texture takes
-LEAST_BYTES_PER_S = 4_000  # of a lossy file
+SPARE_BYTES = 4_000_000  # left free on the disk, for the end of the file and its run record
+LEAST_FRACTION = {".wav": 1.0, ".flac": 0.2, ".ogg": 0.0}  # smallest compressed size of a texture
+LEAST_BYTES_PER_S = 4_000  # smallest bit rate of a lossy file
 
 
 @dataclass
 class Appender:
-    """A file that is being written.
+    """A file that grows.
 
     Attributes:
-        path: its final name.
+        path: final path of the file.
         frames: samples per channel so far.
         peak: largest magnitude so far.
-        full: whether the disk has no room for more; nothing is written from then on.
+        full: whether the disk is full; nothing is written from then on.
     """
 
     path: Path
@@ -141,7 +178,7 @@ class Appender:
     full: bool = False
 
     def write(self, sound: Sound) -> None:
-        """Adds a sound; what would pass full scale is bent, as its gain cannot be changed any more."""
+        """Appends a sound, soft-clipped at full scale, since the gain of a growing file cannot change."""
         samples = below_full_scale(sound.samples)
         needed = samples.nbytes + SPARE_BYTES
         self.full = self.full or shutil.disk_usage(self._temporary.parent).free < needed
@@ -156,23 +193,23 @@ class Appender:
             self.peak = max(self.peak, peak(part))
 
     def written(self) -> Written:
-        """What has been written so far."""
+        """Returns what was written so far."""
         return Written(self.path, 0.0, self.peak, self._file.samplerate, self.frames)
 
 
 @contextmanager
 def appending(path: Path, *, rate_hz: int, channels: int, overwrite: bool = False) -> Iterator[Appender]:
-    """Opens a .wav, .flac or .ogg that grows; it gets its name when the block ends without an exception.
+    """Opens a growing .wav, .flac or .ogg, which gets its name when the block ends without an exception.
 
     Args:
-        path: the file to write.
-        rate_hz: samples per second.
-        channels: their number.
-        overwrite: whether a file already there may be replaced.
+        path: file to write.
+        rate_hz: sample rate in Hz.
+        channels: number of channels.
+        overwrite: whether an existing file may be replaced.
 
     Raises:
-        UsageError: the file cannot or must not be written.
-        LimitError: nothing at all could be written as the disk is full.
+        UsageError: the file exists or cannot be written.
+        LimitError: the disk is full, and nothing was written.
     """
     subtype = check_format(path, rate_hz=rate_hz, channels=channels)
     with atomic_write(path, overwrite=overwrite) as temporary:
@@ -185,24 +222,24 @@ def appending(path: Path, *, rate_hz: int, channels: int, overwrite: bool = Fals
             appender = Appender(path, temporary, file)
             yield appender
             if not appender.frames:
-                raise LimitError(f"{path} was not written: there is no room for it; free some space")
+                raise LimitError(f"{path} was not written: the disk is full; free some space")
         make_reproducible(temporary)
 
 
 def check_room(path: Path, *, rate_hz: int, channels: int, duration_s: float) -> None:
-    """Refuses a length that the disk cannot hold, before anything is computed.
+    """Checks that the disk can hold a file of some duration, before anything is computed.
 
     Raises:
-        LimitError: says how much there is and how much is needed at least.
+        LimitError: the disk has too little free space.
     """
     subtype = check_format(path, rate_hz=rate_hz, channels=channels, frames=round(duration_s * rate_hz))
     form = FORMATS[path.suffix.lower()]
-    needed = duration_s * rate_hz * channels * form.bits[subtype] / 8 * LEAST_SHARE[path.suffix.lower()]
+    needed = duration_s * rate_hz * channels * form.bits[subtype] / 8 * LEAST_FRACTION[path.suffix.lower()]
     if form.lossy:
         needed = duration_s * LEAST_BYTES_PER_S
     free = shutil.disk_usage(path.parent).free - SPARE_BYTES
     if needed > free:
         raise LimitError(
-            f"{path} would take {needed / 1e6:.0f} MB or more for {duration_s:g} s, "
-            f"and {max(0, free) / 1e6:.0f} MB are free; ask for less, or choose another place"
+            f"{path} needs at least {needed / 1e6:.0f} MB for {duration_s:g} s, but only "
+            f"{max(0, free) / 1e6:.0f} MB are free; ask for less, or choose another place"
         )

@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import Any
 
 from gramophone.batch.complete import Complete
-from gramophone.batch.item import Item, Make, Outcome, as_line, from_line, name_of
-from gramophone.batch.lot import do, found
+from gramophone.batch.item import Item, Make, Outcome, as_line, from_line
+from gramophone.batch.lot import do
 from gramophone.batch.waiting import TOGETHER_ON_GPU, ItemQueue
 from gramophone.errors import UsageError
 
@@ -76,7 +76,7 @@ class Cluster:
                     lot = waiting.take(room.most - len(pending))
                     begun.update(item.place for item in lot)
                     tries = max(begun[item.place] for item in lot)
-                    pending[task.remote(as_line(lot), name_of(make), tries)] = lot
+                    pending[task.remote(as_line(lot), make, tries)] = lot
                 if not pending:
                     return
                 for reference in _ready(ray, list(pending)):
@@ -107,13 +107,13 @@ class _Room:
         return self._most
 
 
-def _do(text: str, name: str, tries: int) -> list[str]:
+def _do(text: str, make: Make, tries: int) -> list[str]:
     """What a node does."""
     lot = from_line(text)
     earlier = {item.place: Complete()(item) for item in lot} if tries > 1 else {}
     kept = [replace(outcome, status="made") for outcome in earlier.values() if outcome is not None]
     left = [item for item in lot if earlier.get(item.place) is None]
-    return [outcome.as_json() for outcome in (*kept, *do(left, found(name)))]
+    return [outcome.as_json() for outcome in (*kept, *do(left, make))]
 
 
 def _ready(ray: ModuleType, pending: list[Any]) -> list[Any]:

@@ -7,6 +7,7 @@ from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any, Literal
 
+REPORT = "report"  # the column of plans that is no field of a request
 FREE = ("seed", "strength")  # settings in which items differ that are alike nevertheless
 
 Status = Literal["made", "kept", "failed"]
@@ -22,7 +23,7 @@ class Item:
         task: what is done; a command's name.
         inputs: paths or URLs, the content first.
         output: path or URL of what is made.
-        settings: everything else as the plan has it, by column; empty texts are flags without a value.
+        settings: the other fields of its request, and `report`, by column; empty texts are flags without a value.
         expected_s: how much sound it is about; 0 where nobody knows.
         lengths_s: of the inputs; 0 where nobody knows.
     """
@@ -160,7 +161,7 @@ Finish = Callable[[], Made]
 Make = Callable[[Sequence[Work]], Sequence[Finish]]
 """Computes the items of a lot, as far as they go together; what is given finishes each of them in turn.
 
-Every process imports it by name, so it is a function of a module.
+It is a function of a module that ends with `serve_makers`, as worker processes of the local engine run that module.
 """
 
 
@@ -172,8 +173,3 @@ def one_by_one(make: Callable[[Item, tuple[Path, ...], Path], Made]) -> Make:
 
     update_wrapper(make_all, make)
     return make_all
-
-
-def name_of(make: Make) -> str:
-    """`module:function`, by which another process finds it."""
-    return f"{make.__module__}:{make.__qualname__}"

@@ -1,22 +1,21 @@
-"""The local engine: worker processes, an item at a time on a core each, or lots of items on GPUs."""
+"""The local engine: worker processes, an item at a time on a core each, or groups of items on GPUs."""
 
-import contextlib
 import os
-import selectors
-import subprocess
+import queue
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import BinaryIO, cast
+from concurrent.futures import ThreadPoolExecutor
 
-from gramophone.batch.item import Item, Make, Outcome, as_line, name_of
+from gramophone.batch.item import Item, Make, Outcome, as_line
 from gramophone.batch.waiting import TOGETHER_ON_GPU, ItemQueue
-from gramophone.workers.subprocess_env import cores, environment, how_it_ended
+from gramophone.workers.process import WorkerEndedError, WorkerProcess
+from gramophone.workers.subprocess_env import cores, environment
 
-LOOK_S = 0.25
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-STILLBORN = 3
+FAILED_STARTS = 3
+POLL_S = 0.25
+SILENCE_LIMIT_S = 60.0
 JOBS_PER_GPU = 2  # one reads and writes while the other computes
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
@@ -45,22 +44,23 @@ class Local:
     def run(self, items: Iterator[Item], make: Make, is_stopping: Callable[[], bool]) -> Iterator[Outcome]:
         """Yields outcomes as they come; a worker that dies fails its item only, and another takes its place.
 
-        Where it had a lot of them, each that it had not finished is begun again by itself.
+        Where it had a group of items, each that it had not finished is begun again by itself.
 
         Args:
             items: taken as workers become free.
-            make: makes lots; a function of a module.
+            make: makes groups.
             is_stopping: looked at several times a second; nothing new is begun once it is true.
 
         Raises:
-            RuntimeError: workers end before they begin.
+            RuntimeError: workers end before they are ready.
         """
-        waiting = ItemQueue(items, is_stopping, self.together)
-        with _Pool(make, [self._environment(place) for place in range(self.jobs)], waiting) as pool:
-            while pool.grow():
-                for worker in pool.heard():
-                    yield from pool.outcomes(worker)
-                pool.hand_out()
+        slots = [_Slot(make, self._environment(place)) for place in range(self.jobs)]
+        with ThreadPoolExecutor(self.jobs) as threads:
+            try:
+                yield from _share_out(ItemQueue(items, is_stopping, self.together), slots, threads)
+            finally:
+                for slot in slots:
+                    slot.end()
 
     def _environment(self, place: int) -> dict[str, str]:
         """That of the process at a place.
@@ -76,144 +76,80 @@ class Local:
         return {**environment(), **changed}
 
 
-@dataclass(eq=False)
-class _Worker:
-    """A process and what it is doing.
+class _Slot:
+    """A place for one worker at a time, with an environment of its own."""
 
-    Attributes:
-        process: itself.
-        place: of its environment among those there are.
-        lot: items that it has not finished, by their place in the plan.
-        was_alone: whether it was given a single one.
-        is_ready: whether it has begun.
-    """
-
-    process: subprocess.Popen[bytes]
-    place: int
-    lot: dict[int, Item] = field(default_factory=dict)
-    was_alone: bool = True
-    is_ready: bool = False
-    _rest: bytes = field(default=b"")
-
-    @property
-    def out(self) -> BinaryIO:
-        """What it says."""
-        return cast("BinaryIO", self.process.stdout)
-
-    def lines(self) -> list[bytes]:
-        """What it said since the last time, whole lines only; raises EOFError when it has ended."""
-        found = self.out.read(1 << 16)
-        if not found:
-            raise EOFError
-        *lines, self._rest = (self._rest + found).split(b"\n")
-        return lines
-
-    def begin(self, lot: Sequence[Item]) -> None:
-        """Gives it a lot."""
-        self.lot = {item.place: item for item in lot}
-        self.was_alone = len(lot) == 1
-        with contextlib.suppress(OSError):  # it has just died; its end is heard of next
-            _write(cast("BinaryIO", self.process.stdin), f"{as_line(lot)}\n".encode())
-
-    def end(self) -> int:
-        """Ends it at once, if it has not ended; returns its exit code."""
-        with self.process:
-            self.process.kill()
-        return self.process.returncode
-
-
-class _Pool:
-    """A worker for each environment, at most."""
-
-    def __init__(self, make: Make, environments: Sequence[Mapping[str, str]], waiting: ItemQueue) -> None:
+    def __init__(self, make: Make, variables: Mapping[str, str]) -> None:
         self._make = make
-        self._environments = environments
-        self._waiting = waiting
-        self._again: set[int] = set()
-        self._workers: set[_Worker] = set()
-        self._stillborn = 0
-        self._selector = selectors.DefaultSelector()
+        self._variables = variables
+        self.worker: WorkerProcess | None = None
 
-    def __enter__(self) -> "_Pool":
-        return self
+    def start(self) -> WorkerProcess:
+        """Starts the worker, unless it runs."""
+        if self.worker is None or self.worker.has_ended:
+            self.worker = WorkerProcess(
+                sys.modules[self._make.__module__],
+                self._make.__name__,
+                variables=self._variables,
+                silence_limit_s=SILENCE_LIMIT_S,
+                is_quiet=True,
+            )
+        return self.worker
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for worker in self._workers:
-            worker.process.kill()
-        for worker in tuple(self._workers):
-            self._bury(worker)
-        self._selector.close()
+    def end(self) -> None:
+        """Ends the worker, if there is one."""
+        if self.worker is not None:
+            self.worker.end()
 
-    def grow(self) -> bool:
-        """Starts workers for what is waiting; tells whether there are any."""
-        while (free := self._free_places()) and self._waiting.has(1 + sum(not one.lot for one in self._workers)):
-            worker = _Worker(_started(self._make, self._environments[free[0]]), free[0])
-            self._workers.add(worker)
-            self._selector.register(worker.out, selectors.EVENT_READ, worker)
-        return bool(self._workers)
 
-    def heard(self) -> list[_Worker]:
-        """Who has something to say, after a short while at the latest."""
-        return [key.data for key, _ in self._selector.select(LOOK_S)]
+_News = tuple[_Slot, Outcome | Exception | None]
 
-    def outcomes(self, worker: _Worker) -> Iterator[Outcome]:
-        """What a worker has done since, its death included."""
+
+def _carry_out(group: Sequence[Item], slot: _Slot, worker: WorkerProcess, news: "queue.SimpleQueue[_News]") -> None:
+    """Has a worker make a group; puts the outcomes into the news, and at last None or what went wrong."""
+    try:
+        for frame in worker.ask({"items": as_line(group)}):
+            news.put((slot, Outcome.from_json(frame.data["outcome"])))
+        news.put((slot, None))
+    except Exception as error:  # noqa: BLE001 - raised where the news are read
+        news.put((slot, error))
+
+
+def _share_out(waiting: ItemQueue, slots: Sequence[_Slot], threads: ThreadPoolExecutor) -> Iterator[Outcome]:
+    news: queue.SimpleQueue[_News] = queue.SimpleQueue()
+    idle, groups = list(reversed(slots)), dict[_Slot, tuple[Item, ...]]()
+    settled, begun, failed_starts = set[int](), Counter[int](), 0
+    while True:
+        while idle and waiting.has(1):
+            group, slot = waiting.take(len(idle)), idle.pop()
+            groups[slot] = group
+            begun.update(item.place for item in group)
+            threads.submit(_carry_out, group, slot, slot.start(), news)
+        if not groups:
+            return
+        if not waiting.has(1):
+            for slot in idle:
+                slot.end()  # its memory may be needed
         try:
-            for line in worker.lines():
-                if worker.is_ready:
-                    outcome = Outcome.from_json(line.decode("utf-8"))
-                    worker.lot.pop(outcome.place)
-                    yield outcome.again(1 + (outcome.place in self._again))
-                worker.is_ready, self._stillborn = True, 0
-        except EOFError:
-            worker.process.wait()
-            reason = how_it_ended(self._bury(worker))
-            self._stillborn += not worker.is_ready
-            if worker.lot and not worker.was_alone:
-                self._again.update(worker.lot)
-                self._waiting.give_back(worker.lot.values())
-            elif worker.lot:
-                (item,) = worker.lot.values()
-                failed = Outcome.of(item, "failed", error=reason, exit_code=1)
-                yield failed.again(1 + (item.place in self._again))
-            elif self._stillborn >= STILLBORN:
-                raise RuntimeError(f"workers end before they begin: {reason}") from None
-
-    def hand_out(self) -> None:
-        """Gives items to those that are free, and ends those for whom there is none."""
-        for worker in tuple(self._workers):
-            if worker.is_ready and not worker.lot:
-                if self._waiting.has(1):
-                    worker.begin(self._waiting.take(sum(not one.lot for one in self._workers)))
-                else:
-                    self._bury(worker)
-
-    def _free_places(self) -> list[int]:
-        taken = {worker.place for worker in self._workers}
-        return [place for place in range(len(self._environments)) if place not in taken]
-
-    def _bury(self, worker: _Worker) -> int:
-        self._selector.unregister(worker.out)
-        self._workers.discard(worker)
-        return worker.end()
-
-
-def _write(stream: BinaryIO, line: bytes) -> None:
-    """All of it: an unbuffered pipe may take less than it is given."""
-    rest = memoryview(line)
-    while rest:
-        rest = rest[stream.write(rest) :]
-
-
-def _started(make: Make, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "gramophone.batch.worker", name_of(make)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        env=variables,
-        start_new_session=True,
-    )
+            slot, found = news.get(timeout=POLL_S)
+        except queue.Empty:
+            continue
+        if isinstance(found, Outcome):
+            settled.add(found.place)
+            yield found.again(begun[found.place])
+            continue
+        group = groups.pop(slot)
+        idle.append(slot)
+        is_start = slot.worker is not None and not slot.worker.is_ready
+        failed_starts = failed_starts + 1 if is_start else 0
+        if found is not None and not isinstance(found, WorkerEndedError):
+            raise found
+        if failed_starts >= FAILED_STARTS:
+            raise RuntimeError(f"workers end before they begin: {found}")
+        left = [item for item in group if item.place not in settled]
+        if is_start or len(group) > 1:
+            begun.subtract(item.place for item in left if is_start)
+            waiting.give_back(left)
+            continue
+        for item in left:
+            yield Outcome.of(item, "failed", error=str(found), exit_code=1).again(begun[item.place])

@@ -1,6 +1,5 @@
 """A lot of items, in whatever process: fetched, made, published, and never an exception."""
 
-import importlib
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -11,17 +10,8 @@ from pathlib import Path
 from gramophone.batch.complete import figures_of
 from gramophone.batch.item import Finish, Item, Make, Outcome, Work
 from gramophone.batch.storage import fetched, is_url, published, record_of
-from gramophone.errors import GramophoneError
+from gramophone.errors import describe_error
 from gramophone.runs.run_record import read_record, write_record
-
-MEMORY = "there is not enough memory for this; ask for a shorter sound, or give shorter recordings"
-
-
-def found(name: str) -> Make:
-    """The function that `item.name_of` named."""
-    module, _, function = name.partition(":")
-    made: Make = getattr(importlib.import_module(module), function)
-    return made
 
 
 def do(items: Sequence[Item], make: Make) -> Iterator[Outcome]:
@@ -57,13 +47,8 @@ def _finished(work: Work, finish: Finish) -> Outcome:
 
 
 def _failed(item: Item, error: Exception) -> Outcome:
-    if isinstance(error, GramophoneError):
-        return Outcome.of(item, "failed", error=str(error), exit_code=error.exit_code)
-    is_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    if is_memory or "allocate memory" in str(error):
-        return Outcome.of(item, "failed", error=MEMORY, exit_code=4)
-    said = f"an unexpected {type(error).__name__} ({str(error)[:300]}); please report it"
-    return Outcome.of(item, "failed", error=said, exit_code=1)
+    sentence, exit_code = describe_error(error)
+    return Outcome.of(item, "failed", error=sentence, exit_code=exit_code)
 
 
 def _timed(outcome: Outcome, began_s: float) -> Outcome:

@@ -1,41 +1,30 @@
 """From rows to items: everything that can be refused is refused before anything runs, with the line."""
 
+import io
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-from gramophone.batch.item import Item
+import soundfile
+
+from gramophone.audio import check_file
+from gramophone.audio.read import ClampedSeekFile, Decoder
+from gramophone.batch.item import REPORT, Item
 from gramophone.batch.rows import SEPARATOR, Row
 from gramophone.batch.storage import check_driver, is_url, joined, record_of
 from gramophone.errors import GramophoneError, InputError, UsageError
+from gramophone.request import REQUESTS, TextureRequest, TransferRequest
+from gramophone.request.base import NO_FLAGS
+from gramophone.request.refusals import column_of
+from gramophone.runs.run import Run, check_result
 
+TASKS = ("texture", "transfer")
+LONGEST_S = 86_400.0
 NAMES = ("task", "content", "style", "styles", "output")
 MOST_SAID = 20
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
-
-
-@runtime_checkable
-class Catalogue(Protocol):
-    """What can be asked for: the commands, and the settings that each takes."""
-
-    @property
-    def tasks(self) -> Mapping[str, Mapping[str, bool]]:
-        """By task, its settings, and whether each is a flag without a value."""
-        ...
-
-    def check(self, item: Item) -> None:
-        """Raises GramophoneError for settings that cannot be."""
-        ...
-
-    def seconds(self, path: Path) -> float:
-        """Length of a recording by its header, 0 where it has none to be read.
-
-        Raises:
-            InputError: there is no such file.
-        """
-        ...
 
 
 class PlanError(UsageError):
@@ -65,7 +54,6 @@ class Planner:
         name: of the plan, for sentences.
         folder: path or URL that all outputs lie in.
         base: folder that relative inputs are counted from.
-        catalogue: what can be asked for.
         defaults: settings of every row that does not say otherwise.
         keeps: whether files that stand where outputs go are refused.
     """
@@ -73,7 +61,6 @@ class Planner:
     name: str
     folder: str
     base: Path
-    catalogue: Catalogue
     defaults: Mapping[str, str] = field(default_factory=dict)
     keeps: bool = False
     _faults: list[str] = field(default_factory=list)
@@ -109,30 +96,31 @@ class Planner:
 
     def _item(self, place: int, row: Row) -> Item:
         task = str(row.values.get("task") or ("transfer" if row.values.get("content") else "texture"))
-        if task not in self.catalogue.tasks:
-            raise UsageError(f"there is no task '{task}'; say {' or '.join(self.catalogue.tasks)}")
-        settings = self._settings(task, row.values)
+        if task not in TASKS:
+            raise UsageError(f"there is no task '{task}'; say {' or '.join(TASKS)}")
         inputs = self._inputs(task, row.values)
+        values = self._values(task, row.values)
+        report = _is_on(REPORT, values.pop(REPORT, False))
+        request = _request(task, values, inputs)
         output = self._output(task, row, inputs)
-        expected_s = float(settings["duration"]) if _is_number(settings.get("duration")) else 0.0
+        name = Path(output.rpartition("/")[2]) if is_url(output) else Path(output)
+        check_result(Run(request, name), request.settings())
+        settings = {**request.flags(), **({REPORT: ""} if report else {})}
         # A transfer is as long as its content, a texture as its longest style.
         own = [self._length_s(one) for one in inputs]
-        expected_s = expected_s or (own[0] if task == "transfer" else max(own))
-        item = Item(place, row.line, task, inputs, output, settings, expected_s, tuple(own))
-        self.catalogue.check(item)
-        return item
+        expected_s = request.length_s or (own[0] if task == "transfer" else max(own))
+        return Item(place, row.line, task, inputs, output, settings, expected_s, tuple(own))
 
-    def _settings(self, task: str, values: Mapping[str, Any]) -> dict[str, str]:
-        known = self.catalogue.tasks[task]
-        every = {name for columns in self.catalogue.tasks.values() for name in columns}
-        asked = {name: value for name, value in values.items() if name not in NAMES}
-        if unknown := sorted(name for name in {*asked, *self.defaults} if name not in every):
+    def _values(self, task: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        known = columns(task)
+        every = {name for task in TASKS for name in columns(task)}
+        given = {name: value for name, value in values.items() if name not in NAMES}
+        if unknown := sorted(name for name in {*given, *self.defaults} if name not in every):
             raise UsageError(f"there is no column '{unknown[0]}'; known are {', '.join((*NAMES, *sorted(every)))}")
-        if wrong := sorted(name for name in asked if name not in known):
+        if wrong := sorted(name for name in given if name not in known):
             raise UsageError(f"a {task} takes no '{wrong[0]}'; leave the cell empty")
         # A default of another task is for that task's rows.
-        given = {**{name: value for name, value in self.defaults.items() if name in known}, **asked}
-        return {name: word for name, value in given.items() if (word := _word(name, value, known[name])) is not None}
+        return {**{name: value for name, value in self.defaults.items() if name in known}, **given}
 
     def _inputs(self, task: str, values: Mapping[str, Any]) -> tuple[str, ...]:
         if values.get("style") and values.get("styles"):
@@ -153,7 +141,7 @@ class Planner:
         if place not in self._seconds:
             if is_url(place):
                 check_driver(place)
-            self._seconds[place] = 0.0 if is_url(place) else self.catalogue.seconds(Path(place))
+            self._seconds[place] = 0.0 if is_url(place) else header_length_s(Path(place))
         return self._seconds[place]
 
     def _output(self, task: str, row: Row, inputs: tuple[str, ...]) -> str:
@@ -196,23 +184,35 @@ class Planner:
                 self._fault(item.line, f"{item.output} is read by the plan; give the output another name")
 
 
-def _is_number(word: str | None) -> bool:
+def columns(task: str) -> tuple[str, ...]:
+    """The columns of a task beside those that name files."""
+    fields = REQUESTS[task].model_fields
+    return (*(column_of(name, field) for name, field in fields.items() if name not in NO_FLAGS), REPORT)
+
+
+def header_length_s(path: Path) -> float:
+    """Length of a recording by its header, 0 where there is none to be read.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    check_file(path)
     try:
-        float(word or "")
-    except ValueError:
-        return False
-    return True
+        with ClampedSeekFile(io.FileIO(path)) as file, Decoder(file) as decoder:
+            length_s = float(decoder.frames / decoder.samplerate)
+    except (soundfile.LibsndfileError, OSError):
+        return 0.0  # a style, or a file of which the item itself will say what is wrong
+    return length_s if length_s < LONGEST_S else 0.0
 
 
-def _word(name: str, value: object, is_flag: bool) -> str | None:
-    """A value as the word of a command line; None for a flag that is off."""
-    if is_flag:
-        said = str(value).lower()
-        if said not in TRUE + FALSE:
-            raise UsageError(f"'{name}' is true or false, not '{value}'")
-        return "" if said in TRUE else None
-    if isinstance(value, bool):
-        raise UsageError(f"'{name}' takes a value, not {str(value).lower()}")
-    if isinstance(value, list | tuple):
-        return ",".join(str(one) for one in value)
-    return str(value)
+def _request(task: str, values: Mapping[str, Any], inputs: Sequence[str]) -> TextureRequest | TransferRequest:
+    if task == "transfer":
+        return TransferRequest.from_words({**values, "content": inputs[0], "styles": inputs[1:]})
+    return TextureRequest.from_words({**values, "styles": inputs})
+
+
+def _is_on(name: str, value: object) -> bool:
+    said = str(value).lower()
+    if said not in TRUE + FALSE:
+        raise UsageError(f"{name} must be true or false, not '{value}'")
+    return said in TRUE

@@ -14,12 +14,16 @@ from gramophone.cli.models import models
 from gramophone.cli.presets import presets
 from gramophone.cli.report import report
 from gramophone.cli.serve import serve
-from gramophone.cli.stream import stream
 from gramophone.cli.study import study
 from gramophone.cli.style import style
-from gramophone.cli.texture import texture
 from gramophone.cli.train import train
-from gramophone.cli.transfer import transfer
+
+REQUESTS = {
+    "texture": "More of a sound: as much new rain as you like from a few seconds of rain.",
+    "stream": "A sound without end, for as long as you listen.",
+    "transfer": "One sound made of another: a voice that speaks in fire.",
+}
+"""The commands whose flags are the fields of a request, and what the list of commands says about them."""
 
 HELP = """Sound textures and audio style transfer.
 
@@ -33,8 +37,13 @@ Sounds are read from WAV, FLAC, Ogg, MP3 and AIFF files and from the files of \
 all that is needed to make it again."""
 
 
-def build() -> App:
-    """Makes the application."""
+def build(words: Sequence[str] = tuple(REQUESTS)) -> App:
+    """Makes the application.
+
+    Args:
+        words: of the command line; commands of requests, which take a moment to load, are complete only where one of
+            them is named.
+    """
     app = App(
         name="gramophone",
         help=HELP,
@@ -43,11 +52,27 @@ def build() -> App:
         version=__version__,
         group_parameters="Options",
     )
-    making: tuple[Callable[..., int], ...] = (texture, stream, transfer, style, invert, batch, serve)
+    if any(name in words for name in REQUESTS):
+        making = _request_commands()
+    else:
+        making = tuple(App(name=name, help=summary) for name, summary in REQUESTS.items())
+    others: tuple[Callable[..., int], ...] = (style, invert, batch, serve)
     judging: tuple[Callable[..., int], ...] = (evaluate, study, report, train, models, demo, presets, info)
-    for place, command in enumerate((*making, *judging)):
-        app.command(command, sort_key=place, help_epilogue="")
+    for place, command in enumerate((*making, *others, *judging)):
+        if isinstance(command, App):
+            command.sort_key = place
+            app.command(command)
+        else:
+            app.command(command, sort_key=place, help_epilogue="")
     return app
+
+
+def _request_commands() -> tuple[Callable[..., int], ...]:
+    from gramophone.cli.stream import stream
+    from gramophone.cli.texture import texture
+    from gramophone.cli.transfer import transfer
+
+    return texture, stream, transfer
 
 
 def dispatch(words: Sequence[str]) -> int:
@@ -57,7 +82,7 @@ def dispatch(words: Sequence[str]) -> int:
         CycloptsError: the words cannot be understood.
         GramophoneError: the command refused or failed.
     """
-    command, bound, unparsed = build().parse_args(list(words), print_error=False, exit_on_error=False)
+    command, bound, unparsed = build(words).parse_args(list(words), print_error=False, exit_on_error=False)
     if "command" in unparsed:
         bound.arguments["command"] = ("gramophone", *words)
     result = command(*bound.args, **bound.kwargs)

@@ -87,7 +87,7 @@ def batch(  # noqa: PLR0913
 
         rows = _rows(plan, content, style, pairs, draw or 0)
         items = _planned(plan, rows, output, settings, overwrite=overwrite).items
-        from gramophone.cli.lot import make, make_and_judge
+        from gramophone.batch.group import make, make_and_judge
 
         with graceful_stop(lambda: True) as wish:
             chosen = _cluster(address, cpus, gpus, together) if engine == "ray" else _local(items, jobs, together)
@@ -128,11 +128,10 @@ def _planned(
 ) -> "Plan":
     from gramophone.batch.plan import PlanError, Planner
     from gramophone.batch.run import is_ours
-    from gramophone.cli.item import Commands
 
     defaults = {name.replace("-", "_"): value for name, value in settings.items()}
     name, base = (PAIRS_NAME, Path()) if plan is None else (str(plan), plan.parent)
-    planner = Planner(name, output, base, Commands(), defaults, keeps=not overwrite and not is_ours(output))
+    planner = Planner(name, output, base, defaults, keeps=not overwrite and not is_ours(output))
     try:
         return planner.plan(rows)
     except PlanError as error:

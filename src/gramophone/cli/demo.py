@@ -10,6 +10,7 @@ from gramophone.cli.console import put
 from gramophone.cli.graceful_stop import Interrupted
 from gramophone.cli.options import Flag
 from gramophone.cli.progress import Progress, duration
+from gramophone.cli.terminal import Steps
 
 if TYPE_CHECKING:
     import gramophone.demo.run
@@ -43,7 +44,7 @@ def demo(
 
         try:
             done = run_demo(
-                output, overwrite=overwrite, report=report, announce=progress.begin, on_step=progress.step
+                output, overwrite=overwrite, report=report, announce=progress.begin, observer=Steps(progress)
             )
         except Interrupted as error:
             raise Interrupted(

@@ -73,10 +73,10 @@ def evaluate(  # noqa: PLR0913
     if output is not None:
         raise UsageError(f"{output} would not be written: only --sweep draws a picture; leave it out or add --sweep")
     with Progress(quiet=quiet) as progress:
-        from gramophone.cli.inputs import load_sound
+        from gramophone.runs.inputs import load_sound
 
         paths = [reference, result] if content is None else [reference, result, content]
-        sounds = [load_sound(path, progress) for path in paths]
+        sounds = [load_sound(path, progress.warn) for path in paths]
         progress.say("loading torch")
         from gramophone.evaluation import evaluate as judge
 

@@ -5,7 +5,7 @@ import traceback
 
 from gramophone.cli.console import complain
 from gramophone.cli.graceful_stop import exit_code
-from gramophone.errors import GramophoneError, LimitError, UsageError
+from gramophone.errors import OUT_OF_MEMORY, GramophoneError, LimitError, UsageError, is_out_of_memory
 
 TRACEBACK = "GRAMOPHONE_TRACEBACK"
 
@@ -26,8 +26,8 @@ def explain(error: BaseException) -> int:
         words = ("gramophone", *(getattr(error, "command_chain", None) or ()))
         complain(f"{' '.join(str(error).split())} (see '{' '.join(words)} --help')")
         return UsageError.exit_code
-    if _is_memory(error):
-        complain("there is not enough memory for this; ask for a shorter sound, or give shorter recordings")
+    if is_out_of_memory(error):
+        complain(OUT_OF_MEMORY)
         return LimitError.exit_code
     complain(
         f"an unexpected {type(error).__name__} ({error}): a fault of gramophone; "
@@ -47,9 +47,3 @@ def _is_usage(error: BaseException) -> bool:
     from cyclopts import CycloptsError
 
     return isinstance(error, CycloptsError)
-
-
-def _is_memory(error: BaseException) -> bool:
-    """Python's own, CUDA's, or that of the CPU allocator, which is told only by its words."""
-    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return named or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))

@@ -50,13 +50,14 @@ def raised() -> Iterator[None]:
 
 
 @contextmanager
-def graceful_stop(has_begun: Callable[[], bool]) -> Iterator[Wish]:
+def graceful_stop(has_begun: Callable[[], bool], wish: Wish | None = None) -> Iterator[Wish]:
     """The first signal is a wish, to be looked at between steps; the second is `Interrupted` at once.
 
     Args:
         has_begun: whether there is anything worth keeping; until then the first signal interrupts, too.
+        wish: where the signal is noted; a new one by default.
     """
-    wish = Wish()
+    wish = wish or Wish()
 
     def note(number: int, frame: FrameType | None) -> None:
         if not has_begun():

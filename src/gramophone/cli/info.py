@@ -29,9 +29,9 @@ def info(file: Annotated[Path, Parameter(name="FILE")], /) -> int:
 def _sound(path: Path) -> list[tuple[str, str]]:
     from gramophone import audio
     from gramophone.audio.read import ClampedSeekFile, Decoder
-    from gramophone.cli.inputs import load_sound
+    from gramophone.runs.inputs import load_sound
 
-    sound = load_sound(path, Progress(quiet=True))
+    sound = load_sound(path, Progress(quiet=True).warn)
     if isinstance(sound, audio.Style):
         return [("style", str(path)), *_shape(sound), *_origin(sound)]
     with ClampedSeekFile(io.FileIO(path)) as file, Decoder(file) as decoder:
@@ -53,7 +53,7 @@ def _shape(sound: "Sound") -> list[tuple[str, str]]:
 
 
 def _origin(style: "Style") -> list[tuple[str, str]]:
-    origin, choice = style.origin, style.origin.choice
+    origin, choice = style.provenance, style.provenance.choice
     names = [source.name for source in origin.sources]
     how = "everything there was"
     if choice.method != "all":

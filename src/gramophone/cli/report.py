@@ -43,31 +43,13 @@ def report(
     check_output(path, overwrite=overwrite, inputs=record)
     with Progress(quiet=quiet) as progress:
         progress.say("loading torch")
-        write_page(path, record, progress, overwrite=overwrite)
+        from gramophone.report import write_page
+
+        write_page(path, record, announce=progress.say, overwrite=overwrite)
     outcome = {"report": str(path), "runs": [str(one) for one in record], "bytes": path.stat().st_size}
     said = f"{path}: {len(record)} run(s) in {path.stat().st_size / 1e6:.1f} MB; open it in a browser"
     put(json_format.dumps(outcome) if json else one_line(said))
     return 0
-
-
-def write_page(path: Path, records: Sequence[Path], progress: Progress, *, overwrite: bool) -> None:
-    """Evaluates the runs and writes the page.
-
-    Raises:
-        InputError: a record cannot be used, or its result cannot be found or read.
-        LimitError: a record or a result is too large.
-        UsageError: the page cannot or must not be written.
-    """
-    from gramophone.report import check_sounds, entry_of, write_report
-
-    for record in records:
-        check_sounds(record)
-    entries = []
-    for record in records:
-        progress.say(f"evaluating the result of {record}")
-        entries.append(entry_of(record))
-    progress.say(f"writing {path}")
-    write_report(path, entries, overwrite=overwrite)
 
 
 def _beside(records: Sequence[Path]) -> Path:

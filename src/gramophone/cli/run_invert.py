@@ -16,7 +16,6 @@ from gramophone import audio
 from gramophone.audio import Sound, Written
 from gramophone.audio.sound import check_rate_hz
 from gramophone.cli.console import one_line, put
-from gramophone.cli.inputs import load_sound
 from gramophone.cli.magnitudes import SUFFIXES, read_magnitudes
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.table import table
@@ -25,6 +24,7 @@ from gramophone.phase import METHODS, phase_of, spectral_convergence_db
 from gramophone.phase import invert as by_method
 from gramophone.phase.convergence import check_magnitude
 from gramophone.phase.methods import DEFAULT, plan
+from gramophone.runs.inputs import load_sound
 from gramophone.spectral import Stft
 
 Value = TypeVar("Value")
@@ -147,7 +147,7 @@ def _target(order: Order, progress: Progress) -> Target:
     progress.say(f"reading {order.file}")
     if order.file.suffix.lower() in SUFFIXES:
         return _target_of_file(order)
-    sound = load_sound(order.file, progress)
+    sound = load_sound(order.file, progress.warn)
     rate_hz = order.asked["rate_hz"]
     if rate_hz is not None:
         sound = sound.resampled(int(rate_hz))
@@ -177,7 +177,7 @@ def _stft(n_fft: int, hop_samples: int, window: int | str | None) -> Stft:
 
 
 def _phase(path: Path, target: Target, progress: Progress) -> Tensor:
-    sound = load_sound(path, progress).resampled(target.rate_hz)
+    sound = load_sound(path, progress.warn).resampled(target.rate_hz)
     if sound.channels not in (1, len(target.magnitude)):
         sound = sound.mono()
     phase = phase_of(torch.from_numpy(sound.samples), target.stft, frames=target.magnitude.shape[-1])

@@ -19,13 +19,13 @@ from gramophone.errors import ModelError
 from gramophone.files import atomic_write, check_output
 from gramophone.networks.pretrained import checkpoint as stored
 from gramophone.networks.pretrained.configs import ModelConfig
+from gramophone.plotting.confusion_matrix import confusion_png
 from gramophone.synthesis.prepare import check_seed, choose_device
-from gramophone.train import order
-from gramophone.train.distributed import World, any_of, joined
+from gramophone.train import recipes
+from gramophone.train.batches import World, any_of, process_group
 from gramophone.train.loop import Training, TrainStep
-from gramophone.train.pictures import confusion_png, curves_png
 from gramophone.train.problem import problem
-from gramophone.train.result import Outcome, outcome
+from gramophone.train.result import TrainedModel, learning_curve_png, trained_model
 
 
 @dataclass(frozen=True)
@@ -85,13 +85,13 @@ def carry_out(wanted: Wanted, progress: Progress) -> int:
     for path in wanted.files:
         check_output(path, overwrite=wanted.overwrite)
     device = choose_device(wanted.device)
-    recipe = order.recipe_of(
-        wanted.network, order.Changes(wanted.epochs, wanted.batch, wanted.precision, wanted.one_task)
+    recipe = recipes.recipe_of(
+        wanted.network, recipes.Changes(wanted.epochs, wanted.batch, wanted.precision, wanted.one_task)
     )
-    design = order.design_of(wanted.network, wanted.channels)
+    design = recipes.design_of(wanted.network, wanted.channels)
     progress.say(f"listing {wanted.data}")
     collection, split = _clips(wanted, design, progress)
-    with joined(device) as world:
+    with process_group(device) as world:
         progress = progress if world.rank == 0 else Progress(quiet=True)
         features = _features(wanted, collection, design, progress, world)
         training = Training(
@@ -100,7 +100,7 @@ def carry_out(wanted: Wanted, progress: Progress) -> int:
             seed=wanted.seed,
             device=device,
             world=world,
-            keep=wanted.checkpoint,
+            checkpoint_path=wanted.checkpoint,
             every_s=wanted.checkpoint_every_s,
             workers=wanted.workers,
         )
@@ -109,7 +109,7 @@ def carry_out(wanted: Wanted, progress: Progress) -> int:
             return _stopped(training, wish, wanted, world)
         if world.rank == 0:
             progress.say("measuring")
-            _write(wanted, outcome(training, collection, wanted.command), design)
+            _write(wanted, trained_model(training, collection, wanted.command), design)
             wanted.checkpoint.unlink(missing_ok=True)
             if wanted.cache is None:
                 shutil.rmtree(wanted.features, ignore_errors=True)
@@ -119,10 +119,10 @@ def carry_out(wanted: Wanted, progress: Progress) -> int:
 def _clips(wanted: Wanted, design: ModelConfig, progress: Progress) -> tuple[Collection, Split]:
     tell = progress.warn if wanted.skip_damaged else None
     if wanted.dataset == "esc50":
-        return order.esc50_order(wanted.data, wanted.fold, wanted.validation, wanted.only, tell)
+        return recipes.esc50_split(wanted.data, wanted.fold, wanted.validation, wanted.only, tell)
     if wanted.dataset == "instruments":
-        return order.instruments_order(wanted.data, wanted.held_out, wanted.only)
-    return order.folder_order(wanted.data, design.representation.duration_s, wanted.seed, tell)
+        return recipes.instruments_split(wanted.data, wanted.held_out, wanted.only)
+    return recipes.folder_split(wanted.data, design.representation.duration_s, wanted.seed, tell)
 
 
 def _features(
@@ -144,8 +144,8 @@ def _features(
 
 
 def _run(training: Training, progress: Progress, world: World) -> Wish:
-    progress.begin("training", f"training on {training.device}, from step {training.progressed.step + 1}")
-    with graceful_stop(lambda: training.progressed.step > 0) as wish:
+    progress.begin("training", f"training on {training.device}, from step {training.state.step + 1}")
+    with graceful_stop(lambda: training.state.step > 0) as wish:
         try:
             for step in training:
                 progress.portion(step.index, step.of, describe(step))
@@ -164,7 +164,7 @@ def _run(training: Training, progress: Progress, world: World) -> Wish:
 def _stopped(training: Training, wish: Wish, wanted: Wanted, world: World) -> int:
     if world.rank == 0:
         complain(
-            f"stopped after step {training.progressed.step} of {len(training.batches)}; "
+            f"stopped after step {training.state.step} of {len(training.batches)}; "
             f"the same command goes on from {wanted.checkpoint}"
         )
     return 128 + (wish.number or signal.SIGINT)
@@ -177,7 +177,7 @@ def describe(step: TrainStep) -> str:
     return "  ".join([*parts, f"{step.clips_per_s:.0f} clips/s"])
 
 
-def _write(wanted: Wanted, found: Outcome, design: ModelConfig) -> None:
+def _write(wanted: Wanted, found: TrainedModel, design: ModelConfig) -> None:
     network, card, *pictures = wanted.files
     title = f"{found.card['description']}; {found.card['split']}: {100 * found.card['accuracy']['class']:.1f} %"
     with deferred_signals(Wish()):
@@ -186,7 +186,7 @@ def _write(wanted: Wanted, found: Outcome, design: ModelConfig) -> None:
         with atomic_write(card, overwrite=wanted.overwrite) as temporary:
             temporary.write_text(json.dumps(facts, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         drawn = (
-            curves_png(found.epochs, title),
+            learning_curve_png(found.epochs, title),
             confusion_png(found.evaluation.confusion, found.card["classes"], title),
         )
         for path, picture in zip(pictures, drawn, strict=True):

@@ -13,7 +13,7 @@ from gramophone.cli.options import Flag, Whole
 from gramophone.errors import UsageError
 
 PORT = 8765
-MISSING = "the studio needs starlette and uvicorn: pip install 'gramophone[web]'"
+MISSING = "the studio needs fastapi and uvicorn: pip install 'gramophone[web]'"
 
 
 def serve(  # noqa: PLR0913
@@ -49,12 +49,12 @@ def serve(  # noqa: PLR0913
         raise UsageError("the studio runs on Linux and macOS; on Windows, run it in the Linux subsystem")
     try:
         from gramophone.web.config import Config
-        from gramophone.web.serve import LOOPBACK, known_hosts, listen, taken
+        from gramophone.web.serve import LOOPBACK, known_hosts, listen, studio_lock
         from gramophone.web.serve import serve as run
     except ModuleNotFoundError as error:
         raise UsageError(MISSING) from error
     place = folder or default_folder()
-    with taken(place) as token, listen(host, port or 0) as listener:
+    with studio_lock(place) as token, listen(host, port or 0) as listener:
         port = listener.getsockname()[1]
         hosts = known_hosts(host, port, name)
         config = Config(place, token, hosts, proxy_header, not api_only, device or (None,))

@@ -11,13 +11,14 @@ from gramophone.cli.console import one_line, put
 from gramophone.cli.graceful_stop import Interrupted
 from gramophone.cli.options import Flag, Seed, Whole
 from gramophone.cli.progress import Progress
+from gramophone.cli.terminal import Steps, Terminal
 from gramophone.errors import UsageError
 from gramophone.files import atomic_write, check_output
 from gramophone.settings import USUAL_STRENGTH
-from gramophone.study.grid import DEFAULT, cells, parse_grid
+from gramophone.study.grid import DEFAULT, PRESET, cells, parse_grid
 
 if TYPE_CHECKING:
-    from gramophone.study.claims import Judged
+    from gramophone.study.claims import EvaluatedCell
 
 PAGE, FIGURES = "study.html", "study.json"
 
@@ -63,29 +64,38 @@ def study(  # noqa: PLR0913
     axes = parse_grid(grid)
     _check(output, (content, style))
     with Progress(quiet=quiet) as progress:
-        from gramophone.cli.inputs import load_sound
+        from gramophone.request import TransferRequest
+        from gramophone.runs.inputs import load_sound, read
 
-        said, made_of = (load_sound(path, progress) for path in (content, style))
+        base = TransferRequest(
+            content=str(content),
+            styles=(str(style),),
+            preset=PRESET,
+            iterations=iterations,
+            seed=seed,
+            strength=strength,
+            device=device,
+        )
+        planned = [(cell, cell.request(base)) for cell in cells(axes)]
+        inputs = read((content, style), Terminal(progress))
+        sounds = [one.sound for one in inputs]
         progress.say("loading torch")
         from gramophone.evaluation.pair_metrics import PairMetrics
-        from gramophone.study.claims import Judged, conclusions
+        from gramophone.study.claims import EvaluatedCell, conclusions
         from gramophone.study.page import study_page
-        from gramophone.study.run import Pair, Usual, check_folder, check_lengths, make, plan
+        from gramophone.study.run import Study
 
-        usual = Usual(iterations, seed, strength, device)
-        planned = [plan(cell, usual) for cell in cells(axes)]
-        pair = Pair(content, style, said, made_of)
-        check_lengths(planned, pair)
-        judge = PairMetrics(said, made_of)
-        check_folder(planned, pair, output, overwrite=overwrite)
+        the_study = Study(planned, inputs, output)
+        the_study.check(overwrite=overwrite)
+        judge = PairMetrics(*sounds)
         output.mkdir(exist_ok=True)
-        new, judged, sounds = 0, [], []
+        new, judged, results = 0, [], []
         try:
-            for one, was_made in make(planned, pair, output, usual, announce=progress.begin, on_step=progress.step):
+            for cell, was_made in the_study.run(Steps(progress), progress.begin):
                 new += was_made
-                sounds.append(load_sound(one.path(output), progress))
-                progress.say(f"judging {one.cell.name}")
-                judged.append(Judged(one.cell, judge.judge(sounds[-1])))
+                results.append(load_sound(cell.path(output), progress.warn))
+                progress.say(f"judging {cell.name}")
+                judged.append(EvaluatedCell(cell, judge.measure(results[-1])))
         except Interrupted as error:
             raise Interrupted(
                 error.number,
@@ -94,7 +104,11 @@ def study(  # noqa: PLR0913
         lines = conclusions(judged, axes)
         progress.say(f"writing {output / PAGE}")
         page = study_page(
-            (content.name, style.name), (said, made_of), list(zip(judged, sounds, strict=True)), axes, lines
+            (content.name, style.name),
+            (sounds[0], sounds[1]),
+            list(zip(judged, results, strict=True)),
+            axes,
+            lines,
         )
         _write(output / PAGE, page)
         _write(output / FIGURES, json_format.dumps(_plain(judged, lines), indent=1, allow_nan=False))
@@ -118,7 +132,7 @@ def _write(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _plain(judged: Sequence["Judged"], lines: Sequence[str]) -> dict[str, object]:
+def _plain(judged: Sequence["EvaluatedCell"], lines: Sequence[str]) -> dict[str, object]:
     return {
         "cells": [{"choices": dict(one.cell.choices), "figures": dict(one.figures)} for one in judged],
         "conclusions": list(lines),

@@ -12,7 +12,7 @@ from gramophone.cli.options import Flag
 from gramophone.cli.progress import Progress, duration
 
 if TYPE_CHECKING:
-    from gramophone.audio import Style
+    from gramophone.audio import Sound, Style
     from gramophone.synthesis.learn_style import Recording
 
 
@@ -59,24 +59,35 @@ def style(
 
 
 def _recordings(paths: Sequence[Path], progress: Progress) -> "Iterator[Recording]":
-    from gramophone.cli.inputs import recording_of
+    from gramophone.audio import check_file
+    from gramophone.files import sha256_of
+    from gramophone.synthesis.learn_style import Recording
 
     for path in paths:
         progress.say(f"reading {path}")
-        yield recording_of(path, progress)
+        check_file(path)
+        yield Recording(path.name, str(path), _blocks(path, progress), sha256_of(path))
     progress.say("choosing")
 
 
+def _blocks(path: Path, progress: Progress) -> "Iterator[Sound]":
+    from gramophone.audio import blocks
+    from gramophone.runs.inputs import truncation_told
+
+    with truncation_told(progress.warn):
+        yield from blocks(path)
+
+
 def _outcome(learned: "Style", output: Path) -> dict[str, object]:
-    choice = learned.origin.choice
+    choice = learned.provenance.choice
     return {
         "output": str(output),
         "duration_s": learned.duration_s,
-        "of_s": learned.origin.duration_s,
+        "of_s": learned.provenance.duration_s,
         "rate_hz": learned.rate_hz,
         "channels": learned.channels,
-        "recordings": len(learned.origin.sources),
-        "excerpts": len(learned.origin.excerpts),
+        "recordings": len(learned.provenance.sources),
+        "excerpts": len(learned.provenance.excerpts),
         "candidates": choice.candidates,
         "distance": choice.distance,
         "random_distance": choice.random_distance,
@@ -84,7 +95,7 @@ def _outcome(learned: "Style", output: Path) -> dict[str, object]:
 
 
 def _summary(learned: "Style", output: Path) -> str:
-    origin, choice = learned.origin, learned.origin.choice
+    origin, choice = learned.provenance, learned.provenance.choice
     kept, whole = duration(learned.duration_s), duration(origin.duration_s)
     if choice.method == "all":
         return f"{output}: all {kept} of {len(origin.sources)} recording(s)"

@@ -38,12 +38,12 @@ def run_sweep(
             raise UsageError(f"the picture {picture} cannot be drawn; give a name that ends in .svg")
         check_output(picture, overwrite=overwrite, inputs=files)
     with Progress(quiet=quiet) as progress:
-        from gramophone.cli.inputs import read
+        from gramophone.cli.terminal import Terminal
+        from gramophone.runs.inputs import read
 
-        content, style = (one.sound for one in read(files, progress))
+        content, style = (one.sound for one in read(files, Terminal(progress)))
         progress.say("loading torch")
-        from gramophone.evaluation.drawing import sweep_svg
-        from gramophone.evaluation.sweep import sweep
+        from gramophone.evaluation.sweep import sweep, sweep_svg
 
         found = sweep(
             content,

@@ -1,4 +1,4 @@
-"""What a collection of labelled recordings is."""
+"""Labelled recordings: clips, collections, splits, and their tables."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -10,15 +10,15 @@ from gramophone.errors import InputError
 
 @dataclass(frozen=True)
 class Clip:
-    """A recording, or a piece of one, with its label.
+    """A recording, or a part of one, with its label.
 
     Attributes:
-        path: the audio file.
-        label: number of its class.
-        group: what must not be on both sides of a split: a fold, a sound font, a file.
-        licence: as its source states it; empty where nothing is known.
-        start: first sample of the piece, at the rate of the file.
-        samples: its length, at the rate of the file; none takes all that follow.
+        path: audio file.
+        label: class number.
+        group: unit that must stay on one side of a split: a fold, a sound font, a file.
+        licence: licence as the source states it; empty if unknown.
+        start: first sample of the clip, at the rate of the file.
+        samples: length of the clip in samples at the rate of the file; None for the rest of the file.
     """
 
     path: Path
@@ -31,14 +31,14 @@ class Clip:
 
 @dataclass(frozen=True)
 class Collection:
-    """Clips of one kind.
+    """A set of labelled clips.
 
     Attributes:
-        name: of the collection.
-        classes: what the labels stand for.
-        clips: all of them, in a fixed order.
-        duration_s: every clip is cut, or continued by silence, to this.
-        licence: of the collection as a whole.
+        name: name of the collection.
+        classes: class names, by label.
+        clips: all clips, in a fixed order.
+        duration_s: duration in seconds to which every clip is cut or padded with silence.
+        licence: licence of the collection as a whole.
     """
 
     name: str
@@ -48,18 +48,18 @@ class Collection:
     licence: str
 
     def only(self, keep: Callable[[Clip], bool]) -> "Collection":
-        """The clips for which `keep` holds, in the same order."""
+        """Returns the collection of the clips for which `keep` holds, in the same order."""
         return replace(self, clips=tuple(clip for clip in self.clips if keep(clip)))
 
 
 @dataclass(frozen=True)
 class Split:
-    """Places of clips in a collection.
+    """Indices of training and test clips in a collection.
 
     Attributes:
-        train: to learn from.
-        test: to be measured on; shares no clip with `train`.
-        name: how it was made, for the card of what is trained.
+        train: training clips.
+        test: test clips; shares none with `train`.
+        name: description of the split, for the model card.
     """
 
     train: tuple[int, ...]
@@ -68,36 +68,36 @@ class Split:
 
     def __post_init__(self) -> None:
         if not self.train or not self.test:
-            raise InputError(f"the split '{self.name}' leaves no clip to train on, or none to test; choose another")
+            raise InputError(f"the split '{self.name}' leaves no clip for training or for testing; choose another")
         if set(self.train) & set(self.test):
-            raise ValueError(f"the split '{self.name}' tests on clips that it trains on")
+            raise ValueError(f"the split '{self.name}' has clips in both training and test")
 
 
 def hold_out_groups(collection: Collection, groups: Sequence[str], name: str) -> Split:
-    """Tests on every clip of some groups, trains on the rest.
+    """Holds out every clip of some groups.
 
     Raises:
         InputError: nothing is left on one side.
     """
-    held = [clip.group in groups for clip in collection.clips]
+    held_out = [clip.group in groups for clip in collection.clips]
     return Split(
-        train=tuple(place for place, out in enumerate(held) if not out),
-        test=tuple(place for place, out in enumerate(held) if out),
+        train=tuple(place for place, out in enumerate(held_out) if not out),
+        test=tuple(place for place, out in enumerate(held_out) if out),
         name=name,
     )
 
 
 def counted(names: Sequence[str], what: str, remedy: str) -> str:
-    """One sentence about many files: how many, and the first of them."""
+    """Formats one sentence about many files: their number, the first five names, and the remedy."""
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     return f"{len(names)} {what}: {shown}; {remedy}"
 
 
 def rows_of(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a CSV file that has at least these columns.
+    """Reads the rows of a CSV file that has at least these columns.
 
     Raises:
-        InputError: the file is missing, is no such table, or lacks a column.
+        InputError: the file cannot be read, is not CSV, or lacks a column.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -105,23 +105,23 @@ def rows_of(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
             rows = list(reader)
             found = reader.fieldnames or []
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}; name the data's folder") from error
+        raise InputError(f"{path} cannot be read: {error.strerror or error}; check the folder of the data") from error
     except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not a table of comma-separated values ({error}); fetch it again") from error
+        raise InputError(f"{path} is not valid CSV ({error}); download it again") from error
     missing = [name for name in columns if name not in found]
     if missing:
-        raise InputError(f"{path} lacks the column(s) {', '.join(missing)}; fetch it again")
+        raise InputError(f"{path} lacks the column(s) {', '.join(missing)}; download it again")
     if any(row[name] is None for row in rows for name in columns):
-        raise InputError(f"{path} has a row with too few values; fetch it again")
+        raise InputError(f"{path} has a row with too few values; download it again")
     return rows
 
 
-def whole(path: Path, row: dict[str, str], column: str) -> int:
-    """The whole number in a column of a row.
+def integer(path: Path, row: dict[str, str], column: str) -> int:
+    """Returns the non-negative integer in a column of a row.
 
     Raises:
-        InputError: it is none, or is negative.
+        InputError: the value is not one.
     """
     if not row[column].isascii() or not row[column].isdigit():
-        raise InputError(f"{path} has {row[column]!r:.50} where '{column}' should be a number; fetch it again")
+        raise InputError(f"{path} has {row[column]!r:.50} in column '{column}', not a number; download it again")
     return int(row[column])

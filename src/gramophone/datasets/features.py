@@ -1,4 +1,4 @@
-"""Features of a collection, computed once and kept in a memory-mapped file."""
+"""Features of a collection, computed once and cached in a memory-mapped file."""
 
 import hashlib
 import json
@@ -20,16 +20,16 @@ from gramophone.files import atomic_write
 from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
 
 FORMAT = 1
-TOGETHER = 64
+FILES_PER_BLOCK = 64
 
 
 @dataclass(frozen=True)
 class Features:
-    """What a network is trained on.
+    """Log spectrograms of a collection.
 
     Attributes:
-        values: one log spectrogram a clip, as long as the collection's clips.
-        damaged: places of clips that could not be read; their values are 0, and no split may hold them.
+        values: one log spectrogram per clip, as long as the collection's clips.
+        damaged: indices of unreadable clips, whose values are 0; no split may contain them.
     """
 
     values: Float16[np.ndarray, "clip frequency frame"]
@@ -38,12 +38,12 @@ class Features:
 
 @dataclass(frozen=True)
 class Prepared:
-    """How far the features are.
+    """Progress of the computation.
 
     Attributes:
-        done: clips by now.
-        of: clips in all.
-        features: at the end.
+        done: number of finished clips.
+        of: total number of clips.
+        features: finished features, in the last event.
     """
 
     done: int
@@ -59,19 +59,19 @@ def prepare(
     skip_damaged: Callable[[str], None] | None = None,
     workers: int | None = None,
 ) -> Iterator[Prepared]:
-    """Computes the features, or finds those of an earlier run; the last event carries them.
+    """Computes the features, or loads those of an earlier run; the last event carries them.
 
-    A file is whole or not there at all; several runs may share the folder.
+    Files are written atomically; several runs may share the folder.
 
     Args:
-        collection: what to read.
-        representation: what to compute.
-        cache: folder for the files; made if it does not exist.
-        skip_damaged: told about clips that cannot be read, in one sentence; without it they are an error.
-        workers: threads; one for each processor by default.
+        collection: clips to read.
+        representation: spectrogram to compute.
+        cache: folder of the cache; created if missing.
+        skip_damaged: called with a warning about unreadable clips, which are then left out; an error by default.
+        workers: number of threads; one per processor by default.
 
     Raises:
-        InputError: clips cannot be read; they are counted and the first are named.
+        InputError: clips cannot be read.
         UsageError: the folder cannot be written.
     """
     cache.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def prepare(
     if not (path.is_file() and path.with_suffix(".json").is_file()):
         yield from _compute(collection, representation, path, skip_damaged, workers or os.cpu_count() or 1)
     damaged = tuple(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["damaged"])
-    _judge(collection, damaged, skip_damaged)
+    _report_damaged(collection, damaged, skip_damaged)
     features = Features(np.load(path, mmap_mode="r"), damaged)
     yield Prepared(len(collection.clips), len(collection.clips), features)
 
@@ -112,7 +112,7 @@ def _compute(
                         values[place, :, : spectrogram.shape[1]] = spectrogram[:, :frames]
                 done += len(places)
                 yield Prepared(done, len(collection.clips))
-        _judge(collection, sorted(damaged), skip_damaged)
+        _report_damaged(collection, sorted(damaged), skip_damaged)
         values.flush()
         del values
     with atomic_write(path.with_suffix(".json"), overwrite=True) as temporary:
@@ -122,12 +122,12 @@ def _compute(
 def _each(
     pool: ThreadPoolExecutor, files: Sequence[Sequence[Clip]], representation: LogSpectrogramFrontend, samples: int
 ) -> Iterator[list[Float32[np.ndarray, "frequency _"] | None]]:
-    for first in range(0, len(files), TOGETHER):
+    for first in range(0, len(files), FILES_PER_BLOCK):
         # Filters of warnings belong to all threads: they are set while a group of files is read, and by nobody else.
         with warnings.catch_warnings():
             warnings.simplefilter("error", TruncatedWarning)
             found = list(
-                pool.map(lambda clips: _file(clips, representation, samples), files[first : first + TOGETHER])
+                pool.map(lambda clips: _file(clips, representation, samples), files[first : first + FILES_PER_BLOCK])
             )
         yield from found
 
@@ -135,7 +135,7 @@ def _each(
 def _file(
     clips: Sequence[Clip], representation: LogSpectrogramFrontend, samples: int
 ) -> list[Float32[np.ndarray, "frequency _"] | None]:
-    """The features of the clips of one file; none for one that is damaged."""
+    """Computes the features of the clips of one file; None for a damaged clip."""
     try:
         sound = load(clips[0].path).mono()
     except (GramophoneError, TruncatedWarning):
@@ -154,25 +154,27 @@ def _file(
     return found
 
 
-def _judge(collection: Collection, damaged: Sequence[int], skip_damaged: Callable[[str], None] | None) -> None:
+def _report_damaged(
+    collection: Collection, damaged: Sequence[int], skip_damaged: Callable[[str], None] | None
+) -> None:
     if not damaged:
         return
     names = [collection.clips[place].path.name for place in damaged]
     what = f"of {len(collection.clips)} clips cannot be read or are cut short"
     if skip_damaged is None:
-        raise InputError(counted(names, what, "fetch them again, or leave them out with --skip-damaged"))
+        raise InputError(counted(names, what, "download them again, or leave them out with --skip-damaged"))
     skip_damaged(counted(names, what, "they are left out"))
 
 
 def _fingerprint(collection: Collection, representation: LogSpectrogramFrontend) -> str:
-    """Tells apart what would give other features: another file, another piece of it, another representation."""
+    """Hashes all that decides the features: files, clips and representation."""
     digest = hashlib.sha256(json.dumps([FORMAT, representation.as_dict(), collection.duration_s]).encode())
     stamps: dict[Path, tuple[int, int]] = {}
     for clip in collection.clips:
         if clip.path not in stamps:
             status = clip.path.stat()
             stamps[clip.path] = (status.st_size, status.st_mtime_ns)
-        # Not the whole path: the same recordings named from another folder are the same.
+        # Not the whole path: the cache stays valid if the data are moved.
         place = f"{clip.path.parent.name}/{clip.path.name}"
         digest.update(json.dumps([place, *stamps[clip.path], clip.start, clip.samples]).encode())
     return digest.hexdigest()[:20]

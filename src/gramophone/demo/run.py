@@ -1,20 +1,24 @@
-"""The demonstration: sounds, two textures and two transfers of them, pictures, run records and a report."""
+"""The demonstration: five sounds, two textures and two transfers of them, spectrograms, run records and a report."""
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gramophone import api, audio
+from gramophone import audio
 from gramophone.audio import Sound
-from gramophone.demo.melody import melody
 from gramophone.demo.speech import spoken_phrase
-from gramophone.demo.textures import fire, rain, rhythm
+from gramophone.demo.textures import fire, melody, rain, rhythm
 from gramophone.errors import UsageError
 from gramophone.files import atomic_write, check_output
 from gramophone.plotting.spectrogram import spectrogram_png
 from gramophone.report import entry_of, write_report
-from gramophone.runs.run_record import Source, run_record, source_of, write_record
+from gramophone.request import TextureRequest, TransferRequest
+from gramophone.runs.execute import execute
+from gramophone.runs.inputs import Input
+from gramophone.runs.observer import Observer
+from gramophone.runs.run import Run
+from gramophone.runs.run_record import source_of
 
 RATE_HZ = 22050
 DURATION_S = 6.0
@@ -23,8 +27,15 @@ SOUNDS = {"phrase": spoken_phrase, "melody": melody, "rain": rain, "fire": fire,
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One run: its file name, what it is called, and the names of its sounds."""
+class PlannedRun:
+    """A run of the demonstration.
+
+    Attributes:
+        stem: file name without suffix.
+        name: display name.
+        style: name of the style sound.
+        content: name of the content sound; None for a texture.
+    """
 
     stem: str
     name: str
@@ -32,25 +43,25 @@ class Plan:
     content: str | None = None
 
 
-PLANS = (
-    Plan("more-rain", "new rain", "rain"),
-    Plan("more-rhythm", "a new rhythm", "rhythm"),
-    Plan("phrase-in-fire", "the phrase in fire", "fire", "phrase"),
-    Plan("melody-in-rain", "the melody in rain", "rain", "melody"),
+RUNS = (
+    PlannedRun("more-rain", "new rain", "rain"),
+    PlannedRun("more-rhythm", "a new rhythm", "rhythm"),
+    PlannedRun("phrase-in-fire", "the phrase in fire", "fire", "phrase"),
+    PlannedRun("melody-in-rain", "the melody in rain", "rain", "melody"),
 )
 
 
 @dataclass(frozen=True)
 class DemoRun:
-    """What one run left.
+    """Files of a finished run.
 
     Attributes:
-        name: what it is.
-        audio: the result.
+        name: display name.
+        audio: sound file of the result.
         picture: spectrograms of content, style and result.
-        record: its run record.
-        gain_db: applied so that the result does not clip.
-        seconds: how long it took.
+        record: run record.
+        gain_db: gain that keeps the result from clipping.
+        seconds: duration of the run in seconds.
     """
 
     name: str
@@ -63,14 +74,14 @@ class DemoRun:
 
 @dataclass(frozen=True)
 class DemoReport:
-    """Where everything is.
+    """Files of the demonstration.
 
     Attributes:
-        folder: holds all files.
-        sounds: the sounds that the runs started from.
-        runs: one entry a result.
-        page: the report about all runs; none where it was not asked for.
-        seconds: how long all of it took.
+        folder: folder of all files.
+        sounds: sound files that the runs started from.
+        runs: finished runs.
+        page: report about all runs; None without a report.
+        seconds: total duration in seconds.
     """
 
     folder: Path
@@ -87,10 +98,10 @@ def run_demo(
     duration_s: float = DURATION_S,
     iterations: int | None = None,
     report: bool = True,
-    on_step: api.OnStep | None = None,
+    observer: Observer | None = None,
     announce: Callable[[str], object] | None = None,
 ) -> DemoReport:
-    """Makes the sounds, runs the tasks and writes everything.
+    """Synthesises the sounds, runs the tasks and writes all files.
 
     Args:
         folder: made if need be.
@@ -98,25 +109,25 @@ def run_demo(
         duration_s: length of every sound.
         iterations: of each main loop, instead of the preset's.
         report: whether a page about all runs is written, too.
-        on_step: called with every step.
+        observer: is told about each run.
         announce: called with a few words before each run, and before the report.
 
     Raises:
-        UsageError: a file of the same name exists, or the folder cannot be written; nothing is computed then.
-        ModelError: a run failed; the files of the runs before it are complete.
+        UsageError: a file exists, or the folder cannot be written; nothing is computed then.
+        ModelError: a run failed; the files of earlier runs are complete.
     """
-    began = time.perf_counter()
+    began, observer = time.perf_counter(), observer or Observer()
     _check_folder(folder, overwrite, report)
     sounds = {name: Sound(make(RATE_HZ, duration_s, 0), RATE_HZ) for name, make in SOUNDS.items()}
     paths = {name: folder / f"{name}.wav" for name in sounds}
     for name, sound in sounds.items():
         audio.save(sound, paths[name], overwrite=overwrite)
-    sources = {name: source_of(paths[name], sound) for name, sound in sounds.items()}
+    inputs = {name: Input(sound, source_of(paths[name], sound)) for name, sound in sounds.items()}
     runs = []
-    for place, plan in enumerate(PLANS, 1):
+    for place, plan in enumerate(RUNS, 1):
         if announce:
-            announce(f"{place}/{len(PLANS)} {plan.name}")
-        runs.append(_run(plan, folder, sounds, sources, overwrite, iterations, on_step))
+            announce(f"{place}/{len(RUNS)} {plan.name}")
+        runs.append(_run(plan, folder, inputs, overwrite, iterations, observer))
     page = None
     if report:
         if announce:
@@ -127,44 +138,37 @@ def run_demo(
 
 
 def _run(
-    plan: Plan,
+    plan: PlannedRun,
     folder: Path,
-    sounds: dict[str, Sound],
-    sources: dict[str, Source],
+    inputs: dict[str, Input],
     overwrite: bool,
     iterations: int | None,
-    on_step: api.OnStep | None,
+    observer: Observer,
 ) -> DemoRun:
-    began = time.perf_counter()
-    style = sounds[plan.style]
-    if plan.content is None:
-        result = api.texture(style, iterations=iterations, on_step=on_step)
-    else:
-        result = api.transfer(sounds[plan.content], style, iterations=iterations, on_step=on_step)
-    path = folder / f"{plan.stem}.wav"
-    written = audio.save(result.sound, path, overwrite=overwrite)
     names = [name for name in (plan.content, plan.style) if name is not None]
-    panels = [(name, sounds[name].samples) for name in names] + [(plan.name, result.sound.samples)]
+    given = [inputs[name] for name in names]
+    paths = [one.source.path for one in given]
+    request = (
+        TextureRequest(styles=tuple(paths), iterations=iterations)
+        if plan.content is None
+        else TransferRequest(content=paths[0], styles=tuple(paths[1:]), iterations=iterations)
+    )
+    path = folder / f"{plan.stem}.wav"
+    outcome = execute(Run(request, path, overwrite=overwrite), observer, given)
+    if outcome.failure is not None:
+        raise outcome.failure
+    panels = [(name, inputs[name].sound.samples) for name in names]
+    panels.append((plan.name, audio.load(path).samples))
     with atomic_write(path.with_suffix(".png"), overwrite=overwrite) as temporary:
         temporary.write_bytes(spectrogram_png(panels, RATE_HZ))
-    command = _command(folder, names, path, iterations)
-    record = run_record(result, command=command, inputs=[sources[name] for name in names], written=written)
-    write_record(path.with_suffix(".json"), record, overwrite=overwrite)
     return DemoRun(
         name=plan.name,
         audio=path,
         picture=path.with_suffix(".png"),
-        record=path.with_suffix(".json"),
-        gain_db=written.gain_db,
-        seconds=time.perf_counter() - began,
+        record=outcome.run.record,
+        gain_db=outcome.written.gain_db,
+        seconds=outcome.seconds,
     )
-
-
-def _command(folder: Path, names: list[str], path: Path, iterations: int | None) -> list[str]:
-    """The command line that makes the same again."""
-    verb = "texture" if len(names) == 1 else "transfer"
-    words = ["gramophone", verb, *(str(folder / f"{name}.wav") for name in names), "-o", str(path)]
-    return words if iterations is None else [*words, "--iterations", str(iterations)]
 
 
 def _check_folder(folder: Path, overwrite: bool, report: bool) -> None:
@@ -172,7 +176,7 @@ def _check_folder(folder: Path, overwrite: bool, report: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(
-            f"the folder {folder} cannot be made: {error.strerror or error}; choose another place"
+            f"the folder {folder} cannot be created: {error.strerror or error}; choose another place"
         ) from error
     for path in _files(folder, report):
         check_output(path, overwrite=overwrite)
@@ -183,6 +187,6 @@ def _files(folder: Path, report: bool) -> Iterator[Path]:
         yield folder / REPORT
     for name in SOUNDS:
         yield folder / f"{name}.wav"
-    for plan in PLANS:
+    for plan in RUNS:
         for suffix in (".wav", ".png", ".json"):
             yield folder / f"{plan.stem}{suffix}"

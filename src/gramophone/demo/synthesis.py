@@ -1,4 +1,4 @@
-"""Building blocks of the demonstration sounds: events, noise of a given colour, resonances, level."""
+"""Building blocks of the demonstration sounds: events, coloured noise, resonances, level."""
 
 from math import ceil, floor, isfinite
 
@@ -16,17 +16,17 @@ def sample_count(rate_hz: int, duration_s: float) -> int:
     """Returns the number of samples of a sound.
 
     Raises:
-        UsageError: if the rate is below 8000 Hz or the duration holds no sample.
+        UsageError: the rate is below 8000 Hz, or the duration is shorter than one sample.
     """
     if rate_hz < LOWEST_RATE_HZ:
-        raise UsageError(f"rate_hz is {rate_hz}; a demonstration sound needs at least {LOWEST_RATE_HZ} Hz")
+        raise UsageError(f"rate_hz must be at least {LOWEST_RATE_HZ} for a demonstration sound, not {rate_hz}")
     if not isfinite(duration_s) or round(duration_s * rate_hz) < 1:
-        raise UsageError(f"duration_s is {duration_s}; give a positive number of seconds")
+        raise UsageError(f"duration_s must be at least one sample and finite, not {duration_s}")
     return round(duration_s * rate_hz)
 
 
 def at_peak(sound: Float64[np.ndarray, " sample"]) -> Float32[np.ndarray, "1 sample"]:
-    """Scales a sound to the peak 0.7 and gives it its channel axis; silence stays silence."""
+    """Scales a sound to a peak of 0.7 and adds the channel axis; silence stays silence."""
     peak = float(np.max(np.abs(sound)))
     return (sound * (PEAK / peak if peak > 0 else 0.0)).astype(np.float32)[None, :]
 
@@ -34,7 +34,7 @@ def at_peak(sound: Float64[np.ndarray, " sample"]) -> Float32[np.ndarray, "1 sam
 def fade_edges(
     sound: Float64[np.ndarray, " sample"], rate_hz: int, fade_ms: float = 8.0
 ) -> Float64[np.ndarray, " sample"]:
-    """Fades both ends with half a raised cosine, so that a cut does not click."""
+    """Fades both ends with half a raised cosine to avoid clicks."""
     count = min(round(fade_ms * 1e-3 * rate_hz), len(sound) // 2)
     ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(count) + 0.5) / max(count, 1))
     faded = sound.copy()
@@ -44,7 +44,7 @@ def fade_edges(
 
 
 def poisson_times(rng: np.random.Generator, per_second: float, duration_s: float) -> Float64[np.ndarray, " event"]:
-    """Draws the moments, in seconds, of a Poisson process."""
+    """Draws the event times of a Poisson process, in seconds."""
     return np.sort(rng.uniform(0.0, duration_s, rng.poisson(per_second * duration_s)))
 
 
@@ -54,7 +54,7 @@ def impulses(
     rate_hz: int,
     count: int,
 ) -> Float64[np.ndarray, " sample"]:
-    """Puts one impulse an event on a line of `count` samples; events beyond its ends are dropped."""
+    """Places one impulse per event in `count` samples; events outside are dropped."""
     places: Int64[np.ndarray, " event"] = np.floor(times_s * rate_hz).astype(np.int64)
     inside = (places >= 0) & (places < count)
     return np.bincount(places[inside], levels[inside], count).astype(np.float64)
@@ -63,13 +63,13 @@ def impulses(
 def coloured_noise(
     rng: np.random.Generator, rate_hz: int, count: int, colour: tuple[tuple[float, float], ...]
 ) -> Float64[np.ndarray, " sample"]:
-    """Makes Gaussian noise of root mean square 1 whose spectrum follows a curve.
+    """Draws Gaussian noise of RMS 1 with a given spectrum.
 
     Args:
-        rng: source of randomness.
-        rate_hz: sample rate.
+        rng: random generator.
+        rate_hz: sample rate in Hz.
         count: number of samples.
-        colour: corners (frequency in Hz, level in dB), joined by straight lines over log frequency.
+        colour: breakpoints (frequency in Hz, level in dB), interpolated over log frequency.
     """
     length = fft.next_fast_len(count + 1, real=True)
     corners_hz, levels_db = np.array(colour).T
@@ -82,12 +82,12 @@ def coloured_noise(
 def slow_gain(
     rng: np.random.Generator, rate_hz: int, count: int, changes_hz: float, depth_db: float
 ) -> Float64[np.ndarray, " sample"]:
-    """Makes a gain that wanders to a new level, Gaussian in dB, about `changes_hz` times a second."""
+    """Draws a slowly varying gain with `changes_hz` new levels per second, Gaussian in dB."""
     knots = ceil(count / rate_hz * changes_hz) + 4
     levels_db = depth_db * rng.standard_normal(knots)
     where = np.arange(count) * (changes_hz / rate_hz) + rng.uniform()
     before = np.floor(where).astype(np.int64)
-    # A raised-cosine step between knots has no corners that a spectrogram would show as lines.
+    # Raised-cosine steps between knots leave no corners, which a spectrogram would show as lines.
     step = 0.5 - 0.5 * np.cos(np.pi * (where - before))
     return np.asarray(10 ** ((levels_db[before] * (1 - step) + levels_db[before + 1] * step) / 20))
 
@@ -95,7 +95,7 @@ def slow_gain(
 def resonate(
     excitation: Float64[np.ndarray, " sample"], rate_hz: int, frequency_hz: float, decay_s: float
 ) -> Float64[np.ndarray, " sample"]:
-    """Rings a damped sine: the response to a unit impulse is exp(-t / decay_s) sin(2 pi f t)."""
+    """Filters with a resonator whose impulse response is exp(-t / decay_s) sin(2 pi f t)."""
     radius = np.exp(-1 / (decay_s * rate_hz))
     angle = 2 * np.pi * frequency_hz / rate_hz
     poles = [1.0, -2 * radius * np.cos(angle), radius**2]
@@ -103,7 +103,7 @@ def resonate(
 
 
 def decay(excitation: Float64[np.ndarray, " sample"], rate_hz: int, decay_s: float) -> Float64[np.ndarray, " sample"]:
-    """Turns impulses into exponentially falling envelopes with time constant `decay_s`."""
+    """Turns impulses into exponentially decaying envelopes with time constant `decay_s`."""
     return np.asarray(signal.lfilter([1.0], [1.0, -np.exp(-1 / (decay_s * rate_hz))], excitation))
 
 
@@ -114,21 +114,21 @@ def modes(
     decays_s: Float64[np.ndarray, " mode"],
     levels: Float64[np.ndarray, " mode"],
 ) -> Float64[np.ndarray, " sample"]:
-    """Sums damped sines, `level * exp(-t / decay_s) * sin(2 pi f t)`, without those above 0.45 of the rate.
+    """Sums damped sines, `level * exp(-t / decay_s) * sin(2 pi f t)`, omitting those above 0.45 of the rate.
 
-    An exponential of time = start + offset is a product, so the sum over modes is one small matrix product.
+    The exponential of start + offset is a product, so the sum over modes is one small matrix product.
     """
     block = 256
-    heard = frequencies_hz < 0.45 * rate_hz
-    speeds = (2j * np.pi * frequencies_hz[heard] - 1 / decays_s[heard]) / rate_hz
-    starts = np.exp(np.outer(np.arange(floor(count / block) + 1) * block, speeds)) * levels[heard]
+    audible = frequencies_hz < 0.45 * rate_hz
+    speeds = (2j * np.pi * frequencies_hz[audible] - 1 / decays_s[audible]) / rate_hz
+    starts = np.exp(np.outer(np.arange(floor(count / block) + 1) * block, speeds)) * levels[audible]
     offsets = np.exp(np.outer(speeds, np.arange(block)))
-    # einsum, not @: a threaded product of such small matrices waits for its threads more than it computes.
+    # einsum, not @: for such small matrices, starting BLAS threads costs more than the product.
     return np.asarray(np.einsum("sm,mo->so", starts, offsets).imag.reshape(-1)[:count])
 
 
 def add_at(line: Float64[np.ndarray, " sample"], piece: Float64[np.ndarray, " part"], start: int) -> None:
-    """Adds a piece into a line in place, from sample `start` on; what falls outside is cut."""
+    """Adds a piece to a line in place, from sample `start` on; samples outside are dropped."""
     first = max(start, 0)
     last = min(start + len(piece), len(line))
     if first < last:

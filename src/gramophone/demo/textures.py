@@ -1,9 +1,10 @@
-"""Sound textures: rain, fire and a rhythm, each from simple events with heavy-tailed levels.
+"""Demonstration sounds: rain, fire and a rhythm from simple events with heavy-tailed levels, and a plucked tune.
 
-What makes a texture more than coloured noise is named by McDermott and Simoncelli, "Sound texture perception
-via statistics of the auditory periphery", Neuron 71 (2011): sparse band envelopes, and bands that act
-together.
+A texture differs from coloured noise in sparse band envelopes and correlated bands (McDermott and Simoncelli, "Sound
+texture perception via statistics of the auditory periphery", Neuron 71, 2011).
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, Float64
@@ -21,6 +22,103 @@ from gramophone.demo.synthesis import (
     sample_count,
     slow_gain,
 )
+
+EIGHTH_S = 0.26
+# Pitch names with lengths in eighths, in D dorian; "-" rests. Both parts last 32 eighths, then start again.
+TUNE = (
+    "D4 2, F4 1, A4 1, C5 2, B4 1, A4 1, G4 2, A4 1, F4 1, E4 3, - 1, "
+    "F4 1, G4 1, A4 2, D5 2, C5 1, A4 1, B4 1, G4 1, E4 2, D4 3, - 1"
+)
+BASS = "D3 4, A2 4, C3 4, A2 4, D3 4, F3 4, G2 4, D3 4"
+SEMITONES = {"C": -9, "D": -7, "E": -5, "F": -4, "G": -2, "A": 0, "B": 2}
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note of the score.
+
+    Attributes:
+        start_s: time of the pluck in seconds.
+        length_s: duration in seconds.
+        pitch_hz: fundamental frequency in Hz.
+        level: relative amplitude.
+    """
+
+    start_s: float
+    length_s: float
+    pitch_hz: float
+    level: float
+
+
+def score(duration_s: float) -> tuple[Note, ...]:
+    """Lists the notes that start within a duration, sorted by start.
+
+    Pitches are equal-tempered with A4 = 440 Hz. No note starts so late that only a click would remain.
+    """
+    notes = [*_part(TUNE, 1.0, duration_s), *_part(BASS, 0.4, duration_s)]
+    return tuple(sorted(notes, key=lambda note: (note.start_s, note.pitch_hz)))
+
+
+def melody(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
+    """Plays the tune on plucked strings.
+
+    A string is a sum of its modes (Fletcher and Rossing, "The Physics of Musical Instruments", 2nd ed.,
+    section 2.7): the position of the pluck sets their levels; higher modes decay faster and are slightly sharp.
+
+    Args:
+        rate_hz: sample rate, at least 8000.
+        duration_s: length in seconds.
+        seed: equal seeds give equal samples; the seed varies position, force and timing of the plucks.
+
+    Returns:
+        Samples with peak 0.7.
+
+    Raises:
+        UsageError: the rate or the duration is too small.
+    """
+    count = sample_count(rate_hz, duration_s)
+    rng = np.random.default_rng(seed)
+    sound = np.zeros(count)
+    for note in score(duration_s):
+        late_s = abs(rng.normal(0.0, 0.004))
+        pluck = note.level * rng.uniform(0.8, 1.1) * _pluck(rng, rate_hz, note)
+        add_at(sound, pluck, round((note.start_s + late_s) * rate_hz))
+    return at_peak(fade_edges(sound, rate_hz, min(40.0, 100.0 * duration_s)))
+
+
+def _part(text: str, level: float, duration_s: float) -> list[Note]:
+    bars = [word.split() for word in text.split(", ")]
+    notes: list[Note] = []
+    eighth = 0
+    last_s = max(duration_s - EIGHTH_S / 2, EIGHTH_S / 2)
+    while eighth * EIGHTH_S < last_s:
+        for pitch, length in bars:
+            start_s = eighth * EIGHTH_S
+            if pitch != "-" and start_s < last_s:
+                notes.append(Note(start_s, int(length) * EIGHTH_S, _pitch_hz(pitch), level))
+            eighth += int(length)
+    return notes
+
+
+def _pitch_hz(name: str) -> float:
+    return float(440.0 * 2 ** (SEMITONES[name[0]] / 12 + int(name[1]) - 4))
+
+
+def _pluck(rng: np.random.Generator, rate_hz: int, note: Note) -> Float64[np.ndarray, " sample"]:
+    released = round(note.length_s * rate_hz)
+    count = released + round(0.12 * rate_hz)
+    numbers = np.arange(1.0, 41.0)
+    place = rng.uniform(0.13, 0.19)
+    levels = np.sin(np.pi * numbers * place) / numbers**1.1
+    partials_hz = numbers * note.pitch_hz * np.sqrt((1 + 1.2e-4 * numbers**2) / (1 + 1.2e-4))
+    decays_s = 1 / (0.9 + 0.35 * numbers + (partials_hz / 1400) ** 2)
+    string = modes(rate_hz, count, partials_hz, decays_s, levels)
+    # The finger: a short scratch at the pluck, and damping at the end of the note.
+    scratch = coloured_noise(rng, rate_hz, count, ((150.0, -20.0), (1200.0, 0.0), (6000.0, -18.0)))
+    string += 0.25 * scratch * np.exp(-np.arange(count) / (0.005 * rate_hz))
+    string[released:] *= np.exp(-np.arange(count - released) / (0.025 * rate_hz))
+    return fade_edges(string, rate_hz, 1.5)
+
 
 RAIN_BED = ((60.0, -30.0), (250.0, -12.0), (900.0, -4.0), (3000.0, 0.0), (7000.0, -4.0), (16000.0, -14.0))
 RAIN_SPLASH = ((300.0, -24.0), (1500.0, -6.0), (4000.0, 0.0), (16000.0, -4.0))
@@ -41,21 +139,21 @@ PATTERN = {
 
 
 def rain(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
-    """Synthesises rain: a bed of far drops, thousands of near splashes, and the bubbles they ring.
+    """Synthesises rain: a bed of distant drops, thousands of near splashes, and the bubbles they excite.
 
-    Drops are a Poisson process with log-normal levels. A splash is a millisecond of broad noise, so it lights
-    all bands at once; a bubble is a damped sine that follows its splash.
+    Drops are a Poisson process with log-normal levels. A splash is a millisecond of broadband noise,
+    so it excites all bands at once; a bubble is a damped sine that follows its splash.
 
     Args:
         rate_hz: sample rate, at least 8000.
         duration_s: length in seconds.
-        seed: same seed, same samples.
+        seed: equal seeds give equal samples.
 
     Returns:
         Samples with peak 0.7.
 
     Raises:
-        UsageError: if the rate or the duration is too small.
+        UsageError: the rate or the duration is too small.
     """
     count = sample_count(rate_hz, duration_s)
     rng = np.random.default_rng(seed)
@@ -82,28 +180,28 @@ def _bubbles(
     rings = levels * rng.lognormal(-0.9, 0.5, len(times_s)) * (pitches_hz[kinds] / 3000.0) ** 0.5
     total = np.zeros(count)
     for kind, pitch_hz in enumerate(pitches_hz):
-        mine = kinds == kind
+        chosen = kinds == kind
         decay_s = 9.0 / pitch_hz * rng.uniform(0.6, 1.6)
-        total += resonate(impulses(rung_s[mine], rings[mine], rate_hz, count), rate_hz, pitch_hz, decay_s)
+        total += resonate(impulses(rung_s[chosen], rings[chosen], rate_hz, count), rate_hz, pitch_hz, decay_s)
     return total
 
 
 def fire(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
-    """Synthesises a fire: rumbling flames, hissing wood, and crackles that come in clusters.
+    """Synthesises fire: rumbling flames, hissing wood, and clusters of crackles.
 
-    Crackle levels follow a Pareto law, so a few pops stand far above hundreds of small ticks; each is a burst
-    of band noise that decays within milliseconds.
+    Crackle levels follow a Pareto law, so a few pops stand out among hundreds of small ticks; each is a burst
+    of band-limited noise that decays within milliseconds.
 
     Args:
         rate_hz: sample rate, at least 8000.
         duration_s: length in seconds.
-        seed: same seed, same samples.
+        seed: equal seeds give equal samples.
 
     Returns:
         Samples with peak 0.7.
 
     Raises:
-        UsageError: if the rate or the duration is too small.
+        UsageError: the rate or the duration is too small.
     """
     count = sample_count(rate_hz, duration_s)
     rng = np.random.default_rng(seed)
@@ -113,11 +211,11 @@ def fire(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 s
     levels = np.minimum(0.45 * (1 + rng.pareto(1.25, len(times_s))), 9.0)
     kinds = rng.integers(0, len(CRACKLES), len(times_s))
     for kind, (bright_hz, decay_s) in enumerate(CRACKLES):
-        mine = kinds == kind
-        strikes = impulses(times_s[mine], levels[mine], rate_hz, count)
+        chosen = kinds == kind
+        strikes = impulses(times_s[chosen], levels[chosen], rate_hz, count)
         colour = ((bright_hz / 8, -24.0), (bright_hz, 0.0), (4 * bright_hz, -9.0))
         sound += decay(strikes, rate_hz, decay_s) * coloured_noise(rng, rate_hz, count, colour)
-        # The snap of the fibre itself; without it the pops are soft.
+        # The snap of the fibre, without which the pops are soft.
         sound += 1.5 * resonate(strikes, rate_hz, min(bright_hz, 0.4 * rate_hz), decay_s / 3)
     return at_peak(fade_edges(sound, rate_hz))
 
@@ -133,19 +231,18 @@ def _crackle_times(rng: np.random.Generator, duration_s: float) -> Float64[np.nd
 def rhythm(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
     """Synthesises a rhythmic texture: hand drum, slap, wood block and shaker in a pattern of two bars.
 
-    A beat lasts `BEAT_S` seconds. Every stroke comes a few milliseconds early or late, and no two are
-    equally hard.
+    A beat lasts `BEAT_S` seconds. Timing and force of the strokes vary at random.
 
     Args:
         rate_hz: sample rate, at least 8000.
         duration_s: length in seconds.
-        seed: same seed, same samples.
+        seed: equal seeds give equal samples.
 
     Returns:
         Samples with peak 0.7.
 
     Raises:
-        UsageError: if the rate or the duration is too small.
+        UsageError: the rate or the duration is too small.
     """
     count = sample_count(rate_hz, duration_s)
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""What the measures say about a result, put together for readers."""
+"""Evaluation of a result: metrics with their natural values and an interpretation in words."""
 
 from gramophone.evaluation.evaluate import Evaluation as Evaluation
 from gramophone.evaluation.evaluate import evaluate as evaluate

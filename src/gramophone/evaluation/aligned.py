@@ -1,4 +1,4 @@
-"""Recordings made comparable: one channel, one rate; what had to be done is said."""
+"""Preparation of recordings for comparison: mono, at a common rate."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ HIGHEST_RATE_HZ = 48_000
 
 @dataclass(frozen=True)
 class Aligned:
-    """The recordings as the measures take them.
+    """Comparable recordings.
 
     Attributes:
-        reference: what the result should be like: the style, or the original.
-        result: what is judged.
-        content: what it should move like, if anything.
-        rate_hz: of all of them.
-        notes: what was done to make them comparable, a sentence each.
+        reference: waveform of the style of a texture or transfer, or the original of a reconstruction.
+        result: waveform of the result.
+        content: waveform of the content of a transfer, else None.
+        rate_hz: common sampling rate in Hz.
+        notes: how the recordings were changed, a sentence each.
     """
 
     reference: Float[Tensor, " _"]
@@ -32,21 +32,21 @@ class Aligned:
     notes: tuple[str, ...]
 
 
-def aligned(reference: Sound, result: Sound, content: Sound | None = None) -> Aligned:
-    """Brings recordings to one channel and the lowest of their rates.
+def align(reference: Sound, result: Sound, content: Sound | None = None) -> Aligned:
+    """Mixes recordings down to mono and resamples them to the lowest of their rates, at most 48 kHz.
 
     Raises:
-        InputError: one of them is silent or shorter than half a second.
+        InputError: a recording is silent or shorter than half a second.
     """
     sounds = {"reference": reference, "result": result} | ({} if content is None else {"content": content})
     for name, sound in sounds.items():
         if sound.duration_s < SHORTEST_S:
             raise InputError(
-                f"the {name} lasts {sound.duration_s:.3f} s; {SHORTEST_S} s are the least that can be judged, "
+                f"the {name} lasts {sound.duration_s:.3f} s; an evaluation needs at least {SHORTEST_S} s, "
                 "so give a longer one"
             )
         if sound.is_silent:
-            raise InputError(f"the {name} is silent, so there is nothing to compare; give one with sound in it")
+            raise InputError(f"the {name} is silent, so there is nothing to compare; give a recording that is not")
     rate_hz = min(HIGHEST_RATE_HZ, *(sound.rate_hz for sound in sounds.values()))
     notes = [note for name, sound in sounds.items() for note in _changes(name, sound, rate_hz)]
     if result.duration_s != reference.duration_s:
@@ -61,7 +61,7 @@ def aligned(reference: Sound, result: Sound, content: Sound | None = None) -> Al
 def _changes(name: str, sound: Sound, rate_hz: int) -> list[str]:
     notes = []
     if sound.channels > 1:
-        notes.append(f"the {sound.channels} channels of the {name} were mixed to one")
+        notes.append(f"the {sound.channels} channels of the {name} were mixed down to one")
     if sound.rate_hz != rate_hz:
         notes.append(f"the {name} was resampled from {sound.rate_hz:,} to {rate_hz:,} Hz")
     return notes

@@ -1,10 +1,10 @@
-"""Every measure of a result, with what it says in plain words."""
+"""All metrics of a result."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from gramophone.audio import Sound
-from gramophone.evaluation.aligned import Aligned, aligned
+from gramophone.evaluation.aligned import Aligned, align
 from gramophone.evaluation.metric_result import MetricResult
 from gramophone.evaluation.texture import copying_figures, reconstruction_figures, texture_figures
 from gramophone.evaluation.transfer import transfer_figures
@@ -12,41 +12,41 @@ from gramophone.evaluation.transfer import transfer_figures
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the measures say.
+    """Metrics of a result.
 
     Attributes:
-        figures: in the order in which they should be read.
-        notes: what was done to make the recordings comparable.
+        figures: metrics, the most important first.
+        notes: how the recordings were changed to be comparable, a sentence each.
     """
 
     figures: tuple[MetricResult, ...]
     notes: tuple[str, ...]
 
     def __getitem__(self, key: str) -> MetricResult:
-        """The figure of that key.
+        """Returns the metric with a key.
 
         Raises:
-            KeyError: there is none.
+            KeyError: there is no such metric.
         """
         return {figure.key: figure for figure in self.figures}[key]
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; a figure that could not be computed has none, and its reason."""
-        return {"figures": [_plain(figure) for figure in self.figures], "notes": list(self.notes)}
+        """Returns plain values for JSON; a metric that could not be computed has the value None."""
+        return {"figures": [asdict(figure) for figure in self.figures], "notes": list(self.notes)}
 
 
 def evaluate(reference: Sound, result: Sound, content: Sound | None = None) -> Evaluation:
-    """Judges a result by measures that were not optimised.
+    """Evaluates a result by metrics that were not optimised.
 
     Args:
-        reference: the style of a texture or transfer, or the original of a reconstruction.
-        result: what was made.
-        content: of a transfer; its measures come first then.
+        reference: style of a texture or transfer, or the original of a reconstruction.
+        result: sound to evaluate.
+        content: content of a transfer, whose metrics then come first.
 
     Raises:
         InputError: a recording is silent or shorter than half a second.
     """
-    sounds = aligned(reference, result, content)
+    sounds = align(reference, result, content)
     return Evaluation(tuple(_figures(sounds)), sounds.notes)
 
 
@@ -55,16 +55,3 @@ def _figures(sounds: Aligned) -> list[MetricResult]:
     if sounds.content is not None:
         return [*transfer_figures(sounds, sounds.content), *figures]
     return [*figures, *reconstruction_figures(sounds)]
-
-
-def _plain(figure: MetricResult) -> dict[str, Any]:
-    return {
-        "key": figure.key,
-        "name": figure.name,
-        "group": figure.group,
-        "value": figure.value,
-        "unit": figure.unit,
-        "natural": figure.natural,
-        "better": figure.better,
-        "reading": figure.reading,
-    }

@@ -1,4 +1,4 @@
-"""One figure of an evaluation: its value, or why there is none, and what it says in plain words."""
+"""A metric of an evaluation: its value or why it has none, and an interpretation in words."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,12 @@ Better = Literal["higher", "lower", "neither"]
 
 @dataclass(frozen=True)
 class MetricValue:
-    """A value and, where it makes sense, the same measure between parts of the reference itself."""
+    """A metric's value and its natural value, if it has one.
+
+    Attributes:
+        value: metric of the result.
+        natural: the same metric between parts of the reference.
+    """
 
     value: float
     natural: float | None = None
@@ -20,17 +25,17 @@ class MetricValue:
 
 @dataclass(frozen=True)
 class MetricResult:
-    """What one measure says about a result.
+    """A metric of a result.
 
     Attributes:
-        key: name for machines; carries the unit.
-        name: name for readers.
-        value: the figure; none where it cannot be computed.
+        key: identifier, with the unit as suffix.
+        name: display name.
+        value: value of the metric; None if it cannot be computed.
         unit: `dB`, or empty for ratios and correlations.
-        better: which direction is better; `neither` where the figure is only shown.
-        reading: what the value says in plain words, or why there is none.
-        group: what it is about: `texture`, `copying`, `transfer`, `reconstruction`.
-        natural: the same figure between parts of the reference itself, where that makes sense.
+        better: direction of improvement; `neither` for a metric that is only informative.
+        reading: interpretation of the value in words, or the reason why there is none.
+        group: aspect that the metric describes: `texture`, `copying`, `transfer`, `reconstruction`.
+        natural: the same metric between parts of the reference; None if that is meaningless.
     """
 
     key: str
@@ -44,37 +49,37 @@ class MetricResult:
 
     def __post_init__(self) -> None:
         if self.value is not None and not math.isfinite(self.value):
-            raise ValueError(f"{self.key} is {self.value}; a figure without a finite value has none, and a reason")
+            raise ValueError(f"{self.key} is {self.value}; a value must be finite, or None with a reason")
 
     @property
     def text(self) -> str:
-        """The value with its unit; a dash where there is none."""
+        """Value with its unit; a dash if there is none."""
         return _text(self.value, self.unit)
 
     @property
     def natural_text(self) -> str:
-        """The natural level with its unit; empty where there is none."""
+        """Natural value with its unit; empty if there is none."""
         return "" if self.natural is None else _text(self.natural, self.unit)
 
-    def measured(self, compute: Callable[[], MetricValue], read: Callable[[MetricValue], str]) -> "MetricResult":
-        """This figure with its value and reading, or with the reason why it cannot be computed.
+    def evaluate(self, compute: Callable[[], MetricValue], interpret: Callable[[MetricValue], str]) -> "MetricResult":
+        """Returns the metric with value and reading, or with the reason why it cannot be computed.
 
         Args:
-            compute: gives the value and the natural level; raises InputError where it cannot.
-            read: says what they mean.
+            compute: returns the values; raises InputError if the sounds do not allow it.
+            interpret: returns the reading of the values.
         """
         try:
-            found = compute()
+            values = compute()
         except InputError as error:
             return replace(self, reading=f"not computed: {error}")
-        if not math.isfinite(found.value):
-            return replace(self, reading="not computed: the measure is not finite for these sounds")
-        natural = found.natural if found.natural is None or math.isfinite(found.natural) else None
-        return replace(self, value=found.value, natural=natural, reading=read(found))
+        if not math.isfinite(values.value):
+            return replace(self, reading="not computed: the metric is not finite for these sounds")
+        natural = values.natural if values.natural is None or math.isfinite(values.natural) else None
+        return replace(self, value=values.value, natural=natural, reading=interpret(values))
 
 
-def blank(key: str, name: str, unit: str, better: Better, group: str) -> MetricResult:
-    """A figure that still has to be `measured`."""
+def metric(key: str, name: str, unit: str, better: Better, group: str) -> MetricResult:
+    """Returns a metric without a value, to be computed by `evaluate`."""
     return MetricResult(key, name, None, unit, better, "not computed", group)
 
 

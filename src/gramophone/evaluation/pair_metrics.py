@@ -1,4 +1,4 @@
-"""Where results of one pair of recordings stand, in a few figures that can be compared with each other."""
+"""A few metrics by which results of one pair of recordings are compared with each other."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, 
 from gramophone.spectral import Stft
 
 RATE_HZ = 16_000
-"""Of all comparisons: published systems have rates of 16 kHz and more, and none may gain by what it leaves out."""
+"""Sampling rate of all comparisons: published systems have 16 kHz and more, and none may gain by its bandwidth."""
 FILTERS = 1024
 
 MEASURES: Mapping[str, tuple[str, str]] = {
@@ -30,18 +30,18 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "chroma": ("pitch classes of the content", "higher"),
     "copy": ("copy score", "lower"),
 }
-"""Name for readers, and which direction is better."""
+"""Display name and direction of improvement of each metric."""
 
 
 class PairMetrics:
-    """Measures results of one pair; what belongs to the pair alone is computed once.
+    """Metrics of results of one pair; what depends on the pair alone is computed once.
 
     Args:
-        content: what they should move like.
-        style: what they should be made of.
+        content: content recording.
+        style: style recording.
 
     Raises:
-        InputError: one of them is too short to be judged.
+        InputError: a recording is too short.
     """
 
     def __init__(self, content: Sound, style: Sound) -> None:
@@ -49,11 +49,11 @@ class PairMetrics:
         self.mixes = mixing_curve(self.content, self.style, RATE_HZ)
         self._pitched = pitchedness(self.content, RATE_HZ) >= PITCHED_ABOVE
 
-    def judge(self, result: Sound) -> dict[str, float]:
-        """The figures of `MEASURES`; `chroma` only where the content has pitch, others only where there is enough."""
+    def measure(self, result: Sound) -> dict[str, float]:
+        """Computes `MEASURES`; `chroma` only for pitched content, `copy` only for half a second or more."""
         wave, content, style = _wave(result), self.content, self.style
         placed = Placed(structure(wave, content, RATE_HZ), purity(wave, style, RATE_HZ))
-        found = {
+        values = {
             "purity": placed.purity,
             "structure": placed.structure,
             "gain": gain_over_mixing(placed, self.mixes),
@@ -62,12 +62,12 @@ class PairMetrics:
             "spectrum_db": spectrum_distance_db(wave, style, RATE_HZ),
         }
         if self._pitched:
-            found["chroma"] = chroma_correlation(wave, content, RATE_HZ)
+            values["chroma"] = chroma_correlation(wave, content, RATE_HZ)
         try:
-            found["copy"] = copy_score(wave, style, RATE_HZ).mean
-        except InputError:  # shorter than half a second: nothing to look for
-            return found
-        return found
+            values["copy"] = copy_score(wave, style, RATE_HZ).mean
+        except InputError:  # shorter than half a second
+            return values
+        return values
 
 
 def _wave(sound: Sound) -> Float[Tensor, " sample"]:

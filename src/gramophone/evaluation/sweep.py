@@ -11,14 +11,23 @@ from gramophone import api
 from gramophone.audio import Sound
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
 from gramophone.optim.minimise import Step
+from gramophone.plotting.line_chart import Chart, Series, chart_svg
 from gramophone.presets import DEFAULT, preset
 
 STRENGTHS = (0.3, 0.45, 0.6, 0.75, 0.9)
+LOWEST_STRUCTURE = -0.2
 
 
 @dataclass(frozen=True)
 class SweepPoint:
-    """One transfer: where it stands and what it gains over the mixes."""
+    """A transfer of a sweep.
+
+    Attributes:
+        preset: preset name.
+        strength: transfer strength, from 0 to 1.
+        placed: purity and structure of the result.
+        gain: purity above plain mixing at equal structure.
+    """
 
     preset: str
     strength: float
@@ -28,18 +37,18 @@ class SweepPoint:
 
 @dataclass(frozen=True)
 class Sweep:
-    """The transfers of one pair of recordings.
+    """Transfers of one pair of recordings.
 
     Attributes:
-        mixes: the curve of plain mixing, from the content to the style.
-        points: by preset and strength.
+        mixes: curve of plain mixing, from the content to the style.
+        points: transfers by preset and strength.
     """
 
     mixes: tuple[Placed, ...]
     points: tuple[SweepPoint, ...]
 
     def of(self, preset: str) -> tuple[SweepPoint, ...]:
-        """The points of one preset, in the order of their strength."""
+        """Returns the points of one preset by increasing strength."""
         return tuple(sorted((p for p in self.points if p.preset == preset), key=lambda point: point.strength))
 
 
@@ -55,26 +64,26 @@ def sweep(  # noqa: PLR0913
     announce: Callable[[str], object] | None = None,
     on_step: Callable[[Step], object] | None = None,
 ) -> Sweep:
-    """Runs a transfer for every preset and strength and places it between style and content.
+    """Runs a transfer for every preset and strength and measures its purity and structure.
 
     Args:
-        content: what is said.
-        style: what it is said with.
-        names: presets, of `presets.PRESETS`.
-        strengths: from 0 to 1.
-        iterations: of the main loop, instead of each preset's.
-        seed: of every run.
+        content: content recording.
+        style: style recording.
+        names: preset names, see `presets.PRESETS`.
+        strengths: transfer strengths, each from 0 to 1.
+        iterations: iterations of the main loop; by default those of each preset.
+        seed: random seed of every run.
         device: see `api.transfer`.
-        announce: called with a few words before each run.
-        on_step: called with every step.
+        announce: called with a description before each run.
+        on_step: called after every step.
 
     Raises:
         InputError: a recording is silent or too short.
-        UsageError: a preset or strength that cannot be.
+        UsageError: a preset is unknown, or a strength is out of range.
     """
     rate_hz = min(content.rate_hz, style.rate_hz, *(preset(name, "transfer").rate_hz for name in names))
-    said, made_of = (_waveform(sound, rate_hz) for sound in (content, style))
-    mixes = mixing_curve(said, made_of, rate_hz)
+    content_wave, style_wave = (_waveform(sound, rate_hz) for sound in (content, style))
+    mixes = mixing_curve(content_wave, style_wave, rate_hz)
 
     def points() -> Iterator[SweepPoint]:
         for name in names:
@@ -92,10 +101,31 @@ def sweep(  # noqa: PLR0913
                     on_step=on_step,
                 )
                 result = _waveform(made.sound, rate_hz)
-                placed = Placed(structure(result, said, rate_hz), purity(result, made_of, rate_hz))
+                placed = Placed(structure(result, content_wave, rate_hz), purity(result, style_wave, rate_hz))
                 yield SweepPoint(name, strength, placed, gain_over_mixing(placed, mixes))
 
     return Sweep(tuple(mixes), tuple(points()))
+
+
+def sweep_svg(sweep: Sweep) -> str:
+    """Draws purity over structure as a standalone SVG: a line for each preset, the mixes as a dashed line.
+
+    Structure runs from -0.2 to 1 to the right, purity from 0 to 1 upwards.
+    """
+    mixes = tuple((mix.structure, mix.purity) for mix in sweep.mixes)
+    lines = [Series("plain mixing", mixes, is_reference=True)]
+    for name in dict.fromkeys(point.preset for point in sweep.points):
+        points = sweep.of(name)
+        places = tuple((point.placed.structure, point.placed.purity) for point in points)
+        lines.append(Series(name, places, labels=tuple(f"{point.strength:g}" for point in points)))
+    chart = Chart(
+        lines,
+        "structure: moves like the content",
+        "purity: made of the style",
+        x_range=(LOWEST_STRUCTURE, 1.0),
+        y_range=(0.0, 1.0),
+    )
+    return chart_svg(chart, "Purity over structure")
 
 
 def _waveform(sound: Sound, rate_hz: int) -> Float[Tensor, " sample"]:

@@ -1,4 +1,4 @@
-"""Has the result the texture of the reference?"""
+"""Metrics of texture, copying and reconstruction."""
 
 from collections.abc import Callable
 from functools import cache
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gramophone.errors import InputError
 from gramophone.evaluation.aligned import Aligned
-from gramophone.evaluation.metric_result import Better, MetricResult, MetricValue, blank
+from gramophone.evaluation.metric_result import Better, MetricResult, MetricValue, metric
 from gramophone.metrics.auditory import Excess, average_db, excess
 from gramophone.metrics.copying import CopyScore, copy_score, natural_copy_score
 from gramophone.metrics.embedding import auditory_embedding, frechet_distance, kernel_distance
@@ -18,41 +18,43 @@ from gramophone.spectral import Stft
 from gramophone.statistics.auditory import CLASSES
 
 GROUP = "texture"
-FILTERS = 1024  # a quarter of the published number tells nearly as much, in a quarter of the time
+FILTERS = 1024  # a quarter of the published number is nearly as accurate, in a quarter of the time
 
 
 def texture_figures(sounds: Aligned) -> list[MetricResult]:
-    """Auditory statistics, their excess over natural variation first; then unseen networks and embeddings."""
+    """Computes auditory statistics, above natural variation first, then unseen networks and embeddings."""
     return [*_statistics(sounds), *_networks(sounds), *_embeddings(sounds)]
 
 
 def _statistics(sounds: Aligned) -> list[MetricResult]:
     @cache
-    def found() -> Excess:
+    def snr() -> Excess:
         return excess(sounds.result, sounds.reference, sounds.rate_hz)
 
     def one_class(name: str) -> MetricResult:
-        figure = blank(f"statistics_{name.lower()}_db", f"statistics: {name}", "dB", "higher", GROUP)
-        return figure.measured(
-            lambda: MetricValue(found().result[name], found().natural[name]), lambda at: _beside_natural(at, 1.0)
+        one = metric(f"statistics_{name.lower()}_db", f"statistics: {name}", "dB", "higher", GROUP)
+        return one.evaluate(
+            lambda: MetricValue(snr().result[name], snr().natural[name]),
+            lambda at: _beside_natural(at, 1.0),
         )
 
-    quoted = blank("statistics_excess_db", "auditory statistics, above natural variation", "dB", "higher", GROUP)
-    average = blank("statistics_snr_db", "auditory statistics, mean of eight classes", "dB", "higher", GROUP)
+    headline = metric("statistics_excess_db", "auditory statistics, above natural variation", "dB", "higher", GROUP)
+    average = metric("statistics_snr_db", "auditory statistics, mean of eight classes", "dB", "higher", GROUP)
     return [
-        quoted.measured(
-            lambda: MetricValue(found().average_db, 0.0),
+        headline.evaluate(
+            lambda: MetricValue(snr().average_db, 0.0),
             lambda at: _excess_reading(at.value, moved=sounds.content is not None),
         ),
-        average.measured(
-            lambda: MetricValue(average_db(found().result), average_db(found().natural)), lambda _: _weakest(found())
+        average.evaluate(
+            lambda: MetricValue(average_db(snr().result), average_db(snr().natural)),
+            lambda _: _weakest(snr()),
         ),
         *map(one_class, CLASSES),
     ]
 
 
 def _networks(sounds: Aligned) -> list[MetricResult]:
-    """A piece of the result and the second half of the reference, each against the first half: equal lengths."""
+    """Compares a part of the result and the second half of the reference with its first half, at equal lengths."""
     rate_hz, length = sounds.rate_hz, min(len(sounds.reference) // 2, len(sounds.result))
     first, second = sounds.reference[:length], sounds.reference[-length:]
     piece = sounds.result[:length]
@@ -64,10 +66,10 @@ def _networks(sounds: Aligned) -> list[MetricResult]:
         return MetricValue(_distance(piece, first, rate_hz), _distance(second, first, rate_hz))
 
     return [
-        blank("gram_cosine", "Gram cosine of six unseen networks", "", "higher", GROUP).measured(
+        metric("gram_cosine", "Gram cosine of six unseen networks", "", "higher", GROUP).evaluate(
             cosine, lambda at: _beside_natural(at, 0.005)
         ),
-        blank("unseen_style_distance", "style distance of an unseen network", "", "lower", GROUP).measured(
+        metric("unseen_style_distance", "style distance of an unseen network", "", "lower", GROUP).evaluate(
             distance, lambda at: _beside_natural(at, 0.1 * (at.natural or 0), lower=True)
         ),
     ]
@@ -81,7 +83,7 @@ def _embeddings(sounds: Aligned) -> list[MetricResult]:
         return result, reference, reference[:half], reference[half:]
 
     def figure(key: str, name: str, measure: Callable[[Tensor, Tensor], float]) -> MetricResult:
-        return blank(key, name, "", "lower", GROUP).measured(
+        return metric(key, name, "", "lower", GROUP).evaluate(
             lambda: MetricValue(measure(rows()[0], rows()[1]), measure(rows()[3], rows()[2])),
             lambda at: _beside_natural(at, 0.1 * abs(at.natural or 0), lower=True),
         )
@@ -111,8 +113,8 @@ def _excess_reading(excess_db: float, *, moved: bool) -> str:
     return "further from the recording than its own other half: another sound, to the ear"
 
 
-def _weakest(found: Excess) -> str:
-    behind = {name: found.natural[name] - found.result[name] for name in CLASSES}
+def _weakest(statistics: Excess) -> str:
+    behind = {name: statistics.natural[name] - statistics.result[name] for name in CLASSES}
     name = max(behind, key=lambda one: behind[one])
     if behind[name] <= 1:
         return "no class is behind the recording's own other half"
@@ -121,7 +123,7 @@ def _weakest(found: Excess) -> str:
 
 def _beside_natural(at: MetricValue, tolerance: float, *, lower: bool = False) -> str:
     if at.natural is None:
-        return "the recording has no natural level to compare with"
+        return "no natural value to compare with"
     ahead = (at.natural - at.value) if lower else (at.value - at.natural)
     if ahead > tolerance:
         return "nearer than the recording's other half"
@@ -131,24 +133,24 @@ def _beside_natural(at: MetricValue, tolerance: float, *, lower: bool = False) -
 
 
 COPYING = "copying"
-NEAR = 0.10  # a mean this near to the natural level is no copying
+NEAR = 0.10  # a mean score this close to the natural value is not copying
 VERBATIM = 0.9
 
 
 def copying_figures(sounds: Aligned) -> list[MetricResult]:
-    """Mean and maximum copy score, beside those of the reference against itself."""
+    """Computes mean and maximum copy score, with those of the reference against itself as natural values."""
 
     @cache
-    def found() -> tuple[CopyScore, CopyScore]:
+    def scores() -> tuple[CopyScore, CopyScore]:
         natural = natural_copy_score(sounds.reference, sounds.rate_hz)
         return copy_score(sounds.result, sounds.reference, sounds.rate_hz), natural
 
     return [
-        blank("copy_mean", "copy score, mean of half seconds", "", "lower", COPYING).measured(
-            lambda: MetricValue(found()[0].mean, found()[1].mean), _mean_reading
+        metric("copy_mean", "copy score, mean of half seconds", "", "lower", COPYING).evaluate(
+            lambda: MetricValue(scores()[0].mean, scores()[1].mean), _mean_reading
         ),
-        blank("copy_maximum", "copy score, worst half second", "", "lower", COPYING).measured(
-            lambda: MetricValue(found()[0].maximum, found()[1].maximum), _maximum_reading
+        metric("copy_maximum", "copy score, worst half second", "", "lower", COPYING).evaluate(
+            lambda: MetricValue(scores()[0].maximum, scores()[1].maximum), _maximum_reading
         ),
     ]
 
@@ -167,30 +169,30 @@ def _maximum_reading(at: MetricValue) -> str:
 
 
 RECONSTRUCTION = "reconstruction"
-ALIKE_DB = -10.0  # a convergence above this is no reconstruction
+ALIKE_DB = -10.0  # a result with a spectral convergence above this is not a reconstruction
 
 
 def reconstruction_figures(sounds: Aligned) -> list[MetricResult]:
-    """Spectral convergence, log-spectral distance and SI-SDR, where the result may be a reconstruction at all."""
+    """Computes spectral convergence, log-spectral distance and SI-SDR, if the result can be a reconstruction."""
     result, truth = sounds.result, sounds.reference
     half = round(0.0232 * sounds.rate_hz)
     stft = Stft(2 * half, half // 2)
     convergence = convergence_db(result, truth, stft) if len(result) == len(truth) else None
 
     def figure(
-        key: str, name: str, better: Better, value: Callable[[], float], read: Callable[[MetricValue], str]
+        key: str, name: str, better: Better, value: Callable[[], float], interpret: Callable[[MetricValue], str]
     ) -> MetricResult:
         def compute() -> MetricValue:
             if convergence is None:
-                raise InputError("the result is not as long as the reference, so it is no reconstruction of it")
+                raise InputError("the result and the reference differ in length, so the result is no reconstruction")
             if convergence > ALIKE_DB:
                 raise InputError(
-                    f"the result is no reconstruction of the reference: their spectrograms differ by "
-                    f"{convergence:.1f} dB, and {ALIKE_DB:g} dB is the limit"
+                    f"the result is no reconstruction of the reference: its spectral convergence is "
+                    f"{convergence:.1f} dB, above the limit of {ALIKE_DB:g} dB"
                 )
             return MetricValue(value())
 
-        return blank(key, name, "dB", better, RECONSTRUCTION).measured(compute, read)
+        return metric(key, name, "dB", better, RECONSTRUCTION).evaluate(compute, interpret)
 
     return [
         figure(

@@ -1,4 +1,4 @@
-"""Is the result made of the style, does it move like the content, and is that more than a mix of the two?"""
+"""Metrics of transfer: made of the style, moving like the content, and more than a mix of the two."""
 
 from functools import cache
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from gramophone.errors import InputError
 from gramophone.evaluation.aligned import Aligned
-from gramophone.evaluation.metric_result import MetricResult, MetricValue, blank
+from gramophone.evaluation.metric_result import MetricResult, MetricValue, metric
 from gramophone.metrics.chroma import PITCHED_ABOVE, chroma_correlation, pitchedness
 from gramophone.metrics.mixture import explained_by_mix, spectrum_distance_db
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
@@ -16,9 +16,9 @@ GROUP = "transfer"
 
 
 def transfer_figures(sounds: Aligned, content: Float[Tensor, " _"]) -> list[MetricResult]:
-    """The gain over plain mixing first, then what it consists of, then what may be shown but decides nothing."""
+    """Computes the gain over plain mixing first, then its two components, then informative metrics."""
     style, result, rate_hz = sounds.reference, sounds.result, sounds.rate_hz
-    content = content[: len(result)]  # mixes of the rest would be judged by movement that the result has no time for
+    content = content[: len(result)]  # the rest of the content has no counterpart in the result
 
     @cache
     def placed() -> Placed:
@@ -27,7 +27,7 @@ def transfer_figures(sounds: Aligned, content: Float[Tensor, " _"]) -> list[Metr
     def tonal() -> MetricValue:
         strength = pitchedness(content, rate_hz)
         if strength < PITCHED_ABOVE:
-            raise InputError(f"the content has no clear pitch ({strength:.2f}; {PITCHED_ABOVE} is the least)")
+            raise InputError(f"the content has no clear pitch (pitchedness {strength:.2f}, below {PITCHED_ABOVE})")
         return MetricValue(chroma_correlation(result, content, rate_hz))
 
     def distance() -> MetricValue:
@@ -36,21 +36,21 @@ def transfer_figures(sounds: Aligned, content: Float[Tensor, " _"]) -> list[Metr
         )
 
     return [
-        blank("gain_over_mixing", "purity above a plain mix of equal structure", "", "higher", GROUP).measured(
+        metric("gain_over_mixing", "purity above a plain mix of equal structure", "", "higher", GROUP).evaluate(
             lambda: MetricValue(gain_over_mixing(placed(), mixing_curve(content, style, rate_hz))), _gain_reading
         ),
-        blank("purity", "purity: made of the style", "", "higher", GROUP).measured(
+        metric("purity", "purity: made of the style", "", "higher", GROUP).evaluate(
             lambda: MetricValue(placed().purity), lambda at: f"{at.value:.0%} of it could be pieces of the style"
         ),
-        blank("structure", "structure: moves like the content", "", "higher", GROUP).measured(
+        metric("structure", "structure: moves like the content", "", "higher", GROUP).evaluate(
             lambda: MetricValue(placed().structure), _structure_reading
         ),
-        blank("chroma", "pitch classes of the content", "", "higher", GROUP).measured(tonal, _chroma_reading),
-        blank("explained_by_mix", "variance that a linear mix explains", "", "neither", GROUP).measured(
+        metric("chroma", "pitch classes of the content", "", "higher", GROUP).evaluate(tonal, _chroma_reading),
+        metric("explained_by_mix", "variance that a linear mix explains", "", "neither", GROUP).evaluate(
             lambda: MetricValue(explained_by_mix(result, content, style, rate_hz)),
             lambda at: f"{at.value:.0%} of the log spectrogram is a mix of the two (Ulyanov & Lebedev: 77%)",
         ),
-        blank("spectrum_distance_db", "long-term spectrum, distance to the style", "dB", "lower", GROUP).measured(
+        metric("spectrum_distance_db", "long-term spectrum, distance to the style", "dB", "lower", GROUP).evaluate(
             distance, _spectrum_reading
         ),
     ]

@@ -1,1 +1,1 @@
-"""How good a result is, measured on its waveform and independent of what was optimised."""
+"""Metrics of results, computed on waveforms and independent of what was optimised."""

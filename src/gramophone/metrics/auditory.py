@@ -1,6 +1,6 @@
-"""How well a result has the auditory statistics of a reference, and whether better than the reference's own halves.
+"""Auditory texture statistics of a result against a reference, and against the reference's natural variation.
 
-The statistics are those of `statistics.auditory`; nothing in this project's default optimises them.
+The statistics are those of `statistics.auditory`; the default task does not optimise them.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from torch import Tensor
 from gramophone.errors import InputError
 from gramophone.statistics.auditory import CLASSES, AuditoryStatistics, auditory_statistics, class_masks
 
-HEARD_DB = 60.0  # bands quieter than the reference's loudest by more than this do not count
+AUDIBLE_DB = 60.0  # bands quieter than the reference's loudest by more than this do not count
 CEILING_DB = 100.0
-SHORTEST_S = 1.0  # of the pieces that are compared
+SHORTEST_S = 1.0  # shortest piece to compare
 PIECES = 4
 
 Waveform = Float[Tensor, " sample"]
@@ -23,11 +23,11 @@ Waveform = Float[Tensor, " sample"]
 
 @dataclass(frozen=True)
 class Excess:
-    """A result's statistics beside the natural variation of its reference, by class, in dB.
+    """Signal-to-noise ratios of auditory statistics by class, in dB.
 
     Attributes:
-        result: between pieces of the result and pieces of the reference.
-        natural: between the two halves of the reference, of the same length.
+        result: ratio between pieces of the result and pieces of the reference.
+        natural: ratio between the two halves of the reference, at the same length.
     """
 
     result: dict[str, float]
@@ -35,11 +35,11 @@ class Excess:
 
     @property
     def average_db(self) -> float:
-        """The figure to quote: mean over the classes of result minus natural.
+        """Mean over the classes of result minus natural, the figure to quote.
 
-        0: as near to the recording as its own other part. Independent recordings of one process are at 0; a result
-        whose pieces all had exactly the recording's mean statistics would be at +6; +3 is reached when they vary
-        around them as the recording does.
+        0 means as close to the recording as its other half, as independent recordings of one process are. A result
+        whose pieces all had exactly the recording's mean statistics would reach +6, one whose pieces vary around them
+        as the recording does +3.
         """
         return average_db(self.result) - average_db(self.natural)
 
@@ -48,29 +48,47 @@ def statistics_snr_db(result: Waveform, reference: Float[Tensor, " _"], rate_hz:
     """`10 log10(sum s*^2 / sum (s - s*)^2)` over each class of statistics `s*` of the reference.
 
     McDermott & Simoncelli 2011, whose synthesis stops at 20 to 30 dB. Higher is better, at most 100 dB (equal
-    sounds). Sounds of other lengths may be compared, but short ones have noisy statistics: see `excess`.
+    sounds). Lengths may differ, but statistics of short sounds are noisy: see `excess`.
 
     Args:
-        result: the sound to judge; its level does not count.
-        reference: the sound it should be like.
-        rate_hz: of both.
+        result: sound to evaluate; its level does not matter.
+        reference: target sound.
+        rate_hz: sampling rate of both, in Hz.
+
+    Returns:
+        Ratio in dB for each of the eight classes.
+
+    Example:
+        >>> import torch
+        >>> noise = torch.randn(2, 16000, generator=torch.Generator().manual_seed(0))
+        >>> ratios = statistics_snr_db(noise[0], noise[1], 16000)
+        >>> len(ratios), average_db(ratios) > 10
+        (8, True)
+        >>> average_db(statistics_snr_db(noise[0], noise[0], 16000))
+        100.0
     """
     return _snr_db(auditory_statistics(result, rate_hz), auditory_statistics(reference, rate_hz))
 
 
 def average_db(classes: dict[str, float]) -> float:
-    """Mean over the eight classes."""
+    """Averages the ratios of the eight classes."""
     return mean(classes.values())
 
 
 def excess(result: Waveform, reference: Float[Tensor, " _"], rate_hz: int) -> Excess:
-    """Statistics of pieces of the result against pieces of the reference, beside the reference against itself.
+    """Compares pieces of the result with pieces of the reference, and the halves of the reference with each other.
 
-    All pieces are as long as half the reference (or as the result, if that is shorter): statistics of short sounds
-    are noisy, and only equal lengths make the noise equal.
+    All pieces are as long as half the reference, or as the result if that is shorter: statistics of short sounds are
+    noisy, and only equal lengths make the noise equal.
 
     Raises:
-        InputError: the pieces would be shorter than a second.
+        InputError: the pieces would be shorter than one second.
+
+    Example:
+        >>> import torch
+        >>> noise = torch.randn(32000, generator=torch.Generator().manual_seed(0))
+        >>> abs(excess(noise[:16000], noise, 16000).average_db) < 60
+        True
     """
     length = min(len(reference) // 2, len(result))
     if length < SHORTEST_S * rate_hz:
@@ -89,17 +107,17 @@ def excess(result: Waveform, reference: Float[Tensor, " _"], rate_hz: int) -> Ex
 
 
 def _snr_db(ours: AuditoryStatistics, theirs: AuditoryStatistics) -> dict[str, float]:
-    masks = class_masks(_heard(theirs))
+    masks = class_masks(_audible(theirs))
     return {
-        name: _ratio_db(ours.classes()[name], stated, masks[name].expand_as(stated))
-        for name, stated in theirs.classes().items()
+        name: _ratio_db(ours.classes()[name], target, masks[name].expand_as(target))
+        for name, target in theirs.classes().items()
     }
 
 
-def _heard(statistics: AuditoryStatistics) -> Bool[Tensor, " band"]:
-    # Envelopes are compressed: 60 dB of sound are 18 dB of them.
+def _audible(statistics: AuditoryStatistics) -> Bool[Tensor, " band"]:
+    # Envelopes are compressed: 60 dB of sound are 18 dB of envelope.
     level = statistics.level
-    return level > level.max() * 10 ** (-0.3 * HEARD_DB / 20)
+    return level > level.max() * 10 ** (-0.3 * AUDIBLE_DB / 20)
 
 
 def _ratio_db(ours: Tensor, theirs: Tensor, mask: Tensor) -> float:

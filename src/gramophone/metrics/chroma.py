@@ -1,4 +1,4 @@
-"""Whether a result has the pitch classes of its content, where the content has any."""
+"""Pitch classes of a result against those of its content."""
 
 import math
 
@@ -11,37 +11,62 @@ from gramophone.spectral import Stft
 CLASSES = 12
 A4_HZ = 440.0
 LOWEST_HZ, HIGHEST_HZ = 80.0, 4000.0
-WINDOW_S = 0.186  # tells semitones apart from about 90 Hz on
+WINDOW_S = 0.186  # resolves semitones above about 90 Hz
 PITCHED_ABOVE = 0.15  # see `pitchedness`
 QUIET_DB = 40.0
 
 
 def chroma_correlation(result: Float[Tensor, " sample"], content: Float[Tensor, " _"], rate_hz: int) -> float:
-    """Mean correlation, over the content's audible frames, of the energies in twelve pitch classes.
+    """Mean correlation of the magnitudes in twelve pitch classes, over the content's audible frames.
 
-    -1 to 1, higher is better; 1 for the content itself, about 0 for sounds without its pitches. The longer sound
-    is cut to the shorter. Meaningful where `pitchedness(content)` is high.
+    -1 to 1, higher is better; 1 for the content itself, about 0 for sounds without its pitches. The longer sound is
+    truncated. Meaningful only if `pitchedness(content)` is high.
+
+    Example:
+        >>> import torch
+        >>> time_s = torch.arange(16000) / 16000
+        >>> notes_hz = torch.where(time_s < 0.5, 440.0, 660.0)
+        >>> tune = torch.sin(2 * torch.pi * notes_hz * time_s)
+        >>> round(chroma_correlation(tune, tune, 16000), 3)
+        1.0
     """
     samples = min(len(result), len(content))
     ours, theirs = (chroma(sound[:samples], rate_hz) for sound in (result, content))
     audible = _audible(content[:samples], rate_hz)
     ours, theirs = (c[:, audible] - c[:, audible].mean(0) for c in (ours, theirs))
     sizes = torch.linalg.vector_norm(ours, dim=0) * torch.linalg.vector_norm(theirs, dim=0)
-    heard = sizes > 0
-    return float(((ours * theirs).sum(0)[heard] / sizes[heard]).mean()) if heard.any() else 0.0
+    varied = sizes > 0
+    return float(((ours * theirs).sum(0)[varied] / sizes[varied]).mean()) if varied.any() else 0.0
 
 
 def pitchedness(sound: Float[Tensor, " sample"], rate_hz: int) -> float:
-    """How far few pitch classes stand out: median over audible frames of `1 - flatness` of the chroma, 0 to 1.
+    """Prominence of few pitch classes: median over audible frames of `1 - flatness` of the chroma, 0 to 1.
 
-    Noise is near 0.02, speech about 0.1, mixed music 0.15 to 0.3, single notes and chords 0.3 to 1.
+    About 0.02 for noise, 0.1 for speech, 0.15 to 0.3 for mixed music, 0.3 to 1 for single notes and chords.
+
+    Example:
+        >>> import torch
+        >>> noise = torch.randn(16000, generator=torch.Generator().manual_seed(0))
+        >>> tone = torch.sin(2 * torch.pi * 440 * torch.arange(16000) / 16000)
+        >>> pitchedness(noise, 16000) < PITCHED_ABOVE < pitchedness(tone, 16000)
+        True
     """
     frames = chroma(sound, rate_hz)[:, _audible(sound, rate_hz)].clamp_min(1e-12)
     return float((1 - frames.log().mean(0).exp() / frames.mean(0)).median())
 
 
 def chroma(sound: Float[Tensor, " sample"], rate_hz: int) -> Float[Tensor, "12 frame"]:
-    """Magnitude in each pitch class, C first, summed over octaves from 80 Hz to 4 kHz; each frame sums to 1."""
+    """Magnitude in each pitch class, C first, summed over octaves from 80 Hz to 4 kHz; each frame sums to 1.
+
+    Shape:
+        `[sample]` to `[12, frame]`.
+
+    Example:
+        >>> import torch
+        >>> tone = torch.sin(2 * torch.pi * 440 * torch.arange(16000) / 16000)
+        >>> int(chroma(tone, 16000).mean(1).argmax())  # A
+        9
+    """
     stft = _stft(rate_hz)
     energies = _pitch_classes(rate_hz, stft.n_fft) @ stft.magnitude(sound.double())
     return energies / energies.sum(0).clamp_min(1e-30)
@@ -53,7 +78,7 @@ def _stft(rate_hz: int) -> Stft:
 
 
 def _pitch_classes(rate_hz: int, n_fft: int) -> Float[Tensor, "12 frequency"]:
-    """Each bin goes to its pitch class and, by its distance, to the neighbours a semitone away."""
+    """Weights of the bins in each pitch class, raised cosines over two semitones."""
     frequency_hz = torch.fft.rfftfreq(n_fft, 1 / rate_hz, dtype=torch.float64)
     semitones = 12 * torch.log2(frequency_hz.clamp_min(1.0) / A4_HZ) + 9  # above a C
     away = (semitones - torch.arange(CLASSES, dtype=torch.float64)[:, None] + 6) % 12 - 6

@@ -1,8 +1,8 @@
-"""Whether a result copies its reference: the best place in the reference for every half second of the result.
+"""Copying of a reference: the best match in the reference for every half second of the result.
 
-A texture with good statistics may be a patchwork of the recording, note for note; no statistic tells. The waveform
-does: pieces of a copy correlate with their origin, pieces of new sound with nothing. How much chance alone gives
-depends on the bandwidth of the sound, so the score stands beside that of the reference against itself.
+A texture with good statistics may be a patchwork of the recording, which no statistic reveals. The waveform does:
+pieces of a copy correlate with their source, pieces of new sound with nothing. Chance correlation depends on the
+bandwidth of the sound, so the score is compared with that of the reference against itself.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,17 @@ from torch import Tensor
 from gramophone.errors import InputError
 
 PIECE_S = 0.5
-AUDIBLE_DB = 60.0  # pieces and places quieter than the loudest by more than this do not count
+AUDIBLE_DB = 60.0  # pieces and positions quieter than the loudest by more than this do not count
 
 
 @dataclass(frozen=True)
 class CopyScore:
-    """Over the pieces of a sound: normalised correlation with the best place of another, 0 to 1, lower is better."""
+    """Normalised correlation of pieces of a sound with their best match in another, 0 to 1, lower is better.
+
+    Attributes:
+        mean: mean over the pieces.
+        maximum: maximum over the pieces.
+    """
 
     mean: float
     maximum: float
@@ -31,24 +36,38 @@ class CopyScore:
 def copy_score(result: Float[Tensor, " sample"], reference: Float[Tensor, " _"], rate_hz: int) -> CopyScore:
     """`max_lag |<p, r_lag>| / (|p| |r_lag|)` for each half-second piece `p` of the result.
 
-    1 for a copy, whatever its place, sign and level. Compare with `natural_copy_score`.
+    1 for a copy, whatever its position, sign and level. Compare with `natural_copy_score`.
 
     Args:
-        result: at least half a second.
-        reference: at least half a second.
-        rate_hz: of both.
+        result: sound to evaluate, at least half a second.
+        reference: sound that may have been copied, at least half a second.
+        rate_hz: sampling rate of both, in Hz.
 
     Raises:
-        InputError: one of them is shorter than half a second.
+        InputError: a sound is shorter than half a second.
+
+    Example:
+        >>> import torch
+        >>> noise = torch.randn(32000, generator=torch.Generator().manual_seed(0))
+        >>> round(copy_score(-noise[8000:24000], noise, 16000).mean, 3)
+        1.0
+        >>> copy_score(noise[:16000], noise[16000:], 16000).mean < 0.1
+        True
     """
     return _summary(_best(result, reference, rate_hz, own=False))
 
 
 def natural_copy_score(reference: Float[Tensor, " sample"], rate_hz: int) -> CopyScore:
-    """The same for the pieces of the reference among the rest of it, half a second and more away from them.
+    """`copy_score` of the pieces of the reference within the rest of it, at least half a second away.
 
     Raises:
         InputError: the reference is shorter than two seconds.
+
+    Example:
+        >>> import torch
+        >>> noise = torch.randn(32000, generator=torch.Generator().manual_seed(0))
+        >>> natural_copy_score(noise, 16000).maximum < 0.1
+        True
     """
     if len(reference) < 4 * round(PIECE_S * rate_hz):
         raise InputError(
@@ -59,13 +78,19 @@ def natural_copy_score(reference: Float[Tensor, " sample"], rate_hz: int) -> Cop
 
 
 def seed_similarity(results: Sequence[Float[Tensor, " _"]], rate_hz: int) -> CopyScore:
-    """Copy score of every result among the others: what results of different seeds share; lower is more diverse.
+    """Copy score of every result within the others; lower means that results of different seeds are more diverse.
 
     Raises:
         ValueError: there are fewer than two results.
+
+    Example:
+        >>> import torch
+        >>> results = torch.randn(2, 16000, generator=torch.Generator().manual_seed(0))
+        >>> seed_similarity([*results], 16000).mean < 0.1
+        True
     """
     if len(results) < 2:
-        raise ValueError("diversity is between results; give two or more of different seeds")
+        raise ValueError("diversity needs at least two results of different seeds")
     pairs = [copy_score(one, other, rate_hz) for one, other in permutations(results, 2)]
     return CopyScore(mean(pair.mean for pair in pairs), max(pair.maximum for pair in pairs))
 
@@ -76,11 +101,11 @@ def _best(
     length = round(PIECE_S * rate_hz)
     if min(len(result), len(reference)) < length:
         raise InputError(
-            f"{min(len(result), len(reference)) / rate_hz:.2f} s are too short to look for copies; "
+            f"sounds of {min(len(result), len(reference)) / rate_hz:.2f} s are too short to look for copies; "
             f"give {PIECE_S:g} s or more"
         )
     pieces = result[: len(result) // length * length].reshape(-1, length)
-    # Running sums lose their digits in single precision; the transforms do not.
+    # Running sums lose precision in float32; the transforms do not.
     power = torch.cat([torch.zeros(1, dtype=torch.float64), reference.double().square().cumsum(0)])
     energy = (power[length:] - power[:-length]).clamp_min(0)
     places = _loud(energy)

@@ -1,8 +1,8 @@
-"""Distances between sets of embeddings: how alike two collections of sounds are as a whole.
+"""Distances between sets of embeddings.
 
-An embedding is any function from a waveform and its rate to rows of features, one row a piece of sound:
-`embed(waveform [sample], rate_hz) -> [piece, feature]`. Pass your own (of a trained network, say) to compare by it.
-A short single reference makes these distances biased, and a copy scores best: they never decide alone.
+An embedding is any function from a waveform and its rate to feature vectors, one per piece of sound:
+`embed(waveform [sample], rate_hz) -> [piece, feature]`. The distances take embeddings of any kind, for example of a
+trained network. They are biased for a short reference, and a copy scores best, so they never decide alone.
 """
 
 from collections.abc import Callable
@@ -21,18 +21,24 @@ STEP_S = 0.5
 
 
 def auditory_embedding(waveform: Float[Tensor, " sample"], rate_hz: int) -> Float[Tensor, "piece 84"]:
-    """The embedding that ships with the project: texture statistics of every second, twice a second.
+    """Embeds texture statistics of one-second pieces, twice per second.
 
-    Log mean and log variation of the 32 bands' envelopes, and log modulation power in 20 bands, averaged over the
-    bands of sound.
+    Log mean and log coefficient of variation of the envelopes in 32 bands, and log modulation power in 20 bands,
+    averaged over the audio bands.
 
     Raises:
         InputError: the sound is shorter than two seconds.
+
+    Example:
+        >>> import torch
+        >>> noise = torch.randn(16000, generator=torch.Generator().manual_seed(0))
+        >>> auditory_embedding(noise, 8000).shape
+        torch.Size([3, 84])
     """
     length, step = round(PIECE_S * rate_hz), round(STEP_S * rate_hz)
     if len(waveform) < 2 * length:
         raise InputError(
-            f"{len(waveform) / rate_hz:.2f} s give too few pieces for an embedding; give {2 * PIECE_S:g} s or more"
+            f"a sound of {len(waveform) / rate_hz:.2f} s is too short to embed; give {2 * PIECE_S:g} s or more"
         )
     level = waveform.float().square().mean().sqrt().clamp_min(1e-12)
     rows = []
@@ -51,6 +57,12 @@ def frechet_distance(one: Float[Tensor, "_ feature"], other: Float[Tensor, "_ fe
 
     Raises:
         InputError: a set has fewer than two rows.
+
+    Example:
+        >>> import torch
+        >>> rows = torch.randn(2, 100, 4, generator=torch.Generator().manual_seed(0))
+        >>> round(frechet_distance(rows[0], rows[0] + 3), 3)  # four dimensions, shifted by 3 each
+        36.0
     """
     _check(one, other)
     means = one.double().mean(0), other.double().mean(0)
@@ -69,6 +81,12 @@ def kernel_distance(one: Float[Tensor, "_ feature"], other: Float[Tensor, "_ fea
 
     Raises:
         InputError: a set has fewer than two rows.
+
+    Example:
+        >>> import torch
+        >>> rows = torch.randn(2, 100, 4, generator=torch.Generator().manual_seed(0))
+        >>> kernel_distance(rows[0], rows[1]) < 0.05 < kernel_distance(rows[0] + 3, rows[1])
+        True
     """
     _check(one, other)
     one, other = one.double(), other.double()
@@ -81,7 +99,7 @@ def kernel_distance(one: Float[Tensor, "_ feature"], other: Float[Tensor, "_ fea
 
 def _check(one: Tensor, other: Tensor) -> None:
     if min(len(one), len(other)) < 2:
-        raise InputError("a set of one embedding has no spread; give longer sounds, or more of them")
+        raise InputError("a distance needs at least two embeddings in each set; give longer sounds, or more of them")
 
 
 def _centred(rows: Tensor) -> Tensor:
@@ -90,5 +108,5 @@ def _centred(rows: Tensor) -> Tensor:
 
 
 def _dither(samples: int) -> Tensor:
-    """Noise 120 dB down: pieces of digital silence get the statistics of silence, not of rounding."""
+    """Noise at -120 dB, so that pieces of digital silence have the statistics of silence and not of rounding."""
     return torch.randn(samples, generator=torch.Generator().manual_seed(0))

@@ -1,4 +1,4 @@
-"""Style distance as a network hears it that took no part in the synthesis."""
+"""Style distance and Gram cosines under random networks that took no part in the synthesis."""
 
 from collections.abc import Sequence
 from statistics import mean
@@ -21,23 +21,29 @@ def unseen_style_distance(
     style: Float[Tensor, "channel frequency _"],
     filters: int = FILTERS,
 ) -> float:
-    """`|| G_x - G_y ||^2 / || G_y ||^2` of drawn filters over 11 frames, both sounds on the style's level.
+    """`|| G_x - G_y ||^2 / || G_y ||^2` of random filters over 11 frames, on a scale from the style's level.
 
-    Optimising a drawn network makes its own distance small and that of every other network not: this one tells.
-    0 for the style itself, lower is better; 1 for silence.
+    A random network that was optimised has a small distance of its own, but not under other random networks, such as
+    this one. 0 for the style itself, lower is better; 1 for silence.
 
     Args:
-        result: magnitudes of the result; its level counts.
-        style: magnitudes of the style, by the same STFT.
-        filters: how many; fewer are faster and less certain.
+        result: magnitudes of the result; their level matters.
+        style: magnitudes of the style, with the same STFT.
+        filters: number of random filters; fewer are faster and less accurate.
 
     Raises:
         InputError: a sound is shorter than 11 frames, or the style is silent.
+
+    Example:
+        >>> import torch
+        >>> style = torch.rand(1, 65, 50, generator=torch.Generator().manual_seed(0))
+        >>> unseen_style_distance(style, style, 64), unseen_style_distance(0 * style, style, 64)
+        (0.0, 1.0)
     """
     if min(result.shape[-1], style.shape[-1]) < WIDTH_FRAMES:
         raise InputError(
             f"a sound of {min(result.shape[-1], style.shape[-1])} frames is too short for filters of "
-            f"{WIDTH_FRAMES}; give a longer one"
+            f"{WIDTH_FRAMES} frames; give a longer one"
         )
     scale = LogScale.of(style)
     x, y = scale.forward(result), scale.forward(style)
@@ -55,11 +61,17 @@ WINDOW_S = 0.032  # 512 samples at the published 16 kHz
 def gram_cosine(result: Float[Tensor, " sample"], reference: Float[Tensor, " _"], rate_hz: int) -> float:
     """Mean over six networks of the cosine between the Gram matrices; 0 to 1, higher is better.
 
-    One layer each of 512 fixed random filters, 2 to 128 frames wide, on a log spectrogram of 32 ms windows, 8 ms
-    apart. Published on `log1p` of raw magnitudes; here both sounds stand on the reference's level first.
+    One layer each of 512 fixed random filters, 2 to 128 frames wide, on a log spectrogram with 32 ms windows and an
+    8 ms hop. Published for `log1p` of raw magnitudes; here magnitudes are relative to the reference's level.
 
     Raises:
         InputError: a sound is shorter than the widest filters.
+
+    Example:
+        >>> import torch
+        >>> noise = torch.randn(16000, generator=torch.Generator().manual_seed(0))
+        >>> round(gram_cosine(noise, noise, 8000), 6)
+        1.0
     """
     return gram_cosines([result], reference, rate_hz)[0]
 
@@ -67,13 +79,13 @@ def gram_cosine(result: Float[Tensor, " sample"], reference: Float[Tensor, " _"]
 def gram_cosines(
     results: Sequence[Float[Tensor, " _"]], reference: Float[Tensor, " sample"], rate_hz: int
 ) -> list[float]:
-    """`gram_cosine` of several sounds with one reference, whose matrices are computed once."""
+    """Computes `gram_cosine` of several sounds with one reference, whose Gram matrices are computed once."""
     stft = Stft(2 * round(WINDOW_S * rate_hz / 2), round(WINDOW_S * rate_hz / 2) // 2)
     needed = WIDTHS_FRAMES[-1] * stft.hop_samples
     shortest = min(map(len, (*results, reference)))
     if shortest < needed:
         raise InputError(
-            f"{shortest / rate_hz:.2f} s are too short for filters of {WIDTHS_FRAMES[-1]} frames; "
+            f"a sound of {shortest / rate_hz:.2f} s is too short for filters of {WIDTHS_FRAMES[-1]} frames; "
             f"give {needed / rate_hz:.2f} s or more"
         )
     magnitudes = [stft.magnitude(sound.float()) for sound in (reference, *results)]

@@ -1,7 +1,7 @@
-"""How good a transfer is: what it is made of, how it moves, and what it gains over plain mixing.
+"""Metrics of a transfer: purity (made of the style), structure (moving like the content), and gain over mixing.
 
-A mix of the two recordings has both their long-term statistics, so measures of those cannot tell it from a transfer.
-These can: a mix is made of neither, and moves like the content only as far as the content is heard in it.
+A mix of the two recordings has the long-term statistics of both, so metrics of those cannot tell it from a transfer.
+These can: a mix is made of neither, and moves like the content only as far as the content is audible in it.
 """
 
 from collections.abc import Sequence
@@ -18,28 +18,39 @@ from gramophone.spectral.filterbanks import mel_filters
 
 PATCH_S = 0.09
 BANDS = 40
-OVER_ENDS = 2  # frames at each end that see beyond it
-AUDIBLE_DB = 60.0  # quieter than the loudest patch by more than this is not made of anything
+OVER_ENDS = 2  # frames at each end whose windows extend beyond it
+AUDIBLE_DB = 60.0  # patches quieter than the loudest by more than this do not count
 
 
 @dataclass(frozen=True)
 class Placed:
-    """Where a sound stands between style and content; both from 0 to 1, higher is better."""
+    """Position of a sound between style and content.
+
+    Attributes:
+        structure: see `structure`; higher is better.
+        purity: see `purity`; higher is better.
+    """
 
     structure: float
     purity: float
 
 
 def purity(result: Float[Tensor, " sample"], style: Float[Tensor, " _"], rate_hz: int) -> float:
-    """What a result is made of: the share of its 90 ms patches that could be patches of the style.
+    """Fraction of a result's 90 ms patches that could be patches of the style.
 
-    A patch is log mel energy, 40 bands, without its mean (level-free). It counts when it lies as near to some patch
-    of the style as 90 % of the style's own patches lie to the style's other half. Range 0 to 1, higher is better;
-    1 for the recording itself,
-    about 0.9 for another recording of the same sound.
+    A patch is log mel energy in 40 bands without its mean, so levels do not matter. It counts if it is as near to
+    some patch of the style as 90 % of the style's own patches are to the style's other half. 0 to 1, higher is
+    better; 1 for the style itself, about 0.9 for another recording of the same sound.
 
     Raises:
         InputError: the style is shorter than 0.8 s.
+
+    Example:
+        >>> import torch
+        >>> style = torch.randn(16000, generator=torch.Generator().manual_seed(0))
+        >>> tone = torch.sin(2 * torch.pi * 440 * torch.arange(16000) / 16000)
+        >>> purity(style, style, 16000), purity(tone, style, 16000)
+        (1.0, 0.0)
     """
     own = _patches(style, rate_hz)
     half = len(own) // 2
@@ -53,18 +64,25 @@ def purity(result: Float[Tensor, " sample"], style: Float[Tensor, " _"], rate_hz
 
 
 def structure(result: Float[Tensor, " sample"], content: Float[Tensor, " _"], rate_hz: int) -> float:
-    """How far a result moves like the content: mean correlation of onset and loudness envelopes.
+    """Mean correlation of onset and loudness envelopes of a result with those of the content.
 
-    Onsets: the mean rise of log mel energy from frame to frame; loudness: log energy, 60 dB deep. Range -1 to 1,
-    higher is better; 1 for the content itself. The longer sound is cut to the shorter. The frames that reach over
-    the ends do not count: every sound falls silent there.
+    Onsets are the mean rise of log mel energy from frame to frame; loudness is log energy, 60 dB deep. -1 to 1,
+    higher is better; 1 for the content itself. The longer sound is truncated. Frames that extend beyond the ends do
+    not count, as every sound is silent there.
 
     Raises:
         InputError: a sound is shorter than 0.2 s.
+
+    Example:
+        >>> import torch
+        >>> noise = torch.randn(2, 16000, generator=torch.Generator().manual_seed(0))
+        >>> fading, steady = noise[0] * torch.linspace(0, 1, 16000), noise[1]
+        >>> round(structure(fading, fading, 16000), 3), structure(steady, fading, 16000) < 0.5
+        (1.0, True)
     """
     samples = min(len(result), len(content))
     if samples < 0.2 * rate_hz:
-        raise InputError(f"{samples / rate_hz:.3f} s are too short to move; give 0.2 s or more")
+        raise InputError(f"a sound of {samples / rate_hz:.3f} s is too short for structure; give 0.2 s or more")
     pairs = zip(_envelopes(result[:samples], rate_hz), _envelopes(content[:samples], rate_hz), strict=True)
     return sum(_correlation(a, b) for a, b in pairs) / 2
 
@@ -72,9 +90,16 @@ def structure(result: Float[Tensor, " sample"], content: Float[Tensor, " _"], ra
 def mixing_curve(
     content: Float[Tensor, " sample"], style: Float[Tensor, " _"], rate_hz: int, points: int = 21
 ) -> list[Placed]:
-    """Where plain mixes of the two recordings stand, from -30 to 30 dB of style over content, and both alone.
+    """Positions of plain mixes of the two recordings, from -30 to 30 dB of style over content, and of both alone.
 
-    The recordings are put on the same level; a shorter style is repeated.
+    The recordings are brought to the same level; a shorter style is repeated.
+
+    Example:
+        >>> import torch
+        >>> content, style = torch.randn(2, 16000, generator=torch.Generator().manual_seed(0))
+        >>> curve = mixing_curve(content, style, 16000, points=5)
+        >>> round(curve[0].structure, 3), curve[-1].purity
+        (1.0, 1.0)
     """
     style = style.repeat(-(-len(content) // len(style)))[: len(content)]
     content, style = (sound / sound.square().mean().sqrt() for sound in (content, style))
@@ -84,10 +109,15 @@ def mixing_curve(
 
 
 def gain_over_mixing(result: Placed, curve: Sequence[Placed]) -> float:
-    """Purity above the purest plain mix that moves at least as much like the content; -1 to 1.
+    """Purity minus that of the purest plain mix with at least as much structure; -1 to 1, higher is better.
 
-    Between two mixes the curve is a straight line. A result that moves more like the content than any mix is
-    compared with the mix that moves most like it.
+    The curve is interpolated linearly. A result with more structure than any mix is compared with the mix of most
+    structure.
+
+    Example:
+        >>> curve = [Placed(structure=1.0, purity=0.0), Placed(structure=0.0, purity=1.0)]
+        >>> gain_over_mixing(Placed(structure=0.5, purity=0.75), curve)
+        0.25
     """
     reachable = [point.purity for point in curve if point.structure >= result.structure]
     for one, other in pairwise(curve):
@@ -125,7 +155,7 @@ def _patches(sound: Tensor, rate_hz: int) -> Float[Tensor, "patch value"]:
 
 
 def _nearest(patches: Tensor, among: Tensor) -> Float[Tensor, " patch"]:
-    """Distance of each patch to the nearest of the others, in blocks of bounded size."""
+    """Computes the distance of each patch to the nearest of the others, in blocks of bounded size."""
     return torch.cat([torch.cdist(block, among).amin(1) for block in patches.split(2048)])
 
 

@@ -36,6 +36,14 @@ def admm(
     Raises:
         InputError: the magnitudes are negative, not finite or not of this transform, or `samples` is out of range.
         ValueError: `rho` is negative.
+
+    Example:
+        >>> import torch
+        >>> stft = Stft(512, 128)
+        >>> magnitude = stft.magnitude(torch.sin(0.3 * torch.arange(4096)))
+        >>> waveform = admm(magnitude, stft, 4096, iterations=30)
+        >>> stft.magnitude(waveform).sub(magnitude).norm() / magnitude.norm() < 0.3
+        tensor(True)
     """
     if not rho >= 0:
         raise ValueError(f"rho must not be negative, not {rho}")

@@ -13,7 +13,15 @@ from gramophone.spectral import Stft
 def spectral_convergence_db(
     waveform: Float[Tensor, "*batch sample"], magnitude: Float[Tensor, "*batch frequency frame"], stft: Stft
 ) -> float:
-    """`20 log10 (|| |STFT(y)| - S || / || S ||)`: relative error of a signal's magnitudes in dB, lower is better."""
+    """`20 log10 (|| |STFT(y)| - S || / || S ||)`: relative error of a signal's magnitudes in dB, lower is better.
+
+    Example:
+        >>> import torch
+        >>> stft = Stft(512, 128)
+        >>> noise = torch.randn(4096, generator=torch.Generator().manual_seed(0))
+        >>> round(spectral_convergence_db(0.9 * noise, stft.magnitude(noise), stft), 3)
+        -20.0
+    """
     residue = stft.magnitude(waveform) - magnitude
     ratio = torch.linalg.vector_norm(residue) / torch.linalg.vector_norm(magnitude)
     return float(20 * torch.log10(ratio.clamp_min(1e-15)))

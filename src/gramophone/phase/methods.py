@@ -101,6 +101,10 @@ def plan(method: str) -> Plan:
 
     Raises:
         ValueError: there is no method of that name.
+
+    Example:
+        >>> plan("pghi+admm+fgla")
+        Plan(start='pghi', iterative=('admm', 'fgla'))
     """
     if method not in METHODS:
         raise ValueError(f"there is no method '{method}'; choose one of {', '.join(METHODS)}")
@@ -148,6 +152,14 @@ def invert(  # noqa: PLR0913
         InputError: the magnitudes are negative, not finite or not of this transform, or `samples` is out of range.
         ValueError: the method is unknown, the number of iterations is negative or given for a single-pass method, or
             a phase is given for a method with its own start.
+
+    Example:
+        >>> import torch
+        >>> stft = Stft(512, 128)
+        >>> magnitude = stft.magnitude(torch.sin(0.3 * torch.arange(4096)))
+        >>> waveform = invert(magnitude, stft, 4096, method="pghi+fgla", iterations=8)
+        >>> stft.magnitude(waveform).sub(magnitude).norm() / magnitude.norm() < 0.1
+        tensor(True)
     """
     parts = plan(method)
     rounds = _rounds(method, iterations)

@@ -31,6 +31,14 @@ def raar(
     Raises:
         InputError: the magnitudes are negative, not finite or not of this transform, or `samples` is out of range.
         ValueError: `beta` is out of range.
+
+    Example:
+        >>> import torch
+        >>> stft = Stft(512, 128)
+        >>> magnitude = stft.magnitude(torch.sin(0.3 * torch.arange(4096)))
+        >>> waveform = raar(magnitude, stft, 4096, iterations=30)
+        >>> stft.magnitude(waveform).sub(magnitude).norm() / magnitude.norm() < 0.4
+        tensor(True)
     """
     if not 0 <= beta <= 1:
         raise ValueError(f"beta must be within 0 and 1, not {beta}")

@@ -52,6 +52,15 @@ class PhaseStream:
     Raises:
         ValueError: an unknown method, a negative look-ahead or number of iterations, or either for a method that has
             none.
+
+    Example:
+        >>> import torch
+        >>> stft = Stft(512, 128)
+        >>> magnitude = stft.magnitude(torch.sin(0.3 * torch.arange(4096)))[None]
+        >>> stream = PhaseStream(stft, 16000)
+        >>> parts = [stream.push(magnitude[..., frame : frame + 4]) for frame in range(0, 33, 4)]
+        >>> torch.cat([*parts, stream.flush()], -1).shape
+        torch.Size([1, 4096])
     """
 
     def __init__(

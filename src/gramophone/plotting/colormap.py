@@ -1,4 +1,4 @@
-"""A colour map for levels: from paper through amber and rose to indigo ink, evenly darker all the way."""
+"""The colour map for levels: paper through amber and rose to indigo ink, with evenly falling lightness."""
 
 import numpy as np
 from jaxtyping import Float64, UInt8
@@ -16,20 +16,32 @@ ANCHORS = (
     (0.295, 0.115, 290.0),
     (0.210, 0.065, 280.0),
 )
+TABLE_STEPS = 24
+PAPER, INK, FAINT = (252, 251, 248), (38, 36, 48), (134, 130, 140)
+"""Background, text and secondary text of raster pictures, as sRGB."""
 
 
 def level_colours(steps: int = 256) -> UInt8[np.ndarray, "step 3"]:
-    """Computes the colour map, from the quietest level to the loudest.
+    """Computes the colour map as sRGB, from the quietest level to the loudest.
 
-    The anchors are joined in OKLab (Ottosson, "A perceptual color space for image processing", 2020), where
-    distance is close to seen difference, and then taken to sRGB.
+    The anchors are interpolated in OKLab (Ottosson, "A perceptual color space for image processing", 2020), where
+    distance approximates perceived difference, and then converted to sRGB.
     """
     lightness, chroma, hue = np.array(ANCHORS).T
     angle = np.unwrap(np.radians(hue))
-    places, anchors = np.linspace(0, 1, steps), np.linspace(0, 1, len(ANCHORS))
+    positions, anchors = np.linspace(0, 1, steps), np.linspace(0, 1, len(ANCHORS))
     corners = np.stack([lightness, chroma * np.cos(angle), chroma * np.sin(angle)], axis=1)
-    joined = np.stack([np.interp(places, anchors, corner) for corner in corners.T], axis=1)
-    return np.round(255 * _srgb(joined)).astype(np.uint8)
+    oklab = np.stack([np.interp(positions, anchors, corner) for corner in corners.T], axis=1)
+    return np.round(255 * _srgb(oklab)).astype(np.uint8)
+
+
+def transfer_tables(*, dark: bool) -> dict[str, str]:
+    """Returns the colour map as tables for SVG's `feComponentTransfer`, keyed by R, G and B.
+
+    On a dark page the map is reversed: the loudest level is the lightest colour.
+    """
+    colours = level_colours(TABLE_STEPS)[:: -1 if dark else 1] / 255
+    return {name: " ".join(f"{value:.3f}" for value in colours[:, n]) for n, name in enumerate("RGB")}
 
 
 def _srgb(oklab: Float64[np.ndarray, "step 3"]) -> Float64[np.ndarray, "step 3"]:

@@ -1,10 +1,13 @@
-"""HTML from values: everything that is shown passes through `text`."""
+"""Safe HTML and SVG from values: all text passes through `text`."""
 
 import html
+from collections.abc import Sequence
+
+from gramophone.plotting.ticks import Tick
 
 
 def text(value: object) -> str:
-    """Escapes a value for elements and attributes; what cannot be printed is shown as an escape."""
+    """Escapes a value for elements and attributes; unprintable characters become visible escapes."""
     return html.escape("".join(letter if letter.isprintable() else _visible(letter) for letter in str(value)))
 
 
@@ -14,36 +17,45 @@ def verbatim(value: str) -> str:
 
 
 def element(name: str, *content: str, **attributes: object) -> str:
-    """Writes an element around content that is HTML already.
+    """Formats an element.
 
     Args:
-        name: of the element.
-        content: HTML, joined.
-        attributes: escaped here; `_` in a name stands for `-` and a last one is dropped (`class_`). True gives
-            the name alone, False and None nothing.
+        name: tag name.
+        content: HTML, concatenated.
+        attributes: values to escape; `_` in a name stands for `-`, a trailing `_` is dropped (`class_`). True writes
+            the name alone, False and None omit the attribute.
     """
-    inside = "".join(content)
-    return f"<{name}{_attributes(attributes)}>{inside}</{name}>"
+    return f"<{name}{_attributes(attributes)}>{''.join(content)}</{name}>"
 
 
 def void(name: str, **attributes: object) -> str:
-    """Writes an element that has no content, such as an image."""
+    """Formats an element without content, such as an image."""
     return f"<{name}{_attributes(attributes)}>"
 
 
-def percent(share: float) -> str:
-    """Writes a share of 0 to 1 as a length of CSS."""
-    return f"{100 * share:.5g}%"
+def percent(fraction: float) -> str:
+    """Formats a fraction from 0 to 1 as a CSS length."""
+    return f"{100 * fraction:.5g}%"
+
+
+def axis_labels(ticks: Sequence[Tick], *, vertical: bool) -> str:
+    """Formats tick labels beside or below a picture; hidden from screen readers."""
+    side = "bottom" if vertical else "left"
+    spans = [
+        element("span", element("span", text(tick.label)), class_="tick", style=f"{side}:{percent(tick.position)}")
+        for tick in ticks
+    ]
+    return element("div", *spans, class_="axis-y" if vertical else "axis-x", aria_hidden="true")
 
 
 def _attributes(attributes: dict[str, object]) -> str:
     words = []
-    for name, value in attributes.items():
-        shown = name.rstrip("_").replace("_", "-")
+    for key, value in attributes.items():
+        name = key.rstrip("_").replace("_", "-")
         if value is True:
-            words.append(f" {shown}")
+            words.append(f" {name}")
         elif value is not None and value is not False:
-            words.append(f' {shown}="{text(value)}"')
+            words.append(f' {name}="{text(value)}"')
     return "".join(words)
 
 

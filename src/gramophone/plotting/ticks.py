@@ -1,21 +1,24 @@
-"""Positions and names of ticks, for axes that are text over a picture and so follow the page's theme."""
+"""Positions and labels of axis ticks, for every chart and spectrogram."""
 
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from gramophone.plotting.html import element, percent, text
-
 
 @dataclass(frozen=True)
 class Tick:
-    """A tick at a share of the axis, from its beginning (0) to its end (1)."""
+    """A tick of an axis.
 
-    share: float
-    name: str
+    Attributes:
+        position: fraction of the axis, from 0 at its start to 1 at its end.
+        label: text beside the tick; empty for a minor tick.
+    """
+
+    position: float
+    label: str
 
 
-def even_ticks(low: float, high: float, most: int) -> list[Tick]:
-    """Places ticks at round numbers in equal steps, at most `most` + 1 of them."""
+def even_ticks(low: float, high: float, most: float) -> list[Tick]:
+    """Places ticks at multiples of 1, 2 or 5 times a power of ten, at most `most` + 1 of them."""
     if not high > low:
         return [Tick(0.0, f"{low:g}")]
     step = _round_step((high - low) / most)
@@ -25,7 +28,7 @@ def even_ticks(low: float, high: float, most: int) -> list[Tick]:
 
 
 def log_ticks(low: float, high: float) -> list[Tick]:
-    """Places ticks at powers of ten, and at 2 and 5 times those where there are few."""
+    """Places ticks at powers of ten, and at 2 and 5 times those on a short axis."""
     span = log10(high / low)
     digits = (1, 2, 5) if span < 2.5 else (1,)
     powers = range(floor(log10(low)), ceil(log10(high)) + 1)
@@ -33,16 +36,6 @@ def log_ticks(low: float, high: float) -> list[Tick]:
     inside = [value for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
     stride = ceil(len(inside) / 8)
     return [Tick(log10(value / low) / span, _short(value)) for value in inside[::stride]]
-
-
-def labels(ticks: list[Tick], *, vertical: bool) -> str:
-    """Writes the names beside or below a picture; the lines themselves are for the eye only."""
-    side = "bottom" if vertical else "left"
-    spans = [
-        element("span", element("span", text(tick.name)), class_="tick", style=f"{side}:{percent(tick.share)}")
-        for tick in ticks
-    ]
-    return element("div", *spans, class_="axis-y" if vertical else "axis-x", aria_hidden="true")
 
 
 def _short(value: float) -> str:

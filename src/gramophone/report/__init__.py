@@ -1,4 +1,4 @@
-"""One HTML file that shows what came out of runs: players, pictures, losses, figures, settings, the command."""
+"""Reports: one HTML file with the players, spectrograms, losses, metrics, settings and command of runs."""
 
 from gramophone.report.entry import Entry as Entry
 from gramophone.report.entry import Track as Track
@@ -6,5 +6,6 @@ from gramophone.report.gather import check_sounds as check_sounds
 from gramophone.report.gather import entry_from as entry_from
 from gramophone.report.gather import entry_of as entry_of
 from gramophone.report.gather import entry_with as entry_with
+from gramophone.report.gather import write_page as write_page
 from gramophone.report.page import document as document
 from gramophone.report.page import write_report as write_report

@@ -1,4 +1,4 @@
-"""Entries to one HTML page that needs nothing else."""
+"""A self-contained HTML page from report entries."""
 
 import base64
 import hashlib
@@ -17,17 +17,17 @@ from gramophone import __version__
 from gramophone.errors import UsageError
 from gramophone.evaluation import MetricResult
 from gramophone.files import atomic_write
+from gramophone.plotting.colormap import transfer_tables
 from gramophone.plotting.html import element, text, verbatim, void
-from gramophone.plotting.line_chart import Series, key, line_chart
+from gramophone.plotting.line_chart import Series, legend_key, line_chart
 from gramophone.report.entry import Entry
 from gramophone.report.listen import listening
-from gramophone.report.pictures import colour_tables
 
 TOTAL = "total"
 
 
 def losses_section(losses: list[dict[str, Any]]) -> str:
-    """Shows the losses of a record; a sentence where no step was made."""
+    """Shows the losses of a record as a chart and a table, or a sentence if there was no step."""
     if not losses:
         return element("p", "No step was needed, so there are no losses.", class_="quiet")
     names = _names(losses)
@@ -44,7 +44,7 @@ def _sections(stages: list[str], losses: list[dict[str, Any]]) -> list[tuple[flo
 
 
 def _names(losses: list[dict[str, Any]]) -> list[str]:
-    """The terms, and their sum where there are several."""
+    """Returns the terms, and their total if there are several."""
     terms = list(dict.fromkeys(name for loss in losses for name in loss["terms"]))
     return terms if len(terms) == 1 else [*terms, TOTAL]
 
@@ -60,7 +60,7 @@ def _series(name: str, losses: list[dict[str, Any]]) -> Series:
     stage = losses[0]["stage"]
     for place, loss in enumerate(losses, 1):
         if loss["stage"] != stage:
-            # The stages measure different things: no line may join them.
+            # The stages measure different things, so no line may join them.
             points.append((place - 0.5, None))
             stage = loss["stage"]
         points.append((float(place), _value(name, loss)))
@@ -72,8 +72,8 @@ def _legend(names: list[str], stages: list[str], losses: list[dict[str, Any]]) -
     rows = [
         element(
             "tr",
-            element("th", key(number), text(name), scope="row"),
-            *(element("td", _way(name, stage, losses)) for stage in stages),
+            element("th", legend_key(number), text(name), scope="row"),
+            *(element("td", _change(name, stage, losses)) for stage in stages),
         )
         for number, name in enumerate(names)
     ]
@@ -85,28 +85,28 @@ def _heading(stage: str, losses: list[dict[str, Any]]) -> str:
     return element("th", text(f"{stage} stage, {steps} {'step' if steps == 1 else 'steps'}"), scope="col")
 
 
-def _way(name: str, stage: str, losses: list[dict[str, Any]]) -> str:
+def _change(name: str, stage: str, losses: list[dict[str, Any]]) -> str:
     values = [_value(name, loss) for loss in losses if str(loss["stage"]) == stage]
-    shown = [f"{value:.3g}" for value in values if value is not None]
-    if not shown:
+    numbers = [f"{value:.3g}" for value in values if value is not None]
+    if not numbers:
         return "&ndash;"
-    return f'{text(shown[0])} <span class="quiet">to</span> {text(shown[-1])}'
+    return f'{text(numbers[0])} <span class="quiet">to</span> {text(numbers[-1])}'
 
 
 ARROWS = {"higher": "\N{UPWARDS ARROW}", "lower": "\N{DOWNWARDS ARROW}", "neither": "\N{MIDDLE DOT}"}
-SAID = {"higher": "higher is better", "lower": "lower is better", "neither": "only shown"}
-COLUMNS = ("Measure", "Value", "Beside", "Better", "Reading")
+DIRECTIONS = {"higher": "higher is better", "lower": "lower is better", "neither": "informative only"}
+COLUMNS = ("Metric", "Value", "Natural", "Better", "Reading")
 
 
-def figures_table(figures: Sequence[MetricResult]) -> str:
-    """Shows figures; those without a value say why in their reading."""
-    groups = dict.fromkeys(figure.group for figure in figures)
+def metrics_table(metrics: Sequence[MetricResult]) -> str:
+    """Shows metrics by group; a metric without a value gives the reason as its reading."""
+    groups = dict.fromkeys(metric.group for metric in metrics)
     head = element("tr", *(element("th", name, scope="col") for name in COLUMNS))
     bodies = [
         element(
             "tbody",
             element("tr", element("th", text(group), colspan=len(COLUMNS), scope="rowgroup", class_="group")),
-            *(_row(figure) for figure in figures if figure.group == group),
+            *(_row(metric) for metric in metrics if metric.group == group),
         )
         for group in groups
     ]
@@ -114,43 +114,45 @@ def figures_table(figures: Sequence[MetricResult]) -> str:
     return element("div", table, class_="wide", tabindex="0", role="region", aria_label="Evaluation table")
 
 
-def _row(figure: MetricResult) -> str:
-    said = SAID[figure.better]
-    arrow = element("span", ARROWS[figure.better], aria_hidden="true", title=said)
+def _row(metric: MetricResult) -> str:
+    direction = DIRECTIONS[metric.better]
+    arrow = element("span", ARROWS[metric.better], aria_hidden="true", title=direction)
     return element(
         "tr",
-        element("th", text(figure.name), scope="row"),
-        element("td", text(figure.text), class_="number"),
-        element("td", text(figure.natural_text) or "&nbsp;", class_="number quiet"),
-        element("td", arrow, element("span", said, class_="unseen"), class_=f"better {figure.better}"),
-        element("td", text(figure.reading), class_="reading"),
+        element("th", text(metric.name), scope="row"),
+        element("td", text(metric.text), class_="number"),
+        element("td", text(metric.natural_text) or "&nbsp;", class_="number quiet"),
+        element("td", arrow, element("span", direction, class_="unseen"), class_=f"better {metric.better}"),
+        element("td", text(metric.reading), class_="reading"),
     )
 
 
-ELSEWHERE = ("format", "command", "losses", "settings")
-PLAIN = (str, int, float, bool, type(None))
+SHOWN_ELSEWHERE = ("format", "command", "losses", "settings")
+SCALARS = (str, int, float, bool, type(None))
 
 
 def settings_tables(record: dict[str, Any]) -> str:
-    """Shows all of a record but its losses and its command, nothing rounded."""
+    """Shows all fields of a record except losses and command, unrounded."""
     settings = record.get("settings", {})
     tables = [*_tables("settings", settings)]
-    loose = {name: value for name, value in record.items() if name not in ELSEWHERE and isinstance(value, PLAIN)}
-    tables.append(_table("run", _rows(loose)))
+    scalars = {
+        name: value for name, value in record.items() if name not in SHOWN_ELSEWHERE and isinstance(value, SCALARS)
+    }
+    tables.append(_table("run", _rows(scalars)))
     for name, value in record.items():
-        if name not in ELSEWHERE and name not in loose:
+        if name not in SHOWN_ELSEWHERE and name not in scalars:
             tables.extend(_numbered(name, value))
     return element("div", *tables, class_="settings")
 
 
 def command_block(command: list[str]) -> str:
-    """Shows the command that repeats a run, ready to be copied; says so where there is none."""
+    """Shows the command that repeats a run with a button that copies it, or a sentence if there is none."""
     if not command:
-        return element("p", "This run was made in Python, so there is no command that repeats it.", class_="quiet")
+        return element("p", "This run was made in Python; no command repeats it.", class_="quiet")
     words = " ".join(element("span", verbatim(shlex.quote(word)), class_="word") for word in command)
-    hint = "Run it in the folder where it ran before; the same seed on the same machine gives the same bytes."
+    hint = "Run it in the same folder as before; the same seed on the same machine gives the same bytes."
     if "--overwrite" not in command:
-        hint += " As long as the result is there, it takes --overwrite or another name."
+        hint += " While the result exists, it needs --overwrite or another output name."
     return element(
         "div",
         element("pre", element("code", words), tabindex="0"),
@@ -160,7 +162,7 @@ def command_block(command: list[str]) -> str:
 
 
 def _tables(name: str, values: dict[str, Any]) -> Iterator[str]:
-    """One table for the plain values, one for each group in them."""
+    """Yields a table of the scalar values and one for each group."""
     plain = {key: value for key, value in values.items() if not isinstance(value, dict)}
     if plain:
         yield _table(name, _rows(plain))
@@ -177,11 +179,11 @@ def _numbered(name: str, value: object) -> Iterator[str]:
         if value:
             yield _table(name, _rows(value))
     else:
-        yield _table(name, [(name, _shown(value))])
+        yield _table(name, [(name, _formatted(value))])
 
 
 def _rows(values: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
-    """Lists names with dots for what is nested, as settings files write them."""
+    """Flattens nested values to dotted names, as in settings files."""
     rows = []
     for name, value in values.items():
         path = f"{before}{name}"
@@ -191,13 +193,13 @@ def _rows(values: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
             for number, one in enumerate(value, 1):
                 rows += _rows(one, f"{path}.{number}.")
         else:
-            rows.append((path, _shown(value)))
+            rows.append((path, _formatted(value)))
     return rows
 
 
-def _shown(value: object) -> str:
+def _formatted(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(_shown(one) for one in value) or "none"
+        return ", ".join(_formatted(one) for one in value) or "none"
     if value is None:
         return "none"
     return value if isinstance(value, str) else json.dumps(value)
@@ -208,20 +210,20 @@ def _table(name: str, rows: list[tuple[str, str]]) -> str:
     return element("table", element("caption", text(name)), element("tbody", *lines))
 
 
-BESIDE = (
-    "Beside a value stands the same figure between the halves of the style itself, which is what a perfect texture "
-    "would have; beside the long-term spectrum of a transfer, that between content and style."
+NATURAL_HINT = (
+    "The natural value is the same metric between the two halves of the style itself, as a perfect texture would "
+    "have it; for the long-term spectrum of a transfer, it is the distance of the content."
 )
 
 
 def page(entries: Sequence[Entry]) -> str:
-    """Writes the page.
+    """Formats a report.
 
     Args:
-        entries: the runs, at least one.
+        entries: runs, at least one.
 
     Returns:
-        HTML that loads nothing from anywhere; the same entries give the same text.
+        Self-contained HTML; equal entries give equal text.
     """
     title = entries[0].title if len(entries) == 1 else f"{len(entries)} runs"
     runs = "\n".join(_run(number, entry, len(entries)) for number, entry in enumerate(entries, 1))
@@ -229,12 +231,12 @@ def page(entries: Sequence[Entry]) -> str:
 
 
 def document(title: str, head: str, body: str) -> str:
-    """Writes a page that loads nothing from anywhere.
+    """Formats a self-contained page with the style and script of reports.
 
     Args:
-        title: plain text.
-        head: HTML of the header.
-        body: HTML of what is shown.
+        title: title as plain text.
+        head: HTML of the page header.
+        body: HTML of the page body.
     """
     style, script = _file("style.css"), _file("script.js")
     return Template(_file("page.html")).substitute(
@@ -255,11 +257,11 @@ def _file(name: str) -> str:
 
 
 def _filter(name: str, *, dark: bool) -> str:
-    tables = colour_tables(dark=dark)
+    tables = transfer_tables(dark=dark)
     functions = [void(f"feFunc{channel}", type="table", tableValues=values) for channel, values in tables.items()]
     closed = [f"{function[:-1]}/>" for function in functions]
     transfer = element("feComponentTransfer", *closed)
-    # Numbers of the tables are those of the screen, not of light.
+    # The tables hold gamma-encoded values.
     return element(
         "filter", transfer, id=name, color_interpolation_filters="sRGB", x="0", y="0", width="1", height="1"
     )
@@ -267,7 +269,7 @@ def _filter(name: str, *, dark: bool) -> str:
 
 def _head(entries: Sequence[Entry], title: str) -> str:
     if len(entries) == 1:
-        return element("h1", text(title)) + _meta(entries[0].record)
+        return element("h1", text(title)) + _summary(entries[0].record)
     links = [
         element("li", element("a", text(entry.title), href=f"#run-{number}"), " ", _brief(entry.record))
         for number, entry in enumerate(entries, 1)
@@ -284,7 +286,7 @@ def _run(number: int, entry: Entry, count: int) -> str:
         _section("Repeat this run", command_block(record.get("command", [])), "repeat"),
         _folded("All settings", settings_tables(record)),
     ]
-    head = element("h2", text(entry.title), class_="run-title") + _meta(record) if count > 1 else ""
+    head = element("h2", text(entry.title), class_="run-title") + _summary(record) if count > 1 else ""
     return element("article", head, *parts, class_="run", id=f"run-{number}", aria_label=entry.title)
 
 
@@ -297,13 +299,13 @@ def _folded(name: str, content: str) -> str:
 
 
 def _evaluation(entry: Entry) -> str:
-    asides = [element("li", text(note)) for note in entry.notes]
-    notes = element("ul", *asides, class_="asides") if asides else ""
+    items = [element("li", text(note)) for note in entry.notes]
+    notes = element("ul", *items, class_="asides") if items else ""
     if not entry.figures:
         return element("p", "This run was not evaluated.", class_="quiet") + notes
-    natural = any(figure.natural is not None for figure in entry.figures)
-    hint = element("p", BESIDE, class_="quiet") if natural else ""
-    return figures_table(entry.figures) + hint + notes
+    natural = any(metric.natural is not None for metric in entry.figures)
+    hint = element("p", NATURAL_HINT, class_="quiet") if natural else ""
+    return metrics_table(entry.figures) + hint + notes
 
 
 def _brief(record: dict[str, Any]) -> str:
@@ -316,12 +318,12 @@ def _task(record: dict[str, Any]) -> str:
     return task if strength is None else f"{task} with strength {strength:g}"
 
 
-def _meta(record: dict[str, Any]) -> str:
+def _summary(record: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {value}" for name, value in record.get("versions", {}).items())
     seconds = sum(record.get("stages_s", {}).values())
     facts = [
         ("Task", text(_task(record))),
-        ("Made", _when(record.get("created"))),
+        ("Created", _when(record.get("created"))),
         ("Computed in", text(f"{seconds:.1f} s on {record.get('device', 'an unknown device')}")),
         ("Seed", text(record.get("seed", ""))),
         ("Versions", text(versions)),
@@ -338,27 +340,27 @@ def _when(created: object) -> str:
     except ValueError:
         return ""
     zone = "UTC" if moment.utcoffset() is not None and not moment.utcoffset() else moment.strftime("%z")
-    shown = f"{moment.day} {moment:%B %Y, %H:%M} {zone}".strip()
-    return element("time", text(shown), datetime=created)
+    words = f"{moment.day} {moment:%B %Y, %H:%M} {zone}".strip()
+    return element("time", text(words), datetime=created)
 
 
 def write_report(path: str | os.PathLike[str], entries: Sequence[Entry], *, overwrite: bool = False) -> Path:
-    """Writes one HTML file about runs; it needs no other file and no network.
+    """Writes a report as one self-contained HTML file.
 
     Args:
-        path: the file to write.
-        entries: the runs, see `entry_of` and `entry_from`.
-        overwrite: whether a file already there may be replaced.
+        path: file to write.
+        entries: runs, see `entry_of` and `entry_from`.
+        overwrite: whether an existing file may be replaced.
 
     Returns:
         The path.
 
     Raises:
-        UsageError: there is no entry, or the file cannot or must not be written.
+        UsageError: there is no entry, or the file exists or cannot be written.
     """
     path = Path(path)
     if not entries:
-        raise UsageError(f"{path} was not written: a report needs at least one run; give some")
+        raise UsageError(f"{path} was not written: a report needs at least one run")
     with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_text(page(entries), encoding="utf-8")
     return path

@@ -19,6 +19,14 @@ class LogScale:
 
     Attributes:
         reference: magnitude that maps to log 2; positive. For a batch, one for each item in a shape that broadcasts.
+
+    Example:
+        >>> magnitude = torch.rand(257, 33, generator=torch.Generator().manual_seed(0))
+        >>> scale = LogScale.of(magnitude)
+        >>> torch.allclose(scale.inverse(scale.forward(magnitude)), magnitude, atol=1e-6)
+        True
+        >>> torch.allclose(LogScale.of(9 * magnitude).forward(9 * magnitude), scale.forward(magnitude), atol=1e-6)
+        True
     """
 
     reference: float | Float[Tensor, "..."]

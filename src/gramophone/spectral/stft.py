@@ -13,7 +13,12 @@ from gramophone.spectral.windows import WINDOWS, window
 
 
 def overlap_add(frames: Float[Tensor, "*batch frame n_fft"], hop_samples: int) -> Float[Tensor, "*batch sample"]:
-    """Sum of frames a hop apart; at least as long as all of them."""
+    """Sum of frames a hop apart; at least as long as all of them.
+
+    Example:
+        >>> overlap_add(torch.ones(3, 4), hop_samples=2)
+        tensor([1., 1., 2., 2., 2., 2., 1., 1.])
+    """
     *batch, count, n_fft = frames.shape
     pieces = math.ceil(n_fft / hop_samples)
     total = frames.new_zeros(*batch, count + pieces - 1, hop_samples)
@@ -24,14 +29,24 @@ def overlap_add(frames: Float[Tensor, "*batch frame n_fft"], hop_samples: int) -
 
 
 def wrapped(x: Shaped[Tensor, "*batch sample"], before: int, after: int) -> Shaped[Tensor, "*batch _"]:
-    """A circular signal continued by some samples before and after."""
+    """A circular signal continued by some samples before and after.
+
+    Example:
+        >>> wrapped(torch.tensor([1, 2, 3]), before=1, after=2)
+        tensor([3, 1, 2, 3, 1, 2])
+    """
     samples = x.shape[-1]
     places = torch.arange(-before, samples + after, device=x.device) % samples
     return x[..., places]
 
 
-def folded(x: Shaped[Tensor, "*batch long"], samples: int, before: int) -> Shaped[Tensor, "*batch sample"]:
-    """Transpose of `wrapped`: samples beyond the ends are added to those that they continue."""
+def wrap_adjoint(x: Shaped[Tensor, "*batch long"], samples: int, before: int) -> Shaped[Tensor, "*batch sample"]:
+    """Transpose of `wrapped`: what lies outside is added where the circle leads it.
+
+    Example:
+        >>> wrap_adjoint(torch.tensor([3, 1, 2, 3, 1, 2]), samples=3, before=1)
+        tensor([2, 4, 6])
+    """
     turns = -(-x.shape[-1] // samples)
     x = torch.nn.functional.pad(x, (0, turns * samples - x.shape[-1]))
     return x.reshape(*x.shape[:-1], turns, samples).sum(-2).roll(-before, -1)
@@ -82,6 +97,14 @@ class Stft:
 
     Raises:
         ValueError: lengths or a window that do not allow reconstruction.
+
+    Example:
+        >>> stft = Stft(n_fft=512, hop_samples=128)
+        >>> noise = torch.randn(2, 4096, generator=torch.Generator().manual_seed(0))
+        >>> stft.forward(noise).shape
+        torch.Size([2, 257, 33])
+        >>> torch.allclose(stft.inverse(stft.forward(noise), 4096), noise, atol=1e-5)
+        True
     """
 
     n_fft: int = 2048
@@ -127,7 +150,7 @@ class Stft:
         """Transpose of `pad`: the signal of overlap-added frames."""
         half = self.n_fft // 2
         if self.circular:
-            return folded(overlapped, samples, half)
+            return wrap_adjoint(overlapped, samples, half)
         return overlapped[..., half : half + samples]
 
     def taper(self, like: Tensor) -> Float[Tensor, " n_fft"]:

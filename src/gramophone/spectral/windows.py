@@ -25,7 +25,12 @@ WINDOWS = tuple(GAMMAS)
 
 
 def window(name: str, length: int, *, dtype: torch.dtype, device: torch.device) -> Float[Tensor, " {length}"]:
-    """Periodic window with its maximum of 1 at `length / 2`."""
+    """Periodic window with its maximum of 1 at `length / 2`.
+
+    Example:
+        >>> window("hann", 4, dtype=torch.float32, device=torch.device("cpu"))
+        tensor([0.0000, 0.5000, 1.0000, 0.5000])
+    """
     if name == "gauss":
         away = torch.arange(length, dtype=torch.float64) / length - 0.5
         return torch.exp(-math.pi * away**2 / GAMMAS["gauss"]).to(device, dtype)

@@ -1,14 +1,16 @@
-"""What the figures of a grid say, in sentences that follow from them alone."""
+"""Claims about paired results and their test, and what the metrics of a grid say about its axes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import mean
+from math import sqrt
+from statistics import mean, stdev
+from typing import Literal
 
 from gramophone.evaluation.pair_metrics import MEASURES
 from gramophone.study.grid import Cell, GridAxis
 
 SHOWN = ("purity", "structure", "gain", "style_distance", "statistics_db", "copy")
-APART: Mapping[str, float] = {
+SEED_SPREAD: Mapping[str, float] = {
     "purity": 0.05,
     "structure": 0.05,
     "gain": 0.05,
@@ -18,82 +20,126 @@ APART: Mapping[str, float] = {
     "chroma": 0.05,
     "copy": 0.03,
 }
-"""Differences that are smaller are called none: about what another seed changes."""
+"""Approximate change of each metric with the seed; smaller differences do not count."""
+
+STANDARD_ERRORS = 2.0
+"""Number of standard errors that a mean of paired differences must exceed."""
+
+Outcome = Literal["holds", "does not hold", "no difference"]
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A cell and its figures."""
+class Verdict:
+    """Outcome of the test of a claim.
 
-    cell: Cell
-    figures: Mapping[str, float]
+    Attributes:
+        outcome: `holds`, `does not hold` if the difference is reversed, or `no difference`.
+        improvement: mean paired difference, positive if the claim holds; NaN without pairs.
+        standard_error: standard error of that mean; None for fewer than two pairs.
+        pairs: number of paired results.
+    """
 
-    def at(self, axis: str) -> str | None:
-        """Its value on an axis."""
-        return dict(self.cell.choices).get(axis)
-
-
-def means(judged: Sequence[Judged], axis: GridAxis, measure: str) -> dict[str, float]:
-    """Mean of a measure over the cells with each value of an axis that have it."""
-    found = {
-        value: [one.figures[measure] for one in judged if one.at(axis.name) == value and measure in one.figures]
-        for value in axis.values
-    }
-    return {value: mean(numbers) for value, numbers in found.items() if numbers}
-
-
-def conclusions(judged: Sequence[Judged], axes: Sequence[GridAxis]) -> list[str]:
-    """A sentence for each axis, one for the best cell, and the claims of Wyse 2017 where they can be tested."""
-    said = [_effect(judged, axis) for axis in axes if len(axis.values) > 1]
-    best = max(judged, key=lambda one: one.figures["gain"])
-    said.append(
-        f"The largest gain over plain mixing, {best.figures['gain']:+.2f}, has {_named(best)}: purity "
-        f"{best.figures['purity']:.2f}, structure {best.figures['structure']:.2f}."
-    )
-    return [*said, *figure_1(judged)]
-
-
-def _named(one: Judged) -> str:
-    return ", ".join(f"{axis} {value}" for axis, value in one.cell.choices)
-
-
-def _effect(judged: Sequence[Judged], axis: GridAxis) -> str:
-    changed = []
-    for measure in SHOWN:
-        found = means(judged, axis, measure)
-        if len(found) > 1 and max(found.values()) - min(found.values()) >= APART[measure]:
-            better = max if MEASURES[measure][1] == "higher" else min
-            best = better(found, key=lambda value: found[value])
-            values = ", ".join(f"{value}: {number:.2f}" for value, number in found.items())
-            changed.append(f"{MEASURES[measure][0]} is best at {best} ({values})")
-    if not changed:
-        return f"The axis {axis.name} changes none of the figures by more than another seed would."
-    return f"On the axis {axis.name}: {'; '.join(changed)}."
+    outcome: Outcome
+    improvement: float
+    standard_error: float | None
+    pairs: int
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of Wyse 2017, Figure 1 and its text, as an inequality between means.
+    """A claim that a metric is better under one condition than under another.
 
     Attributes:
-        words: what is claimed.
-        measure: by which it is tested.
-        first: conditions (weights, noise) whose mean should be the better one.
-        second: those whose mean should be the worse one.
+        words: the claim in words, with its source.
+        measure: metric that decides, a key of `MEASURES`.
+        better: condition that should be better.
+        worse: condition that should be worse.
     """
 
     words: str
     measure: str
-    first: tuple[str, bool]
-    second: tuple[str, bool]
+    better: str
+    worse: str
+
+    def test(self, pairs: Sequence[tuple[Mapping[str, float], Mapping[str, float]]]) -> Verdict:
+        """Tests the claim on pairs of results, each under the better and under the worse condition.
+
+        The mean difference must exceed two standard errors; a single difference the spread over seeds.
+
+        Args:
+            pairs: metrics of both results; pairs in which one lacks the metric are left out.
+        """
+        sign = 1 if MEASURES[self.measure][1] == "higher" else -1
+        differences = [
+            sign * (better[self.measure] - worse[self.measure])
+            for better, worse in pairs
+            if self.measure in better and self.measure in worse
+        ]
+        if not differences:
+            return Verdict("no difference", float("nan"), None, 0)
+        middle, error = mean(differences), None
+        if len(differences) > 1:
+            error = stdev(differences) / sqrt(len(differences))
+        least = SEED_SPREAD[self.measure] if error is None else STANDARD_ERRORS * error
+        outcome: Outcome = "no difference"
+        if abs(middle) > least:
+            outcome = "holds" if middle > 0 else "does not hold"
+        return Verdict(outcome, middle, error, len(differences))
 
 
-TRAINED_CLEAN, TRAINED_NOISY = ("trained", False), ("trained", True)
-RANDOM_CLEAN, RANDOM_NOISY = ("random", False), ("random", True)
-CLAIMS = (
+@dataclass(frozen=True)
+class EvaluatedCell:
+    """A cell of a grid and the metrics of its result."""
+
+    cell: Cell
+    figures: Mapping[str, float]
+
+    def value(self, axis: str) -> str | None:
+        """Returns the value on an axis, None if the grid does not have it."""
+        return dict(self.cell.choices).get(axis)
+
+
+def means(cells: Sequence[EvaluatedCell], axis: GridAxis, measure: str) -> dict[str, float]:
+    """Averages a metric over the cells with each value of an axis."""
+    numbers = {
+        value: [one.figures[measure] for one in cells if one.value(axis.name) == value and measure in one.figures]
+        for value in axis.values
+    }
+    return {value: mean(found) for value, found in numbers.items() if found}
+
+
+def conclusions(cells: Sequence[EvaluatedCell], axes: Sequence[GridAxis]) -> list[str]:
+    """Writes a sentence for each axis, one for the best cell, and the verdicts on the claims of Wyse 2017."""
+    lines = [_effect(cells, axis) for axis in axes if len(axis.values) > 1]
+    best = max(cells, key=lambda one: one.figures["gain"])
+    name = ", ".join(f"{axis} {value}" for axis, value in best.cell.choices)
+    lines.append(
+        f"The largest gain over plain mixing is {best.figures['gain']:+.2f}, at {name}: purity "
+        f"{best.figures['purity']:.2f}, structure {best.figures['structure']:.2f}."
+    )
+    return [*lines, *wyse2017_verdicts(cells)]
+
+
+def _effect(cells: Sequence[EvaluatedCell], axis: GridAxis) -> str:
+    changes = []
+    for measure in SHOWN:
+        found = means(cells, axis, measure)
+        if len(found) > 1 and max(found.values()) - min(found.values()) >= SEED_SPREAD[measure]:
+            optimum = max if MEASURES[measure][1] == "higher" else min
+            best = optimum(found, key=lambda value: found[value])
+            values = ", ".join(f"{value}: {number:.2f}" for value, number in found.items())
+            changes.append(f"{MEASURES[measure][0]} is best at {best} ({values})")
+    if not changes:
+        return f"The axis {axis.name} changes no metric by more than another seed would."
+    return f"On the axis {axis.name}: {'; '.join(changes)}."
+
+
+TRAINED_CLEAN, TRAINED_NOISY = "trained weights and no noise", "trained weights and noise"
+RANDOM_CLEAN, RANDOM_NOISY = "random weights and no noise", "random weights and noise"
+WYSE2017 = (
     Claim("trained weights take more of the style than random ones", "purity", TRAINED_CLEAN, RANDOM_CLEAN),
     Claim(
-        "the unseen network, too, finds the style nearer with trained weights",
+        "trained weights come nearer to the style for an unseen network, too",
         "style_distance",
         TRAINED_CLEAN,
         RANDOM_CLEAN,
@@ -104,32 +150,37 @@ CLAIMS = (
     Claim("with random weights and noise there is less content", "structure", RANDOM_CLEAN, RANDOM_NOISY),
     Claim("with random weights and noise there is less style", "purity", RANDOM_CLEAN, RANDOM_NOISY),
 )
+"""Claims of Wyse 2017, Figure 1 and its text."""
 
 
-def figure_1(judged: Sequence[Judged]) -> list[str]:
-    """Each claim with the two means that decide it; nothing where the grid has not all four conditions."""
-    groups: dict[tuple[str, bool], list[Judged]] = {}
-    for one in judged:
-        weights, noise = one.at("weights"), one.at("noise")
-        if weights is not None and noise is not None:
-            groups.setdefault((weights, float(noise) > 0), []).append(one)
-    if not {TRAINED_CLEAN, TRAINED_NOISY, RANDOM_CLEAN, RANDOM_NOISY} <= set(groups):
+def wyse2017_verdicts(cells: Sequence[EvaluatedCell]) -> list[str]:
+    """Writes the verdict on each claim; nothing if the grid lacks one of the four conditions."""
+    conditions: dict[str, list[EvaluatedCell]] = {}
+    for cell in cells:
+        if (condition := _condition(cell)) is not None:
+            conditions.setdefault(condition, []).append(cell)
+    if not {TRAINED_CLEAN, TRAINED_NOISY, RANDOM_CLEAN, RANDOM_NOISY} <= set(conditions):
         return []
-    return [_tested(claim, groups) for claim in CLAIMS]
+    return [_sentence(claim, conditions[claim.better], conditions[claim.worse]) for claim in WYSE2017]
 
 
-def _tested(claim: Claim, groups: Mapping[tuple[str, bool], Sequence[Judged]]) -> str:
-    one, other = (
-        mean(cell.figures[claim.measure] for cell in groups[condition]) for condition in (claim.first, claim.second)
-    )
-    ahead = one - other if MEASURES[claim.measure][1] == "higher" else other - one
-    verdict = "no difference" if abs(ahead) < APART[claim.measure] else "holds" if ahead > 0 else "does not hold"
+def _condition(cell: EvaluatedCell) -> str | None:
+    weights, noise = cell.value("weights"), cell.value("noise")
+    if weights is None or noise is None:
+        return None
+    return f"{weights} weights and {'noise' if float(noise) > 0 else 'no noise'}"
+
+
+def _sentence(claim: Claim, better: Sequence[EvaluatedCell], worse: Sequence[EvaluatedCell]) -> str:
+    verdict = claim.test([(a.figures, b.figures) for a in better for b in worse if _others(a) == _others(b)])
+    one, other = (mean(cell.figures[claim.measure] for cell in group) for group in (better, worse))
+    words = f"\N{LEFT DOUBLE QUOTATION MARK}{claim.words}\N{RIGHT DOUBLE QUOTATION MARK}"
     return (
-        f"Wyse 2017, \N{LEFT DOUBLE QUOTATION MARK}{claim.words}\N{RIGHT DOUBLE QUOTATION MARK}: {verdict} here "
-        f"({claim.measure.replace('_', ' ')} {one:.2f} with {_condition(claim.first)}, {other:.2f} with "
-        f"{_condition(claim.second)})."
+        f"Wyse 2017, {words}: {verdict.outcome} here "
+        f"({claim.measure.replace('_', ' ')} {one:.2f} with {claim.better}, {other:.2f} with {claim.worse})."
     )
 
 
-def _condition(condition: tuple[str, bool]) -> str:
-    return f"{condition[0]} weights and {'noise' if condition[1] else 'no noise'}"
+def _others(cell: EvaluatedCell) -> dict[str, str]:
+    """Returns the choices besides the two that make a condition: results are paired where these agree."""
+    return {axis: value for axis, value in cell.cell.choices if axis not in ("weights", "noise")}

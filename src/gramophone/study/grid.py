@@ -1,16 +1,22 @@
 """What changes in a study, as axes of values; nothing here needs torch."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gramophone.errors import UsageError
+
+if TYPE_CHECKING:
+    from gramophone.request import TransferRequest
 
 PRESET = "wyse2017"
 DEFAULT = ("weights=trained,random", "noise=0,0.2,0.5,0.7")
 """Figure 1 of Wyse 2017: trained and random weights, with and without noise in the start."""
 
 MOST_CELLS = 500
+SUFFIX = ".flac"
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,31 @@ class Cell:
             f"{axis}-{''.join(c if c.isalnum() or c in '.-' else '-' for c in v)}" for axis, v in self.choices
         )
 
-    def words(self) -> list[str]:
-        """The choices as flags of `gramophone transfer`."""
-        return [word for axis, value in self.choices for word in (f"--{axis}", value)]
+    def request(self, base: "TransferRequest") -> "TransferRequest":
+        """What the cell asks for.
+
+        Args:
+            base: what holds in every cell in which the grid says nothing else.
+
+        Raises:
+            UsageError: a choice is out of its bounds, or choices do not go together.
+        """
+        sounds = {"content": base.content, "styles": base.styles}
+        return type(base).from_words({**base.to_words(), **dict(self.choices), **sounds})
+
+    def path(self, folder: Path) -> Path:
+        """Where the result goes; its run record lies beside it."""
+        return folder / f"{self.name}{SUFFIX}"
+
+
+def axis_names() -> tuple[str, ...]:
+    """What a grid can change: the flags of a transfer that take one value."""
+    from gramophone.request import TransferRequest
+    from gramophone.request.base import NO_FLAGS
+    from gramophone.request.refusals import column_of
+
+    names = (column_of(name, field) for name, field in TransferRequest.model_fields.items() if name not in NO_FLAGS)
+    return tuple(name for name in names if name not in ("span_ms", "device"))
 
 
 def parse_grid(words: Sequence[str]) -> tuple[GridAxis, ...]:
@@ -55,12 +83,10 @@ def parse_grid(words: Sequence[str]) -> tuple[GridAxis, ...]:
         values = tuple(value.strip() for value in listed.split(","))
         if not equals or not all(values):
             raise UsageError(f"'{word}' is no axis of a grid; write it as noise=0,0.2,0.5")
-        if name not in KINDS:
-            raise UsageError(f"a grid has no axis '{name}'; choose of {', '.join(KINDS)}")
+        if name not in axis_names():
+            raise UsageError(f"a grid has no axis '{name}'; choose from {', '.join(axis_names())}")
         if name in {axis.name for axis in axes} or len(set(values)) < len(values):
             raise UsageError(f"the axis '{word}' says something twice; give each axis and each value once")
-        for value in values:
-            choice(name, value)
         axes.append(GridAxis(name, values))
     count = len(cells(axes))
     if count > MOST_CELLS:
@@ -72,29 +98,3 @@ def cells(axes: Sequence[GridAxis]) -> list[Cell]:
     """All combinations, the last axis changing first."""
     named = [[(axis.name, value) for value in axis.values] for axis in axes]
     return [Cell(choices) for choices in itertools.product(*named)]
-
-
-KINDS: Mapping[str, type] = {
-    "preset": str,
-    "weights": str,
-    "noise": float,
-    "strength": float,
-    "seed": int,
-    "iterations": int,
-    "scale": str,
-    "envelopes": str,
-    "filters": int,
-}
-"""Axes and the kind of their values; the names are the flags of `gramophone transfer`, and `filters`."""
-
-
-def choice(axis: str, value: str) -> object:
-    """A value as Python has it.
-
-    Raises:
-        UsageError: it is no number where one is needed.
-    """
-    try:
-        return KINDS[axis](value)
-    except ValueError:
-        raise UsageError(f"'{value}' is no value for {axis}; give numbers with commas between them") from None

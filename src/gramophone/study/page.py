@@ -1,4 +1,4 @@
-"""The page of a study: spectrograms in a grid as in Figure 1 of Wyse 2017, with players, figures and conclusions."""
+"""The page of a study: a grid of spectrograms as Figure 1 of Wyse 2017, with players, metrics and conclusions."""
 
 import math
 from collections.abc import Sequence
@@ -6,49 +6,49 @@ from collections.abc import Sequence
 from gramophone.audio import Sound
 from gramophone.evaluation.pair_metrics import MEASURES
 from gramophone.plotting.html import element, text, void
+from gramophone.plotting.preview import Picture, spectrogram_gallery
 from gramophone.report import document
-from gramophone.report.pictures import Picture, spectrograms
-from gramophone.report.player import embedded
-from gramophone.study.claims import SHOWN, Judged
+from gramophone.report.listen import embed
+from gramophone.study.claims import SHOWN, EvaluatedCell
 from gramophone.study.grid import GridAxis
 
 
 def study_page(
     names: tuple[str, str],
-    given: tuple[Sound, Sound],
-    made: Sequence[tuple[Judged, Sound]],
+    inputs: tuple[Sound, Sound],
+    results: Sequence[tuple[EvaluatedCell, Sound]],
     axes: Sequence[GridAxis],
-    said: Sequence[str],
+    conclusions: Sequence[str],
 ) -> str:
-    """Writes the page; it needs no other file and no network.
+    """Formats the page as self-contained HTML.
 
     Args:
-        names: of content and style.
-        given: content and style.
-        made: every cell and its sound, the last axis changing first.
-        axes: of the grid.
-        said: the conclusions.
+        names: names of content and style.
+        inputs: content and style.
+        results: every cell and its sound, the last axis varying fastest.
+        axes: axes of the grid.
+        conclusions: sentences of `claims.conclusions`.
     """
-    gallery = spectrograms([*given, *(sound for _, sound in made)])
+    gallery = spectrogram_gallery([*inputs, *(sound for _, sound in results)])
     pictures = list(gallery.pictures)
     pair = element(
         "tr",
         *(
-            element("td", _heard(f"{role}: {name}", sound, picture))
-            for role, name, sound, picture in zip(("content", "style"), names, given, pictures, strict=False)
+            element("td", _player(f"{role}: {name}", sound, picture))
+            for role, name, sound, picture in zip(("content", "style"), names, inputs, pictures, strict=False)
         ),
     )
     cells = [
-        element("td", _heard(_words(judged), sound, picture), _figures(judged))
-        for (judged, sound), picture in zip(made, pictures[2:], strict=True)
+        element("td", _player(_choices(cell), sound, picture), _figures(cell))
+        for (cell, sound), picture in zip(results, pictures[2:], strict=True)
     ]
     title = f"{names[0]} made of {names[1]}: a study"
     body = "\n".join(
         (
             _section("The two recordings", element("table", pair, class_="study")),
             _section("The grid", _grid(cells, axes)),
-            _section("What the figures say", element("ul", *(element("li", text(line)) for line in said))),
-            _section("All figures", _table(made)),
+            _section("Conclusions", element("ul", *(element("li", text(line)) for line in conclusions))),
+            _section("All metrics", _table(results)),
         )
     )
     return document(title, element("h1", text(title)), body)
@@ -59,7 +59,7 @@ def _section(name: str, content: str) -> str:
 
 
 def _grid(cells: Sequence[str], axes: Sequence[GridAxis]) -> str:
-    """Columns are the values of the first axis, rows all combinations of the others."""
+    """Arranges the values of the first axis in columns, all combinations of the others in rows."""
     columns = axes[0].values
     rows = math.prod(len(axis.values) for axis in axes[1:])
     head = element("tr", *(element("th", text(f"{axes[0].name}: {value}"), scope="col") for value in columns))
@@ -68,12 +68,12 @@ def _grid(cells: Sequence[str], axes: Sequence[GridAxis]) -> str:
     return element("div", table, class_="wide", tabindex="0", role="region", aria_label="Grid of results")
 
 
-def _words(judged: Judged) -> str:
-    return ", ".join(f"{axis} {value}" for axis, value in judged.cell.choices)
+def _choices(cell: EvaluatedCell) -> str:
+    return ", ".join(f"{axis} {value}" for axis, value in cell.cell.choices)
 
 
-def _heard(name: str, sound: Sound, picture: Picture) -> str:
-    audio = embedded(sound)
+def _player(name: str, sound: Sound, picture: Picture) -> str:
+    audio = embed(sound)
     image = void("img", src=picture.source, alt=f"spectrogram of {name}")
     return (
         element("div", text(name), class_="name")
@@ -82,12 +82,12 @@ def _heard(name: str, sound: Sound, picture: Picture) -> str:
     )
 
 
-def _figures(judged: Judged) -> str:
-    shown = [f"{key.replace('_', ' ')} {judged.figures[key]:.2f}" for key in SHOWN if key in judged.figures]
-    return element("div", text(", ".join(shown)), class_="quiet name")
+def _figures(cell: EvaluatedCell) -> str:
+    numbers = [f"{key.replace('_', ' ')} {cell.figures[key]:.2f}" for key in SHOWN if key in cell.figures]
+    return element("div", text(", ".join(numbers)), class_="quiet name")
 
 
-def _table(made: Sequence[tuple[Judged, Sound]]) -> str:
+def _table(results: Sequence[tuple[EvaluatedCell, Sound]]) -> str:
     head = element(
         "tr",
         element("th", "Cell", scope="col"),
@@ -96,13 +96,13 @@ def _table(made: Sequence[tuple[Judged, Sound]]) -> str:
     rows = [
         element(
             "tr",
-            element("th", text(_words(judged)), scope="row"),
+            element("th", text(_choices(cell)), scope="row"),
             *(
-                element("td", f"{judged.figures[key]:.3f}" if key in judged.figures else "&ndash;", class_="number")
+                element("td", f"{cell.figures[key]:.3f}" if key in cell.figures else "&ndash;", class_="number")
                 for key in MEASURES
             ),
         )
-        for judged, _ in made
+        for cell, _ in results
     ]
     table = element("table", element("thead", head), element("tbody", *rows), class_="figures")
-    return element("div", table, class_="wide", tabindex="0", role="region", aria_label="All figures")
+    return element("div", table, class_="wide", tabindex="0", role="region", aria_label="All metrics")

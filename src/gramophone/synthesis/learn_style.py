@@ -10,7 +10,7 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from gramophone import __version__
-from gramophone.audio import Choice, Excerpt, Origin, Sound, Style, StyleSource
+from gramophone.audio import Excerpt, Provenance, Selection, Sound, Style, StyleSource
 from gramophone.errors import InputError, UsageError
 from gramophone.spectral import LogScale, Stft
 from gramophone.spectral.filterbanks import mel_filters
@@ -208,7 +208,7 @@ def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S) -> S
     rate_hz = max(piece.sound.rate_hz for piece in candidates.pieces)
     channels = max(piece.sound.channels for piece in candidates.pieces)
     samples = joined([_samples(run, rate_hz, channels) for run in runs], rate_hz)
-    return Style(samples, rate_hz, Origin(tuple(sources), tuple(map(_excerpt, runs)), choice, __version__))
+    return Style(samples, rate_hz, Provenance(tuple(sources), tuple(map(_excerpt, runs)), choice, __version__))
 
 
 def _read(recording: Recording, place: int, piece_s: float, candidates: Candidates) -> StyleSource:
@@ -228,10 +228,10 @@ def _read(recording: Recording, place: int, piece_s: float, candidates: Candidat
     return StyleSource(recording.name, recording.sha256, duration_s)
 
 
-def _choose(candidates: Candidates) -> tuple[list[Piece], Choice]:
+def _choose(candidates: Candidates) -> tuple[list[Piece], Selection]:
     pieces = candidates.pieces
     if candidates.is_all:
-        return pieces, Choice("all", len(pieces), 0.0, 0.0)
+        return pieces, Selection("all", len(pieces), 0.0, 0.0)
     budget_s = candidates.keep_s * (1 + 1e-9)
     whole = Whole(
         piece_gram(features([piece.sound for piece in pieces])),
@@ -240,7 +240,7 @@ def _choose(candidates: Candidates) -> tuple[list[Piece], Choice]:
     )
     chosen = herd(whole, budget_s)
     by_chance = random_distance(whole, budget_s)
-    choice = Choice("herding", len(pieces), whole.distance(chosen), by_chance)
+    choice = Selection("herding", len(pieces), whole.distance(chosen), by_chance)
     return [pieces[place] for place in sorted(chosen)], choice
 
 

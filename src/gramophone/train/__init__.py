@@ -1,4 +1,4 @@
-"""Training of classifiers: a loop that can be watched, stopped and resumed."""
+"""Training of classifiers: a generator of steps that can be observed, stopped and resumed."""
 
 from gramophone.train.loop import Trained as Trained
 from gramophone.train.loop import Training as Training

@@ -1,4 +1,4 @@
-"""The state of a training in one file, from which it goes on as if it had never stopped."""
+"""Checkpoints: the full state of a training in one file, from which it resumes bit for bit."""
 
 import json
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ FORMAT = 1
 
 
 @dataclass
-class Progressed:
-    """How far a training is, besides its weights.
+class TrainingState:
+    """Progress of a training, besides weights and optimiser.
 
     Attributes:
-        step: steps done.
-        seconds: time they took, over all runs.
-        sums: of the epoch under way: loss, right answers, clips.
-        epochs: what is known about each finished epoch.
+        step: number of finished steps.
+        seconds: computing time of these steps over all runs, in seconds.
+        sums: totals of the current epoch: loss, correct classifications, clips.
+        epochs: metrics of each finished epoch.
     """
 
     step: int = 0
@@ -34,56 +34,63 @@ class Progressed:
 
 
 def save(
-    path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, progressed: Progressed, order: dict[str, Any]
+    path: Path,
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    state: TrainingState,
+    configuration: dict[str, Any],
 ) -> None:
-    """Writes a checkpoint, whole or not at all.
+    """Writes a checkpoint atomically.
 
     Args:
-        path: replaced if it exists.
-        network: its weights.
-        optimiser: its state.
-        progressed: how far it is.
-        order: what was asked for; a training that was asked for something else does not go on from it.
+        path: file to write; replaced if it exists.
+        network: network whose weights are saved.
+        optimiser: optimiser whose state is saved.
+        state: progress of the training.
+        configuration: what identifies the training; one with another configuration cannot resume from the file.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: the file cannot be written.
     """
     tensors = {f"network.{name}": value.contiguous() for name, value in network.state_dict().items()}
-    for place, state in optimiser.state_dict()["state"].items():
-        for name, value in state.items():
+    for place, values in optimiser.state_dict()["state"].items():
+        for name, value in values.items():
             tensors[f"optimiser.{place}.{name}"] = torch.as_tensor(value).contiguous()
-    progress = {name: getattr(progressed, name) for name in ("step", "seconds", "sums", "epochs")}
-    header = json.dumps({"format": FORMAT, "order": order, "progress": progress})
+    progress = {name: getattr(state, name) for name in ("step", "seconds", "sums", "epochs")}
+    header = json.dumps({"format": FORMAT, "order": configuration, "progress": progress})
     with atomic_write(path, overwrite=True) as temporary:
         save_file(tensors, temporary, metadata={"checkpoint": header})
 
 
-def resume(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, order: dict[str, Any]) -> Progressed:
-    """Brings network and optimiser to the state of a checkpoint.
+def resume(
+    path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, configuration: dict[str, Any]
+) -> TrainingState:
+    """Restores network and optimiser from a checkpoint.
 
     Raises:
-        ModelError: the file is damaged, or of another network.
-        UsageError: it belongs to a training that was asked for something else.
+        ModelError: the file is damaged or belongs to another network.
+        UsageError: the file belongs to a training with another configuration.
     """
     try:
         with safe_open(path, "pt") as file:
             header = json.loads((file.metadata() or {})["checkpoint"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-        found, progress = header["order"], Progressed(**header["progress"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        found, state = header["order"], TrainingState(**header["progress"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"the checkpoint {path} cannot be read ({error}); remove it to begin again") from error
-    changed = [name for name in {*found, *order} if found.get(name) != json.loads(json.dumps(order)).get(name)]
+        raise ModelError(f"checkpoint {path} cannot be read ({error}); remove it to start over") from error
+    wanted = json.loads(json.dumps(configuration))
+    changed = [name for name in {*found, *wanted} if found.get(name) != wanted.get(name)]
     if changed:
         raise UsageError(
-            f"the checkpoint {path} is of a training with another {', '.join(sorted(changed))}; "
-            "ask for the same, or remove it to begin again"
+            f"checkpoint {path} belongs to a training with another {', '.join(sorted(changed))}; "
+            "use the same settings, or remove it to start over"
         )
     try:
         network.load_state_dict(_part(tensors, "network."))
         optimiser.load_state_dict(_optimiser_state(tensors, optimiser))
     except (RuntimeError, ValueError, KeyError) as error:
-        raise ModelError(f"the checkpoint {path} does not fit the network; remove it to begin again") from error
-    return progress
+        raise ModelError(f"checkpoint {path} does not fit the network; remove it to start over") from error
+    return state
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -91,8 +98,8 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def _optimiser_state(tensors: dict[str, Tensor], optimiser: torch.optim.Optimizer) -> dict[str, Any]:
-    state: dict[int, dict[str, Tensor]] = {}
+    states: dict[int, dict[str, Tensor]] = {}
     for name, value in _part(tensors, "optimiser.").items():
         place, key = name.split(".", 1)
-        state.setdefault(int(place), {})[key] = value
-    return {"state": state, "param_groups": optimiser.state_dict()["param_groups"]}
+        states.setdefault(int(place), {})[key] = value
+    return {"state": states, "param_groups": optimiser.state_dict()["param_groups"]}

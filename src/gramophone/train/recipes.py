@@ -1,35 +1,42 @@
-"""How each network is trained: one value a network."""
+"""How each network is trained and on what: recipes, and the collection and split that a user asks for."""
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
+from gramophone.datasets import Collection, esc50, folder, instruments
+from gramophone.datasets.clips import Split
+from gramophone.datasets.loaders import FONTS, fold_split, held_out_files, held_out_font, held_out_notes
 from gramophone.errors import UsageError
+from gramophone.networks.pretrained import configs as published
+from gramophone.networks.pretrained.configs import ModelConfig, design
 
 Precision = Literal["float32", "bf16"]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides the weights besides data, network, seed and machine.
+    """Hyperparameters of a training.
 
     Attributes:
-        epochs: passes over the training clips.
-        batch: clips of a step, over all processes.
+        epochs: number of passes over the training clips.
+        batch: clips per step, over all processes.
         optimiser: `adam` (with decoupled weight decay) or `sgd` (Nesterov momentum 0.9).
-        learning_rate: the highest; it rises over `warmup` of the steps and then falls to 0 as a cosine.
-        warmup: share of the steps.
-        weight_decay: of weights, not of biases and normalisations.
-        smoothing: share of the target that is spread over all classes.
-        shift: clips begin at a random place of themselves, the cut part following at the end.
-        piece: share of the frames of a clip that a step sees, for networks that take any length.
-        mixup: `alpha` of the mixtures of two clips and their labels (Zhang et al. 2018); 0 mixes nothing.
-        masked_bins: widest band that is masked, twice a clip (Park et al. 2019); 0 masks nothing.
-        masked_frames: longest time that is masked, twice a clip.
-        centroid_classes: of the second task, balanced classes of the spectral centroid; 0 leaves it out.
-        centroid_weight: of the second task's loss.
-        precision: of convolutions and products: `bf16` halves the time where the processor has it.
-        published_start: Piczak's uniform and normal start instead of torch's.
+        learning_rate: peak learning rate, after a linear warm-up and before a cosine decay to 0.
+        warmup: fraction of the steps in which the learning rate rises.
+        weight_decay: weight decay of weights; biases and normalisations have none.
+        smoothing: label smoothing, from 0 to 1.
+        shift: whether clips are shifted circularly in time at random.
+        piece: fraction of a clip's frames in a step, for networks that take any length.
+        mixup: `alpha` of mixup (Zhang et al. 2018); 0 for none.
+        masked_bins: largest width of the two frequency masks per clip (Park et al. 2019); 0 for none.
+        masked_frames: largest width of the two time masks per clip; 0 for none.
+        centroid_classes: number of spectral-centroid classes of the second task; 0 for none.
+        centroid_weight: weight of the second task's loss.
+        precision: arithmetic of convolutions and matrix products; `bf16` halves the time on processors that have it.
+        published_start: whether weights are initialised as by Piczak 2015.
     """
 
     epochs: int = 30
@@ -51,19 +58,19 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 1:
-            raise UsageError(f"{self.epochs} epochs of batches of {self.batch} train nothing; give 1 or more of both")
+            raise UsageError(f"epochs and batch must be at least 1, not {self.epochs} and {self.batch}")
         if not 0 < self.learning_rate < math.inf:
-            raise UsageError(f"a learning rate of {self.learning_rate} learns nothing; give a number above 0")
+            raise UsageError(f"learning rate must be above 0 and finite, not {self.learning_rate}")
 
     def rate_at(self, step: int, steps: int) -> float:
-        """The learning rate of a step, counted from 0."""
+        """Returns the learning rate of a step, counted from 0."""
         rising = max(1, round(self.warmup * steps))
         if step < rising:
             return self.learning_rate * (step + 1) / rising
         return self.learning_rate * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising))) / 2
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Returns plain values for JSON."""
         return asdict(self)
 
 
@@ -95,3 +102,101 @@ RECIPES: dict[str, Recipe] = {
         published_start=True,
     ),
 }
+
+
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Overrides of a network's recipe; None keeps the value of the recipe."""
+
+    epochs: int | None = None
+    batch: int | None = None
+    precision: str | None = None
+    one_task: bool = False
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        """Returns the recipe with the overrides."""
+        overrides = {"epochs": self.epochs, "batch": self.batch, "precision": self.precision}
+        changed = replace(recipe, **{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        return replace(changed, centroid_classes=0) if self.one_task else changed
+
+
+def recipe_of(network: str, changes: Changes) -> Recipe:
+    """Returns the recipe of a network, with overrides.
+
+    Raises:
+        UsageError: the network is unknown, or an override is out of range.
+    """
+    design(network)
+    return changes.apply(RECIPES[network])
+
+
+def design_of(network: str, channels: int | None) -> ModelConfig:
+    """Returns the configuration of a network, with another number of filters if one is given.
+
+    Raises:
+        UsageError: the network is unknown, or its number of filters is fixed.
+    """
+    if channels is None:
+        return design(network)
+    if not 1 <= channels <= 8192:
+        raise UsageError(f"channels must be between 1 and 8192, not {channels}")
+    wide: dict[str, Callable[[int], ModelConfig]] = {
+        "wyse2017": published.wyse2017,
+        "huzaifah2019": lambda count: published.huzaifah2019("frequency", count),
+        "huzaifah2019-time": lambda count: published.huzaifah2019("time", count),
+    }
+    if network not in wide:
+        raise UsageError(f"{network} has a fixed number of filters; omit --channels, or choose {', '.join(wide)}")
+    return wide[network](channels)
+
+
+def esc50_split(
+    data: Path, fold: int | None, validation: int | None, only: str | None, warn: Warn | None
+) -> tuple[Collection, Split]:
+    """Loads ESC-50 and holds out one fold.
+
+    Raises:
+        InputError: clips are missing, or the table is damaged.
+        UsageError: the fold or part does not exist.
+    """
+    if only not in {None, "free"}:
+        raise UsageError(f"--only must be 'free' for ESC-50, not '{only}'")
+    collection = esc50(data, free_only=only == "free", skip_missing=warn)
+    split = fold_split(collection, 5 if fold is None else fold)
+    if validation is None:
+        return collection, split
+    if str(validation) not in {collection.clips[place].group for place in split.train}:
+        raise UsageError(f"fold {validation} is not one of the training folds; choose another for validation")
+    inner = [collection.clips[place].group == str(validation) for place in split.train]
+    return collection, Split(
+        train=tuple(place for place, out in zip(split.train, inner, strict=True) if not out),
+        test=tuple(place for place, out in zip(split.train, inner, strict=True) if out),
+        name=f"fold {validation} held out for validation; {split.name} and not looked at",
+    )
+
+
+def instruments_split(data: Path, held_out: str | None, only: str | None) -> tuple[Collection, Split]:
+    """Loads the instrument notes and holds out every fifth note, or one sound font.
+
+    Raises:
+        InputError: notes are missing, or the table is damaged.
+        UsageError: the sound font does not exist.
+    """
+    if only is not None and held_out is not None:
+        raise UsageError(f"--only and --held-out ({', '.join(FONTS)}) exclude each other; omit one of them")
+    collection = instruments(data, font=only)
+    split = held_out_notes(collection) if held_out is None else held_out_font(collection, held_out)
+    return collection, split
+
+
+def folder_split(data: Path, duration_s: float, seed: int, warn: Warn | None) -> tuple[Collection, Split]:
+    """Loads a folder of recordings and holds out a fifth of them.
+
+    Raises:
+        InputError: there are too few recordings, or some cannot be read.
+    """
+    collection = folder(data, duration_s=duration_s, skip_damaged=warn)
+    return collection, held_out_files(collection, seed)

@@ -1,5 +1,6 @@
-"""What a finished training leaves: the network as it is kept, measured as it is kept, with its card."""
+"""Result of a training: the network as it is stored, its evaluation, its model card and its learning curve."""
 
+import math
 import os
 import platform
 from collections.abc import Sequence
@@ -12,19 +13,20 @@ import torch
 from gramophone import __version__
 from gramophone.datasets import Collection
 from gramophone.networks.pretrained.classifier import Classifier, fold_batchnorm
+from gramophone.plotting.line_chart import Chart, Series, charts_png
 from gramophone.train.evaluate import Evaluation, evaluate
 from gramophone.train.loop import Training
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A trained network.
+class TrainedModel:
+    """A trained network, ready to be stored.
 
     Attributes:
-        network: without normalisations, its filters rounded to 16 bits.
-        evaluation: of this very network on the test clips.
-        card: what its file says about it.
-        epochs: the learning curve.
+        network: network with folded normalisations and weights rounded to 16 bits.
+        evaluation: metrics of this rounded network on the test clips.
+        card: model card, as plain values.
+        epochs: learning curve.
     """
 
     network: Classifier
@@ -33,16 +35,16 @@ class Outcome:
     epochs: list[dict[str, float]]
 
 
-def outcome(training: Training, collection: Collection, command: Sequence[str]) -> Outcome:
-    """Puts together what a finished training leaves."""
-    network = rounded(fold_batchnorm(training.network.cpu()))
-    found = evaluate(network, training.problem, torch.device("cpu"))
-    return Outcome(network, found, card(training, collection, found, command), training.progressed.epochs)
+def trained_model(training: Training, collection: Collection, command: Sequence[str]) -> TrainedModel:
+    """Folds, rounds and evaluates the network of a finished training."""
+    network = round_to_half(fold_batchnorm(training.network.cpu()))
+    evaluation = evaluate(network, training.problem, torch.device("cpu"))
+    return TrainedModel(network, evaluation, card(training, collection, evaluation, command), training.state.epochs)
 
 
 @torch.no_grad()
-def rounded(network: Classifier) -> Classifier:
-    """The same network with its filters and matrices as 16 bits hold them."""
+def round_to_half(network: Classifier) -> Classifier:
+    """Rounds filters and matrices to 16 bits, in place."""
     for value in network.parameters():
         if value.ndim > 1:
             value.copy_(value.half().float())
@@ -52,8 +54,10 @@ def rounded(network: Classifier) -> Classifier:
     return network
 
 
-def card(training: Training, collection: Collection, found: Evaluation, command: Sequence[str]) -> dict[str, Any]:
-    """What is known about a trained network, as plain values."""
+def card(
+    training: Training, collection: Collection, evaluation: Evaluation, command: Sequence[str]
+) -> dict[str, Any]:
+    """Returns the model card of a trained network, as plain values."""
     problem, recipe = training.problem, training.recipe
     return {
         "network": problem.design.architecture.name,
@@ -63,11 +67,11 @@ def card(training: Training, collection: Collection, found: Evaluation, command:
         "classes": list(problem.classes),
         "split": problem.split.name,
         "clips": {"train": len(problem.split.train), "test": len(problem.split.test)},
-        "accuracy": found.accuracy,
-        "loss": found.loss,
+        "accuracy": evaluation.accuracy,
+        "loss": evaluation.loss,
         "recipe": recipe.as_dict(),
         "seed": training.seed,
-        "seconds": round(training.progressed.seconds, 1),
+        "seconds": round(training.state.seconds, 1),
         "machine": machine(training),
         "command": " ".join(command),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -76,7 +80,23 @@ def card(training: Training, collection: Collection, found: Evaluation, command:
 
 
 def machine(training: Training) -> str:
-    """The machine in words."""
+    """Describes the machine in words."""
     where = torch.cuda.get_device_name() if training.device.type == "cuda" else platform.machine()
     processes = f", {training.world.size} processes" if training.world.size > 1 else ""
     return f"{where}, {torch.get_num_threads()} threads of {os.cpu_count()} processors{processes}"
+
+
+def learning_curve_png(epochs: Sequence[dict[str, float]], title: str) -> bytes:
+    """Draws loss and accuracy over epochs, of training and test clips, as a PNG file."""
+
+    def chart(name: str, label: str, scale: float, top: float | None = None) -> Chart:
+        lines = [
+            Series(words, tuple((e["epoch"], scale * e[key]) for e in epochs if key in e))
+            for words, key in (("training", name), ("test", f"test_{name}"))
+        ]
+        last = max((epoch["epoch"] for epoch in epochs), default=1.0)
+        highest = max((y for line in lines for _, y in line.points if y is not None), default=1.0)
+        y_range = (0.0, math.ceil(highest) if top is None else top)
+        return Chart(lines, "epoch", label, (0.0, last), y_range, x_steps=min(6, int(last)))
+
+    return charts_png([chart("loss", "cross-entropy", 1.0), chart("accuracy", "accuracy in %", 100.0, 100.0)], title)

@@ -1,4 +1,4 @@
-"""The ASGI application: routes, errors, and the guard around all of it."""
+"""The ASGI application: routes, errors, the page, and authentication around all of it."""
 
 import contextlib
 import secrets
@@ -6,48 +6,72 @@ import sqlite3
 from collections.abc import AsyncIterator
 from importlib import resources
 
-from starlette.applications import Starlette
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from gramophone import __version__
 from gramophone.errors import GramophoneError
-from gramophone.web.auth import POLICY, Guard, let_in
+from gramophone.web import info_routes, job_routes, sound_routes, stream_routes
+from gramophone.web.auth import POLICY, Authentication, set_token_cookie
 from gramophone.web.config import Config
 from gramophone.web.errors import ApiError, refusal_of, status_of
-from gramophone.web.routes import ENDPOINTS
-from gramophone.web.studio import running
+from gramophone.web.routing import refused
+from gramophone.web.studio import open_studio
 
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+SENTENCES = {
+    400: "the request broke off; send it again",
+    404: "there is nothing at this address",
+    405: "this address does not take this method",
+}
+DESCRIPTION = (
+    "Sounds are uploaded, jobs made of them, and watched by server-sent events; streams are read block by block. "
+    "The token goes into the header Authorization: Bearer TOKEN. GET /api/form tells the limits of this studio."
+)
+TOKEN = Depends(HTTPBearer(scheme_name="token", auto_error=False))  # for the document: `auth` asks for it
+page = APIRouter(include_in_schema=False)
 
 
-def create_app(config: Config) -> Starlette:
+def create_app(config: Config) -> FastAPI:
     """The application of one studio; its workers run as long as its lifespan."""
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with running(config) as studio:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_studio(config) as studio:
             app.state.studio = studio
             yield
 
-    app = Starlette(
-        routes=[Route(one.path, one.handler, methods=[one.method]) for one in ENDPOINTS],
-        middleware=[Middleware(Guard, config=config)],
+    app = FastAPI(
+        title="gramophone studio",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        responses=refused(403, 422),
+        dependencies=[TOKEN],
+        middleware=[Middleware(Authentication, config=config)],
         exception_handlers={
-            ApiError: _refused,
+            HTTPException: _refused,
+            RequestValidationError: _invalid,
             GramophoneError: _refused_below,
-            HTTPException: _unknown,
             ClientDisconnect: _left,
             OSError: _refused_by_system,
             sqlite3.Error: _refused_by_system,
         },
         lifespan=lifespan,
     )
+    for routes in (info_routes, sound_routes, job_routes, stream_routes):
+        app.include_router(routes.router)
     if config.page:
-        app.router.routes.extend([Route("/", _page), Route("/static/{name}", _static)])
-    app.state.endpoints = ENDPOINTS
+        app.include_router(page)
     app.state.config = config
     app.state.files = static_files() if config.page else {}
     return app
@@ -61,7 +85,9 @@ def static_files() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in files if f".{file.name.rpartition('.')[2]}" in KINDS}
 
 
-async def _page(request: Request) -> Response:
+@page.get("/")
+async def first_page(request: Request) -> Response:
+    """The page; its link has the token, which a cookie carries from then on."""
     nonce = secrets.token_urlsafe(16)
     html = request.app.state.files["index.html"].replace(b"{{nonce}}", nonce.encode())
     # wavesurfer.js puts a style element into its shadow tree.
@@ -69,25 +95,35 @@ async def _page(request: Request) -> Response:
     response = Response(html, media_type="text/html", headers={"Content-Security-Policy": policy})
     config: Config = request.app.state.config
     if request.query_params.get("token"):
-        let_in(request, response, config.token)
+        set_token_cookie(request, response, config.token)
     return response
 
 
-async def _static(request: Request) -> Response:
-    name = request.path_params["name"]
+@page.get("/static/{name}")
+async def static_file(name: str, request: Request) -> Response:
+    """A file of the page."""
     if name not in request.app.state.files:
         raise ApiError(404, "there is no such file")
     return Response(request.app.state.files[name], media_type=KINDS[f".{name.rpartition('.')[2]}"])
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    if not isinstance(error, ApiError):
+    if not isinstance(error, HTTPException):
         raise error
-    return JSONResponse({"error": error.sentence}, error.status, headers=error.headers)
+    sentence = error.detail if isinstance(error, ApiError) else SENTENCES.get(error.status_code, error.detail)
+    return JSONResponse({"error": sentence}, error.status_code, headers=error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    name = ".".join(map(str, first["loc"][1:])) or "the body"
+    return JSONResponse({"error": f"{name} is invalid: {first['msg']}; see /api/openapi.json"}, 422)
 
 
 async def _left(request: Request, error: Exception) -> Response:
-    return await _refused(request, ApiError(400, "the request broke off; send it again"))
+    return await _refused(request, ApiError(400, SENTENCES[400]))
 
 
 async def _refused_by_system(request: Request, error: Exception) -> Response:
@@ -97,11 +133,5 @@ async def _refused_by_system(request: Request, error: Exception) -> Response:
 
 
 async def _refused_below(request: Request, error: Exception) -> Response:
-    status = status_of(error) if isinstance(error, GramophoneError) else 500
+    status = status_of(error.exit_code) if isinstance(error, GramophoneError) else 500
     return JSONResponse({"error": str(error)}, status)
-
-
-async def _unknown(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    sentence = "this method is not for this address" if status == 405 else "there is nothing at this address"
-    return JSONResponse({"error": sentence}, status)

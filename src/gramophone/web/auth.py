@@ -31,11 +31,11 @@ POLICY = (
 )
 
 
-class Guard:
-    """Middleware that refuses with 403 what must not come in.
+class Authentication:
+    """Middleware that refuses unauthenticated requests and those of other sites with 403.
 
     Args:
-        app: what is guarded.
+        app: the application behind it.
         config: hosts, token and proxy.
     """
 
@@ -50,7 +50,7 @@ class Guard:
                 await self._app(scope, receive, send)
             return  # there are no websockets here
 
-        async def send_guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
@@ -59,16 +59,18 @@ class Guard:
             await send(message)
 
         refusal = self._refusal(scope)
+        if scope["method"] == "HEAD":  # the server leaves the body out
+            scope = {**scope, "method": "GET"}
         if refusal is None:
-            await self._app(scope, receive, send_guarded)
+            await self._app(scope, receive, send_with_headers)
         else:
-            await _answer(scope, refusal)(scope, receive, send_guarded)
+            await _answer(scope, refusal)(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
         if host not in self._config.hosts:
-            return "this name of the host is not known here; use the link that gramophone serve printed"
+            return "this host name is not known here; use the link that gramophone serve printed"
         # Only the first page may be opened from elsewhere, by its link; nothing of it can be read from there.
         may_be_linked = scope["method"] in SAFE_METHODS and scope["path"] == "/"
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
@@ -76,11 +78,11 @@ class Guard:
             return "requests from other sites are refused"
         if site not in (None, "same-origin", "none") and not may_be_linked:
             return "requests from other sites are refused"
-        if not self._knows(headers, scope):
+        if not self._is_authenticated(headers, scope):
             return "the token is missing or wrong; open the link that gramophone serve printed"
         return None
 
-    def _knows(self, headers: Headers, scope: Scope) -> bool:
+    def _is_authenticated(self, headers: Headers, scope: Scope) -> bool:
         if self._config.proxy_header and headers.get(self._config.proxy_header):
             return True
         given = [headers.get("authorization", "").removeprefix("Bearer "), _cookie(headers, cookie_name(scope))]
@@ -96,8 +98,8 @@ def cookie_name(scope: Scope) -> str:
     return f"gramophone-{server[1]}"
 
 
-def let_in(request: Request, response: Response, token: str) -> None:
-    """Lets the browser carry the token from now on."""
+def set_token_cookie(request: Request, response: Response, token: str) -> None:
+    """Sets the cookie that holds the token."""
     response.set_cookie(cookie_name(request.scope), token, httponly=True, samesite="strict", path="/")
 
 

@@ -3,14 +3,16 @@
 import errno
 import sqlite3
 
-from gramophone.errors import GramophoneError, InputError, LimitError, ModelError, UsageError
+from starlette.exceptions import HTTPException
+
+from gramophone.errors import InputError, LimitError, ModelError, UsageError
 
 FULL = "the disk is full; remove sounds or results, or free some space"
-STATUS: dict[type[GramophoneError], int] = {UsageError: 422, InputError: 415, LimitError: 413, ModelError: 500}
+STATUS = {UsageError.exit_code: 422, InputError.exit_code: 415, LimitError.exit_code: 413, ModelError.exit_code: 500}
 
 
-class ApiError(Exception):
-    """A request that is not granted.
+class ApiError(HTTPException):
+    """A request that is refused.
 
     Args:
         status: of HTTP.
@@ -19,15 +21,8 @@ class ApiError(Exception):
     """
 
     def __init__(self, status: int, sentence: str, retry_after_s: int | None = None) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.sentence = sentence
-        self.retry_after_s = retry_after_s
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Those that the status asks for."""
-        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+        headers = None if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+        super().__init__(status, sentence, headers)
 
 
 def refusal_of(error: OSError | sqlite3.Error) -> ApiError:
@@ -37,9 +32,9 @@ def refusal_of(error: OSError | sqlite3.Error) -> ApiError:
         return ApiError(507, FULL)
     if isinstance(error, sqlite3.Error):
         return ApiError(503, f"the studio's database cannot be used now ({error}); try again soon", 5)
-    return ApiError(500, f"the studio's folder cannot be used: {error.strerror or error}; see to it")
+    return ApiError(500, f"the studio's folder cannot be used: {error.strerror or error}; check its permissions")
 
 
-def status_of(error: GramophoneError) -> int:
-    """The HTTP status of an error that is meant for a reader."""
-    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+def status_of(exit_code: int) -> int:
+    """The HTTP status of an error with this exit code, see `gramophone.errors`."""
+    return STATUS.get(exit_code, 500)

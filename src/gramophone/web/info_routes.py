@@ -1,58 +1,51 @@
 """What the HTTP API says about the studio itself."""
 
-from dataclasses import asdict
-
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from fastapi import APIRouter
+from pydantic import BaseModel
 
 from gramophone import __version__
-from gramophone.presets import DESCRIPTIONS, PRESETS, WHOLE_S
-from gramophone.web.child import MADE
-from gramophone.web.openapi import openapi
-from gramophone.web.orders import order_fields
-from gramophone.web.sound_routes import studio_of
+from gramophone.web.form import Form, form
+from gramophone.web.routing import ApiRoute, CurrentStudio, Error, refused
+
+router = APIRouter(route_class=ApiRoute)
 
 
-async def document(request: Request) -> Response:
-    """This API as an OpenAPI document."""
-    return JSONResponse(openapi(request.app.state.endpoints))
+class WorkerStatus(BaseModel):
+    """One worker process."""
+
+    pid: int | None
+    ready: bool
 
 
-async def status(request: Request) -> Response:
+class Status(BaseModel):
     """How busy the studio is."""
-    studio = studio_of(request)
-    return JSONResponse(
-        {
-            "version": __version__,
-            "workers": [{"pid": keeper.pid, "ready": keeper.is_ready} for keeper in studio.keepers],
-            "queued": studio.jobs.count("queued"),
-            "running": studio.jobs.count("running"),
-            "uploads": studio.uploads,
-            "streams": len(studio.streams),
-            "stored_bytes": studio.stored_bytes(),
-            "stored_bytes_limit": studio.config.limits.stored_bytes,
-        }
+
+    version: str
+    workers: list[WorkerStatus]
+    queued: int
+    running: int
+    uploads: int
+    streams: int
+    stored_bytes: int
+    stored_bytes_limit: int
+
+
+@router.get("/api/status", responses={403: {"model": Error, **refused(403)[403]}})
+async def status(studio: CurrentStudio) -> Status:
+    """How busy the studio is."""
+    return Status(
+        version=__version__,
+        workers=[WorkerStatus(pid=one.pid, ready=one.is_ready) for one in studio.supervisors],
+        queued=studio.jobs.count("queued"),
+        running=studio.jobs.count("running"),
+        uploads=studio.uploads,
+        streams=len(studio.streams),
+        stored_bytes=studio.stored_bytes(),
+        stored_bytes_limit=studio.config.limits.stored_bytes,
     )
 
 
-async def form(request: Request) -> Response:
-    """Everything that an order can say: names, limits, words; for the page, and for other forms."""
-    limits = studio_of(request).config.limits
-    presets = [
-        {
-            "name": name,
-            "help": DESCRIPTIONS[name],
-            "tasks": list(jobs),
-            "goes_on": all(settings.network.normalise_level for settings in jobs.values()),
-        }
-        for name, jobs in PRESETS.items()
-    ]
-    return JSONResponse(
-        {
-            "fields": [asdict(field) for field in order_fields()],
-            "presets": presets,
-            "built_in": list(MADE),
-            "long_s": WHOLE_S,
-            "limits": asdict(limits),
-        }
-    )
+@router.get("/api/form")
+async def get_form(studio: CurrentStudio) -> Form:
+    """Everything that a request can be told: names, limits, words; for the page, and for other forms."""
+    return form(studio.config.limits)

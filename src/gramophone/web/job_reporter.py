@@ -1,5 +1,6 @@
 """Where a worker works, and how it tells of it."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gramophone.web.config import Config
-from gramophone.web.jobs import Job, Jobs
+from gramophone.web.jobs import Job, JobResult, Jobs, LeaseLostError, State
 
 PICTURES_PER_S = 4.0
 
@@ -37,15 +38,21 @@ class JobReporter:
         return Config(self.folder, "", frozenset())
 
     def note(self, job: Job, kind: str, data: dict[str, Any]) -> Job:
-        """Tells of something that happened; gives the job with what is wished by now."""
+        """Tells of something that happened; returns the job with what is asked of it by now."""
         found = self.jobs.note(job.id, self.worker, kind, data)
         self.tell()
         return found
 
-    def clear(self, job: Job) -> None:
-        """Removes what a job without a result has written."""
-        for path in self.config.job(job.id).glob("*"):
-            path.unlink(missing_ok=True)
+    def end(
+        self, job: Job, state: State, *, reason: str = "", result: JobResult | None = None, size_bytes: int = 0
+    ) -> None:
+        """Ends a job, and removes what one without a result has written; a job of another worker is left alone."""
+        if result is None:
+            for path in self.config.job(job.id).glob("*"):
+                path.unlink(missing_ok=True)
+        with contextlib.suppress(LeaseLostError):
+            self.jobs.end(job.id, self.worker, state, reason=reason, result=result, size_bytes=size_bytes)
+            self.tell()
 
     def draw(self, job: Job, picture: Callable[[], bytes]) -> None:
         """Shows a picture of what forms, unless the last one is fresh."""

@@ -3,19 +3,22 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import FileResponse, StreamingResponse
 
+from gramophone.request import StreamRequest, TextureRequest
 from gramophone.web.errors import ApiError
+from gramophone.web.events import JobEvent
 from gramophone.web.jobs import ENDED, Job
-from gramophone.web.orders import Order, check_length, read_order
-from gramophone.web.sound_routes import send_file, studio_of
+from gramophone.web.requests import AnyBody, Body, StreamBody, check_length, check_limits, read_body
+from gramophone.web.routing import ApiRoute, CurrentStudio, Id, files, refused
+from gramophone.web.sound_routes import send_file
 from gramophone.web.store import new_id
 from gramophone.web.studio import Studio
 
-ORDER_BYTES = 20_000
+router = APIRouter(route_class=ApiRoute)
 BYTES_PER_SAMPLE = 5  # of a result at the least: WAV with 24 bits, and what FLAC makes of it
 KEEP_ALIVE_S = 10.0
 FILES = {
@@ -25,73 +28,92 @@ FILES = {
     "picture": "picture.png",
     "peaks": "peaks.json",
 }
+KINDS = ("audio/wav", "audio/flac", "image/png", "text/html")
 
 
-async def list_jobs(request: Request) -> Response:
+class EventStream(StreamingResponse):
+    """Server-sent events."""
+
+    media_type = "text/event-stream"
+
+
+@router.get("/api/jobs")
+async def list_jobs(studio: CurrentStudio) -> list[Job]:
     """Every job, the newest first."""
-    return JSONResponse([shown(job) for job in studio_of(request).jobs.all()])
+    return studio.jobs.all()
 
 
-async def add_job(request: Request) -> Response:
+@router.post("/api/jobs", status_code=201, responses=refused(409, 413, 503, 507))
+async def add_job(body: Body, studio: CurrentStudio) -> Job:
     """Queues a job."""
-    studio = studio_of(request)
-    values = await json_body(request)
-    order, _ = read_order(values, studio.config.limits)
-    if order.task == "stream":
+    check_limits(body, studio.config.limits)
+    if isinstance(body, StreamBody):
         raise ApiError(422, "a stream is started at /api/streams")
-    look_up(studio, order)
+    look_up(studio, body)
     folder = studio.config.job(new_id())
     folder.mkdir(mode=0o700)
     try:
-        job = studio.jobs.add(values, most_waiting=studio.config.limits.jobs_waiting, name=folder.name)
+        job = studio.jobs.add(body.given(), most_waiting=studio.config.limits.jobs_waiting, name=folder.name)
     except BaseException:
         folder.rmdir()
         raise
     studio.wake()
-    return JSONResponse(shown(job), 201)
+    return job
 
 
-async def get_job(request: Request) -> Response:
+@router.get("/api/jobs/{id}", responses=refused(404))
+async def get_job(name: Id, studio: CurrentStudio) -> Job:
     """One job as it stands."""
-    return JSONResponse(shown(studio_of(request).jobs.get(request.path_params["id"])))
+    return studio.jobs.get(name)
 
 
-async def remove_job(request: Request) -> Response:
+@router.delete("/api/jobs/{id}", status_code=204, response_class=Response, responses=refused(404, 409))
+async def remove_job(name: Id, studio: CurrentStudio) -> None:
     """Removes a job that has ended."""
-    studio_of(request).forget_job(request.path_params["id"])
-    return Response(status_code=204)
+    studio.remove_job(name)
 
 
-async def steer_job(request: Request) -> Response:
-    """Stops a job and keeps what there is, cancels it, or asks for the sound so far."""
-    studio, name = studio_of(request), request.path_params["id"]
-    match request.path_params["wish"]:
-        case "stop":
-            job = studio.jobs.wish(name, "stop")
-        case "cancel":
-            job = studio.jobs.wish(name, "cancel")
+@router.get(
+    "/api/jobs/{id}/events",
+    response_class=EventStream,
+    responses={200: {"model": JobEvent, "description": "events of these kinds"}, **refused(404)},
+)
+async def job_events(
+    name: Id,
+    studio: CurrentStudio,
+    after: Annotated[str, Query(description="id of the last event that is known")] = "0",
+    last_event_id: Annotated[str | None, Header(description="the same, and comes first")] = None,
+) -> Response:
+    """What happens to a job, as server-sent events; goes on after Last-Event-ID."""
+    job = studio.jobs.get(name)
+    known = after if last_event_id is None else last_event_id
+    if not (known.isascii() and known.isdigit() and len(known) < 19):
+        raise ApiError(422, "Last-Event-ID must be the id of an event")
+    return EventStream(_events(studio, job.id, int(known)))
+
+
+@router.post("/api/jobs/{id}/{control}", responses=refused(404, 409))
+async def control_job(name: Id, control: str, studio: CurrentStudio) -> Job:
+    """Tells a job to stop (and keep what there is), to cancel, or to make a preview (listen)."""
+    match control:
+        case "stop" | "cancel":
+            job = studio.jobs.request_control(name, control)
         case "listen":
-            job = studio.jobs.listen(name)
+            job = studio.jobs.request_preview(name)
         case _:
             raise ApiError(404, "a job can be told to stop, cancel or listen")
     studio.wake()
-    return JSONResponse(shown(job))
+    return job
 
 
-async def job_events(request: Request) -> Response:
-    """What happens to a job, as server-sent events; goes on after Last-Event-ID."""
-    studio = studio_of(request)
-    job = studio.jobs.get(request.path_params["id"])
-    after = request.headers.get("last-event-id", request.query_params.get("after", "0"))
-    if not (after.isascii() and after.isdigit() and len(after) < 19):
-        raise ApiError(422, "Last-Event-ID must be the id of an event")
-    return StreamingResponse(_events(studio, job.id, int(after)), media_type="text/event-stream")
-
-
-async def job_file(request: Request) -> Response:
+@router.get(
+    "/api/jobs/{id}/{what}",
+    response_class=FileResponse,
+    responses={200: files(*KINDS, model=list[float] | dict[str, Any]), **refused(404, 415)},
+)
+async def job_file(name: Id, what: str, studio: CurrentStudio) -> Response:
     """A file of a result, once the job is done; `so-far` and `forming` while it runs."""
-    studio, what = studio_of(request), request.path_params["what"]
-    job = studio.jobs.get(request.path_params["id"])
+    job = studio.jobs.get(name)
     folder = studio.config.job(job.id)
     if what == "so-far":
         return send_file(folder / "so-far.wav", "so-far.wav")
@@ -109,43 +131,22 @@ async def job_file(request: Request) -> Response:
     return send_file(folder / FILES[what], FILES[what])
 
 
-def look_up(studio: Studio, order: Order) -> list[Path]:
-    """The files of an order's sounds, content first.
+def look_up(studio: Studio, body: AnyBody) -> list[Path]:
+    """The files of a request's sounds, the content first.
 
     Raises:
-        RefusedError: a sound or job is not there, the result would be too long, or has no room.
+        ApiError: a sound or job is not there, the result would be too long, or has no room.
     """
-    sounds = [studio.sounds.use(name) for name in order.sounds]
-    if order.task != "stream":
-        asked_s = order.known_s or max(sound.duration_s for sound in sounds[: 1 if order.content else None])
-        check_length(order, asked_s, studio.config.limits)
-        values = asked_s * max(one.rate_hz for one in sounds) * max(one.channels for one in sounds)
+    sounds = [studio.sounds.use(name) for name in body.sounds]
+    if not isinstance(body, StreamRequest):
+        lengths = [sound.duration_s for sound in (sounds if isinstance(body, TextureRequest) else sounds[:1])]
+        length_s = (body.length_s if isinstance(body, TextureRequest) else None) or max(lengths)
+        check_length(body, length_s, studio.config.limits)
+        values = length_s * max(one.rate_hz for one in sounds) * max(one.channels for one in sounds)
         studio.check_room(round(BYTES_PER_SAMPLE * values))
-    if order.begun is not None and studio.jobs.get(order.begun).state in ("failed", "cancelled"):
-        raise ApiError(409, "the job to go on from left no result; begin anew")
+        if body.begun is not None and studio.jobs.get(body.begun).state in ("failed", "cancelled"):
+            raise ApiError(409, "the job in 'begun' left no result; leave it out")
     return [studio.config.sound(sound.id) / "sound.wav" for sound in sounds]
-
-
-async def json_body(request: Request) -> Any:  # noqa: ANN401
-    """A small JSON body.
-
-    Raises:
-        RefusedError: it is large, or no JSON.
-    """
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > ORDER_BYTES:
-            raise ApiError(413, f"an order has at most {ORDER_BYTES} bytes")
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise ApiError(422, "the body is no JSON") from None
-
-
-def shown(job: Job) -> dict[str, Any]:
-    """A job in JSON."""
-    return {name: value for name, value in vars(job).items() if name not in ("wish", "listens")}
 
 
 async def _events(studio: Studio, name: str, after: int) -> AsyncIterator[str]:
@@ -161,19 +162,18 @@ async def _events(studio: Studio, name: str, after: int) -> AsyncIterator[str]:
         if row is None or row["state"] in ENDED:
             yield "event: end\ndata: {}\n\n"
             return
-        if not await studio.bell.wait(KEEP_ALIVE_S):
+        if not await studio.notifier.wait(KEEP_ALIVE_S):
             yield ": still here\n\n"
 
 
 async def _report(studio: Studio, job: Job, folder: Path) -> Path:
     path = folder / "report.html"
     if not path.is_file():
-        order, _ = read_order(job.request, studio.config.limits)
+        body = read_body(job.request)
+        roles = ["content"] * (len(body.sounds) - len(body.styles)) + ["style"] * len(body.styles)
         words = []
-        for number, name in enumerate(order.sounds):
-            sound = studio.sounds.use(name)
-            role = "content" if order.content and number == 0 else "style"
-            words += [role, sound.name, str(studio.config.sound(name) / "sound.wav")]
+        for role, name in zip(roles, body.sounds, strict=True):
+            words += [role, studio.sounds.use(name).name, str(studio.config.sound(name) / "sound.wav")]
         words += ["result", "result.wav", str(folder / "result.wav")]
-        await studio.children.ask("report", str(folder), *words, longest_s=300)
+        await studio.sandbox.run("report", str(folder), *words, limit_s=300)
     return path

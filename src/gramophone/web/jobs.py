@@ -9,11 +9,13 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from gramophone.web.errors import ApiError
 from gramophone.web.store import Store, new_id
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-Wish = Literal["", "stop", "cancel"]
+Control = Literal["", "stop", "cancel"]
 
 ENDED = ("done", "failed", "cancelled")
 MOST_STARTS = 3
@@ -23,31 +25,35 @@ class LeaseLostError(Exception):
     """The job is no longer this worker's."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One job as it stands.
+class JobResult(BaseModel):
+    """What is known about a result."""
 
-    Attributes:
-        id: its name, which is that of its folder, too.
-        number: ascending by age.
-        request: what was asked for; see `orders.Order`.
-        state: where it is.
-        reason: why it failed.
-        wish: what its worker is to do next.
-        listens: how often somebody wanted to hear it so far.
-        result: what is known about the result, once there is one.
-        created_s: when it came, in seconds since 1970.
-    """
+    rate_hz: int
+    channels: int
+    duration_s: float
+    level_db: float = Field(description="Root mean square level, in dB of full scale.")
+    loudness_lufs: float = Field(description="Loudness after ITU-R BS.1770.")
+    gain_db: float = Field(description="Gain that kept the file from clipping.")
+    stopped: str = Field(description="Why it ended.")
+    steps: int = Field(description="Number of optimiser steps, or of blocks.")
+    seconds: float = Field(description="Time that it took.")
+    command: list[str] = Field(description="The command line that makes the same, word by word.")
 
-    id: str
-    number: int
-    request: dict[str, Any]
+
+class Job(BaseModel):
+    """One job as it stands."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(description="Name of the job, and of its folder.")
+    number: int = Field(description="Ascending by age.")
+    request: dict[str, Any] = Field(description="The body of the request that made it.")
     state: State
-    reason: str
-    wish: Wish
-    listens: int
-    result: dict[str, Any] | None
-    created_s: float
+    reason: str = Field(description="Why it failed.")
+    result: JobResult | None
+    created_s: float = Field(description="When it was made, in seconds since 1970.")
+    control: Control = Field(exclude=True, description="What its worker is to do next.")
+    preview_requests: int = Field(exclude=True, description="How often a preview was asked for.")
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Jobs:
         """Queues a job, under a new name unless one is given.
 
         Raises:
-            RefusedError: the queue is full.
+            ApiError: the queue is full.
         """
         name, now_s = name or new_id(), time.time()
         with self.store.writing() as database:
@@ -80,14 +86,14 @@ class Jobs:
                 "INSERT INTO jobs (id, request, state, created_s, used_s) VALUES (?, ?, 'queued', ?, ?)",
                 (name, json.dumps(request), now_s, now_s),
             )
-            _note(database, name, "state", {"state": "queued", "reason": ""})
+            _add_event(database, name, "state", {"state": "queued", "reason": ""})
         return self.get(name)
 
     def get(self, name: str) -> Job:
         """The job of that name.
 
         Raises:
-            RefusedError: there is none.
+            ApiError: there is none.
         """
         row = self.store.row("SELECT * FROM jobs WHERE id = ?", name)
         if row is None:
@@ -104,7 +110,7 @@ class Jobs:
         return int(row[0]) if row else 0
 
     def claim(self, worker: str) -> Job | None:
-        """Gives the oldest waiting job to a worker."""
+        """Assigns the oldest waiting job to a worker."""
         if self.store.row("SELECT 1 FROM jobs WHERE state = 'queued'") is None:
             return None
         with self.store.writing() as database:
@@ -115,33 +121,33 @@ class Jobs:
             ).fetchone()
             if row is None:
                 return None
-            _note(database, row["id"], "state", {"state": "running", "reason": ""})
+            _add_event(database, row["id"], "state", {"state": "running", "reason": ""})
         return self.get(row["id"])
 
     def note(self, name: str, worker: str, kind: str, data: dict[str, Any]) -> Job:
-        """Keeps an event of a running job; returns the job, with what is wished of it.
+        """Stores an event of a running job; returns the job, with what is asked of it.
 
         Raises:
             LeaseLostError: the job is not this worker's.
         """
         with self.store.writing() as database:
-            row = _held(database, name, worker)
-            _note(database, name, kind, data)
+            row = _leased(database, name, worker)
+            _add_event(database, name, kind, data)
         return _job(row)
 
     def show(self, name: str, worker: str, png: bytes) -> None:
-        """Keeps the picture of what forms, in place of the last one.
+        """Stores the picture of the result so far, in place of the last one.
 
         Raises:
             LeaseLostError: the job is not this worker's.
         """
         with self.store.writing() as database:
-            _held(database, name, worker)
+            _leased(database, name, worker)
             database.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?)", (name, png))
-            _note(database, name, "picture", {})
+            _add_event(database, name, "picture", {})
 
     def picture(self, name: str) -> bytes | None:
-        """The last picture of what forms."""
+        """The last picture of the result so far."""
         row = self.store.row("SELECT png FROM pictures WHERE job = ?", name)
         return None if row is None else bytes(row["png"])
 
@@ -152,7 +158,7 @@ class Jobs:
         state: State,
         *,
         reason: str = "",
-        result: dict[str, Any] | None = None,
+        result: JobResult | None = None,
         size_bytes: int = 0,
     ) -> None:
         """Ends a running job.
@@ -161,61 +167,61 @@ class Jobs:
             LeaseLostError: the job is not this worker's.
         """
         with self.store.writing() as database:
-            _held(database, name, worker)
+            _leased(database, name, worker)
             database.execute(
-                "UPDATE jobs SET worker = NULL, wish = '', result = ?, bytes = ?, used_s = ? WHERE id = ?",
-                (json.dumps(result) if result else None, size_bytes, time.time(), name),
+                "UPDATE jobs SET worker = NULL, control = '', result = ?, bytes = ?, used_s = ? WHERE id = ?",
+                (result.model_dump_json() if result else None, size_bytes, time.time(), name),
             )
-            _move(database, name, state, reason)
+            _set_state(database, name, state, reason)
 
-    def wish(self, name: str, wish: Wish) -> Job:
-        """Asks a running job to stop (and keep what there is) or to cancel; a waiting one is cancelled at once.
+    def request_control(self, name: str, control: Control) -> Job:
+        """Asks a running job to stop (and keep the result so far) or to cancel; a waiting one is cancelled at once.
 
         Raises:
-            RefusedError: there is no such job, or it has ended.
+            ApiError: there is no such job, or it has ended.
         """
         with self.store.writing() as database:
             job = self._open(name)
             if job.state == "queued":
-                _move(database, name, "cancelled", "cancelled before it began")
-            elif job.wish != "cancel":
-                database.execute("UPDATE jobs SET wish = ? WHERE id = ?", (wish, name))
+                _set_state(database, name, "cancelled", "cancelled before it began")
+            elif job.control != "cancel":
+                database.execute("UPDATE jobs SET control = ? WHERE id = ?", (control, name))
         return self.get(name)
 
-    def listen(self, name: str) -> Job:
+    def request_preview(self, name: str) -> Job:
         """Asks for the sound so far.
 
         Raises:
-            RefusedError: there is no such job, or it has ended.
+            ApiError: there is no such job, or it has ended.
         """
         with self.store.writing() as database:
             self._open(name)
-            database.execute("UPDATE jobs SET listens = listens + 1 WHERE id = ?", (name,))
+            database.execute("UPDATE jobs SET preview_requests = preview_requests + 1 WHERE id = ?", (name,))
         return self.get(name)
 
     def lost(self, worker: str, reason: str) -> None:
-        """Fails what a worker had when it died."""
+        """Fails the jobs of a worker that died."""
         with self.store.writing() as database:
             rows = database.execute(
                 "SELECT id FROM jobs WHERE state = 'running' AND worker = ?", (worker,)
             ).fetchall()
             for row in rows:
-                _move(database, row["id"], "failed", reason)
+                _set_state(database, row["id"], "failed", reason)
 
     def recover(self) -> None:
-        """Queues again what was running when the studio ended; what was tried too often has failed."""
+        """Queues again what was running when the studio ended; what was started too often fails."""
         with self.store.writing() as database:
             for row in database.execute("SELECT id, starts FROM jobs WHERE state = 'running'").fetchall():
                 if row["starts"] < MOST_STARTS:
-                    _move(database, row["id"], "queued", "the studio ended while it ran; it begins again")
+                    _set_state(database, row["id"], "queued", "the studio ended while it ran; it begins again")
                 else:
-                    _move(database, row["id"], "failed", f"the studio ended {MOST_STARTS} times while it ran")
+                    _set_state(database, row["id"], "failed", f"the studio ended {MOST_STARTS} times while it ran")
 
     def remove(self, name: str) -> None:
-        """Forgets a job that has ended.
+        """Removes a job that has ended.
 
         Raises:
-            RefusedError: there is no such job, or it has not ended.
+            ApiError: there is no such job, or it has not ended.
         """
         if self.get(name).state not in ENDED:
             raise ApiError(409, "the job has not ended; cancel it first")
@@ -234,11 +240,11 @@ class Jobs:
     def _open(self, name: str) -> Job:
         job = self.get(name)
         if job.state in ENDED:
-            raise ApiError(409, f"the job is {job.state} already; make another one")
+            raise ApiError(409, f"the job has ended ({job.state}); make another one")
         return job
 
 
-def _held(database: sqlite3.Connection, name: str, worker: str) -> sqlite3.Row:
+def _leased(database: sqlite3.Connection, name: str, worker: str) -> sqlite3.Row:
     row: sqlite3.Row | None = database.execute(
         "SELECT * FROM jobs WHERE id = ? AND worker = ? AND state = 'running'", (name, worker)
     ).fetchone()
@@ -247,27 +253,19 @@ def _held(database: sqlite3.Connection, name: str, worker: str) -> sqlite3.Row:
     return row
 
 
-def _move(database: sqlite3.Connection, name: str, state: State, reason: str) -> None:
+def _set_state(database: sqlite3.Connection, name: str, state: State, reason: str) -> None:
     database.execute(
-        "UPDATE jobs SET state = ?, reason = ?, worker = NULL, wish = '' WHERE id = ?", (state, reason, name)
+        "UPDATE jobs SET state = ?, reason = ?, worker = NULL, control = '' WHERE id = ?", (state, reason, name)
     )
-    _note(database, name, "state", {"state": state, "reason": reason})
+    _add_event(database, name, "state", {"state": state, "reason": reason})
 
 
-def _note(database: sqlite3.Connection, name: str, kind: str, data: dict[str, Any]) -> None:
+def _add_event(database: sqlite3.Connection, name: str, kind: str, data: dict[str, Any]) -> None:
     words = json.dumps(data, allow_nan=False)
     database.execute("INSERT INTO events (job, kind, data) VALUES (?, ?, ?)", (name, kind, words))
 
 
 def _job(row: sqlite3.Row) -> Job:
-    return Job(
-        id=row["id"],
-        number=row["number"],
-        request=json.loads(row["request"]),
-        state=row["state"],
-        reason=row["reason"],
-        wish=row["wish"],
-        listens=row["listens"],
-        result=json.loads(row["result"]) if row["result"] else None,
-        created_s=row["created_s"],
-    )
+    known = {name: row[name] for name in Job.model_fields if name not in ("request", "result")}
+    result = JobResult.model_validate_json(row["result"]) if row["result"] else None
+    return Job(**known, request=json.loads(row["request"]), result=result)

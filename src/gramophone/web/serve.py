@@ -46,7 +46,7 @@ def listen(host: str, port: int) -> socket.socket:
     """Takes an address; port 0 takes any that is free.
 
     Raises:
-        UsageError: it cannot be had.
+        UsageError: it cannot be used.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -59,7 +59,7 @@ def listen(host: str, port: int) -> socket.socket:
             listener.close()
             raise
     except (OSError, OverflowError) as error:
-        raise UsageError(f"{host} port {port} cannot be had ({error}); choose another --port") from error
+        raise UsageError(f"{host} port {port} cannot be used ({error}); choose another --port") from error
     return listener
 
 
@@ -72,7 +72,7 @@ def known_hosts(host: str, port: int, others: tuple[str, ...]) -> frozenset[str]
 
 
 @contextmanager
-def taken(folder: Path) -> Iterator[str]:
+def studio_lock(folder: Path) -> Iterator[str]:
     """Takes a folder for one studio, and gives its token, which stays the same for open pages.
 
     Raises:

@@ -1,50 +1,57 @@
 """What the HTTP API does with sounds."""
 
+import asyncio
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+from starlette.requests import ClientDisconnect
 
-from gramophone.web.child import MADE
+from gramophone.web.config import Limits
 from gramophone.web.errors import ApiError
-from gramophone.web.sounds import StoredSound, file_name, readable_name
+from gramophone.web.routing import ApiRoute, CurrentStudio, Id, files, refused
+from gramophone.web.sound_worker import MADE
+from gramophone.web.sounds import StoredSound, UploadedSound, file_name, readable_name
 from gramophone.web.store import new_id
 from gramophone.web.studio import Studio, size_of
-from gramophone.web.uploads import receive_file
+
+router = APIRouter(route_class=ApiRoute)
+FILES = {"audio": "sound.wav", "picture": "picture.png", "peaks": "peaks.json"}
+KINDS = {".wav": "audio/wav", ".flac": "audio/flac", ".png": "image/png", ".html": "text/html"}
+UPLOAD = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
 
 
-def studio_of(request: Request) -> Studio:
-    """The studio that answers."""
-    studio: Studio = request.app.state.studio
-    return studio
+@router.get("/api/sounds")
+async def list_sounds(studio: CurrentStudio) -> list[StoredSound]:
+    """Every sound, the last used first."""
+    return studio.sounds.all()
 
 
-async def list_sounds(request: Request) -> Response:
-    """Every sound."""
-    return JSONResponse([shown(sound) for sound in studio_of(request).sounds.all()])
-
-
-async def upload_sound(request: Request) -> Response:
-    """Takes a file, decodes it in a child process, and keeps the sound."""
-    studio = studio_of(request)
+@router.post("/api/sounds", status_code=201, openapi_extra=UPLOAD, responses=refused(400, 408, 413, 415, 503, 507))
+async def upload_sound(
+    request: Request,
+    studio: CurrentStudio,
+    name: Annotated[str, Query(description="what the sound is called")] = "",
+) -> UploadedSound:
+    """Takes a file, decodes it in a process of its own, and keeps the sound."""
     limits = studio.config.limits
     studio.check_room()
     if studio.uploads >= limits.uploads:
         raise ApiError(503, f"{limits.uploads} uploads are under way, which is the limit; try again", 1)
-    name = readable_name(request.query_params.get("name", ""))
+    name = readable_name(name)
     folder = studio.config.sound(new_id())
+    source = folder / "upload"
     studio.uploads += 1
     try:
         folder.mkdir(mode=0o700)
-        source = folder / "upload"
         await receive_file(request, source, limits)
         try:
             words = (str(source), str(folder), str(limits.decoded_s))
-            made = await studio.children.ask("decode", *words, longest_s=limits.decode_s)
-        except ApiError as refusal:
-            raise ApiError(refusal.status, refusal.sentence.replace(str(source), name)) from None
+            made = await studio.sandbox.run("decode", *words, limit_s=limits.decode_s)
+        except ApiError as error:
+            raise ApiError(error.status_code, error.detail.replace(str(source), name)) from None
         source.unlink()
         studio.check_room(size_of(folder))
     except BaseException:
@@ -53,70 +60,102 @@ async def upload_sound(request: Request) -> Response:
     finally:
         studio.uploads -= 1
     notes = [note.replace(str(source), name) for note in made.pop("notes")]
-    return JSONResponse({**shown(_keep(studio, folder, name, None, made)), "notes": notes}, 201)
+    return UploadedSound(**dict(_keep(studio, folder, name, None, made)), notes=notes)
 
 
-async def make_sound(request: Request) -> Response:
+@router.post(
+    "/api/sounds/built-in/{which}", status_code=201, responses={200: {"model": StoredSound}, **refused(404, 507)}
+)
+async def make_sound(which: str, studio: CurrentStudio, response: Response) -> StoredSound:
     """Makes a built-in sound, or gives the one made before."""
-    studio = studio_of(request)
-    which = request.path_params["which"]
     if which not in MADE:
         raise ApiError(404, f"there is no built-in sound of that name; choose {', '.join(MADE)}")
     if found := studio.sounds.made(which):
-        return JSONResponse(shown(studio.sounds.use(found.id)), 200)
+        response.status_code = 200
+        return studio.sounds.use(found.id)
     studio.check_room()
     folder = studio.config.sound(new_id())
     folder.mkdir(mode=0o700)
     try:
-        made = await studio.children.ask("make", which, str(folder))
+        made = await studio.sandbox.run("make", which, str(folder))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     made.pop("notes")
     if found := studio.sounds.made(which):  # another tab was faster
         shutil.rmtree(folder, ignore_errors=True)
-        return JSONResponse(shown(found), 200)
-    return JSONResponse(shown(_keep(studio, folder, which, which, made)), 201)
+        response.status_code = 200
+        return found
+    return _keep(studio, folder, which, which, made)
 
 
-async def get_sound(request: Request) -> Response:
+@router.get("/api/sounds/{id}", responses=refused(404))
+async def get_sound(name: Id, studio: CurrentStudio) -> StoredSound:
     """What is known about a sound."""
-    return JSONResponse(shown(studio_of(request).sounds.use(request.path_params["id"])))
+    return studio.sounds.use(name)
 
 
-async def remove_sound(request: Request) -> Response:
+@router.delete("/api/sounds/{id}", status_code=204, response_class=Response, responses=refused(404, 409))
+async def remove_sound(name: Id, studio: CurrentStudio) -> None:
     """Removes a sound."""
-    studio = studio_of(request)
-    studio.sounds.get(request.path_params["id"])
-    studio.forget_sound(request.path_params["id"])
-    return Response(status_code=204)
+    studio.sounds.get(name)
+    studio.remove_sound(name)
 
 
-async def sound_file(request: Request) -> Response:
-    """A file of a sound: the sound, its picture, its outline."""
-    studio = studio_of(request)
-    sound = studio.sounds.use(request.path_params["id"])
-    files = {"audio": "sound.wav", "picture": "picture.png", "peaks": "peaks.json"}
-    found = files.get(request.path_params["what"])
-    if found is None:
-        raise ApiError(404, f"a sound has {', '.join(files)}")
-    return send_file(studio.config.sound(sound.id) / found, file_name(sound.name))
+@router.get(
+    "/api/sounds/{id}/{what}",
+    response_class=FileResponse,
+    responses={200: files("audio/wav", "image/png", model=list[float]), **refused(404)},
+)
+async def sound_file(name: Id, what: str, studio: CurrentStudio) -> Response:
+    """A file of a sound: the sound, its picture, its outline (least and largest sample in turn)."""
+    sound = studio.sounds.use(name)
+    if what not in FILES:
+        raise ApiError(404, f"a sound has {', '.join(FILES)}")
+    return send_file(studio.config.sound(sound.id) / FILES[what], file_name(sound.name))
 
 
 def send_file(path: Path, name: str) -> Response:
     """A file that the server made, under a name for the one who saves it."""
     if not path.is_file() or path.is_symlink():
-        raise ApiError(404, "there is no such file (yet)")
-    kinds = {".wav": "audio/wav", ".flac": "audio/flac", ".png": "image/png", ".html": "text/html"}
-    kind = kinds.get(path.suffix, "application/json")
+        raise ApiError(404, "this file is not there, or not yet")
+    kind = KINDS.get(path.suffix, "application/json")
     # A page of its own would run here with the rights of this one; it is saved instead.
     shown_as = "attachment" if path.suffix == ".html" else "inline"
     return FileResponse(path, media_type=kind, filename=name, content_disposition_type=shown_as)
 
 
-def shown(sound: StoredSound) -> dict[str, Any]:
-    """A sound in JSON."""
-    return dict(vars(sound))
+async def receive_file(request: Request, path: Path, limits: Limits) -> None:
+    """Writes the body of a request to a new file, counted while it comes.
+
+    Raises:
+        ApiError: it is larger than the limit (before it is stored), empty, or does not come.
+    """
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > limits.upload_bytes:
+        raise _too_large(limits)
+    size = 0
+    body = request.stream().__aiter__()
+    with path.open("xb") as file:
+        while True:
+            try:
+                part = await asyncio.wait_for(anext(body), limits.silence_s)
+            except StopAsyncIteration:
+                break
+            except TimeoutError:
+                raise ApiError(408, f"nothing came for {limits.silence_s:g} s; send it again") from None
+            except ClientDisconnect:
+                raise ApiError(400, "the upload broke off; send it again") from None
+            size += len(part)
+            if size > limits.upload_bytes:
+                raise _too_large(limits)
+            file.write(part)
+    if size == 0:
+        raise ApiError(415, "the file is empty; choose another one")
+
+
+def _too_large(limits: Limits) -> ApiError:
+    return ApiError(413, f"files may have up to {limits.upload_bytes / 1e6:g} MB; cut it, or convert it to FLAC")
 
 
 def _keep(studio: Studio, folder: Path, name: str, which: str | None, made: dict[str, Any]) -> StoredSound:

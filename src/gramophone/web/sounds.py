@@ -2,8 +2,9 @@
 
 import sqlite3
 import time
-from dataclasses import dataclass
 from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from gramophone.web.errors import ApiError
 from gramophone.web.store import Store
@@ -11,35 +12,28 @@ from gramophone.web.store import Store
 LONGEST_NAME = 80
 
 
-@dataclass(frozen=True)
-class StoredSound:
-    """One sound.
+class StoredSound(BaseModel):
+    """One sound."""
 
-    Attributes:
-        id: its name, which is that of its folder, too.
-        name: for readers.
-        made: which built-in sound it is; None for others.
-        kind: recording, or style: what `gramophone style` learned from recordings.
-        rate_hz: samples per second.
-        channels: their number.
-        duration_s: its length.
-        level_db: its root mean square level.
-        loudness_lufs: how loud it is heard, after ITU-R BS.1770.
-        sha256: of the file that was uploaded.
-        bytes: what it takes on the disk.
-    """
+    model_config = ConfigDict(frozen=True)
 
-    id: str
-    name: str
-    made: str | None
-    kind: Literal["recording", "style"]
+    id: str = Field(description="Name of the sound, and of its folder.")
+    name: str = Field(description="What it is called on the page.")
+    made: str | None = Field(description="Which built-in sound it is, if it is one.")
+    kind: Literal["recording", "style"] = Field(description="Style: learned from recordings by `gramophone style`.")
     rate_hz: int
     channels: int
     duration_s: float
-    level_db: float
-    loudness_lufs: float
-    sha256: str
-    bytes: int
+    level_db: float = Field(description="Root mean square level, in dB of full scale.")
+    loudness_lufs: float = Field(description="Loudness after ITU-R BS.1770.")
+    sha256: str = Field(description="Of the file that was uploaded.")
+    bytes: int = Field(description="What it takes on the disk.")
+
+
+class UploadedSound(StoredSound):
+    """A sound that was just uploaded."""
+
+    notes: list[str] = Field(description="What is odd about the file.")
 
 
 class Sounds:
@@ -60,7 +54,7 @@ class Sounds:
         """The sound of that name.
 
         Raises:
-            RefusedError: there is none.
+            ApiError: there is none.
         """
         row = self._store.row("SELECT * FROM sounds WHERE id = ?", name)
         if row is None:
@@ -105,4 +99,4 @@ def file_name(name: str) -> str:
 
 
 def _sound(row: sqlite3.Row) -> StoredSound:
-    return StoredSound(**{name: row[name] for name in StoredSound.__dataclass_fields__})
+    return StoredSound(**{name: row[name] for name in StoredSound.model_fields})

@@ -14,9 +14,9 @@ CREATE TABLE IF NOT EXISTS sounds (
 );
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, request TEXT NOT NULL, state TEXT NOT NULL,
-    reason TEXT NOT NULL DEFAULT '', worker TEXT, wish TEXT NOT NULL DEFAULT '', listens INTEGER NOT NULL DEFAULT 0,
-    starts INTEGER NOT NULL DEFAULT 0, result TEXT, bytes INTEGER NOT NULL DEFAULT 0, created_s REAL NOT NULL,
-    used_s REAL NOT NULL
+    reason TEXT NOT NULL DEFAULT '', worker TEXT, control TEXT NOT NULL DEFAULT '',
+    preview_requests INTEGER NOT NULL DEFAULT 0, starts INTEGER NOT NULL DEFAULT 0, result TEXT,
+    bytes INTEGER NOT NULL DEFAULT 0, created_s REAL NOT NULL, used_s REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL
@@ -27,7 +27,7 @@ CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, number);
 """
 TABLES = ("sounds", "jobs", "events", "pictures")
 FORGET = "".join(f"DROP TABLE IF EXISTS {table};" for table in TABLES)
-VERSION = 1
+VERSION = 2
 WAIT_S = 10.0
 
 

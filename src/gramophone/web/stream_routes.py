@@ -1,53 +1,73 @@
 """What the HTTP API does with endless textures."""
 
-import math
+from typing import Annotated
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field
 
+from gramophone.request.values import Weight, WholeNumber
 from gramophone.web.errors import ApiError
-from gramophone.web.job_routes import json_body, look_up
-from gramophone.web.orders import read_order
-from gramophone.web.sound_routes import studio_of
+from gramophone.web.job_routes import look_up
+from gramophone.web.requests import Body, StreamBody, check_limits
+from gramophone.web.routing import ApiRoute, CurrentStudio, Id, files, refused
+from gramophone.web.stream_sessions import StreamSession
+
+router = APIRouter(route_class=ApiRoute)
 
 
-async def start_stream(request: Request) -> Response:
+class StartedStream(BaseModel):
+    """A stream that plays."""
+
+    id: str
+
+
+class WeightsChange(BaseModel):
+    """Other weights of a stream."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    weights: list[Weight] = Field(description="One for each style, not all 0.")
+    at: Annotated[WholeNumber, Field(description="Sample from which on they count, if it is not too late.")]
+
+
+async def _stream(name: Id, studio: CurrentStudio) -> StreamSession:
+    return studio.streams.get(name)
+
+
+CurrentStream = Annotated[StreamSession, Depends(_stream)]
+
+
+@router.post("/api/streams", status_code=201, responses=refused(409, 413, 503))
+async def start_stream(body: Body, studio: CurrentStudio) -> StartedStream:
     """Starts a stream."""
-    studio = studio_of(request)
-    values = await json_body(request)
-    order, _ = read_order(values, studio.config.limits)
-    if order.task != "stream":
-        raise ApiError(422, f"a {order.task} is a job, made at /api/jobs")
-    files = look_up(studio, order)
-    name = await studio.streams.start(values, [str(path) for path in files])
-    return JSONResponse({"id": name}, 201)
+    check_limits(body, studio.config.limits)
+    if not isinstance(body, StreamBody):
+        raise ApiError(422, f"a {body.task} is a job, made at /api/jobs")
+    paths = look_up(studio, body)
+    return StartedStream(id=await studio.streams.start(body.given(), [str(path) for path in paths]))
 
 
-async def next_block(request: Request) -> Response:
+@router.get(
+    "/api/streams/{id}/block",
+    response_class=Response,
+    responses={200: files("application/octet-stream"), **refused(404, 409, 410)},
+)
+async def next_block(stream: CurrentStream) -> Response:
     """The next block of a stream."""
-    head, samples = await studio_of(request).streams.get(request.path_params["id"]).block()
+    head, samples = await stream.block()
     headers = {f"X-{name.replace('_', '-')}": str(value) for name, value in head.items()}
     return Response(samples, media_type="application/octet-stream", headers=headers)
 
 
-async def change_stream(request: Request) -> Response:
+@router.post("/api/streams/{id}/weights", status_code=204, response_class=Response, responses=refused(404, 413))
+async def change_stream(stream: CurrentStream, change: WeightsChange) -> None:
     """Changes the weights of a stream from a sample on."""
-    stream = studio_of(request).streams.get(request.path_params["id"])
-    values = await json_body(request)
-    weights, at = (values.get("weights"), values.get("at")) if isinstance(values, dict) else ([], None)
-    if not isinstance(weights, list) or not all(map(_is_share, weights)):
-        weights = []
-    if len(weights) != stream.styles or not 0 < sum(weights) < math.inf or type(at) is not int or at < 0:
-        raise ApiError(422, f"a change has 'weights', {stream.styles} of them and not all 0, and 'at', a sample")
-    stream.say({"weights": weights, "at": at})
-    return Response(status_code=204)
+    if len(change.weights) != stream.styles or not sum(change.weights) > 0:
+        raise ApiError(422, f"weights must be {stream.styles} numbers, not all 0, one for each style")
+    stream.change(change.weights, change.at)
 
 
-async def end_stream(request: Request) -> Response:
+@router.delete("/api/streams/{id}", status_code=204, response_class=Response, responses=refused(404))
+async def end_stream(name: Id, studio: CurrentStudio) -> None:
     """Ends a stream."""
-    await studio_of(request).streams.end(request.path_params["id"])
-    return Response(status_code=204)
-
-
-def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+    await studio.streams.end(name)

@@ -8,14 +8,15 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gramophone.web.children import Children
+from gramophone.web import job_worker
 from gramophone.web.config import Config
 from gramophone.web.errors import ApiError
 from gramophone.web.jobs import ENDED, Jobs
-from gramophone.web.keeper import Keeper
+from gramophone.web.sandbox import SoundSandbox
 from gramophone.web.sounds import Sounds
 from gramophone.web.store import Store
-from gramophone.web.streams import Streams
+from gramophone.web.stream_sessions import StreamSessions
+from gramophone.workers.supervisor import WorkerSupervisor
 
 TIDY_S = 60.0
 
@@ -27,7 +28,7 @@ class ChangeNotifier:
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Wakes them."""
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._wake)
@@ -45,16 +46,16 @@ class ChangeNotifier:
 
 
 class Studio:
-    """One studio, from its start to its end; `running()` makes it.
+    """One studio, from its start to its end; `open_studio()` opens it.
 
     Attributes:
         config: as given.
         jobs: all jobs.
         sounds: all sounds.
         streams: the endless textures that are listened to.
-        children: for what may crash.
-        keepers: one a device.
-        bell: rings when something happened to a job.
+        sandbox: processes for what may crash.
+        supervisors: of the job workers, one a device.
+        notifier: rings when something happened to a job.
         uploads: how many are under way.
     """
 
@@ -63,17 +64,32 @@ class Studio:
         self.store = Store(config.database)
         self.jobs = Jobs(self.store)
         self.sounds = Sounds(self.store)
-        self.children = Children()
-        self.streams = Streams(config)
-        self.bell = ChangeNotifier()
-        self.keepers = [Keeper(config.folder, device, self.bell.ring) for device in config.devices]
+        self.sandbox = SoundSandbox()
+        self.streams = StreamSessions(config)
+        self.notifier = ChangeNotifier()
+        self.supervisors = [
+            WorkerSupervisor(
+                job_worker, str(config.folder), device or "", on_reply=self.notifier.notify, on_end=self.lose_worker
+            )
+            for device in config.devices
+        ]
         self.uploads = 0
 
     def wake(self) -> None:
         """There may be something to do for the workers, and something to see for the pages."""
-        for keeper in self.keepers:
-            keeper.wake()
-        self.bell.ring()
+        for supervisor in self.supervisors:
+            supervisor.wake()
+        self.notifier.notify()
+
+    def lose_worker(self, name: str, reason: str) -> bool:
+        """Fails the job of a worker that has ended, from any thread; tells whether that could be written."""
+        try:
+            with contextlib.closing(Store(self.config.database)) as store:
+                Jobs(store).lost(name, reason)
+        except sqlite3.Error:
+            return False
+        self.notifier.notify()
+        return True
 
     def stored_bytes(self) -> int:
         """What all sounds and results take."""
@@ -84,7 +100,7 @@ class Studio:
         """Refuses what would not fit any more.
 
         Raises:
-            RefusedError: the folder holds as much as it may.
+            ApiError: the folder holds as much as it may.
         """
         stored, most = self.stored_bytes(), self.config.limits.stored_bytes
         if stored + more_bytes > most:
@@ -92,16 +108,16 @@ class Studio:
                 507, f"the studio holds {stored / 1e9:.2f} GB and may hold {most / 1e9:.2f}; remove sounds or results"
             )
 
-    def forget_job(self, name: str) -> None:
+    def remove_job(self, name: str) -> None:
         """Removes a job that has ended, and its files."""
         self.jobs.remove(name)
         shutil.rmtree(self.config.job(name), ignore_errors=True)
 
-    def forget_sound(self, name: str) -> None:
+    def remove_sound(self, name: str) -> None:
         """Removes a sound and its files, unless a job waits for it.
 
         Raises:
-            RefusedError: a job that has not ended needs it.
+            ApiError: a job that has not ended needs it.
         """
         if name in self._needed():
             raise ApiError(409, "a job still needs this sound; wait for its end, or cancel it")
@@ -109,15 +125,15 @@ class Studio:
         shutil.rmtree(self.config.sound(name), ignore_errors=True)
 
     def tidy(self) -> None:
-        """Removes what nobody used for long, and folders that nothing names."""
+        """Removes sounds and results that expired."""
         before_s = time.time() - self.config.limits.keep_s
         needed = self._needed()
         for row in self.store.rows("SELECT id FROM sounds WHERE used_s < ?", before_s):
             if row["id"] not in needed:
-                self.forget_sound(row["id"])
+                self.remove_sound(row["id"])
         states = ", ".join("?" for _ in ENDED)
         for row in self.store.rows(f"SELECT id FROM jobs WHERE used_s < ? AND state IN ({states})", before_s, *ENDED):
-            self.forget_job(row["id"])
+            self.remove_job(row["id"])
 
     def sweep(self) -> None:
         """At the start: removes folders of sounds and jobs that are not in the store, and unfinished uploads."""
@@ -133,22 +149,22 @@ class Studio:
 
 
 @contextlib.asynccontextmanager
-async def running(config: Config) -> AsyncIterator[Studio]:
+async def open_studio(config: Config) -> AsyncIterator[Studio]:
     """Opens the folder, queues again what was interrupted, starts the workers; ends them at the end."""
     for place in (config.folder / "sounds", config.folder / "jobs"):
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     studio = Studio(config)
     studio.sweep()
     studio.jobs.recover()
-    for keeper in studio.keepers:
-        keeper.start()
+    for supervisor in studio.supervisors:
+        supervisor.start()
     tidying = asyncio.create_task(_tidy_for_ever(studio))
     try:
         yield studio
     finally:
         tidying.cancel()
         await studio.streams.end_all()
-        await asyncio.gather(*(asyncio.to_thread(keeper.end) for keeper in studio.keepers))
+        await asyncio.gather(*(asyncio.to_thread(one.end) for one in studio.supervisors))
         studio.store.close()
 
 

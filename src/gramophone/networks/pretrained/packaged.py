@@ -16,7 +16,7 @@ from gramophone.networks.pretrained.classifier import Classifier
 from gramophone.networks.pretrained.configs import MODEL_CONFIGS, sized
 from gramophone.networks.pretrained.network import TrainedNetwork
 
-FOLDER = Path(__file__).with_name("weights")
+FOLDER = Path(__file__).parent / "weights"
 TRAINED, DRAWN = "trained", "random"
 
 

@@ -1,0 +1,57 @@
+"""`python -m bench.identity [--data DIR] [--results DIR]`: writes docs/identity.md and its picture.
+
+Cells are kept in a file, so that a run that was stopped goes on where it was. `--only-made` judges what is there and
+runs nothing.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+from bench.identity import recogniser
+from bench.identity.cells import kept, measured
+from bench.identity.page import page
+from bench.identity.pairs import KINDS, PAIRS
+from bench.identity.picture import picture
+from bench.identity.systems import SYSTEMS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="a folder with clips/ and instruments/ (default: GRAMOPHONE_DATA)")
+    parser.add_argument("--results", type=Path, default=Path("bench-output"))
+    parser.add_argument("--system", action="append", choices=SYSTEMS, help="only these (default: all)")
+    parser.add_argument("--kind", action="append", choices=KINDS, help="only pairs of these kinds (default: all)")
+    parser.add_argument("--tuning", action="store_true", help="only pairs that settings may be chosen by")
+    parser.add_argument("--words", action="store_true", help="let a recogniser write the words of speech (slow)")
+    parser.add_argument("--only-made", action="store_true", help="judge what is there; run nothing")
+    arguments = parser.parse_args()
+    if arguments.data:
+        os.environ["GRAMOPHONE_DATA"] = str(arguments.data.resolve())
+    if arguments.words and not recogniser.available():
+        parser.error("--words needs PocketSphinx: pip install --no-deps pocketsphinx")
+    arguments.results.mkdir(exist_ok=True)
+    path = arguments.results / "identity.json"
+    if arguments.only_made:
+        cells = kept(path)
+    else:
+        pairs = [
+            pair
+            for pair in PAIRS
+            if (not arguments.kind or pair.kind in arguments.kind) and not (arguments.tuning and pair.held_out)
+        ]
+        cells = measured(
+            path,
+            pairs,
+            arguments.system or SYSTEMS,
+            words=arguments.words,
+            tell=lambda line: print(line, flush=True),
+        )
+    DOCS.joinpath("identity.svg").write_text(picture(list(cells.values())), encoding="utf-8")
+    DOCS.joinpath("identity.md").write_text(page(cells.values()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""What is to be kept, and how tightly: `--keep` and strength as weights."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from gramophone.errors import UsageError
+
+Keep = Literal["melody", "words", "rhythm"]
+KEEP: tuple[Keep, ...] = get_args(Keep)
+RELEASED_FROM = 0.3
+"""Up to this strength everything is kept that the style can carry."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each part of a condition asks for, from 0 (nothing) to 1 (all that the style can carry).
+
+    Attributes:
+        pitch: of which log frequencies stand out.
+        envelope: of the spectral envelope's shape.
+        loudness: of the level over time.
+        onset: of the places of onsets.
+    """
+
+    pitch: float
+    envelope: float
+    loudness: float
+    onset: float
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not 0 <= value <= 1:
+                raise UsageError(f"the weight of {name} must be between 0 and 1, not {value:g}")
+
+
+def parse_keep(names: Iterable[str]) -> frozenset[Keep] | None:
+    """A set of what to keep from its names; None for `auto`.
+
+    Args:
+        names: of `melody`, `words`, `rhythm`; `all` means every one, `auto` stands alone.
+
+    Raises:
+        UsageError: an unknown name, none at all, or `auto` beside others.
+    """
+    found = set(names)
+    if found == {"auto"}:
+        return None
+    known: dict[str, set[Keep]] = {"all": set(KEEP), **{name: {name} for name in KEEP}}
+    unknown = sorted(found - set(known))
+    if unknown or not found:
+        raise UsageError(
+            f"keep must be auto, all, or some of {', '.join(KEEP)}, not {', '.join(unknown) or 'nothing'}"
+        )
+    return frozenset(kept for name in found for kept in known[name])
+
+
+def hold(strength: float) -> float:
+    """Share of the condition that is held: 1 up to 0.3, a third at 0.6, 0 at 1.
+
+    The square evens the dial out: what a choice finds changes most where little is asked for.
+
+    Raises:
+        UsageError: a strength outside 0 to 1.
+    """
+    return (1 - released(strength)) ** 2
+
+
+def released(strength: float) -> float:
+    """How far the strength is on its way from 0.3 (everything is kept) to 1 (nothing is).
+
+    Raises:
+        UsageError: a strength outside 0 to 1.
+    """
+    if not 0 <= strength <= 1:
+        raise UsageError(f"strength must be between 0 and 1, not {strength:g}")
+    return max(0.0, (strength - RELEASED_FROM) / (1 - RELEASED_FROM))
+
+
+def weights_of(keep: Iterable[Keep], strength: float) -> Weights:
+    """Weights of the parts of a condition, each falling smoothly with strength.
+
+    Rhythm is held by loudness and onsets; a melody and words need the loudness, too.
+    """
+    kept, held = frozenset(keep), hold(strength)
+    pitch = 1.0 if "melody" in kept else 0.0
+    envelope = 1.0 if "words" in kept else 0.5 if kept == {"rhythm"} else 0.25
+    onset = 1.0 if "rhythm" in kept else 0.5
+    return Weights(pitch * held, envelope * held, held**0.5 if kept else 0.0, onset * held)

@@ -1,0 +1,54 @@
+"""What a transfer keeps of its content and what it is made of, as figures of an evaluation."""
+
+from gramophone.audio import Sound
+from gramophone.evaluation.metric_result import Better, MetricResult
+from gramophone.metrics.identity import MADE_OF, Identity, identity
+from gramophone.metrics.measure import Measure
+
+KEPT_GROUP, MADE_GROUP = "identity", "style"
+LOWER = ("style, kernel distance", "style, cosine", "patches", "timbre", "copying", "leak")
+SECOND_GROUP = ("style, kernel distance", "style, cosine", "patches", "timbre", "copying")
+
+
+def identity_figures(content: Sound, style: Sound, result: Sound) -> tuple[list[MetricResult], tuple[str, ...]]:
+    """The figures, and what a reader must know about how the recordings were compared.
+
+    The recordings are taken as they are: their channels are compared one by one, never mixed.
+
+    Raises:
+        InputError: content or style is silent, or their channels cannot be compared.
+    """
+    heard = identity(content, style, result)
+    return [*_summary(heard), *(_figure(measure) for measure in heard.measures)], heard.notes
+
+
+def _summary(heard: Identity) -> list[MetricResult]:
+    missing = "no measure of the content has a meaning for this pair"
+    kept = MetricResult(
+        "identity",
+        "identity, mean of what is kept",
+        heard.identity,
+        "",
+        "higher",
+        missing if heard.identity is None else "0: no more than the style alone keeps; 1: the content itself",
+        KEPT_GROUP,
+        natural=0.0,
+    )
+    made_of = MetricResult(
+        "style",
+        "style, between content and style",
+        heard.style,
+        "",
+        "higher",
+        heard[MADE_OF[0]].reading if heard.style is None else "0: the content itself; 1: the style's own halves",
+        MADE_GROUP,
+        natural=1.0,
+    )
+    return [kept, made_of]
+
+
+def _figure(measure: Measure) -> MetricResult:
+    key = measure.name.replace(",", "").replace(" ", "_")
+    better: Better = "lower" if measure.name in LOWER else "higher"
+    group = MADE_GROUP if measure.name in SECOND_GROUP else KEPT_GROUP
+    return MetricResult(key, measure.name, measure.value, "", better, measure.reading, group, measure.natural)

@@ -1,0 +1,91 @@
+"""The style as a carrier of words or notes that it has not itself, over a bed of itself."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from gramophone.spectral import Stft
+from gramophone.spectral.filterbanks import band_filters
+
+WINDOW_S = 0.046
+BANDS = 32
+FLOOR = 1e-6
+NARROW_WINDOW_S = 0.186
+WHITEN_BINS = 41
+
+
+def vocoded(
+    content: Float[Tensor, "channel sample"],
+    style: Float[Tensor, "channel _"],
+    rate_hz: int,
+    bed_db: float,
+) -> Float[Tensor, "channel sample"]:
+    """A channel vocoder of 32 ERB bands whose carrier is the style, plus the style itself.
+
+    The vocoded part is given the style's long-term band levels and the level 1; no sample of the content is in it.
+
+    Args:
+        content: whose envelopes are followed (all channels together).
+        style: repeated to the content's length.
+        rate_hz: of both.
+        bed_db: level of the style itself beside the vocoded part.
+
+    Returns:
+        With the style's channels and the content's length, at a level of about 1.
+    """
+    samples = content.shape[-1]
+    n_fft = 2 * round(WINDOW_S * rate_hz / 2)
+    stft = Stft(n_fft, n_fft // 4)
+    bands = band_filters("erb", rate_hz, n_fft, BANDS).to(content)
+    bands = bands / bands.sum(0, keepdim=True)
+    carrier = repeated(style / level_of(style), samples)
+    spectrum = stft.forward(carrier)
+    own = bands @ spectrum.abs().square().mean(0)
+    asked = bands @ stft.magnitude(content).square().mean(0)
+    gain = (asked / (own + FLOOR * own.mean())).sqrt()
+    spoken = own * gain.square()
+    colour = (own.mean(1) / spoken.mean(1).clamp_min(FLOOR * float(spoken.mean()) + 1e-30)).sqrt()
+    voice = stft.inverse(spectrum * (bands.T @ (gain * colour[:, None])), samples)
+    return voice / level_of(voice) + 10 ** (bed_db / 20) * carrier
+
+
+def cross_synthesised(
+    content: Float[Tensor, "channel sample"],
+    style: Float[Tensor, "channel _"],
+    rate_hz: int,
+    bed_db: float,
+) -> Float[Tensor, "channel sample"]:
+    """The style's spectrum, whitened, with the content's magnitudes in narrow bands, plus the style itself.
+
+    Args:
+        content: whose notes are kept (all channels together).
+        style: repeated to the content's length.
+        rate_hz: of both.
+        bed_db: level of the style itself beside the first part, which has the level 1.
+
+    Returns:
+        With the style's channels and the content's length.
+    """
+    samples = content.shape[-1]
+    n_fft = 2 * round(NARROW_WINDOW_S * rate_hz / 2)
+    stft = Stft(n_fft, n_fft // 4)
+    carrier = repeated(style / level_of(style), samples)
+    spectrum = stft.forward(carrier)
+    power = spectrum.abs().square()
+    rows = torch.nn.functional.pad(power.mT, (WHITEN_BINS // 2, WHITEN_BINS // 2), mode="reflect")
+    around = torch.nn.functional.avg_pool1d(rows, WHITEN_BINS, 1).mT
+    white = spectrum / (around + FLOOR * around.amax() + 1e-30).sqrt()
+    said = stft.magnitude(content).square().mean(0, keepdim=True).sqrt()
+    voice = stft.inverse(white * said, samples)
+    return voice / level_of(voice) + 10 ** (bed_db / 20) * carrier
+
+
+def repeated(style: Float[Tensor, "channel _"], samples: int) -> Float[Tensor, "channel sample"]:
+    """As often as it takes to fill a length."""
+    times = -(-samples // style.shape[-1])
+    return style.repeat(1, times)[:, :samples]
+
+
+def level_of(waveform: Float[Tensor, "channel _"]) -> float:
+    """Root mean square, never 0."""
+    return max(float(waveform.square().mean().sqrt()), torch.finfo(waveform.dtype).tiny ** 0.5)

@@ -1,0 +1,212 @@
+"""Which style frame plays which content frame: an HMM in closed form, several voices one after the other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from gramophone.condition.analysis import Analysis
+from gramophone.condition.condition import Condition
+from gramophone.condition.pitch import BINS_PER_OCTAVE, shifted
+from gramophone.mosaic.carrying import Carrying
+from gramophone.mosaic.transposition import StyleStates, standardised_shape
+from gramophone.mosaic.viterbi import REST, best_path
+
+BLOCK_ELEMENTS = 1 << 24  # scores of a block of frames: 64 MB
+FOUND_ABOVE = 0.5  # cosine of pitch features from which a note counts as found
+NEVER = -1e6
+PITCHED_ABOVE = 4.0  # norm of pitch features from which a frame has notes in it
+
+
+@dataclass(frozen=True)
+class ChoiceSettings:
+    """Prices and rewards; a score of 1 is a frame of exactly the pitch asked for.
+
+    Attributes:
+        onset: reward of an onset where the content has one.
+        stray_onset: share of it that an onset costs anywhere.
+        transposition: price of an octave of transposition, growing with the square.
+        jump: price of leaving a recording's course; an onset of the content forgives 70 % of it.
+        rest: score of silence in voices after the first, which only play what is worth it.
+        voices: at most.
+        octave: by how many octaves the content is moved; `auto` takes what the style can play best.
+        octave_price: of each octave of the automatic move.
+    """
+
+    onset: float = 0.3
+    stray_onset: float = 0.15
+    transposition: float = 0.1
+    jump: float = 1.0
+    rest: float = 0.2
+    voices: int = 4
+    octave: int | Literal["auto"] = "auto"
+    octave_price: float = 0.08
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One path.
+
+    Attributes:
+        states: of each frame, -1 for a rest.
+        share: of the content's energy that it explains, of each frame, relative to other voices.
+    """
+
+    states: Int[np.ndarray, " frame"]
+    share: Float[Tensor, " frame"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What plays what.
+
+    Attributes:
+        voices: the strongest first; at least one.
+        pitch: features of the content as asked for, moved by `octave`.
+        octave: by how many octaves the content was moved.
+        carrying: how well the style can do it.
+    """
+
+    voices: tuple[Voice, ...]
+    pitch: Float[Tensor, "bin frame"]
+    octave: int
+    carrying: Carrying
+
+
+def choose(
+    condition: Condition,
+    states: StyleStates,
+    settings: ChoiceSettings | None = None,
+    bonus: Float[Tensor, " state"] | None = None,
+) -> Choice:
+    """Finds the voices (exact Viterbi; memory grows with frames times states by one bit each).
+
+    Args:
+        condition: of the content.
+        states: of the styles.
+        settings: prices and rewards.
+        bonus: score of each state on top, for instance by the styles' weights.
+    """
+    settings = settings or ChoiceSettings()
+    content = condition.content
+    octave = settings.octave if isinstance(settings.octave, int) else _best_octave(condition, states, settings)
+    asked = shifted(content.pitch, BINS_PER_OCTAVE * octave)
+    scorer = _Scorer(condition, states, settings, asked, bonus)
+    magnitudes = shifted(content.magnitudes, BINS_PER_OCTAVE * octave)
+    residual = asked
+    voices: list[Voice] = []
+    limit = settings.voices if condition.weights.pitch > 0 else 1
+    for number in range(limit):
+        rest = settings.rest if number else NEVER
+        path = best_path(scorer.blocks(residual), scorer.jump_prices, states.first, rest)
+        on = torch.from_numpy(path != REST)
+        if number and float(on.float().mean()) < 0.03:
+            break
+        mask = _explained(path, states, residual)
+        share = (magnitudes.square() * mask * (residual > 0)).sum(0)
+        if not number:
+            share = share + 1e-6 * content.energy / content.energy.mean().clamp_min(1e-30)
+        voices.append(Voice(path, share * on))
+        residual = residual * (1 - mask)
+    return Choice(tuple(voices), asked, octave, _carrying(condition, states, asked, voices, octave))
+
+
+class _Scorer:
+    """Scores of all states at blocks of content frames."""
+
+    def __init__(
+        self,
+        condition: Condition,
+        states: StyleStates,
+        settings: ChoiceSettings,
+        asked: Float[Tensor, "bin frame"],
+        bonus: Float[Tensor, " state"] | None,
+    ) -> None:
+        weights, content = condition.weights, condition.content
+        self._pitch_weight, self._envelope_weight = weights.pitch, weights.envelope
+        self._onset_reward = settings.onset * weights.onset
+        self._states, self._content = states, content
+        self._shape = standardised_shape(content)
+        self._norm = torch.linalg.vector_norm(asked, dim=0) + 1e-3
+        semitones = torch.from_numpy(states.semitones).to(states.energy)
+        constant = -settings.transposition * (semitones / 12).square()
+        constant -= settings.stray_onset * self._onset_reward * states.onset
+        constant -= 2.0 * ~states.audible
+        self._constant = constant if bonus is None else constant + bonus
+        self.jump_prices = (settings.jump * (1 - 0.7 * weights.onset * content.onset)).cpu().numpy()
+
+    def blocks(self, residual: Float[Tensor, "bin frame"]) -> Iterator[Float[np.ndarray, "frame state"]]:
+        frames = residual.shape[1]
+        height = max(1, BLOCK_ELEMENTS // self._states.count)
+        for start in range(0, frames, height):
+            rows = slice(start, min(start + height, frames))
+            features = [self._pitch_weight * residual[:, rows] / self._norm[rows]]
+            others = [self._states.pitch]
+            features += [self._envelope_weight * self._shape[:, rows]]
+            others += [self._states.shape]
+            scores = self._constant + self._onset_reward * self._content.onset[rows, None] * self._states.onset
+            for own, theirs in zip(features, others, strict=True):
+                scores.addmm_(own.T, theirs)
+            yield scores.cpu().numpy()
+
+
+def _explained(
+    path: Int[np.ndarray, " frame"], states: StyleStates, residual: Float[Tensor, "bin frame"]
+) -> Float[Tensor, "bin frame"]:
+    """What share of each bin the chosen frames' partials explain."""
+    played = states.pitch[:, torch.from_numpy(np.maximum(path, 0))] * torch.from_numpy(path != REST).to(residual)
+    peak = played.amax(0, keepdim=True)
+    return (3.0 * played / (peak + 1e-6)).clamp(max=1.0)
+
+
+def _best_octave(condition: Condition, states: StyleStates, settings: ChoiceSettings) -> int:
+    """In which octave the style can play the content with the least transposition; 0 if nothing is gained."""
+    if condition.weights.pitch == 0:
+        return 0
+    pitch, energy = condition.content.pitch, condition.content.energy
+    norm = torch.linalg.vector_norm(pitch, dim=0)
+    weight = norm * energy.sqrt()
+    some = torch.topk(weight, min(len(weight), 400)).indices  # enough to decide, whatever the length
+    weight, norm = weight[some] / weight[some].sum().clamp_min(1e-30), norm[some] + 1e-3
+    semitones = torch.from_numpy(states.semitones).to(energy)
+    price = settings.transposition * (semitones / 12).square() + 2.0 * ~states.audible
+    worth = {}
+    for octave in (0, -1, 1, -2, 2):
+        asked = shifted(pitch[:, some], BINS_PER_OCTAVE * octave) / norm
+        best = (asked.T @ states.pitch - price).amax(1)
+        worth[octave] = float((weight * best).sum()) - settings.octave_price * abs(octave)
+    return max(worth, key=lambda octave: worth[octave])
+
+
+def _carrying(
+    condition: Condition,
+    states: StyleStates,
+    asked: Float[Tensor, "bin frame"],
+    voices: list[Voice],
+    octave: int,
+) -> Carrying:
+    content: Analysis = condition.content
+    played = torch.zeros_like(asked)
+    onsets = torch.zeros_like(content.onset)
+    for voice in voices:
+        chosen = torch.from_numpy(np.maximum(voice.states, 0))
+        on = torch.from_numpy(voice.states != REST)
+        played = torch.maximum(played, states.pitch[:, chosen] * on)
+        onsets = torch.maximum(onsets, states.onset[chosen] * on)
+    norms = torch.linalg.vector_norm(asked, dim=0) * torch.linalg.vector_norm(played, dim=0)
+    likeness = (asked * played).sum(0) / (norms + 1e-6)
+    pitched = content.audible & (torch.linalg.vector_norm(asked, dim=0) > PITCHED_ABOVE)
+    weight = content.energy.sqrt() * pitched
+    found = float((weight * (likeness > FOUND_ABOVE)).sum() / weight.sum().clamp_min(1e-30))
+    struck = content.onset > 0.5
+    near = torch.nn.functional.max_pool1d(onsets[None], 3, 1, 1)[0]
+    return Carrying(
+        pitch=found if condition.weights.pitch > 0 and bool(pitched.any()) else None,
+        range_semitones=int(np.abs(states.semitones).max()),
+        octave=octave,
+        onsets=float((near[struck] > 0.3).float().mean()) if bool(struck.any()) else 1.0,
+    )

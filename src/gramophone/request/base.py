@@ -1,0 +1,229 @@
+"""What every request has: its fields, its checks, and the forms that it is read from and written in."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from cyclopts import Parameter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from gramophone import presets
+from gramophone.errors import UsageError
+from gramophone.presets import DEFAULT, Changes, Job
+from gramophone.request.refusals import column_of, sentence
+from gramophone.request.values import (
+    Count,
+    Lengths,
+    Weight,
+    WholeNumber,
+    check_weights,
+    numbers,
+    plain,
+    weight_list,
+)
+from gramophone.settings import FrequencyScale, Settings
+
+NO_FLAGS = ("task", "content", "styles")
+CHANGES = ("iterations", "scale", "span_ms", "rhythm", "diversity", "time_energy", "frequency_energy")
+"""The fields that replace settings of the preset, by the names of `presets.Changes`."""
+
+R = TypeVar("R", bound="SynthesisRequest")
+
+
+def option(default: Any, description: str, **limits: Any) -> Any:  # noqa: ANN401 (as pydantic's own Field)
+    """A field that is a flag on the command line."""
+    return Field(default, description=description, kw_only=True, **limits)
+
+
+class SynthesisRequest(BaseModel):
+    """What every task can be told.
+
+    Sounds are named here and handed over to `set_up`: by their paths on the command line and in plans, by their ids
+    on the page. Requests that ask for the same are equal, whichever way they were made.
+
+    Raises:
+        UsageError: a value is out of its bounds, or values do not go together.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    name: ClassVar[Job]
+
+    styles: Annotated[tuple[str, ...], Parameter(name="STYLE", negative=())] = Field(
+        description="Recordings of the sound that the result is made of, a few seconds each.", min_length=1
+    )
+    weights: Annotated[
+        tuple[float | str, ...] | None, BeforeValidator(weight_list), Parameter(metavar="W,W", negative=())
+    ] = option(
+        None,
+        "Weight of each style: 2,1 takes twice as much of the first; equal by default. Or the weights of a network: "
+        "trained, random, or a file of them.",
+    )
+    preset: Annotated[str, Parameter(metavar="NAME")] = option(
+        DEFAULT,
+        "The method and its settings; 'gramophone presets' lists them.",
+        json_schema_extra={"enum": list(presets.PRESETS)},
+    )
+    iterations: Annotated[Count | None, Parameter(metavar="N")] = option(
+        None, "Optimiser steps, instead of the preset's: fewer is faster and rougher."
+    )
+    scale: FrequencyScale | None = option(
+        None, "Frequency scale on which sounds are compared; the preset's by default."
+    )
+    span_ms: Annotated[Lengths | None, BeforeValidator(numbers), Parameter(metavar="MS,MS", negative=())] = option(
+        None,
+        "Lengths of the patches that are compared, in milliseconds, such as 20,80,320. Longer patches keep more of "
+        "the style's structure over time and vary less.",
+        min_length=1,
+    )
+    rhythm: Annotated[Weight | None, Parameter(metavar="W")] = option(
+        None, "Weight of a term that keeps beats of 0.2 to 2 s; 1 is strong."
+    )
+    diversity: Annotated[Weight | None, Parameter(metavar="W")] = option(
+        None, "Weight of a term against copies of the style, such as 0.001."
+    )
+    time_energy: Annotated[Weight | None, Parameter(metavar="W")] = option(
+        None, "Weight of a term that gives the result the style's level over time."
+    )
+    frequency_energy: Annotated[Weight | None, Parameter(metavar="W")] = option(
+        None, "Weight of a term that keeps the long-term spectrum."
+    )
+    seed: Annotated[WholeNumber, Parameter(metavar="N")] = option(
+        0, "Another seed gives another take of the same sound."
+    )
+    device: Annotated[str | None, Parameter(metavar="NAME")] = option(
+        None, "Where it is computed: cpu or cuda; the best available by default."
+    )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refused_in_a_sentence(cls: type[R], values: Any, handler: Callable[[Any], R]) -> R:  # noqa: ANN401
+        given = (
+            {key: one for key, one in values.items() if one is not None} if isinstance(values, Mapping) else values
+        )
+        try:
+            request = handler(given)
+        except ValidationError as error:
+            others = {name for one in _subclasses(SynthesisRequest) for name in one.model_fields}
+            raise UsageError(sentence(error.errors()[0], cls.model_fields, cls.name, others)) from None
+        request.check()
+        return request
+
+    def check(self) -> None:
+        """Refuses values that do not go together; every request that exists has passed it.
+
+        Raises:
+            UsageError: with the first reason found.
+        """
+        settings = presets.preset(self.preset, self.job, **self.changes)
+        if self.style_weights is not None:
+            check_weights(self.style_weights, len(self.styles))
+        if self.network_weights is not None and not self._takes_network_weights(settings):
+            raise UsageError(
+                f"the weights {self.network_weights} need a network; the preset '{self.preset}' has none that takes "
+                "any: choose another preset, name a network for a transfer, or give one number for each style"
+            )
+
+    def _takes_network_weights(self, settings: Settings) -> bool:
+        return settings.network.takes_weights
+
+    @property
+    def job(self) -> Job:
+        """The task for which the preset's settings are taken."""
+        return self.name
+
+    @property
+    def length_s(self) -> float | None:
+        """Length of the result in seconds, where it does not depend on the recordings."""
+        return None
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        """Names of all recordings, in the order in which `set_up` takes them."""
+        return self.styles
+
+    @property
+    def style_weights(self) -> tuple[float, ...] | None:
+        """The weights of the styles, where they were given."""
+        return tuple(one for one in self.weights or () if not isinstance(one, str)) or None
+
+    @property
+    def network_weights(self) -> str | None:
+        """Where the weights of the network come from: `trained`, `random` or a path, where it was said."""
+        return next((one for one in self.weights or () if isinstance(one, str)), None)
+
+    @property
+    def changes(self) -> Changes:
+        """What replaces settings of the preset."""
+        return Changes(**{name: getattr(self, name) for name in CHANGES})  # type: ignore[typeddict-item]
+
+    def settings(self, job: Job | None = None) -> Settings:
+        """Everything that decides the result besides the recordings and the seed.
+
+        Args:
+            job: the task for which the preset's settings are taken, instead of `job`.
+
+        Raises:
+            InputError: there is no such file of weights.
+            ModelError: the file holds another network, or is damaged.
+            UsageError: the preset cannot do the job, or its network has no such weights.
+        """
+        settings = presets.preset(self.preset, job or self.job, **self.changes)
+        if self.network_weights is None:
+            return settings
+        from gramophone.presets.pretrained import with_weights
+
+        return with_weights(settings, self.preset, self.network_weights)
+
+    def with_sounds(self: R, names: Sequence[str]) -> R:
+        """The same request with other names of its recordings, in the order of `sounds`."""
+        return type(self).model_validate({**dict(self), "styles": tuple(names)})
+
+    def given(self) -> dict[str, Any]:
+        """The fields that differ from their defaults, as JSON has them."""
+        return {"task": self.name, **self.model_dump(mode="json", exclude_defaults=True)}
+
+    def to_json(self) -> str:
+        """One line of JSON, without defaults."""
+        return json.dumps(self.given(), allow_nan=False)
+
+    def to_words(self) -> dict[str, str]:
+        """The fields that differ from their defaults as cells of a plan, without the recordings."""
+        fields = type(self).model_fields
+        return {
+            column_of(name, fields[name]): plain(value)
+            for name, value in self.given().items()
+            if name not in NO_FLAGS
+        }
+
+    def flags(self) -> dict[str, str]:
+        """The words of the flags that make the request, by column; empty for those that take none."""
+        switches = {name for name, field in type(self).model_fields.items() if field.annotation is bool}
+        return {column: "" if column in switches else word for column, word in sorted(self.to_words().items())}
+
+    def command(self, output: str | None = None, *, sounds: Sequence[str] | None = None) -> list[str]:
+        """The command line that makes the same request, word by word.
+
+        Args:
+            output: name of the result; none for a stream that is played.
+            sounds: names of the recordings, instead of `sounds`.
+        """
+        words = ["gramophone", self.name, *(sounds or self.sounds), *([] if output is None else ["-o", output])]
+        for column, word in self.flags().items():
+            words += [f"--{column.replace('_', '-')}", *([word] if word else [])]
+        return words
+
+    @classmethod
+    def from_words(cls: type[R], values: Mapping[str, Any]) -> R:
+        """Reads values by the columns of a plan: texts as a table has them, or numbers, truth values and lists.
+
+        Raises:
+            UsageError: with the first thing that is wrong.
+        """
+        names = {column_of(name, field): name for name, field in cls.model_fields.items()}
+        return cls.model_validate({names.get(column, column): value for column, value in values.items()})
+
+
+def _subclasses(root: type[SynthesisRequest]) -> Iterator[type[SynthesisRequest]]:
+    for one in root.__subclasses__():
+        yield one
+        yield from _subclasses(one)

@@ -1,0 +1,118 @@
+"""Requests for transfers."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from cyclopts import Parameter
+from pydantic import BaseModel, Field
+
+from gramophone import presets
+from gramophone.errors import UsageError
+from gramophone.presets import Job
+from gramophone.request.base import CHANGES, SynthesisRequest, option
+from gramophone.request.refusals import shown
+from gramophone.request.values import Count, Share
+from gramophone.settings import TRAINED_KINDS, USUAL_STRENGTH, Envelopes, Settings
+
+if TYPE_CHECKING:
+    from gramophone.audio import Sound
+    from gramophone.synthesis.pipeline import Task
+
+
+class ContentRequest(BaseModel):
+    """What is transferred; a class of its own, so that it is the first word of a command."""
+
+    content: Annotated[str, Parameter(name="CONTENT")] = Field(
+        description="The recording whose words or notes the result keeps; it gives the length and the level."
+    )
+
+
+class TransferRequest(SynthesisRequest, ContentRequest):
+    """One sound made of another."""
+
+    name: ClassVar[Job] = "transfer"
+
+    task: Annotated[Literal["transfer"], Parameter(parse=False)] = option("transfer", "One sound made of another.")
+    strength: Annotated[Share, Parameter(metavar="0..1")] = option(
+        USUAL_STRENGTH, "From 0 (the content as it is) to 1 (the style, free of the content)."
+    )
+    network: Annotated[str | None, Parameter(metavar="NAME")] = option(
+        None,
+        "A trained network whose features are compared instead, such as wyse2017; the weights say which it has.",
+        json_schema_extra={"enum": [*TRAINED_KINDS, None]},
+    )
+    noise: Annotated[Share | None, Parameter(metavar="0..1")] = option(
+        None,
+        "Share of noise in the start of a published system, from 0 (the content) to 1; the preset's by default.",
+    )
+    envelopes: Envelopes | None = option(
+        None, "Whose level over time and long-term spectrum verma2018 keeps: of the style, or of the content."
+    )
+    filters: Annotated[Count | None, Parameter(metavar="N")] = option(
+        None, "Number of random filters in each layer of a published system; the preset's by default."
+    )
+
+    def check(self) -> None:
+        """Refuses values that do not go together, networks and starts too."""
+        super().check()
+        if self.network is None:
+            self._steered(presets.preset(self.preset, "transfer", **self.changes))
+            return
+        if self.network not in TRAINED_KINDS:
+            raise UsageError(f"network must be one of {', '.join(TRAINED_KINDS)}, not {shown(self.network)}")
+        if own := [name for name in CHANGES[1:] if getattr(self, name) is not None]:
+            has = "a frequency scale" if own == ["scale"] else "settings"
+            raise UsageError(f"the network {self.network} has {has} of its own; leave out {', '.join(own)}")
+
+    def _takes_network_weights(self, settings: Settings) -> bool:
+        return self.network is not None or settings.network.takes_weights
+
+    @property
+    def sounds(self) -> tuple[str, ...]:
+        """Names of all recordings: the content first, then the styles."""
+        return (self.content, *self.styles)
+
+    def with_sounds(self, names: Sequence[str]) -> "TransferRequest":
+        """The same request with other names of its recordings, the content first."""
+        return TransferRequest.model_validate({**dict(self), "content": names[0], "styles": tuple(names[1:])})
+
+    def settings(self, job: Job | None = None) -> Settings:
+        """As `SynthesisRequest.settings`, on a trained network if one is named."""
+        if self.network is None:
+            return self._steered(super().settings(job))
+        from gramophone.presets.pretrained import on_network
+
+        base = presets.preset(self.preset, "transfer")
+        return self._steered(on_network(base, self.network, self.network_weights or "trained", self.iterations))
+
+    def _steered(self, settings: Settings) -> Settings:
+        name = self.network or self.preset
+        settings = presets.steered(settings, name, noise=self.noise, envelopes=self.envelopes)
+        if self.filters is None:
+            return settings
+        return replace(settings, network=replace(settings.network, filters=self.filters))
+
+    def set_up(self, sounds: "Sequence[Sound]", *, warm_start: "Sound | None" = None) -> "Task":
+        """The transfer; nothing is computed until it is iterated.
+
+        Args:
+            sounds: the recordings, the content first.
+            warm_start: an earlier result to go on from, instead of noise.
+
+        Raises:
+            InputError: a recording is silent or too short.
+            UsageError: a device that cannot be.
+        """
+        from gramophone.synthesis import transfer
+
+        return transfer(
+            sounds[0],
+            sounds[1:],
+            self.settings(),
+            strength=self.strength,
+            weights=self.style_weights,
+            seed=self.seed,
+            device=self.device,
+            warm_start=warm_start,
+        )

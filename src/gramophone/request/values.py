@@ -1,0 +1,115 @@
+"""Values of a request as people write them: kinds of numbers, lists with commas, weights, morphs."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+from cyclopts import Parameter
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticKnownError
+
+from gramophone.errors import UsageError
+from gramophone.presets.weight_schedule import Morph
+
+SOURCES = ("trained", "random")
+WEIGHTS_SUFFIXES = (".safetensors", ".npz", ".pth")
+LARGEST_SEED = 2**63 - 1
+
+
+def number(value: object) -> object:
+    """Lets everything but truth values through to the conversion to a number."""
+    if isinstance(value, bool):
+        raise PydanticKnownError("float_type")
+    return value
+
+
+def integer(value: object) -> object:
+    """Lets everything but truth values through to the conversion to an integer."""
+    if isinstance(value, bool):
+        raise PydanticKnownError("int_type")
+    return value
+
+
+Count = Annotated[int, Field(ge=1), BeforeValidator(integer)]
+WholeNumber = Annotated[int, Field(ge=0, le=LARGEST_SEED), BeforeValidator(integer)]
+Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(number)]
+Weight = Annotated[float, Field(ge=0), BeforeValidator(number)]
+Positive = Annotated[float, Field(gt=0), BeforeValidator(number)]
+Seconds = Positive
+Lengths = tuple[Positive, ...]
+Frequencies = tuple[Positive, ...]
+Switch = Annotated[bool, Parameter(negative=(), show_default=False)]
+
+
+def numbers(value: object) -> object:
+    """Splits texts at their commas: `20,80`, `["20,80"]` and `[20, 80]` are the same list."""
+    if isinstance(value, str | int | float):
+        value = [value]
+    if not isinstance(value, Iterable):
+        return value
+    return tuple(piece for one in value for piece in (one.split(",") if isinstance(one, str) else [one]))
+
+
+def weight_list(value: object) -> object:
+    """Weights of styles first, then where those of the network come from.
+
+    Raises:
+        UsageError: two sources.
+    """
+    if isinstance(value, str | int | float):
+        value = [value]
+    if not isinstance(value, Iterable):
+        return value
+    pieces = [piece for one in value for piece in (_weight_pieces(one) if isinstance(one, str) else [one])]
+    if any(isinstance(piece, bool) for piece in pieces):
+        raise PydanticKnownError("float_type")
+    sources = [piece for piece in pieces if isinstance(piece, str)]
+    if unknown := [word for word in sources if word not in SOURCES and not word.endswith(WEIGHTS_SUFFIXES)]:
+        raise PydanticKnownError("float_parsing") from ValueError(unknown[0])
+    if len(sources) > 1:
+        raise UsageError(f"a network has one set of weights, not {' and '.join(sources)}; leave out one of them")
+    return (*(piece for piece in pieces if not isinstance(piece, str)), *sources)
+
+
+def _weight_pieces(text: str) -> list[float | str]:
+    """Numbers at the beginning, and the rest as it is: names of files may have commas."""
+    first, comma, rest = text.partition(",")
+    try:
+        found: list[float | str] = [float(first)]
+    except ValueError:
+        return [text.strip()]
+    return found + (_weight_pieces(rest) if comma else [])
+
+
+def morph_text(value: object) -> object:
+    """A morph that was made in Python as the text that describes it."""
+    if not isinstance(value, Morph):
+        return value
+    points = zip(value.times_s, value.weights, strict=True)
+    return " ".join(f"{plain(time_s)}:{plain(weights)}" for time_s, weights in points)
+
+
+def plain(value: object) -> str:
+    """A value as the word of a command line or the cell of a table that makes it again."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return ",".join(map(plain, value))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value)
+
+
+def check_weights(weights: Sequence[float], styles: int) -> None:
+    """Refuses weights that do not fit the styles.
+
+    Raises:
+        UsageError: not one for each style, negative, or all 0.
+    """
+    shown = plain(list(weights))
+    if len(weights) != styles:
+        raise UsageError(
+            f"the weights {shown} are {len(weights)} for {styles} style(s); give one number for each style"
+        )
+    if not all(0 <= weight < math.inf for weight in weights) or not 0 < sum(weights) < math.inf:
+        raise UsageError(f"the weights {shown} are invalid; give numbers of 0 or more, not all 0")

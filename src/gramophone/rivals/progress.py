@@ -1,0 +1,29 @@
+"""What every step of a system tells: how far it is, and what it would give if it were stopped now."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step.
+
+    Attributes:
+        done: steps taken, at least 1.
+        total: steps in all.
+        preview: the waveform as it stands, `[channel, sample]` with the content's length, to be asked for before the
+            next step; after the last one it is the result.
+    """
+
+    done: int
+    total: int
+    preview: Callable[[], Float[Tensor, "channel sample"]]
+
+
+def finished(steps: Iterator[Progress]) -> Float[Tensor, "channel sample"]:
+    """Takes all steps and returns the result."""
+    *_, last = steps
+    return last.preview()

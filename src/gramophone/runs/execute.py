@@ -1,0 +1,251 @@
+"""The one way to run a request: read, check, set up, iterate, save, record, report; observers tell about it."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gramophone import audio
+from gramophone.audio import Sound, Written, appending, check_room
+from gramophone.errors import LimitError, ModelError
+from gramophone.files import check_output
+from gramophone.request import StreamRequest, TextureRequest
+from gramophone.runs.inputs import Input, check_lengths, common_format, read
+from gramophone.runs.observer import Observer
+from gramophone.runs.prefetch import prefetched
+from gramophone.runs.run import Run, check_result
+from gramophone.runs.run_record import run_record, write_record
+
+if TYPE_CHECKING:
+    from gramophone.synthesis import LongTexture, Result, Streamed
+    from gramophone.synthesis.pipeline import Task
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that is set up; nothing is computed yet."""
+
+    run: Run
+    inputs: Sequence[Input]
+    work: "Task | LongTexture"
+    began_s: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left.
+
+    Attributes:
+        run: what was run.
+        result: what the task gave.
+        written: what is known about the file.
+        seconds: how long it took, reading and writing included.
+        failure: why it ended early with the last good result, if it did.
+    """
+
+    run: Run
+    result: "Result | Streamed"
+    written: Written
+    seconds: float
+    failure: LimitError | ModelError | None = None
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the result."""
+        return self.written.frames / self.written.rate_hz
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        found: dict[str, Any] = {
+            "output": str(self.written.path),
+            "record": str(self.run.record),
+            **({"report": str(self.run.page)} if self.run.page else {}),
+            "gain_db": self.written.gain_db,
+            "peak": self.written.peak,
+            "duration_s": self.duration_s,
+            "rate_hz": self.written.rate_hz,
+            "stopped": self.result.stopped,
+            "seconds": self.seconds,
+        }
+        losses = getattr(self.result, "losses", None)  # blocks keep none
+        if losses is not None:
+            found["steps"] = len(losses)
+            found["losses"] = {"total": losses[-1].total, **losses[-1].terms} if losses else {}
+        return found
+
+
+def execute(run: Run, observer: Observer, inputs: Sequence[Input] | None = None) -> Outcome:
+    """Runs a request from its recordings to the files of its result.
+
+    Args:
+        run: what is run.
+        observer: is told about it.
+        inputs: the recordings, where they are read already.
+
+    Raises:
+        InputError: a recording cannot be used.
+        LimitError: something is larger than a limit.
+        ModelError: a value became not finite before there was anything to keep.
+        UsageError: the files cannot or must not be written, or the request does not fit the recordings.
+    """
+    return complete(prepare(run, observer, inputs), observer)
+
+
+def prepare(run: Run, observer: Observer, inputs: Sequence[Input] | None = None) -> Prepared:
+    """Everything before the first step.
+
+    Raises:
+        GramophoneError: as `execute`.
+    """
+    began_s = time.perf_counter()
+    settings = run.request.settings()
+    check_result(run, settings)
+    paths = [Path(name) for name in run.request.sounds]
+    for path in run.files:
+        check_output(path, overwrite=run.overwrite, inputs=paths)
+    inputs = read(paths, observer) if inputs is None else inputs
+    observer.on_status("loading torch")
+    check_lengths(inputs, settings)
+    rate_hz, channels = common_format(inputs, settings, observer, run.output)
+    sounds = [one.sound for one in inputs]
+    if isinstance(run.request, TextureRequest) and run.request.is_long:
+        length_s = run.request.length_s or 0.0
+        check_room(run.output, rate_hz=rate_hz, channels=channels, duration_s=length_s)
+        return Prepared(run, inputs, run.request.set_up_long(sounds), began_s)
+    return Prepared(run, inputs, run.request.set_up(sounds, warm_start=run.warm_start), began_s)
+
+
+def complete(prepared: Prepared, observer: Observer) -> Outcome:
+    """Everything from the first step on.
+
+    Raises:
+        GramophoneError: as `execute`.
+    """
+    from gramophone.synthesis import LongTexture
+
+    if isinstance(prepared.work, LongTexture):
+        return _complete_in_blocks(prepared, prepared.work, observer)
+    return _complete_whole(prepared, prepared.work, observer)
+
+
+def iterate(task: "Task", observer: Observer) -> ModelError | None:
+    """Steps until the end, a request to stop, or a failure, which is returned if there is a result to keep.
+
+    Raises:
+        ModelError: a value was not finite before the end of the first step.
+    """
+    try:
+        for step in task:
+            observer.on_step(step)
+            if observer.stop_requested:
+                break
+    except KeyboardInterrupt as error:
+        if not task.synthesis.losses or not observer.stops_at(error):
+            raise
+    except ModelError as error:
+        if not task.synthesis.losses:
+            raise
+        return error
+    return None
+
+
+def _complete_whole(prepared: Prepared, task: "Task", observer: Observer) -> Outcome:
+    run = prepared.run
+    observer.on_begin(task)
+    with observer.attending(lambda: bool(task.synthesis.losses)):
+        failure = iterate(task, observer)
+        observer.on_finish()
+        result = task.finish()
+        written = audio.save(result.sound, run.output, overwrite=run.overwrite)
+        with observer.uninterrupted():
+            _write_record(prepared, result, written)
+        observer.on_recorded(run)
+    return Outcome(run, result, written, time.perf_counter() - prepared.began_s, failure)
+
+
+def _complete_in_blocks(prepared: Prepared, texture: "LongTexture", observer: Observer) -> Outcome:
+    """Writes a texture as it is made; the file is complete as far as it goes, whatever ends the work."""
+    run, total, blocks = prepared.run, texture.samples, iter(texture)
+    observer.on_begin(texture)
+    with appending(run.output, rate_hz=texture.rate_hz, channels=texture.channels, overwrite=run.overwrite) as file:
+        with observer.attending(lambda: file.frames > 0):
+            while file.frames < total and not observer.stop_requested and not file.full:
+                try:
+                    block = next(blocks)
+                except KeyboardInterrupt as error:
+                    if not file.frames:
+                        raise
+                    observer.stops_at(error)
+                    break  # in the middle of a block: what is written stays
+                file.write(block)
+                observer.on_block(block, file.frames, total)
+        written, full = file.written(), file.full
+    seconds = time.perf_counter() - prepared.began_s
+    stopped = "the disk is full" if full else "interrupted" if observer.stop_requested else "finished"
+    streamed = texture.made(written.frames, seconds, stopped)
+    with observer.uninterrupted():
+        _write_record(prepared, streamed, written)
+        observer.on_recorded(run)
+    return Outcome(run, streamed, written, seconds, _disk_full(written, texture) if full else None)
+
+
+def _disk_full(written: Written, texture: "LongTexture") -> LimitError:
+    return LimitError(
+        f"the disk is full: {written.path} holds {written.frames / written.rate_hz:.1f} of {texture.duration_s:g} s "
+        "and can be played; free some space and begin again for the rest"
+    )
+
+
+def _write_record(prepared: Prepared, result: "Result | Streamed", written: Written) -> None:
+    run = prepared.run
+    command = run.command or run.request.command(str(run.output))
+    record = run_record(result, command=command, inputs=[one.source for one in prepared.inputs], written=written)
+    record["output"]["path"] = run.recorded_name or str(written.path)
+    write_record(run.record, record, overwrite=run.overwrite)
+
+
+OpenSink = Callable[[int, int], AbstractContextManager[Callable[[Sound], object]]]
+"""Opens where blocks go, at a rate in Hz and with a number of channels."""
+
+
+def execute_stream(
+    request: StreamRequest,
+    open_sink: OpenSink,
+    observer: Observer,
+    *,
+    duration_s: float | None = None,
+    gain_db: float = 0.0,
+) -> None:
+    """Streams until the duration, a request to stop, or an exception of the sink; blocks are computed ahead.
+
+    Args:
+        request: what is asked for.
+        open_sink: where the blocks go.
+        observer: is told about it.
+        duration_s: length of all blocks together; without end by default.
+        gain_db: of all blocks.
+
+    Raises:
+        GramophoneError: as `execute`.
+    """
+    settings = request.settings()
+    inputs = read([Path(name) for name in request.sounds], observer)
+    observer.on_status("loading torch")
+    check_lengths(inputs, settings)
+    rate_hz, channels = common_format(inputs, settings, observer)
+    with open_sink(rate_hz, channels) as sink:
+        stream = request.open([one.sound for one in inputs])
+        stream.gain_db = gain_db
+        observer.on_begin(stream)
+        total = None if duration_s is None else round(duration_s * rate_hz)
+        done = 0
+        with prefetched(stream, close=stream.close) as blocks:
+            for block in blocks:
+                part = block if total is None else block.trimmed((total - done) / rate_hz)
+                sink(part)
+                done += part.samples.shape[1]
+                observer.on_block(part, done, total)
+                if observer.stop_requested or (total is not None and done >= total):
+                    break

@@ -1,0 +1,95 @@
+"""How routes are described and read: JSON bodies of any content type up to a size, refusals, the studio."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from gramophone.web.errors import ApiError
+from gramophone.web.studio import Studio
+
+BODY_BYTES = 20_000
+REFUSALS = {
+    400: "the request broke off",
+    403: "the token is missing or wrong, or the request comes from another site",
+    404: "there is no such thing",
+    408: "the body did not come",
+    409: "it is not in a state for this",
+    410: "it has ended",
+    413: "it is larger than the limit",
+    415: "this is no sound that can be read",
+    422: "a value is invalid",
+    503: "too much at once; Retry-After says when to try again",
+    507: "the studio's folder is full",
+}
+
+
+class Error(BaseModel):
+    """A refusal."""
+
+    error: str
+
+
+def refused(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Descriptions of the answers with these statuses."""
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    return {status: {"description": REFUSALS[status], "content": content} for status in statuses}
+
+
+def files(*kinds: str, model: Any = None) -> dict[str, Any]:  # noqa: ANN401 (a type, or types in a union)
+    """The description of an answer with the bytes of a file, or with JSON if there is a model of it."""
+    return {
+        "content": {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in kinds},
+        **({"model": model} if model else {}),
+    }
+
+
+class JsonRequest(Request):
+    """A request with a JSON body, whatever its header says: `fetch` and `curl -d` name other types."""
+
+    async def body(self) -> bytes:
+        """The body, refused as soon as it is too large."""
+        if not hasattr(self, "_body"):
+            body = b""
+            async for part in self.stream():
+                body += part
+                if len(body) > BODY_BYTES:
+                    raise ApiError(413, f"a request may have up to {BODY_BYTES} bytes")
+            self._body = body
+        return self._body
+
+    async def json(self) -> Any:  # noqa: ANN401
+        """What the body holds."""
+        try:
+            return json.loads(await self.body())
+        except (ValueError, RecursionError):
+            raise ApiError(422, "the body is not JSON") from None
+
+
+class ApiRoute(APIRoute):
+    """A route whose body, if it has any, is read by `JsonRequest`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers."""
+        handler = super().get_route_handler()
+        if self.body_field is None:
+            return handler
+
+        async def handle(request: Request) -> Response:
+            headers = [(name, value) for name, value in request.scope["headers"] if name != b"content-type"]
+            scope = {**request.scope, "headers": [*headers, (b"content-type", b"application/json")]}
+            return await handler(JsonRequest(scope, request.receive))
+
+        return handle
+
+
+async def _studio(request: Request) -> Studio:
+    studio: Studio = request.app.state.studio
+    return studio
+
+
+CurrentStudio = Annotated[Studio, Depends(_studio)]
+Id = Annotated[str, Path(alias="id", description="id of the sound, job or stream")]

@@ -1,0 +1,114 @@
+"""Endless textures on the server's side: one process each, whose blocks are fetched one after the other."""
+
+import asyncio
+import time
+from typing import Any
+
+from gramophone.web import stream_worker
+from gramophone.web.config import Config
+from gramophone.web.errors import ApiError
+from gramophone.web.store import new_id
+from gramophone.workers.process import WorkerEndedError, WorkerFailedError, WorkerProcess
+from gramophone.workers.protocol import Kind
+
+IDLE_S = 30.0
+FIRST_BLOCK_S, BLOCK_S = 120.0, 60.0
+
+
+class StreamSession:
+    """One process that makes blocks, see `stream_worker`.
+
+    Args:
+        request: what is streamed.
+        files: its styles.
+        device: on which it is computed; None for the best.
+    """
+
+    def __init__(self, request: dict[str, Any], files: list[str], device: str | None) -> None:
+        self.styles = len(files)
+        self.worker = WorkerProcess(stream_worker, silence_limit_s=BLOCK_S)
+        self.worker.send(Kind.REQUEST, {"request": request, "files": files, "device": device})
+        self._turn = asyncio.Lock()
+        self._limit_s = FIRST_BLOCK_S
+        self.used_s = time.monotonic()
+
+    def change(self, weights: list[float], at: int) -> None:
+        """Changes the weights from a sample on."""
+        self.used_s = time.monotonic()
+        self.worker.send(Kind.CONTROL, {"weights": weights, "at": at})
+
+    async def block(self) -> tuple[dict[str, Any], bytes]:
+        """The next block: what is known about it, and its samples, float32, channels in turn.
+
+        Raises:
+            ApiError: the stream has ended, or another reader waits for it.
+        """
+        if self._turn.locked():
+            raise ApiError(409, "this stream is being read already; start another one")
+        async with self._turn:
+            self.used_s = time.monotonic()
+            try:
+                (frame,) = await self.worker.ask_async({}, limit_s=self._limit_s)
+            except WorkerFailedError as error:
+                raise ApiError(422, str(error)) from None
+            except (WorkerEndedError, TimeoutError):
+                raise ApiError(410, "this stream has ended; start another one") from None
+            self._limit_s = BLOCK_S
+            self.used_s = time.monotonic()
+            return frame.data, frame.body
+
+
+class StreamSessions:
+    """The streams that are listened to; those that nobody listens to any more end.
+
+    Args:
+        config: of the studio.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._sessions: dict[str, StreamSession] = {}
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._sessions)
+
+    async def start(self, request: dict[str, Any], files: list[str]) -> str:
+        """Starts a stream and gives its name.
+
+        Raises:
+            ApiError: there are as many as may be.
+        """
+        await self.tidy()
+        if len(self._sessions) >= self._config.limits.streams:
+            raise ApiError(503, f"{len(self._sessions)} streams are playing, which is the limit; stop one", 5)
+        name = new_id()
+        self._sessions[name] = StreamSession(request, files, self._config.devices[0])
+        return name
+
+    def get(self, name: str) -> StreamSession:
+        """The stream of that name.
+
+        Raises:
+            ApiError: there is none.
+        """
+        if name not in self._sessions:
+            raise ApiError(404, "there is no such stream; it ends when nobody listens for a while")
+        return self._sessions[name]
+
+    async def end(self, name: str) -> None:
+        """Ends a stream."""
+        session = self.get(name)
+        del self._sessions[name]
+        await asyncio.to_thread(session.worker.end)
+
+    async def end_all(self) -> None:
+        """Ends every stream."""
+        for name in list(self._sessions):
+            await self.end(name)
+
+    async def tidy(self) -> None:
+        """Ends those that nobody reads."""
+        for name, session in list(self._sessions.items()):
+            if session.worker.has_ended or time.monotonic() - session.used_s > IDLE_S:
+                await self.end(name)

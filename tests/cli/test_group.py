@@ -1,0 +1,194 @@
+"""Groups of a batch are the runs of their items: the same records, sounds of the same kind, faults of their own."""
+
+import json
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from gramophone.batch import group as lot
+from gramophone.batch.item import Item, Work
+from gramophone.batch.lot import do
+from gramophone.runs import group as run_group
+from gramophone.runs.run_record import read_record
+from gramophone.synthesis import batched as together
+
+
+@pytest.fixture
+def works(folder):
+    """Items with settings of a few steps."""
+
+    def make(task, *settings, inputs=None, suffix=".wav"):
+        names = inputs or {"texture": ["rain.wav"], "transfer": ["voice.wav", "fire.wav"]}[task]
+        paths = tuple(str(folder / name) for name in names)
+        few = {"iterations": "3", "device": "cpu"}
+        return [
+            Item(place, place + 2, task, paths, str(folder / "out" / f"{task}-{place}{suffix}"), {**few, **one})
+            for place, one in enumerate(settings)
+        ]
+
+    return make
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """How many tasks each set of tensors held."""
+    sizes, original = [], together._run
+
+    def run(tasks):
+        sizes.append(len(tasks))
+        original(tasks)
+
+    monkeypatch.setattr(together, "_run", run)
+    return sizes
+
+
+def record_of(item):
+    return read_record(Path(item.output).with_suffix(".json"))
+
+
+def samples(item):
+    return soundfile.read(item.output)[0]
+
+
+@pytest.mark.parametrize(
+    ("task", "settings"),
+    [
+        ("texture", [{"seed": "1"}, {"seed": "2"}, {"seed": "1"}]),
+        ("transfer", [{"strength": "0.3"}, {"strength": "0.8", "seed": "4"}, {"strength": "0.5"}]),
+    ],
+)
+def test_a_lot_is_what_its_items_are_alone(works, runs, task, settings):
+    items = works(task, *settings)
+    outcomes = list(do(items, lot.make))
+    assert [one.status for one in outcomes] == ["made"] * 3
+    assert runs == [3]
+    made = [(samples(item), record_of(item)) for item in items]
+    for item, (sound, record), outcome in zip(items, made, outcomes, strict=True):
+        (alone,) = do([item], lot.make)
+        assert alone.figures.keys() == outcome.figures.keys()
+        # In single precision the last digits decide on the way of a search, so it is another one of the same kind.
+        assert samples(item).shape == sound.shape
+        assert np.linalg.norm(samples(item)) == pytest.approx(np.linalg.norm(sound), rel=0.1)
+        single = record_of(item)
+        assert record.keys() == single.keys()
+        for part in ("command", "settings", "seed", "parameters", "inputs", "stopped", "task"):
+            assert record[part] == single[part]
+        assert [one["stage"] for one in record["losses"]] == [one["stage"] for one in single["losses"]]
+        assert record["losses"][-1]["total"] == pytest.approx(single["losses"][-1]["total"], rel=0.2)
+    assert runs == [3]
+
+
+def test_what_is_not_alike_goes_its_own_way(works, runs, folder):
+    """Another length, a loop, blocks, strength 0 and a file that is none, in the midst of others."""
+    soundfile.write(folder / "short.wav", soundfile.read(folder / "rain.wav")[0][:8000], 22050)
+    (folder / "broken.wav").write_text("this is no sound\n" * 100)
+    textures = works("texture", {}, {"loop": ""}, {"duration": "31"}, {"duration": "0.4"}, {"seed": "9"})
+    inputs = {3: "short.wav", 4: "broken.wav"}
+    textures += [replace(one, place=9, output=one.output + "-again.wav") for one in textures[:1]]
+    textures = [
+        replace(one, inputs=(str(folder / inputs[place]),)) if place in inputs else one
+        for place, one in enumerate(textures)
+    ]
+    outcomes = list(do([*textures, *works("transfer", {"strength": "0"}, {}, {"strength": "0.4"})], lot.make))
+    assert [one.status for one in outcomes] == ["made"] * 4 + ["failed"] + ["made"] * 4
+    assert outcomes[4].exit_code == 3
+    assert "broken.wav is not a readable audio file" in outcomes[4].error
+    assert runs == [2, 2]
+    assert soundfile.info(textures[2].output).duration == 31.0
+
+
+def test_a_lot_that_cannot_be_computed_is_made_one_by_one(works, monkeypatch):
+    def broken(tasks):
+        raise RuntimeError("no such device")
+
+    monkeypatch.setattr(together, "_run", broken)
+    for outcome in do(works("texture", {}, {"seed": "1"}), lot.make):
+        assert outcome.status == "made"
+        said = "made by itself, as together with others it failed: RuntimeError (no such device)"
+        assert outcome.notes == (said,)
+
+
+def test_a_device_that_has_failed_takes_the_process_with_it(works, monkeypatch):
+    """Nothing can be computed on it any more; another process begins anew."""
+
+    def broken(tasks):
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(together, "_run", broken)
+    with pytest.raises(SystemExit, match="the device has failed: CUDA error"):
+        list(do(works("texture", {}, {"seed": "1"}), lot.make))
+
+
+def test_what_cannot_be_set_up_beside_others_is_made_by_itself(works, runs, monkeypatch):
+    original, calls = run_group.prepare, []
+
+    def short(run, observer):
+        calls.append(run.request.seed)
+        if run.request.seed == 1:
+            raise torch.OutOfMemoryError("out of memory")
+        return original(run, observer)
+
+    monkeypatch.setattr(run_group, "prepare", short)
+    outcomes = list(do(works("texture", {}, {"seed": "1"}, {"seed": "2"}), lot.make))
+    assert [one.status for one in outcomes] == ["made"] * 3
+    assert (runs, calls) == ([2], [0, 1, 2])
+
+
+def test_what_is_made_in_blocks_is_made_when_it_is_its_turn(works):
+    one, other = works("texture", {"duration": "31"}, {"duration": "31", "seed": "1"})
+    outcomes = do([one, other], lot.make)
+    assert next(outcomes).status == "made"
+    assert not Path(other.output).exists()
+    assert next(outcomes).status == "made"
+
+
+def test_short_memory_is_noted(works, monkeypatch):
+    original = together.run_batched
+
+    def short(tasks):
+        warnings.warn("something else", DeprecationWarning, stacklevel=1)
+        warnings.warn("memory is short: 1 texture(s) at once", together.MemoryShortWarning, stacklevel=1)
+        original(tasks)
+
+    monkeypatch.setattr(together, "run_batched", short)
+    for outcome in do(works("texture", {}, {"seed": "1"}), lot.make):
+        assert outcome.notes == ("memory is short: 1 texture(s) at once",)
+
+
+def test_a_lot_is_judged(works):
+    for outcome in do(works("transfer", {}, {"seed": "1"}), lot.make_and_judge):
+        assert {"purity", "structure"} <= outcome.figures.keys()
+
+
+def test_nothing_is_a_lot_too():
+    assert lot.make([]) == []
+    assert list(do([], lot.make)) == []
+
+
+def test_from_the_command_line(folder, gramophone):
+    words = ("batch", "--style", "*.wav", "-o", "out", "--iterations", "2", "--jobs", "1", "--quiet")
+    outcome = gramophone(*words, "--together", "3")
+    assert outcome.code == 0
+    results = [json.loads(line) for line in (folder / "out" / "results.jsonl").read_text().splitlines()]
+    assert [one["status"] for one in results] == ["made"] * 3
+    assert len({one["figures"]["compute_s"] for one in results}) == 1  # each has its share of one computation
+    assert gramophone(*words, "--together", "0").code == 2
+
+
+def test_a_work_has_its_files(works, folder):
+    (item,) = works("texture", {})
+    seen = []
+
+    def look(lot):
+        seen.extend(lot)
+        return []
+
+    with pytest.raises(ValueError, match="zip"):
+        list(do([item], look))
+    assert isinstance(seen[0], Work)
+    assert seen[0].output.parent.is_dir()

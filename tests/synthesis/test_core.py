@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+import torch
+
+from gramophone.demo.speech import spoken_phrase
+from gramophone.demo.textures import fire, rain
+from gramophone.errors import InputError, UsageError
+from gramophone.synthesis.carried import bed_db, carried_stage, firmness
+from gramophone.synthesis.conditional import CoreSettings, freedom, kernel_stage, mosaic_of
+from gramophone.synthesis.core import transfer_core
+
+RATE_HZ = 22050
+SHORT = CoreSettings(range_semitones=5, iterations=3, phase_rounds=2)
+
+
+def note(hz, seconds, rate_hz=RATE_HZ):
+    time = np.arange(round(seconds * rate_hz)) / rate_hz
+    return sum(np.sin(2 * np.pi * hz * n * time) / n for n in range(1, 6)) * np.exp(-time)
+
+
+def tune(semitones, seconds=0.5, rate_hz=RATE_HZ, channels=1):
+    notes = [note(220 * 2 ** (k / 12), seconds, rate_hz) for k in semitones]
+    return torch.from_numpy(np.concatenate(notes)).float().repeat(channels, 1)
+
+
+def texture(make, seconds=2.0):
+    return torch.from_numpy(make(RATE_HZ, seconds, 0)).float().reshape(1, -1)
+
+
+CONTENT, STYLE = tune([1, 6, 3, 8]), tune([0, 5, 10, 2])
+
+
+def envelope_correlation(a, b):
+    levels = [
+        torch.nn.functional.avg_pool1d(x.square().mean(0)[None, None], 512).add(1e-6).log()[0, 0] for x in (a, b)
+    ]
+    return float(torch.corrcoef(torch.stack(levels))[0, 1])
+
+
+@pytest.mark.parametrize("strength", [0.1, 0.6, 1.0])
+def test_a_melody_in_a_pitched_style(strength):
+    core = transfer_core(CONTENT, [STYLE], RATE_HZ, strength=strength, settings=SHORT)
+    result = core.run()
+    assert result.shape == CONTENT.shape
+    assert torch.isfinite(result).all()
+    assert core.keep == {"melody", "rhythm"}
+    assert float(result.square().mean()) == pytest.approx(float(CONTENT.square().mean()), rel=1e-3)
+
+
+def test_the_dial_begins_with_everything_kept():
+    assert freedom(0.0) == freedom(0.3) == 0
+    assert freedom(1.0) == 1
+    assert (firmness(0.2), firmness(1.0)) == (100, 0)
+    levels = [bed_db(s) for s in np.linspace(0, 1, 11)]
+    assert (np.diff(levels) > 0).all()
+
+
+def test_up_to_a_third_the_mosaic_is_what_the_kernel_asks_for():
+    mosaic = mosaic_of(CONTENT, [STYLE], RATE_HZ, strength=0.3, settings=SHORT)
+    stage = kernel_stage(mosaic, [STYLE], RATE_HZ, strength=0.3, settings=SHORT)
+    assert list(stage.steps()) == []
+    losses = stage.objective.losses(stage.start)
+    assert float(losses["condition"]) < 0.05
+
+
+def test_from_noise_the_condition_is_approached_without_any_excerpt():
+    settings = CoreSettings(range_semitones=5, iterations=10, noise=1.0, phase_rounds=2)
+    mosaic = mosaic_of(CONTENT, [STYLE], RATE_HZ, strength=0.3, settings=settings)
+    stage = kernel_stage(mosaic, [STYLE], RATE_HZ, strength=0.3, settings=settings)
+    losses = [step.losses["condition"] for step in stage.steps()]
+    assert losses[-1] < 0.2 * float(stage.objective.losses(stage.start)["condition"])
+
+
+def test_seeds_and_only_seeds_change_a_result_from_noise():
+    settings = CoreSettings(range_semitones=2, iterations=2, noise=1.0, phase_rounds=1)
+    one, again, other = (
+        transfer_core(CONTENT, [STYLE], RATE_HZ, seed=seed, settings=settings).run() for seed in (0, 0, 1)
+    )
+    assert torch.equal(one, again)
+    assert not torch.allclose(one, other)
+
+
+@pytest.mark.parametrize(("rate_hz", "channels"), [(16000, 2), (44100, 1)])
+def test_any_rate_and_stereo(rate_hz, channels):
+    content, style = (tune(k, 0.5, rate_hz, channels) for k in ([1, 6], [0, 5, 2]))
+    result = transfer_core(content, [style], rate_hz, settings=SHORT).run()
+    assert result.shape == content.shape
+    assert torch.isfinite(result).all()
+
+
+def test_words_follow_the_envelope_and_not_the_voice():
+    phrase = torch.from_numpy(spoken_phrase(RATE_HZ, 2.5, 0)).float().reshape(1, -1)
+    style = texture(rain)
+    core = transfer_core(phrase, [style], RATE_HZ, keep=["words"], strength=0.3)
+    result = core.run()
+    assert envelope_correlation(result, phrase) > 0.35
+    assert abs(float(torch.corrcoef(torch.cat([result, phrase]))[0, 1])) < 0.1
+    free = transfer_core(phrase, [style], RATE_HZ, keep=["words"], strength=1.0).run()
+    assert envelope_correlation(free, phrase) < envelope_correlation(result, phrase) - 0.25
+
+
+def test_a_melody_in_a_texture_is_carried():
+    core = transfer_core(CONTENT, [texture(fire)], RATE_HZ, strength=0.3, settings=SHORT)
+    assert core.stage is not None
+    assert "melody" in {term.name for term in core.stage.objective.terms}
+    assert torch.isfinite(core.run()).all()
+
+
+def test_two_styles_play_by_what_fits_or_by_weights():
+    low, high = tune([0, 2]), tune([12, 14])
+    content = tune([0, 12, 2, 14])
+    settings = CoreSettings(range_semitones=1, octave=0)
+    fitting = mosaic_of(content, [low, high], RATE_HZ, strength=0.3, settings=settings)
+    assert fitting.carrying.pitch > 0.9
+    alone = mosaic_of(content, [low, high], RATE_HZ, strength=0.3, weights=[1.0, 0.0], settings=settings)
+    assert alone.carrying.pitch < 0.8
+
+
+@pytest.mark.parametrize("carried", ["words", "melody"])
+def test_what_is_carried_begins_below_no_floor_of_silence(carried):
+    content = CONTENT.clone()
+    content[:, 8000:20000] = 0
+    stage = carried_stage(content, [texture(rain)], RATE_HZ, carried, settings=SHORT)
+    losses = stage.objective.losses(stage.start)
+    assert all(torch.isfinite(loss) for loss in losses.values())
+    assert carried in losses
+
+
+def test_silence_and_impossible_strengths_are_refused():
+    with pytest.raises(InputError, match="the content is silent"):
+        transfer_core(torch.zeros_like(CONTENT), [STYLE], RATE_HZ)
+    with pytest.raises(InputError, match="every style is silent"):
+        transfer_core(CONTENT, [torch.zeros_like(STYLE)], RATE_HZ)
+    for wrong in (0.0, 1.5):
+        with pytest.raises(UsageError, match="strength must be above 0"):
+            transfer_core(CONTENT, [STYLE], RATE_HZ, strength=wrong)
