@@ -31,7 +31,7 @@ def test_a_study_is_made_and_gone_on_with(longer, gramophone):
     assert all(0 <= cell["figures"]["purity"] <= 1 for cell in found["cells"])
     page = Path("out/study.html").read_text(encoding="utf-8")
     assert page.count("<audio") == page.count("data:image/webp") == 4
-    assert all(text in page for text in ("noise 1", "content: voice.wav", "What the figures say"))
+    assert all(text in page for text in ("noise 1", "content: voice.wav", "Conclusions"))
     record = read_record(Path("out/preset-ulyanov2016_filters-8_noise-0.json"))
     assert record["settings"]["transfer"] == {"content": 0.01, "noise": 0.0}
     assert record["command"][-8:] == [
