@@ -122,13 +122,13 @@ def test_weights_of_the_network_and_shares_of_the_styles(made, folder, gramophon
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--network", "resnet"), 2, "there is no network 'resnet' for this; choose one of wyse2017"),
+        (("--network", "resnet"), 2, "network must be one of wyse2017, huzaifah2019"),
         (("--network", "verma2018"), 2, "no network 'verma2018' comes with gramophone"),
-        (("--network", "wyse2017", "--scale", "mel"), 2, "leave out the scale mel"),
+        (("--network", "wyse2017", "--scale", "mel"), 2, "has a frequency scale of its own; leave out scale"),
         (("--network", "wyse2017", "--weights", "none.safetensors"), 3, "none.safetensors does not exist"),
         (("--weights", "random"), 2, "need a network"),
         (("--network", "wyse2017", "--weights", "1,2"), 2, "2 for 1 style(s)"),
-        (("--network", "wyse2017", "--weights", "drawn"), 2, "give one number for each style"),
+        (("--network", "wyse2017", "--weights", "drawn"), 2, "one for each style, such as 2,1"),
     ],
 )
 def test_refusals(made, folder, gramophone, words, code, said):
