@@ -42,5 +42,5 @@ def test_a_loop_is_found_again(n_fft, hop, hops):
 
 
 def test_a_loop_of_broken_hops_is_refused():
-    with pytest.raises(ValueError, match="33 samples is no whole number of hops of 16"):
+    with pytest.raises(ValueError, match="33 samples is not a multiple of the hop of 16"):
         Stft(64, 16, circular=True).forward(noise(33))
