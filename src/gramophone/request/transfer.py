@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from gramophone import presets
 from gramophone.errors import UsageError
 from gramophone.presets import Job
+from gramophone.presets.rivals import check_strength, refuse
 from gramophone.request.base import CHANGES, SynthesisRequest, option
 from gramophone.request.refusals import shown
 from gramophone.request.values import Count, Share
@@ -56,6 +57,10 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     def check(self) -> None:
         """Refuses values that do not go together, networks and starts too."""
         super().check()
+        settings = presets.preset(self.preset, "transfer")
+        if settings.rival is not None:
+            refuse(settings, {name: getattr(self, name) for name in ("network", "weights", "filters")})
+            check_strength(settings, self.strength)
         if self.network is None:
             self._steered(presets.preset(self.preset, "transfer", **self.changes))
             return
