@@ -20,6 +20,7 @@ from gramophone.cli.app import REQUESTS as REQUEST_COMMANDS
 from gramophone.cli.app import build
 from gramophone.errors import UsageError
 from gramophone.presets import PRESETS
+from gramophone.presets.rivals import RIVALS
 from gramophone.presets.weight_schedule import Morph
 from gramophone.request import (
     REQUESTS,
@@ -124,7 +125,22 @@ def transfers(draw):
     }
 
 
+@st.composite
+def rival_transfers(draw):
+    preset = draw(st.sampled_from(sorted(RIVALS)))
+    values = {
+        "preset": preset,
+        "content": draw(NAMES),
+        "styles": draw(st.lists(NAMES, min_size=1, max_size=3)),
+        "seed": draw(st.integers(0, 2**63 - 1)),
+    }
+    if preset in ("vocoder", "cross"):
+        return {**values, "strength": draw(st.floats(0, 1))}
+    return {**values, "iterations": draw(st.none() | st.integers(1, 100))}
+
+
 ANY = st.one_of(
+    rival_transfers().map(lambda values: (TransferRequest, values)),
     textures().map(lambda values: (TextureRequest, values)),
     transfers().map(lambda values: (TransferRequest, values)),
     streams().map(lambda values: (StreamRequest, values)),

@@ -30,7 +30,9 @@ def _summary(heard: Identity) -> list[MetricResult]:
         heard.identity,
         "",
         "higher",
-        missing if heard.identity is None else "0: no more than the style alone keeps; 1: the content itself",
+        f"not computed: {missing}"
+        if heard.identity is None
+        else "0: no more than the style alone keeps; 1: the content itself",
         KEPT_GROUP,
         natural=0.0,
     )
@@ -40,7 +42,9 @@ def _summary(heard: Identity) -> list[MetricResult]:
         heard.style,
         "",
         "higher",
-        heard[MADE_OF[0]].reading if heard.style is None else "0: the content itself; 1: the style's own halves",
+        f"not computed: {heard[MADE_OF[0]].reading}"
+        if heard.style is None
+        else "0: the content itself; 1: the style's own halves",
         MADE_GROUP,
         natural=1.0,
     )
@@ -51,4 +55,5 @@ def _figure(measure: Measure) -> MetricResult:
     key = measure.name.replace(",", "").replace(" ", "_")
     better: Better = "lower" if measure.name in LOWER else "higher"
     group = MADE_GROUP if measure.name in SECOND_GROUP else KEPT_GROUP
-    return MetricResult(key, measure.name, measure.value, "", better, measure.reading, group, measure.natural)
+    reading = measure.reading if measure.value is not None else f"not computed: {measure.reading}"
+    return MetricResult(key, measure.name, measure.value, "", better, reading, group, measure.natural)

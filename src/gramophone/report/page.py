@@ -212,7 +212,8 @@ def _table(name: str, rows: list[tuple[str, str]]) -> str:
 
 NATURAL_HINT = (
     "The natural value is the same metric between the two halves of the style itself, as a perfect texture would "
-    "have it; for the long-term spectrum of a transfer, it is the distance of the content."
+    "have it; for the long-term spectrum of a transfer, it is the distance of the content, and for what is kept of "
+    "the content, it is what the style alone scores."
 )
 
 
