@@ -38,6 +38,7 @@ from gramophone.study.grid import axis_names
 NAMES = st.text("abcXYZ019 _.", min_size=1, max_size=9).filter(lambda name: name.strip() == name)
 POSITIVE = st.floats(1e-6, 1e6) | st.integers(1, 1000).map(float)
 WEIGHTS = st.floats(0, 1e6) | st.integers(0, 100).map(float)
+NETWORKED = sorted(name for name, jobs in PRESETS.items() if "texture" in jobs)
 NOT_NEGATIVE = st.none() | WEIGHTS
 
 
@@ -87,7 +88,7 @@ def style_choices(draw, values, *, whole):
 
 @st.composite
 def textures(draw):
-    values = draw(common(sorted(PRESETS)))
+    values = draw(common(NETWORKED))
     values |= draw(style_choices(values, whole="stream" in PRESETS[values["preset"]]))
     if "morph" not in values:
         values["loop"] = draw(st.booleans())
@@ -102,7 +103,7 @@ def streams(draw):
 
 @st.composite
 def transfers(draw):
-    values = draw(common(sorted(PRESETS)))
+    values = draw(common(NETWORKED))
     weights = draw(st.none() | weight_lists(len(values["styles"])))
     if draw(st.booleans()):
         values = {**values, "network": draw(st.sampled_from(TRAINED_KINDS)), "preset": "infinite"}

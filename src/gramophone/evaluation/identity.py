@@ -23,16 +23,14 @@ def identity_figures(content: Sound, style: Sound, result: Sound) -> tuple[list[
 
 
 def _summary(heard: Identity) -> list[MetricResult]:
-    missing = "no measure of the content has a meaning for this pair"
+    missing = "not computed: no measure of the content has a meaning for this pair"
     kept = MetricResult(
         "identity",
         "identity, mean of what is kept",
         heard.identity,
         "",
         "higher",
-        f"not computed: {missing}"
-        if heard.identity is None
-        else "0: no more than the style alone keeps; 1: the content itself",
+        missing if heard.identity is None else "0: no more than the style alone keeps; 1: the content itself",
         KEPT_GROUP,
         natural=0.0,
     )
