@@ -297,7 +297,7 @@ def test_which_transfers_cannot_go_together(sound, quick):
         batched_transfers([voice, voice], [rain], settings)
     with pytest.raises(UsageError, match="nothing to compute"):
         batched_transfers([voice], [rain], settings, strength=0)
-    with pytest.raises(UsageError, match="no stage on the waveform"):
+    with pytest.raises(UsageError, match="with a stage on the waveform"):
         batched_transfers([voice], [rain], replace(settings, waveform=quick("texture").waveform))
     with pytest.raises(UsageError, match="same settings"):
         run_batched([transfer(voice, [rain], settings), texture([rain], quick("texture"), duration_s=0.6)])

@@ -180,7 +180,7 @@ def test_what_is_too_short_or_silent_is_named(sound, quick):
 
 @pytest.mark.parametrize("strength", [-0.01, 1.01, float("nan")])
 def test_impossible_strengths_are_refused(sound, quick, strength):
-    with pytest.raises(UsageError, match=f"strength of {strength}"):
+    with pytest.raises(UsageError, match=f"strength must be between 0 .* not {strength}"):
         transfer(sound("voice"), [sound("fire")], quick("transfer"), strength=strength)
 
 

@@ -128,7 +128,7 @@ def test_further_terms_are_asked_and_fall(sound, quick):
 
 def test_a_rhythm_needs_time(sound, quick):
     settings = dataclasses.replace(quick("texture"), terms=TermSettings(rhythm=1.0))
-    with pytest.raises(UsageError, match=r"takes sounds of 0.4 s or more"):
+    with pytest.raises(UsageError, match=r"needs sounds of 0.4 s or more"):
         texture([sound("fire", 0.35)], settings)
 
 

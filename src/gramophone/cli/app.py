@@ -8,6 +8,7 @@ from gramophone import __version__
 from gramophone.cli.batch import batch
 from gramophone.cli.demo import demo
 from gramophone.cli.evaluate import evaluate
+from gramophone.cli.help import RecordingsFirst
 from gramophone.cli.info import info
 from gramophone.cli.invert import invert
 from gramophone.cli.models import models
@@ -49,6 +50,7 @@ def build(words: Sequence[str] = tuple(REQUESTS)) -> App:
         help=HELP,
         help_epilogue=EPILOGUE,
         help_format="plaintext",
+        help_formatter=RecordingsFirst(),
         version=__version__,
         group_parameters="Options",
     )
