@@ -67,7 +67,7 @@ def common(draw, presets):
     }
     if settings.network.kind in {"infinite", "random"}:
         values["scale"] = draw(st.sampled_from([None, "linear", "mel", "erb", "constant-q"]))
-    if not settings.network.hears:
+    if not settings.network.is_waveform_model:
         values |= {name: draw(NOT_NEGATIVE) for name in ("rhythm", "diversity", "time_energy", "frequency_energy")}
     return values
 

@@ -29,8 +29,10 @@ LEAK_ALLOWED = 0.1
 
 HEAD = """# What a transfer keeps, and what it is made of
 
-Written by `python -m bench.identity`. {count} pairs of five seconds, {held_out} of them held out from all tuning;
-every system at its strengths. *Identity* is the mean of the content's measures that have a meaning for the pair,
+Written by `python -m bench.identity`. {count} pairs of five seconds, {held_out} of them held out from all tuning:
+{kinds}. Every system at its strengths, one seed: {cells} results{failed}. The strength of `vocoder` and `cross` is the level
+of the bed of the style (none, -15, -10, -5, 0 dB), that of `mixing` the ratio of content and style (16 to -16 dB);
+`driedger2015` and `tralie2024` have none. *Identity* is the mean of the content's measures that have a meaning for the pair,
 each 0 for the style alone and 1 for the content. *Style* is the kernel distance of an embedding of sound effects,
 0 for the content and 1 for the style's own halves. Columns of the style's measures are scores on that scale, not cut
 off; all others are the figures themselves. `a ± b (n)`: mean, standard deviation between pairs, number of pairs.
@@ -43,8 +45,9 @@ A solid curve has a leak below {leak:.0%}; a dashed one has the content's own wa
 
 def page(cells: Iterable[Cell], notes: Sequence[str] = ()) -> str:
     """The whole page in Markdown."""
-    found = [cell for cell in cells if not cell.failed]
-    parts = [HEAD.format(count=len(PAIRS), held_out=sum(pair.held_out for pair in PAIRS), leak=LEAK_ALLOWED)]
+    every = list(cells)
+    found = [cell for cell in every if not cell.failed]
+    parts = [_head(every)]
     parts += [note + "\n" for note in notes]
     dumb = [cell for cell in found if SYSTEMS[cell.system].dumb]
     parts += ["## Dumb programs\n", _table(dumb), "\n", _unused(dumb), "\n"]
@@ -56,6 +59,22 @@ def page(cells: Iterable[Cell], notes: Sequence[str] = ()) -> str:
                 parts += [f"## {title}: {kind}\n", _table(some), "\n"]
     parts += ["## Pair by pair\n", _pairs(found), "\n## Saturation\n", _saturation(found)]
     return "\n".join(parts)
+
+
+def _head(cells: Sequence[Cell]) -> str:
+    """What was run, and how it is to be read."""
+    names = {cell.pair for cell in cells}
+    run = [pair for pair in PAIRS if pair.name in names]
+    kinds = [(kind, sum(pair.kind == kind for pair in run)) for kind in KINDS]
+    failed = sum(bool(cell.failed) for cell in cells)
+    return HEAD.format(
+        count=len(run),
+        held_out=sum(pair.held_out for pair in run),
+        kinds=", ".join(f"{count} {kind}" for kind, count in kinds if count),
+        cells=len(cells),
+        failed=f", of which {failed} could not be made" if failed else "",
+        leak=LEAK_ALLOWED,
+    )
 
 
 def spread(values: Sequence[float]) -> str:

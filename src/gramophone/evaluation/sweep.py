@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gramophone import api
 from gramophone.audio import Sound, rms_db
+from gramophone.evaluation.picture import MIXING, Placing, identity_svg
 from gramophone.metrics import leak
 from gramophone.metrics.identity import Ears, listen
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
@@ -166,34 +167,27 @@ def sweep_svg(sweep: Sweep) -> str:
     drawn = [point for point in sweep.points if _place(point.heard) is not None]
     if not drawn:
         return _purity_svg(sweep)
-    mixes = tuple(place for heard in sweep.heard_mixes if (place := _place(heard)) is not None)
-    lines = [Series("plain mixing", mixes, is_reference=True)]
+    systems: dict[str, list[Placing]] = {}
     for name in dict.fromkeys(point.preset for point in drawn):
-        points = [(point, place) for point in sweep.of(name) if (place := _place(point.heard)) is not None]
-        leaks = any(point.heard is not None and (point.heard.leak or 0.0) > MOST_LEAK for point, _ in points)
-        labels = tuple("" if point.strength is None else f"{point.strength:g}" for point, _ in points)
-        named = f"{name} (the content leaks)" if leaks else name
-        lines.append(Series(named, tuple(place for _, place in points), labels=labels))
-    chart = Chart(
-        lines,
-        "style: 0 the content, 1 the style's own halves",
-        "identity: what is kept of the content",
-        x_range=(0.0, 1.0),
-        y_range=(0.0, 1.0),
-    )
-    return chart_svg(chart, "Identity over style")
+        points = [point for point in sweep.of(name) if point.heard is not None]
+        leaks = any((point.heard.leak or 0.0) > MOST_LEAK for point in points if point.heard is not None)
+        labels = ["" if point.strength is None else f"{point.strength:g}" for point in points]
+        placed = [_place(point.heard, label) for point, label in zip(points, labels, strict=True)]
+        systems[f"{name} (the content leaks)" if leaks else name] = [one for one in placed if one is not None]
+    mixes = [place for heard in sweep.heard_mixes if (place := _place(heard)) is not None]
+    return identity_svg(systems, mixes)
 
 
-def _place(heard: Heard | None) -> tuple[float, float] | None:
+def _place(heard: Heard | None, label: str = "") -> Placing | None:
     if heard is None or heard.style is None or heard.identity is None:
         return None
-    return heard.style, heard.identity
+    return Placing(heard.style, heard.identity, label)
 
 
 def _purity_svg(sweep: Sweep) -> str:
     """Structure runs from -0.2 to 1 to the right, purity from 0 to 1 upwards."""
     mixes = tuple((mix.structure, mix.purity) for mix in sweep.mixes)
-    lines = [Series("plain mixing", mixes, is_reference=True)]
+    lines = [Series(MIXING, mixes, is_reference=True)]
     for name in dict.fromkeys(point.preset for point in sweep.points):
         points = sweep.of(name)
         places = tuple((point.placed.structure, point.placed.purity) for point in points)

@@ -22,6 +22,7 @@ from gramophone.plotting.html import element, text, verbatim, void
 from gramophone.plotting.line_chart import Series, legend_key, line_chart
 from gramophone.report.entry import Entry
 from gramophone.report.listen import listening
+from gramophone.report.placing import placings
 
 TOTAL = "total"
 
@@ -228,7 +229,7 @@ def page(entries: Sequence[Entry]) -> str:
     """
     title = entries[0].title if len(entries) == 1 else f"{len(entries)} runs"
     runs = "\n".join(_run(number, entry, len(entries)) for number, entry in enumerate(entries, 1))
-    return document(title, _head(entries, title), runs)
+    return document(title, _head(entries, title) + placings(entries), runs)
 
 
 def document(title: str, head: str, body: str) -> str:
