@@ -21,25 +21,28 @@ COLUMNS = (
     "patches",
     "timbre",
     "copying",
-    "leak",
 )
 SHOWN_AS_SCORE = ("style, kernel distance", "style, cosine", "patches", "timbre")
 MOST_SATURATED = 1 / 3
+LEAK = "leak"
 LEAK_ALLOWED = 0.1
 
 HEAD = """# What a transfer keeps, and what it is made of
 
 Written by `python -m bench.identity`. {count} pairs of five seconds, {held_out} of them held out from all tuning:
-{kinds}. Every system at its strengths, one seed: {cells} results{failed}. The strength of `vocoder` and `cross` is the level
-of the bed of the style (none, -15, -10, -5, 0 dB), that of `mixing` the ratio of content and style (16 to -16 dB);
-`driedger2015` and `tralie2024` have none. *Identity* is the mean of the content's measures that have a meaning for the pair,
-each 0 for the style alone and 1 for the content. *Style* is the kernel distance of an embedding of sound effects,
-0 for the content and 1 for the style's own halves. Columns of the style's measures are scores on that scale, not cut
-off; all others are the figures themselves. `a ± b (n)`: mean, standard deviation between pairs, number of pairs.
+{kinds}. Every system at its strengths, one seed: {cells} results{failed}. The strength
+of `vocoder` and `cross` is the level of the bed of the style (none, -15, -10, -5, 0 dB), that of `mixing` the ratio
+of content and style (16 to -16 dB); `driedger2015` and `tralie2024` have none; `transfer` is the default.
+
+*Identity* is the mean of the content's measures that have a meaning for the pair, each 0 for the style alone and 1
+for the content. *Style* is the kernel distance of an embedding of sound effects, 0 for the content and 1 for the
+style's own halves. Columns of the style's measures are scores on that scale, not cut off; all others are the figures
+themselves. `a ± b (n)`: mean, standard deviation between pairs, number of pairs. *Leaks*: in how many results the
+content's own waveform is found (coherence of more than {leak} above chance); it is no measure, but keeps mixing out.
 
 ![identity over style](identity.svg)
 
-A solid curve has a leak below {leak:.0%}; a dashed one has the content's own waveform in it.
+A solid curve has a leak below {leak}; a dashed one has the content's own waveform in it.
 """
 
 
@@ -93,8 +96,8 @@ def shown(cell: Cell, column: str) -> float | None:
 def _table(cells: Sequence[Cell]) -> str:
     columns = [column for column in COLUMNS if any(shown(cell, column) is not None for cell in cells)]
     lines = [
-        "| system | strength | identity | style | " + " | ".join(columns) + " | seconds |",
-        "|" + "---|" * (len(columns) + 5),
+        "| system | strength | identity | style | " + " | ".join(columns) + " | leaks | seconds |",
+        "|" + "---|" * (len(columns) + 6),
     ]
     for name, system in SYSTEMS.items():
         for strength in system.strengths:
@@ -106,8 +109,17 @@ def _table(cells: Sequence[Cell]) -> str:
             style = spread([cell.style for cell in same if cell.style is not None])
             taken = f"{mean(cell.seconds for cell in same):.2f}"
             dial = f"{strength:g}" if len(system.strengths) > 1 else "-"
-            lines.append(f"| {name} | {dial} | {identity} | {style} | " + " | ".join(figures) + f" | {taken} |")
+            lines.append(
+                f"| {name} | {dial} | {identity} | {style} | "
+                + " | ".join(figures)
+                + f" | {_leaks(same)} | {taken} |"
+            )
     return "\n".join(lines) + "\n"
+
+
+def _leaks(cells: Sequence[Cell]) -> str:
+    measured = [cell.values[LEAK] for cell in cells if LEAK in cell.values]
+    return f"{sum(leak > LEAK_ALLOWED for leak in measured)}/{len(measured)}"
 
 
 def _pairs(cells: Sequence[Cell]) -> str:
@@ -157,15 +169,37 @@ def _unused(cells: Sequence[Cell]) -> str:
 
 
 def _saturation(cells: Sequence[Cell]) -> str:
-    """Share of cells at 0 or 1, dumb programs left out."""
+    """Share of cells at 0 or 1 in all tables together and in the worst of them, dumb programs left out."""
     real = [cell for cell in cells if not SYSTEMS[cell.system].dumb]
-    lines = ["Share of the cells of real systems within 0.005 of 0 or 1; more than a third tells nothing.\n"]
+    lines = [
+        "Share of the results of real systems within 0.005 of 0 or 1, in all and in the table with the most of them. "
+        "More than a third tells nothing.\n",
+        "| measure | all | most | in the table |",
+        "|---|---|---|---|",
+    ]
     for column in COLUMNS:
-        values = [value for cell in real if (value := shown(cell, column)) is not None]
-        if values:
-            share = mean(min(abs(value), abs(value - 1)) < 0.005 for value in values)
-            lines.append(f"- {column}: {share:.2f}{' (saturated)' if share > MOST_SATURATED else ''}")
+        tables = {
+            f"{'held out' if held_out else 'for tuning'}: {kind}": _ends(
+                [cell for cell in real if _is_in(cell, kind, held_out=held_out)], column
+            )
+            for kind in KINDS
+            for held_out in (True, False)
+        }
+        found = {name: share for name, share in tables.items() if share is not None}
+        if found:
+            worst = max(found, key=lambda name: found[name])
+            named = f"{column} (saturated)" if found[worst] > MOST_SATURATED else column
+            lines.append(f"| {named} | {_ends(real, column):.2f} | {found[worst]:.2f} | {worst} |")
     return "\n".join(lines) + "\n"
+
+
+def _ends(cells: Sequence[Cell], column: str) -> float | None:
+    values = [value for cell in cells if (value := shown(cell, column)) is not None]
+    return mean(min(abs(value), abs(value - 1)) < 0.005 for value in values) if values else None
+
+
+def _is_in(cell: Cell, kind: str, *, held_out: bool) -> bool:
+    return any(pair.name == cell.pair and pair.held_out == held_out for pair in of_kind(kind))
 
 
 def of_kind(kind: str) -> list[Pair]:

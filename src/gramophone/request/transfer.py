@@ -36,7 +36,9 @@ class TransferRequest(SynthesisRequest, ContentRequest):
 
     task: Annotated[Literal["transfer"], Parameter(parse=False)] = option("transfer", "One sound made of another.")
     strength: Annotated[Share, Parameter(metavar="0..1")] = option(
-        USUAL_STRENGTH, "From 0 (the content as it is) to 1 (the style, free of the content)."
+        USUAL_STRENGTH,
+        "From 0 (the content as it is) to 1 (the style, free of the content); of vocoder and cross the level of a "
+        "bed of the style.",
     )
     network: Annotated[str | None, Parameter(metavar="NAME")] = option(
         None,
