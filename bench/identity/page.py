@@ -94,7 +94,12 @@ def shown(cell: Cell, column: str) -> float | None:
 
 
 def _table(cells: Sequence[Cell]) -> str:
-    columns = [column for column in COLUMNS if any(shown(cell, column) is not None for cell in cells)]
+    saturated = [column for column in COLUMNS if (_ends(_real(cells), column) or 0.0) > MOST_SATURATED]
+    columns = [
+        column
+        for column in COLUMNS
+        if column not in saturated and any(shown(cell, column) is not None for cell in cells)
+    ]
     lines = [
         "| system | strength | identity | style | " + " | ".join(columns) + " | leaks | seconds |",
         "|" + "---|" * (len(columns) + 6),
@@ -114,6 +119,8 @@ def _table(cells: Sequence[Cell]) -> str:
                 + " | ".join(figures)
                 + f" | {_leaks(same)} | {taken} |"
             )
+    if saturated:
+        lines += ["", f"Left out, as it tells nothing here (see Saturation): {', '.join(saturated)}."]
     return "\n".join(lines) + "\n"
 
 
@@ -170,10 +177,10 @@ def _unused(cells: Sequence[Cell]) -> str:
 
 def _saturation(cells: Sequence[Cell]) -> str:
     """Share of cells at 0 or 1 in all tables together and in the worst of them, dumb programs left out."""
-    real = [cell for cell in cells if not SYSTEMS[cell.system].dumb]
+    real = _real(cells)
     lines = [
         "Share of the results of real systems within 0.005 of 0 or 1, in all and in the table with the most of them. "
-        "More than a third tells nothing.\n",
+        "More than a third tells nothing, and leaves the measure out of that table (*identity* still has it).\n",
         "| measure | all | most | in the table |",
         "|---|---|---|---|",
     ]
@@ -188,9 +195,13 @@ def _saturation(cells: Sequence[Cell]) -> str:
         found = {name: share for name, share in tables.items() if share is not None}
         if found:
             worst = max(found, key=lambda name: found[name])
-            named = f"{column} (saturated)" if found[worst] > MOST_SATURATED else column
-            lines.append(f"| {named} | {_ends(real, column):.2f} | {found[worst]:.2f} | {worst} |")
+            named = f"{worst} (left out)" if found[worst] > MOST_SATURATED else worst
+            lines.append(f"| {column} | {_ends(real, column):.2f} | {found[worst]:.2f} | {named} |")
     return "\n".join(lines) + "\n"
+
+
+def _real(cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells if not SYSTEMS[cell.system].dumb]
 
 
 def _ends(cells: Sequence[Cell], column: str) -> float | None:

@@ -84,6 +84,16 @@ class Sweep:
         """Returns the points of one preset by increasing strength."""
         return tuple(sorted((p for p in self.points if p.preset == preset), key=lambda point: point.strength or 0.0))
 
+    def placings(self) -> tuple[dict[str, list[Placing]], list[Placing]]:
+        """Places of the presets by name, and those of plain mixing, as far as both figures could be measured."""
+        systems: dict[str, list[Placing]] = {}
+        for name in dict.fromkeys(point.preset for point in self.points):
+            placed = [one for point in self.of(name) if (one := _place(point.heard, point.strength)) is not None]
+            leaks = any(point.heard and (point.heard.leak or 0.0) > MOST_LEAK for point in self.of(name))
+            if placed:
+                systems[f"{name} (the content leaks)" if leaks else name] = placed
+        return systems, [one for heard in self.heard_mixes if (one := _place(heard)) is not None]
+
 
 def sweep(  # noqa: PLR0913
     content: Sound,
@@ -164,24 +174,14 @@ def sweep_svg(sweep: Sweep) -> str:
 
     Both run from 0 to 1. Where style or identity cannot be measured, purity over structure is drawn instead.
     """
-    drawn = [point for point in sweep.points if _place(point.heard) is not None]
-    if not drawn:
-        return _purity_svg(sweep)
-    systems: dict[str, list[Placing]] = {}
-    for name in dict.fromkeys(point.preset for point in drawn):
-        points = [point for point in sweep.of(name) if point.heard is not None]
-        leaks = any((point.heard.leak or 0.0) > MOST_LEAK for point in points if point.heard is not None)
-        labels = ["" if point.strength is None else f"{point.strength:g}" for point in points]
-        placed = [_place(point.heard, label) for point, label in zip(points, labels, strict=True)]
-        systems[f"{name} (the content leaks)" if leaks else name] = [one for one in placed if one is not None]
-    mixes = [place for heard in sweep.heard_mixes if (place := _place(heard)) is not None]
-    return identity_svg(systems, mixes)
+    systems, mixes = sweep.placings()
+    return identity_svg(systems, mixes) if systems else _purity_svg(sweep)
 
 
-def _place(heard: Heard | None, label: str = "") -> Placing | None:
+def _place(heard: Heard | None, strength: float | None = None) -> Placing | None:
     if heard is None or heard.style is None or heard.identity is None:
         return None
-    return Placing(heard.style, heard.identity, label)
+    return Placing(heard.style, heard.identity, "" if strength is None else f"{strength:g}")
 
 
 def _purity_svg(sweep: Sweep) -> str:
