@@ -20,8 +20,10 @@ from statistics import median
 
 from bench.recordings import BESIDE
 from gramophone.audio import load, save
-from gramophone.presets import PRESETS, preset
+from gramophone.presets import PRESETS as EVERY
+from gramophone.presets import preset
 
+PRESETS = tuple(name for name, jobs in EVERY.items() if jobs["transfer"].rival is None)  # rivals: bench.rivals
 PAGE = Path(__file__).parents[1] / "docs" / "presets.md"
 BEGIN, END = "<!-- times -->", "<!-- end of times -->"
 CONTENT, STYLE = "speech_female", "rooster"

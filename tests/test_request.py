@@ -20,6 +20,7 @@ from gramophone.cli.app import REQUESTS as REQUEST_COMMANDS
 from gramophone.cli.app import build
 from gramophone.errors import UsageError
 from gramophone.presets import PRESETS
+from gramophone.presets.rivals import RIVALS
 from gramophone.presets.weight_schedule import Morph
 from gramophone.request import (
     REQUESTS,
@@ -37,6 +38,7 @@ from gramophone.study.grid import axis_names
 NAMES = st.text("abcXYZ019 _.", min_size=1, max_size=9).filter(lambda name: name.strip() == name)
 POSITIVE = st.floats(1e-6, 1e6) | st.integers(1, 1000).map(float)
 WEIGHTS = st.floats(0, 1e6) | st.integers(0, 100).map(float)
+NETWORKED = sorted(name for name, jobs in PRESETS.items() if "texture" in jobs)
 NOT_NEGATIVE = st.none() | WEIGHTS
 
 
@@ -65,7 +67,7 @@ def common(draw, presets):
     }
     if settings.network.kind in {"infinite", "random"}:
         values["scale"] = draw(st.sampled_from([None, "linear", "mel", "erb", "constant-q"]))
-    if not settings.network.hears:
+    if not settings.network.is_waveform_model:
         values |= {name: draw(NOT_NEGATIVE) for name in ("rhythm", "diversity", "time_energy", "frequency_energy")}
     return values
 
@@ -86,7 +88,7 @@ def style_choices(draw, values, *, whole):
 
 @st.composite
 def textures(draw):
-    values = draw(common(sorted(PRESETS)))
+    values = draw(common(NETWORKED))
     values |= draw(style_choices(values, whole="stream" in PRESETS[values["preset"]]))
     if "morph" not in values:
         values["loop"] = draw(st.booleans())
@@ -101,7 +103,7 @@ def streams(draw):
 
 @st.composite
 def transfers(draw):
-    values = draw(common(sorted(PRESETS)))
+    values = draw(common(NETWORKED))
     weights = draw(st.none() | weight_lists(len(values["styles"])))
     if draw(st.booleans()):
         values = {**values, "network": draw(st.sampled_from(TRAINED_KINDS)), "preset": "infinite"}
@@ -124,7 +126,22 @@ def transfers(draw):
     }
 
 
+@st.composite
+def rival_transfers(draw):
+    preset = draw(st.sampled_from(sorted(RIVALS)))
+    values = {
+        "preset": preset,
+        "content": draw(NAMES),
+        "styles": draw(st.lists(NAMES, min_size=1, max_size=3)),
+        "seed": draw(st.integers(0, 2**63 - 1)),
+    }
+    if preset in ("vocoder", "cross"):
+        return {**values, "strength": draw(st.floats(0, 1))}
+    return {**values, "iterations": draw(st.none() | st.integers(1, 100))}
+
+
 ANY = st.one_of(
+    rival_transfers().map(lambda values: (TransferRequest, values)),
     textures().map(lambda values: (TextureRequest, values)),
     transfers().map(lambda values: (TransferRequest, values)),
     streams().map(lambda values: (StreamRequest, values)),

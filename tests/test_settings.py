@@ -13,7 +13,11 @@ def views(settings):
     return (settings.resolution, *settings.waveform.resolutions)
 
 
-OPEN = sorted(name for name, jobs in PRESETS.items() if jobs["texture"].network.kind in {"infinite", "random"})
+OPEN = sorted(
+    name
+    for name, jobs in PRESETS.items()
+    if "texture" in jobs and jobs["texture"].network.kind in {"infinite", "random"}
+)
 
 
 @pytest.mark.parametrize("name", OPEN)

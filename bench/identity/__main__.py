@@ -9,9 +9,9 @@ import os
 from pathlib import Path
 
 from bench.identity import recogniser
-from bench.identity.cells import kept, measured
+from bench.identity.cells import kept, measured, write
 from bench.identity.page import page
-from bench.identity.pairs import KINDS, PAIRS
+from bench.identity.pairs import KINDS, chosen
 from bench.identity.picture import picture
 from bench.identity.systems import SYSTEMS
 
@@ -25,6 +25,8 @@ def main() -> None:
     parser.add_argument("--system", action="append", choices=SYSTEMS, help="only these (default: all)")
     parser.add_argument("--kind", action="append", choices=KINDS, help="only pairs of these kinds (default: all)")
     parser.add_argument("--tuning", action="store_true", help="only pairs that settings may be chosen by")
+    parser.add_argument("--each", type=int, help="of each kind only so many pairs for tuning and so many held out")
+    parser.add_argument("--again", action="append", choices=SYSTEMS, help="forget what was measured of this system")
     parser.add_argument("--words", action="store_true", help="let a recogniser write the words of speech (slow)")
     parser.add_argument("--only-made", action="store_true", help="judge what is there; run nothing")
     arguments = parser.parse_args()
@@ -34,14 +36,12 @@ def main() -> None:
         parser.error("--words needs PocketSphinx: pip install --no-deps pocketsphinx")
     arguments.results.mkdir(exist_ok=True)
     path = arguments.results / "identity.json"
+    if arguments.again:
+        write(path, [cell for cell in kept(path).values() if cell.system not in arguments.again])
     if arguments.only_made:
         cells = kept(path)
     else:
-        pairs = [
-            pair
-            for pair in PAIRS
-            if (not arguments.kind or pair.kind in arguments.kind) and not (arguments.tuning and pair.held_out)
-        ]
+        pairs = chosen(arguments.kind or KINDS, tuning=arguments.tuning, each=arguments.each)
         cells = measured(
             path,
             pairs,

@@ -21,30 +21,36 @@ COLUMNS = (
     "patches",
     "timbre",
     "copying",
-    "leak",
 )
 SHOWN_AS_SCORE = ("style, kernel distance", "style, cosine", "patches", "timbre")
 MOST_SATURATED = 1 / 3
+LEAK = "leak"
 LEAK_ALLOWED = 0.1
 
 HEAD = """# What a transfer keeps, and what it is made of
 
-Written by `python -m bench.identity`. {count} pairs of five seconds, {held_out} of them held out from all tuning;
-every system at its strengths. *Identity* is the mean of the content's measures that have a meaning for the pair,
-each 0 for the style alone and 1 for the content. *Style* is the kernel distance of an embedding of sound effects,
-0 for the content and 1 for the style's own halves. Columns of the style's measures are scores on that scale, not cut
-off; all others are the figures themselves. `a ± b (n)`: mean, standard deviation between pairs, number of pairs.
+Written by `python -m bench.identity`. {count} pairs of five seconds, {held_out} of them held out from all tuning:
+{kinds}. Every system at its strengths, one seed: {cells} results{failed}. The strength
+of `vocoder` and `cross` is the level of the bed of the style (none, -15, -10, -5, 0 dB), that of `mixing` the ratio
+of content and style (16 to -16 dB); `driedger2015` and `tralie2024` have none; `transfer` is the default.
+
+*Identity* is the mean of the content's measures that have a meaning for the pair, each 0 for the style alone and 1
+for the content. *Style* is the kernel distance of an embedding of sound effects, 0 for the content and 1 for the
+style's own halves. Columns of the style's measures are scores on that scale, not cut off; all others are the figures
+themselves. `a ± b (n)`: mean, standard deviation between pairs, number of pairs. *Leaks*: in how many results the
+content's own waveform is found (coherence of more than {leak} above chance); it is no measure, but keeps mixing out.
 
 ![identity over style](identity.svg)
 
-A solid curve has a leak below {leak:.0%}; a dashed one has the content's own waveform in it.
+A solid curve has a leak below {leak}; a dashed one has the content's own waveform in it.
 """
 
 
 def page(cells: Iterable[Cell], notes: Sequence[str] = ()) -> str:
     """The whole page in Markdown."""
-    found = [cell for cell in cells if not cell.failed]
-    parts = [HEAD.format(count=len(PAIRS), held_out=sum(pair.held_out for pair in PAIRS), leak=LEAK_ALLOWED)]
+    every = list(cells)
+    found = [cell for cell in every if not cell.failed]
+    parts = [_head(every)]
     parts += [note + "\n" for note in notes]
     dumb = [cell for cell in found if SYSTEMS[cell.system].dumb]
     parts += ["## Dumb programs\n", _table(dumb), "\n", _unused(dumb), "\n"]
@@ -56,6 +62,22 @@ def page(cells: Iterable[Cell], notes: Sequence[str] = ()) -> str:
                 parts += [f"## {title}: {kind}\n", _table(some), "\n"]
     parts += ["## Pair by pair\n", _pairs(found), "\n## Saturation\n", _saturation(found)]
     return "\n".join(parts)
+
+
+def _head(cells: Sequence[Cell]) -> str:
+    """What was run, and how it is to be read."""
+    names = {cell.pair for cell in cells}
+    run = [pair for pair in PAIRS if pair.name in names]
+    kinds = [(kind, sum(pair.kind == kind for pair in run)) for kind in KINDS]
+    failed = sum(bool(cell.failed) for cell in cells)
+    return HEAD.format(
+        count=len(run),
+        held_out=sum(pair.held_out for pair in run),
+        kinds=", ".join(f"{count} {kind}" for kind, count in kinds if count),
+        cells=len(cells),
+        failed=f", of which {failed} could not be made" if failed else "",
+        leak=LEAK_ALLOWED,
+    )
 
 
 def spread(values: Sequence[float]) -> str:
@@ -72,10 +94,15 @@ def shown(cell: Cell, column: str) -> float | None:
 
 
 def _table(cells: Sequence[Cell]) -> str:
-    columns = [column for column in COLUMNS if any(shown(cell, column) is not None for cell in cells)]
+    saturated = [column for column in COLUMNS if (_ends(_real(cells), column) or 0.0) > MOST_SATURATED]
+    columns = [
+        column
+        for column in COLUMNS
+        if column not in saturated and any(shown(cell, column) is not None for cell in cells)
+    ]
     lines = [
-        "| system | strength | identity | style | " + " | ".join(columns) + " | seconds |",
-        "|" + "---|" * (len(columns) + 5),
+        "| system | strength | identity | style | " + " | ".join(columns) + " | leaks | seconds |",
+        "|" + "---|" * (len(columns) + 6),
     ]
     for name, system in SYSTEMS.items():
         for strength in system.strengths:
@@ -87,8 +114,19 @@ def _table(cells: Sequence[Cell]) -> str:
             style = spread([cell.style for cell in same if cell.style is not None])
             taken = f"{mean(cell.seconds for cell in same):.2f}"
             dial = f"{strength:g}" if len(system.strengths) > 1 else "-"
-            lines.append(f"| {name} | {dial} | {identity} | {style} | " + " | ".join(figures) + f" | {taken} |")
+            lines.append(
+                f"| {name} | {dial} | {identity} | {style} | "
+                + " | ".join(figures)
+                + f" | {_leaks(same)} | {taken} |"
+            )
+    if saturated:
+        lines += ["", f"Left out, as it tells nothing here (see Saturation): {', '.join(saturated)}."]
     return "\n".join(lines) + "\n"
+
+
+def _leaks(cells: Sequence[Cell]) -> str:
+    measured = [cell.values[LEAK] for cell in cells if LEAK in cell.values]
+    return f"{sum(leak > LEAK_ALLOWED for leak in measured)}/{len(measured)}"
 
 
 def _pairs(cells: Sequence[Cell]) -> str:
@@ -138,15 +176,41 @@ def _unused(cells: Sequence[Cell]) -> str:
 
 
 def _saturation(cells: Sequence[Cell]) -> str:
-    """Share of cells at 0 or 1, dumb programs left out."""
-    real = [cell for cell in cells if not SYSTEMS[cell.system].dumb]
-    lines = ["Share of the cells of real systems within 0.005 of 0 or 1; more than a third tells nothing.\n"]
+    """Share of cells at 0 or 1 in all tables together and in the worst of them, dumb programs left out."""
+    real = _real(cells)
+    lines = [
+        "Share of the results of real systems within 0.005 of 0 or 1, in all and in the table with the most of them. "
+        "More than a third tells nothing, and leaves the measure out of that table (*identity* still has it).\n",
+        "| measure | all | most | in the table |",
+        "|---|---|---|---|",
+    ]
     for column in COLUMNS:
-        values = [value for cell in real if (value := shown(cell, column)) is not None]
-        if values:
-            share = mean(min(abs(value), abs(value - 1)) < 0.005 for value in values)
-            lines.append(f"- {column}: {share:.2f}{' (saturated)' if share > MOST_SATURATED else ''}")
+        tables = {
+            f"{'held out' if held_out else 'for tuning'}: {kind}": _ends(
+                [cell for cell in real if _is_in(cell, kind, held_out=held_out)], column
+            )
+            for kind in KINDS
+            for held_out in (True, False)
+        }
+        found = {name: share for name, share in tables.items() if share is not None}
+        if found:
+            worst = max(found, key=lambda name: found[name])
+            named = f"{worst} (left out)" if found[worst] > MOST_SATURATED else worst
+            lines.append(f"| {column} | {_ends(real, column):.2f} | {found[worst]:.2f} | {named} |")
     return "\n".join(lines) + "\n"
+
+
+def _real(cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells if not SYSTEMS[cell.system].dumb]
+
+
+def _ends(cells: Sequence[Cell], column: str) -> float | None:
+    values = [value for cell in cells if (value := shown(cell, column)) is not None]
+    return mean(min(abs(value), abs(value - 1)) < 0.005 for value in values) if values else None
+
+
+def _is_in(cell: Cell, kind: str, *, held_out: bool) -> bool:
+    return any(pair.name == cell.pair and pair.held_out == held_out for pair in of_kind(kind))
 
 
 def of_kind(kind: str) -> list[Pair]:

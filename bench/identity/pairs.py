@@ -1,5 +1,6 @@
 """The pairs of the benchmark, by name: half of them may be used to choose settings, the other half only to report."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 SPEECH, MELODY, CHORDS, TEXTURE, BEAT = "speech in textures", "melody", "polyphony", "music in textures", "beats"
@@ -79,3 +80,21 @@ PAIRS = (
         (("rhythm:3", "drums:melodic_tom:synth_drum:tinkle_bell"), ("electronic_beat@2.3", "rhythm:5")),
     ),
 )
+
+
+def chosen(kinds: Collection[str], *, tuning: bool = False, each: int | None = None) -> list[Pair]:
+    """The pairs to run, in the order of the table, those of all kinds in turn so that a stopped run has some of each.
+
+    Args:
+        kinds: of the pairs.
+        tuning: leave out those that are held out.
+        each: of each kind, take at most so many for tuning and so many held out.
+    """
+    groups = [
+        [pair for pair in PAIRS if pair.kind == kind and pair.held_out == out][:each]
+        for kind in KINDS
+        if kind in kinds
+        for out in ((False,) if tuning else (False, True))
+    ]
+    longest = max(map(len, groups), default=0)
+    return [group[place] for place in range(longest) for group in groups if place < len(group)]

@@ -1,6 +1,5 @@
 """Every system of the benchmark: a callable from content, style and strength to a result, in one table."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from gramophone import api
 from gramophone.audio import Sound
+from gramophone.presets.rivals import bed_db
 from gramophone.rivals import (
     CrossSettings,
     VocoderSettings,
@@ -20,7 +20,6 @@ from gramophone.rivals import (
 )
 
 STRENGTHS = (0.1, 0.3, 0.5, 0.7, 0.9)
-BEDS_DB = dict(zip(STRENGTHS, (-math.inf, -15.0, -10.0, -5.0, 0.0), strict=True))
 LEVEL = 0.1
 
 Transfer = Callable[[Sound, Sound, float], Sound]
@@ -97,13 +96,13 @@ def tralie(content: Sound, style: Sound, strength: float) -> Sound:
 
 def vocoder_over_bed(content: Sound, style: Sound, strength: float) -> Sound:
     """The 32-band vocoder with the style's own spectrum; the dial is the level of the bed."""
-    settings = VocoderSettings(style_spectrum=1.0, bed_db=BEDS_DB[strength])
+    settings = VocoderSettings(style_spectrum=1.0, bed_db=bed_db(strength))
     return _rival(vocoder(content.samples, [_at_rate(style, content)], content.rate_hz, settings), content)
 
 
 def cross_over_bed(content: Sound, style: Sound, strength: float) -> Sound:
     """Narrow-band cross-synthesis; the dial is the level of the bed."""
-    settings = CrossSettings(bed_db=BEDS_DB[strength])
+    settings = CrossSettings(bed_db=bed_db(strength))
     return _rival(cross(content.samples, [_at_rate(style, content)], content.rate_hz, settings), content)
 
 

@@ -322,5 +322,6 @@ def pareto_cells(budget: Budget) -> list[Cell]:
     return [
         Cell(name, budget.applied(preset(name, "transfer")), content, style, 0, STRENGTH, budget.clip_s)
         for content, style in PARETO_PAIRS[: budget.pareto_pairs]
-        for name in PRESETS
+        for name, jobs in PRESETS.items()
+        if jobs["transfer"].rival is None
     ]

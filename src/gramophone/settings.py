@@ -26,6 +26,7 @@ NetworkKind = Literal[
 Noise = Literal["shaped", "tiny", "uniform", "even"]
 Envelopes = Literal["style", "content"]
 FrequencyScale = Literal["linear", "mel", "erb", "constant-q"]
+RivalKind = Literal["driedger2015", "tralie2024", "vocoder", "cross"]
 
 
 TRAINED_KINDS: tuple[NetworkKind, ...] = (
@@ -265,6 +266,8 @@ class Settings:
             Huzaifah & Wyse 2019). On a waveform it is normal noise at the styles' level, whatever is said here.
         keep_spans: every span is used, and refused where it is longer than half the style; otherwise spans over a
             fifth of the style are left out, as they make copies of it.
+        rival: the method of `gramophone.rivals` that makes a transfer instead, on which network, terms and phase have
+            no bearing; None for all that optimise the statistics of a network.
     """
 
     rate_hz: int
@@ -278,6 +281,12 @@ class Settings:
     noise: Noise = "shaped"
     native: bool = False
     keep_spans: bool = False
+    rival: RivalKind | None = None
+
+    @property
+    def has_strength(self) -> bool:
+        """Whether the strength of a transfer has a meaning."""
+        return self.rival not in ("driedger2015", "tralie2024")
 
     @property
     def views(self) -> tuple[Resolution, ...]:

@@ -32,6 +32,8 @@ def test_json_is_one_object(gramophone, recordings):
     outcome = gramophone("evaluate", "one.wav", "two.wav", "--content", "voice.wav", "--json", "--quiet")
     figures = {figure["key"]: figure for figure in json.loads(outcome.out)["figures"]}
     assert {"gain_over_mixing", "purity", "structure", "copy_mean"} <= set(figures)
+    assert {"identity", "style", "melody", "harmony", "words", "spectral_shape", "onsets", "leak"} <= set(figures)
+    assert list(figures)[:2] == ["identity", "style"]
     assert figures["chroma"]["value"] is None or -1 <= figures["chroma"]["value"] <= 1
 
 
@@ -48,7 +50,11 @@ def test_a_sweep_prints_a_table_and_draws_a_picture(gramophone, recordings):
 def test_a_sweep_as_json(gramophone, recordings):
     outcome = gramophone("evaluate", "--sweep", "voice.wav", "one.wav", "--iterations", "1", "--json", "--quiet")
     found = json.loads(outcome.out)
-    assert len(found["points"]) == 5
+    points = [(point["preset"], point["strength"]) for point in found["points"]]
+    assert len(points) == 5 + 1 + 1 + 5 + 5
+    assert {("driedger2015", None), ("tralie2024", None), ("vocoder", 0.3), ("cross", 0.9)} <= set(points)
+    assert all(0 <= point["identity"] <= 1 for point in found["points"])
+    assert len(found["heard_mixes"]) == 5
     assert len(found["mixes"]) == 21
 
 

@@ -1,6 +1,7 @@
 """What the table says of sounds whose quality is known."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from gramophone.demo.textures import fire
 from gramophone.errors import InputError
 from gramophone.evaluation import MetricResult, evaluate
 from gramophone.evaluation.metric_result import MetricValue, metric
+from gramophone.metrics import effects_network
 
 RATE_HZ = 16_000
 
@@ -47,7 +49,8 @@ def test_a_copy_is_called_one(of_a_copy):
 
 def test_a_mix_is_called_one(of_a_mix):
     assert of_a_mix["gain_over_mixing"].value < 0.15
-    assert of_a_mix.figures[0].key == "gain_over_mixing"
+    assert [figure.key for figure in of_a_mix.figures[:2]] == ["identity", "style"]
+    assert of_a_mix["leak"].value > 0.1
     assert of_a_mix["chroma"].value is None
     assert "no clear pitch" in of_a_mix["chroma"].reading
     with pytest.raises(KeyError):
@@ -70,6 +73,54 @@ def test_rates_channels_and_lengths_are_brought_together_and_said(burning):
     assert "2 channels of the result were mixed down to one" in notes
     assert "the result was resampled from 22,050 to 16,000 Hz" in notes
     assert "the result lasts 3.00 s, the reference 4.00 s" in notes
+
+
+def in_opposite_phase(sound):
+    return Sound(np.concatenate([sound.samples, -sound.samples]), sound.rate_hz)
+
+
+def test_channels_in_opposite_phase_are_measured_one_by_one(burning, voice):
+    wrong = evaluate(in_opposite_phase(burning), in_opposite_phase(voice))
+    assert wrong["si_sdr_db"].value is None
+    assert wrong["gram_cosine"].value < 0.9
+    assert any("of the reference and the result are in opposite phase" in note for note in wrong.notes)
+    right = evaluate(in_opposite_phase(burning), in_opposite_phase(burning))
+    assert right["si_sdr_db"].value > 100
+    half = Sound(np.concatenate([burning.samples, voice.samples]), RATE_HZ)
+    assert evaluate(in_opposite_phase(burning), half)["si_sdr_db"].value is None
+    assert evaluate(burning, in_opposite_phase(voice))["gram_cosine"].value == pytest.approx(
+        wrong["gram_cosine"].value, abs=1e-3
+    )
+
+
+def test_channels_in_opposite_phase_beside_another_number_are_refused(burning):
+    three = Sound(np.repeat(burning.samples, 3, axis=0), RATE_HZ)
+    with pytest.raises(InputError, match="the reference has 3 channels instead of 2; give one channel, or equally"):
+        evaluate(three, in_opposite_phase(burning))
+
+
+def test_a_transfer_in_opposite_phase_is_not_certified(burning, voice):
+    found = evaluate(burning, in_opposite_phase(voice), voice)
+    assert found["identity"].value == pytest.approx(1, abs=0.05)
+    assert found["purity"].value < 0.5
+    assert any("played in mono they cancel" in note for note in found.notes)
+
+
+def test_a_content_of_another_length_is_said(burning, voice):
+    found = evaluate(burning, voice.trimmed(2.0), voice)
+    assert any("the result is 2.00 s shorter than the content" in note for note in found.notes)
+
+
+def test_without_the_extra_the_rest_is_measured_and_the_extra_named(burning, voice, monkeypatch):
+    for package in ("swift_f0", "pystoi"):
+        monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr(effects_network, "find_spec", lambda name: None)
+    found = evaluate(burning, voice, voice)
+    for key in ("melody", "words", "style", "style_kernel_distance"):
+        assert found[key].value is None
+        assert "pip install 'gramophone[ears]'" in found[key].reading
+    for key in ("identity", "spectral_shape", "leak", "patches", "purity"):
+        assert found[key].value is not None
 
 
 def test_what_cannot_be_judged_is_refused(burning, silence):

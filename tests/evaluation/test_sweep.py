@@ -1,5 +1,6 @@
 """A sweep places every transfer; its picture is a drawing of just these places."""
 
+import importlib.util
 from xml.etree import ElementTree
 
 import pytest
@@ -13,8 +14,16 @@ from gramophone.metrics.transfer import Placed, mixing_curve
 @pytest.fixture(scope="module")
 def found(voice, burning):
     said = []
-    swept = sweep(voice, burning, strengths=(0.9, 0.3), iterations=3, announce=said.append)
-    assert said == ["infinite at strength 0.9", "infinite at strength 0.3"]
+    swept = sweep(
+        voice, burning, strengths=(0.9, 0.3), iterations=3, beside=("driedger2015", "cross"), announce=said.append
+    )
+    assert said == [
+        "infinite at strength 0.9",
+        "infinite at strength 0.3",
+        "driedger2015",
+        "cross at strength 0.9",
+        "cross at strength 0.3",
+    ]
     return swept
 
 
@@ -23,6 +32,25 @@ def test_every_strength_has_its_place_and_gain(found):
     gentle, strong = found.of("infinite")
     assert gentle.placed.structure > strong.placed.structure
     assert strong.placed.purity > gentle.placed.purity - 0.02  # after three steps both are made of the style
+
+
+def test_rivals_are_heard_beside_them(found):
+    assert [point.strength for point in found.of("driedger2015")] == [None]
+    gentle, strong = (point.heard for point in found.of("cross"))
+    assert gentle.identity > strong.identity
+    assert gentle.leak < 0.1
+    identities, leaks = ([getattr(mix, name) for mix in found.heard_mixes] for name in ("identity", "leak"))
+    assert identities == sorted(identities, reverse=True)
+    assert leaks == sorted(leaks, reverse=True)
+    assert leaks[0] > 0.5
+
+
+@pytest.mark.skipif(importlib.util.find_spec("aisfx") is None, reason="needs the weights of the package aisfx")
+def test_the_picture_draws_identity_over_style(found):
+    drawing = ElementTree.fromstring(sweep_svg(found))
+    texts = [element.text for element in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"driedger2015", "plain mixing"} <= set(texts)
+    assert any(text and text.startswith("identity") for text in texts)
 
 
 def test_mixes_are_judged_at_the_rate_of_the_results(found, voice, burning):

@@ -41,8 +41,12 @@ def evaluate(  # noqa: PLR0913
 
         gramophone evaluate fire.wav voice-in-fire.wav --content voice.wav
 
-    With --sweep the two recordings are CONTENT and STYLE: transfers of several strengths show how
-    pure they are and how much they move like CONTENT, beside plain mixes of the two.
+    With --content it tells what is kept of it (melody, harmony, words, spectral shape, onsets) and how
+    far the result is made of the style; pip install 'gramophone[ears]' for all of that.
+
+    With --sweep the two recordings are CONTENT and STYLE: transfers of several strengths show what
+    they keep of CONTENT and how far they are made of STYLE, beside plain mixes of the two and the
+    rivals (driedger2015, tralie2024, vocoder, cross).
 
         gramophone evaluate --sweep voice.wav fire.wav -o sweep.svg
 
@@ -89,5 +93,8 @@ def evaluate(  # noqa: PLR0913
 def _text(found: "Evaluation") -> str:
     head = ("measure", "value", "beside", "", "reading")
     rows = [(f.name, f.text, f.natural_text, BETTER[f.better], f.reading) for f in found.figures]
-    beside = "beside: the same between the halves of the reference; of the spectrum: between content and style"
+    beside = (
+        "beside: the same between the halves of the reference; of the spectrum: between content and style; "
+        "of what is kept of the content: what the style alone scores"
+    )
     return "\n".join([table([head, *rows], numbers=(1, 2)), "", beside, *map(one_line, found.notes)])

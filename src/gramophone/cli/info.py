@@ -84,7 +84,7 @@ def _record(path: Path) -> list[tuple[str, str]]:
         ("task", " ".join([record["task"], *_settings(record["parameters"])])),
         ("seed", str(record["seed"])),
         ("made", f"{record['created']} in {duration(sum(record['stages_s'].values()))}"),
-        ("stopped", f"{record['stopped']} after {len(record['losses'])} steps"),
+        ("stopped", record["stopped"] + (f" after {len(record['losses'])} steps" if record["losses"] else "")),
         *(("loss", text) for text in _losses(record["losses"])),
         *(("input", _file(source)) for source in record["inputs"]),
         ("output", _file(record["output"])),

@@ -19,6 +19,7 @@ SUFFIX = ".html"
 def report(
     *record: Annotated[Path, Parameter(name="RUN.json", required=True)],
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), metavar="FILE.html")] = None,
+    rivals: Flag = False,
     overwrite: Flag = False,
     quiet: Flag = False,
     json: Flag = False,
@@ -33,6 +34,7 @@ def report(
     Args:
         record: Run records, the .json files that lie beside results.
         output: The page; RUN.html beside the record by default, report.html for several.
+        rivals: Draw what earlier methods keep of the same recordings beside the runs; takes a minute for each pair.
         overwrite: Replace the page if it exists already.
         quiet: No progress on the terminal, only warnings and errors.
         json: Print the outcome as one JSON object, for scripts.
@@ -45,7 +47,7 @@ def report(
         progress.say("loading torch")
         from gramophone.report import write_page
 
-        write_page(path, record, announce=progress.say, overwrite=overwrite)
+        write_page(path, record, announce=progress.say, overwrite=overwrite, rivals=rivals)
     outcome = {"report": str(path), "runs": [str(one) for one in record], "bytes": path.stat().st_size}
     said = f"{path}: {len(record)} run(s) in {path.stat().st_size / 1e6:.1f} MB; open it in a browser"
     put(json_format.dumps(outcome) if json else one_line(said))

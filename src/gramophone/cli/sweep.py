@@ -2,6 +2,7 @@
 
 import json as json_format
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from gramophone.files import atomic_write, check_output
 from gramophone.presets import preset
 
 if TYPE_CHECKING:
-    from gramophone.evaluation.sweep import Sweep
+    from gramophone.evaluation.sweep import Heard, Sweep
 
 
 def run_sweep(
@@ -61,13 +62,27 @@ def run_sweep(
 
 
 def _text(found: "Sweep") -> str:
-    head = ("preset", "strength", "structure", "purity", "gain over mixing")
+    head = ("preset", "strength", "structure", "purity", "gain over mixing", "identity", "style", "leak")
     rows = [
-        (p.preset, f"{p.strength:g}", f"{p.placed.structure:.2f}", f"{p.placed.purity:.2f}", f"{p.gain:+.2f}")
+        (
+            p.preset,
+            "-" if p.strength is None else f"{p.strength:g}",
+            f"{p.placed.structure:.2f}",
+            f"{p.placed.purity:.2f}",
+            f"{p.gain:+.2f}",
+            *_heard(p.heard),
+        )
         for p in found.points
     ]
-    mixes = [("plain mix", "", f"{mix.structure:.2f}", f"{mix.purity:.2f}", "") for mix in found.mixes[::4]]
-    return table([head, *rows, *mixes], numbers=range(1, 5))
+    mixes = [("plain mix", "", f"{mix.structure:.2f}", f"{mix.purity:.2f}", *[""] * 4) for mix in found.mixes[::4]]
+    heard = [("plain mix", "", "", "", "", *_heard(mix)) for mix in found.heard_mixes]
+    return table([head, *rows, *mixes, *heard], numbers=range(1, 8))
+
+
+def _heard(heard: "Heard | None") -> tuple[str, str, str]:
+    values = (None, None, None) if heard is None else (heard.identity, heard.style, heard.leak)
+    first, second, third = ("-" if value is None else f"{value:.2f}" for value in values)
+    return first, second, third
 
 
 def _plain(found: "Sweep") -> dict[str, object]:
@@ -79,8 +94,14 @@ def _plain(found: "Sweep") -> dict[str, object]:
                 "structure": p.placed.structure,
                 "purity": p.placed.purity,
                 "gain_over_mixing": p.gain,
+                **_plain_heard(p.heard),
             }
             for p in found.points
         ],
         "mixes": [{"structure": mix.structure, "purity": mix.purity} for mix in found.mixes],
+        "heard_mixes": [_plain_heard(mix) for mix in found.heard_mixes],
     }
+
+
+def _plain_heard(heard: "Heard | None") -> dict[str, float | None]:
+    return {} if heard is None else asdict(heard)

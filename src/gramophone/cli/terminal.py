@@ -144,13 +144,13 @@ def _text(outcome: "Outcome") -> str:
 
     written, result = outcome.written, outcome.result
     if isinstance(result, Result):
-        length, how = f"{outcome.duration_s:.2f} s", f"with {len(result.losses)} steps"
+        length, how = f"{outcome.duration_s:.2f} s", f"with {len(result.losses)} steps" if result.losses else ""
     else:
         speed = outcome.duration_s / max(outcome.seconds, 1e-9)
         length, how = duration(outcome.duration_s), f"{speed:.1f} times as fast as it plays"
     lines = [
         f"{written.path}: {length} at {written.rate_hz} Hz",
-        f"made in {duration(outcome.seconds)}{'' if isinstance(result, Result) else ','} {how}",
+        f"made in {duration(outcome.seconds)}{'' if isinstance(result, Result) else ','} {how}".rstrip(),
         f"run record: {outcome.run.record}",
     ]
     if outcome.run.page:
@@ -165,5 +165,7 @@ def _interrupted(outcome: "Outcome") -> str:
 
     path = outcome.written.path
     if isinstance(outcome.result, Result):
+        if not outcome.result.losses:
+            return f"interrupted after {duration(outcome.seconds)}; the result so far is in {path}"
         return f"interrupted after {len(outcome.result.losses)} steps; the result so far is in {path}"
     return f"interrupted after {duration(outcome.duration_s)} of sound, which are in {path}"

@@ -1,6 +1,6 @@
-"""Preparation of recordings for comparison: mono, at a common rate."""
+"""Preparation of recordings for comparison: one channel, at a common rate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gramophone.audio import Sound
 from gramophone.errors import InputError
+from gramophone.metrics.channels import cancels
 
 SHORTEST_S = 0.5
 HIGHEST_RATE_HZ = 48_000
@@ -30,6 +31,34 @@ class Aligned:
     content: Float[Tensor, " _"] | None
     rate_hz: int
     notes: tuple[str, ...]
+
+
+def align_channels(reference: Sound, result: Sound, content: Sound | None = None) -> list[Aligned]:
+    """Recordings mixed down to one channel, or channel by channel where those of one would cancel each other.
+
+    A recording of one channel is compared with every channel of the others.
+
+    Raises:
+        InputError: as `align`; or channels cancel, and another recording has neither one channel nor as many.
+    """
+    sounds = {"reference": reference, "result": result} | ({} if content is None else {"content": content})
+    cancelling = [name for name, sound in sounds.items() if cancels(sound)]
+    if not cancelling:
+        return [align(reference, result, content)]
+    count = sounds[cancelling[0]].channels
+    for name, sound in sounds.items():
+        if sound.channels not in (1, count):
+            raise InputError(
+                f"the channels of the {cancelling[0]} are in opposite phase and cannot be mixed, and the {name} has "
+                f"{sound.channels} channels instead of {count}; give one channel, or equally many"
+            )
+    note = f"the channels of the {' and the '.join(cancelling)} are in opposite phase: every channel is measured"
+    found = [align(*(_channel(sound, place) for sound in sounds.values())) for place in range(count)]
+    return [replace(one, notes=(note, *one.notes)) for one in found]
+
+
+def _channel(sound: Sound, place: int) -> Sound:
+    return sound if sound.channels == 1 else Sound(sound.samples[place : place + 1], sound.rate_hz)
 
 
 def align(reference: Sound, result: Sound, content: Sound | None = None) -> Aligned:

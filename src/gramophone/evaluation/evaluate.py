@@ -1,10 +1,14 @@
 """All metrics of a result."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from statistics import mean
 from typing import Any
 
 from gramophone.audio import Sound
-from gramophone.evaluation.aligned import Aligned, align
+from gramophone.errors import InputError
+from gramophone.evaluation.aligned import Aligned, align_channels
+from gramophone.evaluation.identity import identity_figures
 from gramophone.evaluation.metric_result import MetricResult
 from gramophone.evaluation.texture import copying_figures, reconstruction_figures, texture_figures
 from gramophone.evaluation.transfer import transfer_figures
@@ -41,13 +45,43 @@ def evaluate(reference: Sound, result: Sound, content: Sound | None = None) -> E
     Args:
         reference: style of a texture or transfer, or the original of a reconstruction.
         result: sound to evaluate.
-        content: content of a transfer, whose metrics then come first.
+        content: content of a transfer; what is kept of it and what the result is made of then come first.
 
     Raises:
-        InputError: a recording is silent or shorter than half a second.
+        InputError: a recording is silent or shorter than half a second, or channels cannot be compared.
     """
-    sounds = align(reference, result, content)
-    return Evaluation(tuple(_figures(sounds)), sounds.notes)
+    channels = align_channels(reference, result, content)
+    figures, notes = _together([_figures(sounds) for sounds in channels]), channels[0].notes
+    if content is not None:
+        kept, more = _kept(content, reference, result)
+        figures, notes = [*kept, *figures], (*more, *notes)
+    return Evaluation(tuple(figures), tuple(dict.fromkeys(notes)))
+
+
+def _kept(content: Sound, style: Sound, result: Sound) -> tuple[list[MetricResult], tuple[str, ...]]:
+    try:
+        return identity_figures(content, style, result)
+    except InputError as error:
+        return [], (f"identity and style were not measured: {error}",)
+
+
+def _together(channels: Sequence[list[MetricResult]]) -> list[MetricResult]:
+    """Means over channels; a metric that has no value in one of them has none."""
+    return [_mean(same) for same in zip(*channels, strict=True)]
+
+
+def _mean(same: Sequence[MetricResult]) -> MetricResult:
+    values = [figure.value for figure in same if figure.value is not None]
+    if len(values) < len(same):
+        return next(figure for figure in same if figure.value is None)
+    naturals = [figure.natural for figure in same if figure.natural is not None]
+    readings = dict.fromkeys(figure.reading for figure in same)
+    return replace(
+        same[0],
+        value=mean(values),
+        natural=mean(naturals) if naturals else None,
+        reading="; ".join(readings),
+    )
 
 
 def _figures(sounds: Aligned) -> list[MetricResult]:

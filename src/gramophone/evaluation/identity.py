@@ -23,7 +23,7 @@ def identity_figures(content: Sound, style: Sound, result: Sound) -> tuple[list[
 
 
 def _summary(heard: Identity) -> list[MetricResult]:
-    missing = "no measure of the content has a meaning for this pair"
+    missing = "not computed: no measure of the content has a meaning for this pair"
     kept = MetricResult(
         "identity",
         "identity, mean of what is kept",
@@ -40,7 +40,9 @@ def _summary(heard: Identity) -> list[MetricResult]:
         heard.style,
         "",
         "higher",
-        heard[MADE_OF[0]].reading if heard.style is None else "0: the content itself; 1: the style's own halves",
+        f"not computed: {heard[MADE_OF[0]].reading}"
+        if heard.style is None
+        else "0: the content itself; 1: the style's own halves",
         MADE_GROUP,
         natural=1.0,
     )
@@ -51,4 +53,5 @@ def _figure(measure: Measure) -> MetricResult:
     key = measure.name.replace(",", "").replace(" ", "_")
     better: Better = "lower" if measure.name in LOWER else "higher"
     group = MADE_GROUP if measure.name in SECOND_GROUP else KEPT_GROUP
-    return MetricResult(key, measure.name, measure.value, "", better, measure.reading, group, measure.natural)
+    reading = measure.reading if measure.value is not None else f"not computed: {measure.reading}"
+    return MetricResult(key, measure.name, measure.value, "", better, reading, group, measure.natural)

@@ -26,7 +26,7 @@ class Step:
     Attributes:
         index: number of the step, from 1.
         of: largest number of steps.
-        total: weighted loss.
+        total: weighted loss; None of a method that has none.
         losses: value of each term.
         elapsed_s: time since the start of the loop, in seconds.
         preview: function that returns the current variable (detached, read-only).
@@ -34,7 +34,7 @@ class Step:
 
     index: int
     of: int
-    total: float
+    total: float | None
     losses: dict[str, float]
     elapsed_s: float
     preview: Callable[[], Float[Tensor, "*shape"]]

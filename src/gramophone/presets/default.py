@@ -6,6 +6,7 @@ from typing import Literal, TypedDict, Unpack
 
 from gramophone.errors import UsageError
 from gramophone.presets.published import SYSTEMS
+from gramophone.presets.rivals import RIVALS, refuse
 from gramophone.settings import (
     Envelopes,
     FrequencyScale,
@@ -54,12 +55,14 @@ PRESETS: dict[str, dict[Job, Settings]] = {
     "infinite": {"texture": _TEXTURE, "transfer": _TRANSFER, "stream": _STREAM},
     "infinite-deep": {"texture": replace(_TEXTURE, network=_DEEP), "transfer": replace(_TRANSFER, network=_DEEP)},
     **{name: {"texture": texture, "transfer": transfer} for name, (texture, transfer, _) in SYSTEMS.items()},
+    **{name: {"transfer": settings} for name, (settings, _) in RIVALS.items()},
 }
 
 DESCRIPTIONS: dict[str, str] = {
     "infinite": "infinitely many random filters in closed form, several time spans, waveform stage (default)",
     "infinite-deep": "the same with two layers of infinitely many filters",
     **{name: words for name, (_, _, words) in SYSTEMS.items()},
+    **{name: words for name, (_, words) in RIVALS.items()},
 }
 
 
@@ -102,6 +105,8 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
         able = ", ".join(sorted(other for other, jobs in PRESETS.items() if job in jobs))
         raise UsageError(f"the preset '{name}' cannot {job}; choose {able}")
     settings = PRESETS[name][job]
+    if settings.rival is not None:
+        refuse(settings, changes)
     _check_changes(name, settings, changes)
     if scale := changes.get("scale"):
         settings = settings.on_scale(scale)
@@ -133,6 +138,8 @@ def steered(
     Raises:
         UsageError: the preset has no such start, or asks for no envelopes.
     """
+    if settings.rival is not None:
+        refuse(settings, {"noise": noise, "envelopes": envelopes})
     if noise is not None:
         if settings.transfer.content is None:
             raise UsageError(

@@ -12,10 +12,12 @@ from gramophone.evaluation import MetricResult
 from gramophone.files import sha256_of
 from gramophone.report.entry import Entry, Role, Track, validate_record
 from gramophone.report.page import write_report
+from gramophone.report.placing import pair_of
 from gramophone.runs.run_record import read_record
 
 if TYPE_CHECKING:
     import gramophone.synthesis
+    from gramophone.evaluation.sweep import Sweep
 
 
 def entry_of(path: Path) -> Entry:
@@ -62,7 +64,12 @@ def check_sounds(path: Path) -> None:
 
 
 def write_page(
-    path: Path, records: Sequence[Path], *, announce: Callable[[str], object], overwrite: bool = False
+    path: Path,
+    records: Sequence[Path],
+    *,
+    announce: Callable[[str], object],
+    overwrite: bool = False,
+    rivals: bool = False,
 ) -> None:
     """Evaluates runs and writes one page about them.
 
@@ -71,6 +78,7 @@ def write_page(
         records: run records, whose results are looked for beside them.
         announce: called with a few words before each run is evaluated, and before the page is written.
         overwrite: whether a page already there may be replaced.
+        rivals: make and measure the rivals of every pair of a transfer, and draw their curves beside the runs.
 
     Raises:
         InputError: a record cannot be used, or its result cannot be found or read.
@@ -83,8 +91,23 @@ def write_page(
     for record in records:
         announce(f"evaluating the result of {record}")
         entries.append(entry_of(record))
+    beside = _swept(entries, announce) if rivals else {}
     announce(f"writing {path}")
-    write_report(path, entries, overwrite=overwrite)
+    write_report(path, entries, overwrite=overwrite, beside=beside)
+
+
+def _swept(entries: Sequence[Entry], announce: Callable[[str], object]) -> dict[str, "Sweep"]:
+    """The rivals of every pair, by its name; pairs with several styles or a missing sound have none."""
+    from gramophone.evaluation.sweep import sweep
+
+    found: dict[str, Sweep] = {}
+    for entry in entries:
+        content, style = (
+            [track.sound for track in entry.tracks if track.role == role] for role in ("content", "style")
+        )
+        if len(content) == len(style) == 1 and content[0] and style[0] and pair_of(entry) not in found:
+            found[pair_of(entry)] = sweep(content[0], style[0], names=(), announce=announce)
+    return found
 
 
 def _roles(record: dict[str, Any]) -> list[Role]:

@@ -5,13 +5,13 @@ import hashlib
 import json
 import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib import resources
 from math import isfinite
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gramophone import __version__
 from gramophone.errors import UsageError
@@ -22,6 +22,10 @@ from gramophone.plotting.html import element, text, verbatim, void
 from gramophone.plotting.line_chart import Series, legend_key, line_chart
 from gramophone.report.entry import Entry
 from gramophone.report.listen import listening
+from gramophone.report.placing import placings
+
+if TYPE_CHECKING:
+    from gramophone.evaluation.sweep import Sweep
 
 TOTAL = "total"
 
@@ -212,22 +216,24 @@ def _table(name: str, rows: list[tuple[str, str]]) -> str:
 
 NATURAL_HINT = (
     "The natural value is the same metric between the two halves of the style itself, as a perfect texture would "
-    "have it; for the long-term spectrum of a transfer, it is the distance of the content."
+    "have it; for the long-term spectrum of a transfer, it is the distance of the content, and for what is kept of "
+    "the content, it is what the style alone scores."
 )
 
 
-def page(entries: Sequence[Entry]) -> str:
+def page(entries: Sequence[Entry], beside: Mapping[str, "Sweep"] | None = None) -> str:
     """Formats a report.
 
     Args:
         entries: runs, at least one.
+        beside: rivals to draw beside them, see `placings`.
 
     Returns:
         Self-contained HTML; equal entries give equal text.
     """
     title = entries[0].title if len(entries) == 1 else f"{len(entries)} runs"
     runs = "\n".join(_run(number, entry, len(entries)) for number, entry in enumerate(entries, 1))
-    return document(title, _head(entries, title), runs)
+    return document(title, _head(entries, title) + placings(entries, beside or {}), runs)
 
 
 def document(title: str, head: str, body: str) -> str:
@@ -344,13 +350,20 @@ def _when(created: object) -> str:
     return element("time", text(words), datetime=created)
 
 
-def write_report(path: str | os.PathLike[str], entries: Sequence[Entry], *, overwrite: bool = False) -> Path:
+def write_report(
+    path: str | os.PathLike[str],
+    entries: Sequence[Entry],
+    *,
+    overwrite: bool = False,
+    beside: Mapping[str, "Sweep"] | None = None,
+) -> Path:
     """Writes a report as one self-contained HTML file.
 
     Args:
         path: file to write.
         entries: runs, see `entry_of` and `entry_from`.
         overwrite: whether an existing file may be replaced.
+        beside: rivals to draw beside the runs, see `placings`.
 
     Returns:
         The path.
@@ -362,5 +375,5 @@ def write_report(path: str | os.PathLike[str], entries: Sequence[Entry], *, over
     if not entries:
         raise UsageError(f"{path} was not written: a report needs at least one run")
     with atomic_write(path, overwrite=overwrite) as temporary:
-        temporary.write_text(page(entries), encoding="utf-8")
+        temporary.write_text(page(entries, beside), encoding="utf-8")
     return path

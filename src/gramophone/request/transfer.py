@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from gramophone import presets
 from gramophone.errors import UsageError
 from gramophone.presets import Job
+from gramophone.presets.rivals import check_strength, refuse
 from gramophone.request.base import CHANGES, SynthesisRequest, option
 from gramophone.request.refusals import shown
 from gramophone.request.values import Count, Share
@@ -35,7 +36,9 @@ class TransferRequest(SynthesisRequest, ContentRequest):
 
     task: Annotated[Literal["transfer"], Parameter(parse=False)] = option("transfer", "One sound made of another.")
     strength: Annotated[Share, Parameter(metavar="0..1")] = option(
-        USUAL_STRENGTH, "From 0 (the content as it is) to 1 (the style, free of the content)."
+        USUAL_STRENGTH,
+        "From 0 (the content as it is) to 1 (the style, free of the content); of vocoder and cross the level of a "
+        "bed of the style.",
     )
     network: Annotated[str | None, Parameter(metavar="NAME")] = option(
         None,
@@ -56,6 +59,10 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     def check(self) -> None:
         """Refuses values that do not go together, networks and starts too."""
         super().check()
+        settings = presets.preset(self.preset, "transfer")
+        if settings.rival is not None:
+            refuse(settings, {name: getattr(self, name) for name in ("network", "weights", "filters")})
+            check_strength(settings, self.strength)
         if self.network is None:
             self._steered(presets.preset(self.preset, "transfer", **self.changes))
             return

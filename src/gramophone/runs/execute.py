@@ -142,10 +142,10 @@ def iterate(task: "Task", observer: Observer) -> ModelError | None:
             if observer.stop_requested:
                 break
     except KeyboardInterrupt as error:
-        if not task.synthesis.losses or not observer.stops_at(error):
+        if not task.synthesis.has_result or not observer.stops_at(error):
             raise
     except ModelError as error:
-        if not task.synthesis.losses:
+        if not task.synthesis.has_result:
             raise
         return error
     return None
@@ -154,7 +154,7 @@ def iterate(task: "Task", observer: Observer) -> ModelError | None:
 def _complete_whole(prepared: Prepared, task: "Task", observer: Observer) -> Outcome:
     run = prepared.run
     observer.on_begin(task)
-    with observer.attending(lambda: bool(task.synthesis.losses)):
+    with observer.attending(lambda: task.synthesis.has_result):
         failure = iterate(task, observer)
         observer.on_finish()
         result = task.finish()

@@ -115,6 +115,11 @@ class Synthesis:
             self.stopped = str(error)
             raise
 
+    @property
+    def has_result(self) -> bool:
+        """Whether there is anything yet that is worth keeping."""
+        return bool(self.losses)
+
     def waveform(self) -> Waveform:
         """Best result so far: that of the last stage if it has started, else the spectrogram's with a phase."""
         if self._waveform is None:
@@ -173,7 +178,7 @@ class Synthesis:
             yield step
 
     def _keep(self, stage: str, step: Step) -> None:
-        self.losses.append(Loss(stage, step.index, step.total, step.losses, step.elapsed_s))
+        self.losses.append(Loss(stage, step.index, step.total or 0.0, step.losses, step.elapsed_s))
         self.stages_s[stage] = step.elapsed_s
 
 

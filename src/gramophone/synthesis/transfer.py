@@ -23,6 +23,7 @@ from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.envelope_correlation import EnvelopeConstraint, ScaledEnvelopeConstraint, constraint
 from gramophone.synthesis.pipeline import Synthesis, Task
 from gramophone.synthesis.prepare import agreed, check_seed, choose_device, normalised_weights, roles_of, waveform
+from gramophone.synthesis.rival_transfer import rival_transfer
 from gramophone.synthesis.starts import (
     NOISES,
     Inputs,
@@ -69,6 +70,10 @@ def transfer(  # noqa: PLR0913
     """
     if not 0 <= strength <= 1:
         raise UsageError(f"strength must be between 0 (the content) and 1 (the style), not {strength}")
+    if settings.rival is not None:
+        return rival_transfer(
+            content, styles, settings, strength=strength, weights=weights, seed=seed, warm_start=warm_start
+        )
     check_seed(seed)
     weights = normalised_weights(weights, len(styles))
     where = choose_device(device)
