@@ -7,6 +7,7 @@ from gramophone.condition.condition import condition_of as condition_of
 from gramophone.condition.keep import KEEP as KEEP
 from gramophone.condition.keep import Keep as Keep
 from gramophone.condition.keep import Weights as Weights
+from gramophone.condition.keep import held_strokes as held_strokes
 from gramophone.condition.keep import parse_keep as parse_keep
 from gramophone.condition.keep import released as released
 from gramophone.condition.keep import weights_of as weights_of

@@ -5,19 +5,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from cyclopts import Parameter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from gramophone import presets
 from gramophone.errors import UsageError
 from gramophone.presets import Job
 from gramophone.request.base import CHANGES, SynthesisRequest, option
 from gramophone.request.refusals import shown
-from gramophone.request.values import Count, Share
-from gramophone.settings import TRAINED_KINDS, USUAL_STRENGTH, Envelopes, Settings
+from gramophone.request.values import Count, Octaves, Semitones, Share, Switch, keep_list, octave_number
+from gramophone.settings import TRAINED_KINDS, USUAL_STRENGTH, ConditionSettings, Envelopes, Settings
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
     from gramophone.synthesis.pipeline import Task
+
+
+CONDITION = ("keep", "octave", "transpose_range", "no_copy", "fast")
+"""The fields that say what is kept where the style is conditioned on the content."""
 
 
 class ContentRequest(BaseModel):
@@ -37,6 +41,19 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     strength: Annotated[Share, Parameter(metavar="0..1")] = option(
         USUAL_STRENGTH, "From 0 (the content as it is) to 1 (the style, free of the content)."
     )
+    keep: Annotated[str, BeforeValidator(keep_list), Parameter(metavar="auto|NAME,NAME")] = option(
+        "auto",
+        "What is kept of the content: melody, words, rhythm, several of them with commas, or all; auto hears what the "
+        "content has.",
+    )
+    octave: Annotated[Octaves | None, BeforeValidator(octave_number), Parameter(metavar="N|auto")] = option(
+        None, "By how many octaves the content is moved; auto, the default, takes what the style can play best."
+    )
+    transpose_range: Annotated[Semitones, Parameter(metavar="SEMITONES")] = option(
+        ConditionSettings.range_semitones, "How far the style may be transposed so that it has the content's notes."
+    )
+    no_copy: Switch = option(False, "From noise instead of excerpts: nothing of the style is copied, and less kept.")
+    fast: Switch = option(False, "Excerpts of the style as they are: quick, and a copy of the recordings.")
     network: Annotated[str | None, Parameter(metavar="NAME")] = option(
         None,
         "A trained network whose features are compared instead, such as wyse2017; the weights say which it has.",
@@ -89,9 +106,22 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     def _steered(self, settings: Settings) -> Settings:
         name = self.network or self.preset
         settings = presets.steered(settings, name, noise=self.noise, envelopes=self.envelopes)
+        if settings.transfer.condition is not None:
+            settings = replace(settings, transfer=replace(settings.transfer, condition=self._condition()))
+        elif asked := [one for one in CONDITION if getattr(self, one) != type(self).model_fields[one].default]:
+            raise UsageError(
+                f"transfers of {name} take no {', '.join(asked)}; leave it out, or say '{presets.DEFAULT}'"
+            )
         if self.filters is None:
             return settings
         return replace(settings, network=replace(settings.network, filters=self.filters))
+
+    def _condition(self) -> ConditionSettings:
+        if self.fast and self.iterations is not None:
+            raise UsageError("the fast mode takes no optimiser steps; leave out fast or iterations")
+        return ConditionSettings(
+            tuple(self.keep.split(",")), self.octave, self.transpose_range, self.no_copy, self.fast
+        )
 
     def set_up(self, sounds: "Sequence[Sound]", *, warm_start: "Sound | None" = None) -> "Task":
         """The transfer; nothing is computed until it is iterated.

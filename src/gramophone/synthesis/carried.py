@@ -22,7 +22,7 @@ from gramophone.optim.objective import Objective, Term
 from gramophone.spectral import LogScale, Stft
 from gramophone.statistics.envelope_floors import EnvelopeFloors
 from gramophone.statistics.harmony_floor import HarmonyFloor
-from gramophone.synthesis.conditional import CoreSettings, KernelStage
+from gramophone.synthesis.conditional import CoreSettings, KernelStage, spans_within
 
 Waveform = Float[Tensor, "channel sample"]
 Carried = Literal["words", "melody"]
@@ -106,7 +106,7 @@ def carried_stage(  # noqa: PLR0913
     own = [stft.magnitude(style) for style in styles]
     own = [one * float((magnitude.square().mean() / one.square().mean()).sqrt()) for one in own]
     scale = LogScale.of(magnitude)
-    spans = tuple(sorted({max(1, round(ms / 1000 * rate_hz / stft.hop_samples)) for ms in kind.span_ms}))
+    spans = spans_within(kind.span_ms, rate_hz, stft.hop_samples, min(one.shape[-1] for one in (magnitude, *own)))
     terms = [Term("style", InfiniteNetwork(spans).style_term([scale.forward(one) for one in own], shares))]
     if (weight := firmness(strength)) > 0:
         said = stft.magnitude(content).square().mean(0, keepdim=True).sqrt().expand(len(magnitude), -1, -1)
