@@ -100,6 +100,18 @@ def streams(draw):
 
 
 @st.composite
+def conditions(draw, *, fast):
+    names = st.lists(st.sampled_from(["melody", "words", "rhythm", "all"]), min_size=1)
+    mode = draw(st.sampled_from(["", "no_copy", *(["fast"] if fast else [])]))
+    return {
+        "keep": draw(st.just("auto") | names | names.map(",".join)),
+        "octave": draw(st.sampled_from([None, "auto"]) | st.integers(-4, 4)),
+        "transpose_range": draw(st.integers(0, 36)),
+        **({mode: True} if mode else {}),
+    }
+
+
+@st.composite
 def transfers(draw):
     values = draw(common(sorted(PRESETS)))
     weights = draw(st.none() | weight_lists(len(values["styles"])))
@@ -115,6 +127,10 @@ def transfers(draw):
         values["noise"] = draw(st.none() | st.floats(0, 1))
     if values["preset"] == "verma2018" and values.get("time_energy") != 0:
         values["envelopes"] = draw(st.sampled_from([None, "style", "content"]))
+    if "network" not in values and values["preset"] == "infinite":
+        for name in ("scale", "rhythm", "diversity", "time_energy", "frequency_energy"):
+            values.pop(name, None)
+        values |= draw(conditions(fast="iterations" not in values or values["iterations"] is None))
     return {
         **values,
         "content": draw(NAMES),

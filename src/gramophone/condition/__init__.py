@@ -13,4 +13,5 @@ from gramophone.condition.keep import released as released
 from gramophone.condition.keep import weights_of as weights_of
 from gramophone.condition.traits import Traits as Traits
 from gramophone.condition.traits import auto_keep as auto_keep
+from gramophone.condition.traits import rises_at_once as rises_at_once
 from gramophone.condition.traits import traits_of as traits_of

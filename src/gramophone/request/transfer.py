@@ -43,7 +43,7 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     )
     keep: Annotated[str, BeforeValidator(keep_list), Parameter(metavar="auto|NAME,NAME")] = option(
         "auto",
-        "What is kept of the content: melody, words, rhythm, several of them with commas, or all; auto hears what the "
+        "What is kept of the content: melody, words, rhythm, several with commas, or all; auto hears what the "
         "content has.",
     )
     octave: Annotated[Octaves | None, BeforeValidator(octave_number), Parameter(metavar="N|auto")] = option(
@@ -52,7 +52,7 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     transpose_range: Annotated[Semitones, Parameter(metavar="SEMITONES")] = option(
         ConditionSettings.range_semitones, "How far the style may be transposed so that it has the content's notes."
     )
-    no_copy: Switch = option(False, "From noise instead of excerpts: nothing of the style is copied, and less kept.")
+    no_copy: Switch = option(False, "From noise instead of excerpts: nothing of the style is copied; less is kept.")
     fast: Switch = option(False, "Excerpts of the style as they are: quick, and a copy of the recordings.")
     network: Annotated[str | None, Parameter(metavar="NAME")] = option(
         None,

@@ -23,6 +23,7 @@ from gramophone.condition import (
     auto_keep,
     held_strokes,
     released,
+    rises_at_once,
     traits_of,
     weights_of,
 )
@@ -140,7 +141,9 @@ def mosaic_of(
 
 def heard_keep(heard: Analysis, content: Waveform, rate_hz: int) -> frozenset[Keep]:
     """What a content has that can be kept."""
-    struck = is_struck(strokes_of(content.cpu().numpy(), rate_hz), content.shape[-1] / rate_hz)
+    struck = rises_at_once(heard) and is_struck(
+        strokes_of(content.cpu().numpy(), rate_hz), content.shape[-1] / rate_hz
+    )
     return auto_keep(traits_of(heard), struck=struck)
 
 
