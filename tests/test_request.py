@@ -65,7 +65,7 @@ def common(draw, presets):
     }
     if settings.network.kind in {"infinite", "random"}:
         values["scale"] = draw(st.sampled_from([None, "linear", "mel", "erb", "constant-q"]))
-    if not settings.network.hears:
+    if not settings.network.is_waveform_model:
         values |= {name: draw(NOT_NEGATIVE) for name in ("rhythm", "diversity", "time_energy", "frequency_energy")}
     return values
 
@@ -317,6 +317,19 @@ class TestRefusals:
             ({"noise": 0.5}, "the preset 'infinite' starts from noise alone"),
             ({"envelopes": "style"}, "the preset 'infinite' asks for no envelopes"),
             ({"preset": "wyse2017", "scale": "mel"}, "has a frequency scale of its own"),
+            ({"keep": "harmony"}, "keep must be auto, all, or some of melody, words, rhythm, not harmony"),
+            ({"keep": "auto,words"}, "keep must be auto, all, or some of melody, words, rhythm, not auto"),
+            ({"keep": ""}, "keep must be auto, all, or some of melody"),
+            ({"keep": 5}, "keep must be text, not 5"),
+            ({"octave": 5}, "octave must be between -4 and 4, not 5"),
+            ({"octave": "up"}, "octave must be an integer between -4 and 4, not 'up'"),
+            ({"transpose_range": 37}, "transpose_range must be between 0 and 36, not 37"),
+            ({"fast": True, "no_copy": True}, "the fast mode is made of excerpts, which no_copy leaves out"),
+            ({"fast": True, "iterations": 3}, "the fast mode takes no optimiser steps; leave out fast or iterations"),
+            ({"scale": "mel"}, "transfers of 'infinite' take no scale; leave it out, or choose infinite-deep"),
+            ({"rhythm": 1}, "transfers of 'infinite' take no rhythm"),
+            ({"preset": "wyse2017", "keep": "melody"}, "transfers of wyse2017 take no keep; leave it out"),
+            ({"network": "wyse2017", "octave": 1, "fast": True}, "transfers of wyse2017 take no octave, fast"),
             ({"preset": "mcdermott2011", "rhythm": 1}, "optimises the waveform alone and takes no rhythm"),
         ],
     )

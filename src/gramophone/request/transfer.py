@@ -72,15 +72,19 @@ class TransferRequest(SynthesisRequest, ContentRequest):
 
     def check(self) -> None:
         """Refuses values that do not go together, networks and starts too."""
+        if self.network is not None:
+            self._check_network(self.network)
         super().check()
         if self.network is None:
             self._steered(presets.preset(self.preset, "transfer", **self.changes))
-            return
-        if self.network not in TRAINED_KINDS:
-            raise UsageError(f"network must be one of {', '.join(TRAINED_KINDS)}, not {shown(self.network)}")
+
+    def _check_network(self, network: str) -> None:
+        if network not in TRAINED_KINDS:
+            raise UsageError(f"network must be one of {', '.join(TRAINED_KINDS)}, not {shown(network)}")
         if own := [name for name in CHANGES[1:] if getattr(self, name) is not None]:
             has = "a frequency scale" if own == ["scale"] else "settings"
-            raise UsageError(f"the network {self.network} has {has} of its own; leave out {', '.join(own)}")
+            raise UsageError(f"the network {network} has {has} of its own; leave out {', '.join(own)}")
+        self._check_condition(network)
 
     def _takes_network_weights(self, settings: Settings) -> bool:
         return self.network is not None or settings.network.takes_weights
@@ -108,13 +112,17 @@ class TransferRequest(SynthesisRequest, ContentRequest):
         settings = presets.steered(settings, name, noise=self.noise, envelopes=self.envelopes)
         if settings.transfer.condition is not None:
             settings = replace(settings, transfer=replace(settings.transfer, condition=self._condition()))
-        elif asked := [one for one in CONDITION if getattr(self, one) != type(self).model_fields[one].default]:
-            raise UsageError(
-                f"transfers of {name} take no {', '.join(asked)}; leave it out, or say '{presets.DEFAULT}'"
-            )
+        else:
+            self._check_condition(name)
         if self.filters is None:
             return settings
         return replace(settings, network=replace(settings.network, filters=self.filters))
+
+    def _check_condition(self, name: str) -> None:
+        if asked := [one for one in CONDITION if getattr(self, one) != type(self).model_fields[one].default]:
+            raise UsageError(
+                f"transfers of {name} take no {', '.join(asked)}; leave it out, or say '{presets.DEFAULT}'"
+            )
 
     def _condition(self) -> ConditionSettings:
         if self.fast and self.iterations is not None:
