@@ -1,6 +1,7 @@
 """Transfers under a condition: what is told about them, what they keep, and sounds that are hard to use."""
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,8 +9,8 @@ import torch
 
 from gramophone.audio import Sound, rms_db
 from gramophone.settings import ConditionSettings
-from gramophone.synthesis import transfer
 from gramophone.synthesis import conditioned as module
+from gramophone.synthesis import transfer
 from gramophone.synthesis.conditioned import block_ranges, faded_together
 
 RATE_HZ = 22050
@@ -21,7 +22,9 @@ def note(hz, seconds):
 
 
 def tune(semitones, seconds=0.4):
-    return Sound(np.concatenate([note(220 * 2 ** (k / 12), seconds) for k in semitones])[None].astype(np.float32), RATE_HZ)
+    return Sound(
+        np.concatenate([note(220 * 2 ** (k / 12), seconds) for k in semitones])[None].astype(np.float32), RATE_HZ
+    )
 
 
 def strokes(times_s, seconds, low=True):
@@ -138,7 +141,8 @@ def test_strokes_leave_their_places_one_after_the_other(quick):
         assert result.parameters["report"] == "rhythm: whole strokes of the style"
         power = result.sound.samples[0] ** 2
         ratios = [
-            power[round(t * RATE_HZ) :][:600].mean() / (power[: round(t * RATE_HZ)][-600:].mean() + 1e-9) for t in times
+            power[round(t * RATE_HZ) :][:600].mean() / (power[: round(t * RATE_HZ)][-600:].mean() + 1e-9)
+            for t in times
         ]
         return float(np.mean([ratio > 5 for ratio in ratios]))
 
@@ -189,12 +193,14 @@ def test_a_run_of_blocks_stopped_in_the_first_is_whole(quick, monkeypatch):
     check(task.finish(), content)
 
 
-@pytest.mark.parametrize(("samples", "blocks"), [(100, 1), (30 * RATE_HZ, 1), (30 * RATE_HZ + 1, 2), (3600 * RATE_HZ, 120)])
+@pytest.mark.parametrize(
+    ("samples", "blocks"), [(100, 1), (30 * RATE_HZ, 1), (30 * RATE_HZ + 1, 2), (3600 * RATE_HZ, 120)]
+)
 def test_blocks_cover_everything(samples, blocks):
     ranges = block_ranges(samples, RATE_HZ)
     assert len(ranges) == blocks
     assert (ranges[0][0], ranges[-1][1]) == (0, samples)
-    for (_, stop), (start, _) in zip(ranges, ranges[1:], strict=False):
+    for (_, stop), (start, _) in pairwise(ranges):
         assert 0 < stop - start <= round(0.25 * RATE_HZ)
 
 

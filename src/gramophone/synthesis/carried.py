@@ -32,8 +32,9 @@ Spectrogram = Float[Tensor, "channel frequency frame"]
 
 HOPS = 4
 SHARE_OF_START = 0.97
-LOUDEST_BED_DB = 12.0
+LOUDEST_BED_DB = 18.0
 FIRM = 100.0
+LAST_FALL = 6.0
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,17 @@ KINDS: dict[Carried, _Kind] = {
 
 
 def bed_db(strength: float, quietest_db: float = -15.0) -> float:
-    """Level of the bed in the start: the quietest at strength 0, -5 dB at 0.6, 12 dB at 1."""
+    """Level of the bed in the start: the quietest at strength 0, -5 dB at 0.6, 18 dB at 1."""
     return float(np.interp(strength, [0.0, 0.6, 1.0], [quietest_db, -5.0, LOUDEST_BED_DB]))
 
 
 def firmness(strength: float) -> float:
-    """Weight of what holds the content beside the style term: 100 up to strength 0.3, 10 at 0.6, 0 at 1."""
-    return FIRM * (1 - released(strength)) ** 4
+    """Weight of what holds the content beside the style term: 100 up to strength 0.3, 10 at 0.6, 0 at 1.
+
+    From there on it falls faster: the style term is so small by then that a weight of 0.04 still held nearly all.
+    """
+    free = released(strength)
+    return FIRM * (1 - free) ** (4 + LAST_FALL * max(0.0, free - released(0.6)))
 
 
 def carried_stage(  # noqa: PLR0913

@@ -92,9 +92,7 @@ def block_ranges(samples: int, rate_hz: int) -> list[tuple[int, int]]:
     return [(start, min(samples, stop + overlap)) for start, stop in pairwise(bounds)]
 
 
-def faded_together(
-    parts: Sequence[Float[Tensor, "channel _"]], ranges: Sequence[tuple[int, int]]
-) -> Waveform:
+def faded_together(parts: Sequence[Float[Tensor, "channel _"]], ranges: Sequence[tuple[int, int]]) -> Waveform:
     """Blocks with cross-fades of constant power where they overlap."""
     whole = parts[0].new_zeros(len(parts[0]), ranges[-1][1])
     previous = 0
