@@ -32,9 +32,9 @@ Spectrogram = Float[Tensor, "channel frequency frame"]
 
 HOPS = 4
 SHARE_OF_START = 0.97
-LOUDEST_BED_DB = 18.0
+BED_DB = {0.6: -5.0, 0.8: 9.0, 0.9: 15.0, 1.0: 24.0}  # by strength: equal steps of ESTOI
 FIRM = 100.0
-LAST_FALL = 6.0
+LAST_FALL = 12.0
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ KINDS: dict[Carried, _Kind] = {
 
 
 def bed_db(strength: float, quietest_db: float = -15.0) -> float:
-    """Level of the bed in the start: the quietest at strength 0, -5 dB at 0.6, 18 dB at 1."""
-    return float(np.interp(strength, [0.0, 0.6, 1.0], [quietest_db, -5.0, LOUDEST_BED_DB]))
+    """Level of the bed in the start: the quietest at strength 0, -5 dB at 0.6, 24 dB at 1."""
+    return float(np.interp(strength, [0.0, *BED_DB], [quietest_db, *BED_DB.values()]))
 
 
 def firmness(strength: float) -> float:
