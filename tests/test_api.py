@@ -84,7 +84,9 @@ def test_texture_and_file(style, tmp_path):
 def test_transfer(style, content):
     result = gp.transfer(content, [style, style], weights=[1, 3], strength=0.5, iterations=2, seed=1, device="cpu")
     assert result.sound.samples.shape == content.samples.shape
-    assert result.parameters == {"strength": 0.5, "weights": (0.25, 0.75)}
+    assert result.parameters["strength"] == 0.5
+    assert result.parameters["weights"] == (0.25, 0.75)
+    assert result.parameters["report"]
     assert (result.seed, result.device) == (1, "cpu")
 
 

@@ -102,6 +102,18 @@ def streams(draw):
 
 
 @st.composite
+def conditions(draw, *, fast):
+    names = st.lists(st.sampled_from(["melody", "words", "rhythm", "all"]), min_size=1)
+    mode = draw(st.sampled_from(["", "no_copy", *(["fast"] if fast else [])]))
+    return {
+        "keep": draw(st.just("auto") | names | names.map(",".join)),
+        "octave": draw(st.sampled_from([None, "auto"]) | st.integers(-4, 4)),
+        "transpose_range": draw(st.integers(0, 36)),
+        **({mode: True} if mode else {}),
+    }
+
+
+@st.composite
 def transfers(draw):
     values = draw(common(NETWORKED))
     weights = draw(st.none() | weight_lists(len(values["styles"])))
@@ -117,6 +129,10 @@ def transfers(draw):
         values["noise"] = draw(st.none() | st.floats(0, 1))
     if values["preset"] == "verma2018" and values.get("time_energy") != 0:
         values["envelopes"] = draw(st.sampled_from([None, "style", "content"]))
+    if "network" not in values and values["preset"] == "infinite":
+        for name in ("scale", "rhythm", "diversity", "time_energy", "frequency_energy"):
+            values.pop(name, None)
+        values |= draw(conditions(fast="iterations" not in values or values["iterations"] is None))
     return {
         **values,
         "content": draw(NAMES),
@@ -318,6 +334,19 @@ class TestRefusals:
             ({"noise": 0.5}, "the preset 'infinite' starts from noise alone"),
             ({"envelopes": "style"}, "the preset 'infinite' asks for no envelopes"),
             ({"preset": "wyse2017", "scale": "mel"}, "has a frequency scale of its own"),
+            ({"keep": "harmony"}, "keep must be auto, all, or some of melody, words, rhythm, not harmony"),
+            ({"keep": "auto,words"}, "keep must be auto, all, or some of melody, words, rhythm, not auto"),
+            ({"keep": ""}, "keep must be auto, all, or some of melody"),
+            ({"keep": 5}, "keep must be text, not 5"),
+            ({"octave": 5}, "octave must be between -4 and 4, not 5"),
+            ({"octave": "up"}, "octave must be an integer between -4 and 4, not 'up'"),
+            ({"transpose_range": 37}, "transpose_range must be between 0 and 36, not 37"),
+            ({"fast": True, "no_copy": True}, "the fast mode is made of excerpts, which no_copy leaves out"),
+            ({"fast": True, "iterations": 3}, "the fast mode takes no optimiser steps; leave out fast or iterations"),
+            ({"scale": "mel"}, "transfers of 'infinite' take no scale; leave it out, or choose infinite-deep"),
+            ({"rhythm": 1}, "transfers of 'infinite' take no rhythm"),
+            ({"preset": "wyse2017", "keep": "melody"}, "transfers of wyse2017 take no keep; leave it out"),
+            ({"network": "wyse2017", "octave": 1, "fast": True}, "transfers of wyse2017 take no octave, fast"),
             ({"preset": "mcdermott2011", "rhythm": 1}, "optimises the waveform alone and takes no rhythm"),
         ],
     )

@@ -80,7 +80,7 @@ def transfer(
     on_step: OnStep | None = None,
     **options: Any,  # noqa: ANN401
 ) -> Result:
-    """The content said in the sound of the style: made of the style, moving like the content.
+    """The content said in the sound of the style: its melody, words or rhythm, made of the style.
 
     Args:
         content: the recording whose words or notes are kept; the result has its length and level.

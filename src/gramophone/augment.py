@@ -18,19 +18,18 @@ from torch import Tensor
 from gramophone.audio import Sound
 from gramophone.errors import InputError, ModelError, UsageError
 from gramophone.presets import preset
-from gramophone.settings import Settings
+from gramophone.settings import ConditionSettings, Settings
 from gramophone.synthesis import transfer
 
 Waveform = TypeVar("Waveform", bound=np.ndarray | Tensor)
 
-ITERATIONS, ROUNDS = 8, 4
 STYLE_S = 1.5  # a piece of a style that is drawn for each sound; longer ones cost more and say little more
 
 
 def fast_settings() -> Settings:
-    """The default transfer with fewer steps and rounds: rougher, for training data."""
-    settings = preset("infinite", "transfer", iterations=ITERATIONS)
-    return replace(settings, phase=replace(settings.phase, iterations=ROUNDS))
+    """The default transfer in its fast mode, which plays excerpts: for training data."""
+    settings = preset("infinite", "transfer")
+    return replace(settings, transfer=replace(settings.transfer, condition=ConditionSettings(fast=True)))
 
 
 class StyleTransfer:

@@ -1,9 +1,9 @@
 """Settings are values: one frozen dataclass a group; a preset is such a value with a name."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from gramophone.errors import UsageError
 
@@ -28,6 +28,9 @@ Envelopes = Literal["style", "content"]
 FrequencyScale = Literal["linear", "mel", "erb", "constant-q"]
 RivalKind = Literal["driedger2015", "tralie2024", "vocoder", "cross"]
 
+
+Keep = Literal["melody", "words", "rhythm"]
+KEEP: tuple[Keep, ...] = get_args(Keep)
 
 TRAINED_KINDS: tuple[NetworkKind, ...] = (
     "wyse2017",
@@ -222,6 +225,51 @@ class TermSettings:
                 )
 
 
+def parse_keep(names: Iterable[str]) -> frozenset[Keep] | None:
+    """A set of what to keep from its names; None for `auto`.
+
+    Args:
+        names: of `melody`, `words`, `rhythm`; `all` means every one, `auto` stands alone.
+
+    Raises:
+        UsageError: an unknown name, none at all, or `auto` beside others.
+    """
+    found = set(names)
+    if found == {"auto"}:
+        return None
+    known: dict[str, set[Keep]] = {"all": set(KEEP), **{name: {name} for name in KEEP}}
+    unknown = sorted(found - set(known))
+    if unknown or not found:
+        raise UsageError(
+            f"keep must be auto, all, or some of {', '.join(KEEP)}, not {', '.join(unknown) or 'nothing'}"
+        )
+    return frozenset(kept for name in found for kept in known[name])
+
+
+@dataclass(frozen=True)
+class ConditionSettings:
+    """What a transfer keeps of its content, and how the style is made to carry it.
+
+    Attributes:
+        keep: names as `parse_keep` reads them.
+        octave: by how many octaves the content is moved; None takes what the style can play best.
+        range_semitones: farthest transposition of the style.
+        no_copy: excerpts say what is wanted, and none of them is in the result.
+        fast: the excerpts are the result.
+    """
+
+    keep: tuple[str, ...] = ("auto",)
+    octave: int | None = None
+    range_semitones: int = 14
+    no_copy: bool = False
+    fast: bool = False
+
+    def __post_init__(self) -> None:
+        parse_keep(self.keep)
+        if self.no_copy and self.fast:
+            raise UsageError("the fast mode is made of excerpts, which no_copy leaves out; leave out one of them")
+
+
 @dataclass(frozen=True)
 class TransferSettings:
     """How a transfer holds its content, and where it starts.
@@ -230,10 +278,12 @@ class TransferSettings:
         content: weight of the distance to the content's features at strength 0.6, `100^(0.6 - strength)` times that
             at others; 0 leaves it out; None is this project's own way, a floor under the content's movement.
         noise: share of noise in the start beside the content, 0 (the content) to 1; None is the strength itself.
+        condition: what is kept where the style is conditioned on the content; None for every other way.
     """
 
     content: float | None = None
     noise: float | None = None
+    condition: ConditionSettings | None = None
 
     def __post_init__(self) -> None:
         if self.content is not None and not 0 <= self.content < math.inf:

@@ -32,6 +32,26 @@ def test_strength_and_weights_reach_the_record(folder, gramophone):
     assert soundfile.info("a.wav").frames == soundfile.info("voice.wav").frames
 
 
+def test_what_the_style_can_carry_is_said_and_recorded(folder, gramophone):
+    outcome = gramophone(
+        *("transfer", "voice.wav", "rain.wav", "-o", "a.wav", "--iterations", "1"),
+        *("--keep", "melody,rhythm", "--octave", "auto", "--transpose-range", "3"),
+    )
+    assert outcome.code == 0
+    record = read_record(folder / "a.json")
+    assert record["parameters"]["keep"] == ["melody", "rhythm"]
+    assert record["parameters"]["report"] in outcome.err
+    assert record["settings"]["transfer"]["condition"]["keep"] == ["melody", "rhythm"]
+    assert record["settings"]["transfer"]["condition"]["range_semitones"] == 3
+
+
+@pytest.mark.parametrize("flags", [["--fast"], ["--no-copy", "--iterations", "1"], ["--keep", "all"]])
+def test_ways_to_make_it(folder, gramophone, flags):
+    command = ["transfer", "voice.wav", "rain.wav", "-o", "a.wav", *flags]
+    assert gramophone(*command).code == 0
+    assert soundfile.info("a.wav").frames == soundfile.info("voice.wav").frames
+
+
 @pytest.mark.parametrize("strength", [0, 1])
 def test_the_ends_of_the_strength(folder, gramophone, strength):
     command = ["transfer", "voice.wav", "rain.wav", "-o", "a.wav", "--iterations", "1", "--json"]

@@ -36,14 +36,14 @@ def stereo():
 
 @pytest.fixture
 def quick():
-    """A preset with few iterations everywhere."""
+    """A preset with few iterations everywhere, and with changes of its network."""
 
-    def shorten(job, iterations=4, waveform=2, phase=2, name="infinite", filters=48):
+    def shorten(job, iterations=4, waveform=2, phase=2, name="infinite", filters=48, **network):
         settings = preset(name, job, iterations=iterations)
         last = settings.waveform
         return dataclasses.replace(
             settings,
-            network=dataclasses.replace(settings.network, filters=filters),
+            network=dataclasses.replace(settings.network, filters=filters, **network),
             phase=dataclasses.replace(settings.phase, iterations=phase),
             waveform=dataclasses.replace(last, optimiser=dataclasses.replace(last.optimiser, iterations=waveform)),
         )

@@ -35,7 +35,7 @@ def test_a_texture_on_every_scale(sound, quick, scale, name):
     assert result.record()["settings"]["resolution"]["scale"] == scale
 
 
-@pytest.mark.parametrize("name", ["infinite", "ulyanov2016"])
+@pytest.mark.parametrize("name", ["infinite-deep", "ulyanov2016"])
 def test_a_transfer_on_another_scale(sound, quick, name):
     settings = quick("transfer", name=name).on_scale("constant-q")
     task = transfer(sound("voice"), [sound("fire")], settings)

@@ -112,7 +112,7 @@ def test_each_is_what_it_is_alone(made):
 def test_each_transfer_is_what_it_is_alone(sound, quick, double, strength, scale):
     contents = [sound("voice", 0.6, seed=3), sound("rain", 0.6, seed=4)]
     styles = [sound("fire", 0.5, seed=1), sound("rain", 0.5, seed=2)]
-    settings = quick("transfer", iterations=5).on_scale(scale)
+    settings = quick("transfer", iterations=5, name="infinite-deep", depth=1).on_scale(scale)
     options = {"strength": strength, "device": "cpu"}
     alone = [
         finished(transfer(content, [style], settings, seed=place, **options))
@@ -198,7 +198,8 @@ def nowhere(monkeypatch):
 
 @pytest.mark.parametrize("job", ["texture", "transfer"])
 def test_nothing_in_the_loop_waits_for_the_device(sound, quick, nowhere, job):
-    styles, settings = [sound("rain", 0.5, seed=1), sound("fire", 0.5, seed=2)], quick(job)
+    styles = [sound("rain", 0.5, seed=1), sound("fire", 0.5, seed=2)]
+    settings = quick(job, name="infinite-deep", depth=1) if job == "transfer" else quick(job)
     set_up = {"texture": lambda style: texture([style], settings, device="cpu")}
     set_up["transfer"] = lambda style: transfer(style, [style], settings, device="cpu")
     tasks = [set_up[job](style) for style in styles]
@@ -292,7 +293,10 @@ def test_what_cannot_go_together(sound, stereo, quick):
 
 
 def test_which_transfers_cannot_go_together(sound, quick):
-    settings, voice, rain = quick("transfer"), sound("voice", 0.6), sound("rain", 0.5)
+    settings = quick("transfer", name="infinite-deep", depth=1)
+    voice, rain = sound("voice", 0.6), sound("rain", 0.5)
+    with pytest.raises(UsageError, match="transfers that choose excerpts of the style cannot be batched"):
+        batched_transfers([voice], [rain], quick("transfer"))
     with pytest.raises(UsageError, match="2 contents do not fit 1 styles"):
         batched_transfers([voice, voice], [rain], settings)
     with pytest.raises(UsageError, match="nothing to compute"):

@@ -3,14 +3,11 @@ import json
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gramophone.audio import Sound, rms_db
 from gramophone.errors import InputError, UsageError
 from gramophone.metrics.transfer import purity, structure
 from gramophone.synthesis import transfer
-from gramophone.synthesis.envelope_correlation import lowest_correlation
 
 
 def made(content, *styles, settings, **options):
@@ -33,6 +30,15 @@ def wave(sound):
     return torch.from_numpy(sound.samples[0])
 
 
+def coherence(one, other):
+    """Mean squared, over cells of 16 frames, weighted by power."""
+    spectra = [torch.stft(x, 512, 128, window=torch.hann_window(512), return_complex=True) for x in (one, other)]
+    cross = spectra[0] * spectra[1].conj()
+    parts = cross.real, cross.imag, spectra[0].abs().square(), spectra[1].abs().square()
+    real, imaginary, *powers = (torch.nn.functional.avg_pool1d(part, 16) for part in parts)
+    return float((real.square() + imaginary.square()).sum() / (powers[0] * powers[1]).sum())
+
+
 @pytest.mark.parametrize("strength", [0.0, 0.1, 0.6, 0.95, 1.0])
 @pytest.mark.parametrize("duration_s", [0.8, 1.37])
 def test_length_level_and_numbers(sound, quick, strength, duration_s):
@@ -41,9 +47,10 @@ def test_length_level_and_numbers(sound, quick, strength, duration_s):
     check(result, content)
     assert result.task == "transfer"
     assert result.stopped == "finished"
-    assert result.parameters == {"strength": strength, "weights": (1.0,)}
-    assert {loss.stage for loss in result.losses} == ({"spectrogram"} if strength else set())
-    assert all(loss.terms.keys() == {"style", "content"} for loss in result.losses)
+    assert result.parameters["strength"] == strength
+    assert result.parameters["weights"] == (1.0,)
+    assert {loss.stage for loss in result.losses} >= ({"choice"} if strength else set())
+    assert all(np.isfinite(loss.total) for loss in result.losses)
 
 
 def test_strength_zero_is_the_content(sound, quick):
@@ -59,29 +66,35 @@ def test_strength_zero_of_another_format(sound, stereo, quick):
     np.testing.assert_allclose(result.sound.samples, content.samples, rtol=0, atol=1e-5)
 
 
-def test_movement_grows_and_style_fades_as_strength_falls(sound, quick):
+def test_movement_fades_as_strength_grows(sound, quick):
     content, style = sound("voice", 1.5), sound("rain", 1.5)
-    settings = quick("transfer", iterations=25, phase=16)
-    results = [made(content, style, settings=settings, strength=s).sound for s in (1.0, 0.9, 0.5, 0.1)]
+    settings = quick("transfer", iterations=12, phase=8)
+    results = [made(content, style, settings=settings, strength=s).sound for s in (1.0, 0.6, 0.3)]
     movement = [structure(wave(result), wave(content), 22050) for result in results]
-    assert movement[:3] == sorted(movement[:3])
+    assert movement == sorted(movement)
     assert movement[0] < 0.3
-    assert movement[2] > 0.5
-    assert movement[3] > max(0.7, movement[1] + 0.1)
-    made_of = [purity(wave(result), wave(style), 22050) for result in results]
-    assert made_of[0] > made_of[3] + 0.3
+    assert movement[2] > 0.6
 
 
-def test_it_is_made_of_the_style_and_moves_like_the_content(sound, quick):
+@pytest.mark.parametrize("strength", [0.05, 0.3, 0.6, 1.0])
+def test_nothing_of_the_contents_own_sound_is_in_it(sound, quick, strength):
+    """The result is not coherent with the content where it should be so in a mix at 10 dB below the style."""
+    content, style = sound("voice", 2.0), sound("rain", 2.0)
+    result = made(content, style, settings=quick("transfer", iterations=6, phase=8), strength=strength).sound
+
+    by_chance = coherence(wave(sound("rain", 2.0, seed=5)), wave(content))
+    mix = coherence(0.3 * wave(content) / wave(content).std() + wave(style) / wave(style).std(), wave(content))
+    assert coherence(wave(result), wave(content)) < by_chance + 0.5 * (mix - by_chance)
+
+
+def test_the_style_is_in_it_and_the_content_moves_it(sound, quick):
     content, style = sound("voice", 1.5), sound("rain", 1.5)
-    result = made(content, style, settings=quick("transfer", iterations=25, phase=16))
+    result = made(content, style, settings=quick("transfer", iterations=12, phase=16))
     assert structure(wave(result.sound), wave(content), 22050) > 0.5
-    assert purity(wave(result.sound), wave(style), 22050) > 0.3
-    assert result.losses[-1].total < result.losses[0].total
+    assert purity(wave(result.sound), wave(style), 22050) > purity(wave(content), wave(style), 22050) + 0.02
 
 
-@pytest.mark.parametrize("strength", [0.1, 0.6])
-@pytest.mark.parametrize("name", ["infinite", "ulyanov2016"])
+@pytest.mark.parametrize(("name", "strength"), [("infinite", 0.1), ("infinite", 0.6), ("ulyanov2016", 0.6)])
 def test_same_seed_same_bytes(sound, quick, name, strength):
     settings = quick("transfer", iterations=2, name=name)
     one, again, other = (
@@ -92,7 +105,7 @@ def test_same_seed_same_bytes(sound, quick, name, strength):
     assert one != other
 
 
-@pytest.mark.parametrize("steps", [0, 2])
+@pytest.mark.parametrize("steps", [0, 1, 3])
 def test_it_can_be_stopped_anywhere(sound, quick, steps):
     content = sound("voice")
     task = transfer(content, [sound("fire")], quick("transfer"))
@@ -103,6 +116,7 @@ def test_it_can_be_stopped_anywhere(sound, quick, steps):
     check(result, content)
     assert result.stopped == "interrupted"
     assert len(result.losses) == steps
+    assert result.parameters["keep"]
 
 
 def test_looking_half_way_does_not_change_the_end(sound, quick):
@@ -112,16 +126,18 @@ def test_looking_half_way_does_not_change_the_end(sound, quick):
     for step in task:
         if step.index == 2:
             check(task.finish(), sound("voice"))
+            check(task.snapshot(), sound("voice"))
     assert task.finish().sound.samples.tobytes() == expected.sound.samples.tobytes()
 
 
 def test_several_styles_and_their_shares(sound, quick):
     content, settings = sound("voice"), quick("transfer", iterations=6)
     styles = [sound("rain"), sound("fire", 1.4)]
-    results = [made(content, *styles, settings=settings, weights=w) for w in ([3, 1], [0.3, 0.1], [1, 3])]
+    results = [made(content, *styles, settings=settings, weights=w) for w in ([3, 1], [0.3, 0.1], [1, 3], None)]
     for result in results:
         check(result, content)
     assert results[0].parameters["weights"] == (0.75, 0.25)
+    assert results[3].parameters["weights"] is None  # each moment takes the one that fits
     bytes_of = [result.sound.samples.tobytes() for result in results]
     assert results[0].losses[0].total == pytest.approx(results[1].losses[0].total, rel=1e-4)
     assert bytes_of[0] != bytes_of[2]
@@ -135,25 +151,12 @@ def test_any_rate_and_channels(sound, stereo, quick, strength):
     check(result, content.resampled(44100), rate_hz=44100)
 
 
-@pytest.mark.parametrize("strength", [0.1, 0.7])
+@pytest.mark.parametrize("strength", [0.1, 0.7, 1.0])
 @pytest.mark.parametrize("duration_s", [0.1, 0.2, 0.45])
 def test_a_short_content_and_a_long_style(sound, quick, duration_s, strength):
     content = Sound(sound("voice", 1.0).samples[:, 5000 : 5000 + round(duration_s * 22050)], 22050)
     result = made(content, sound("rain", 3.0), settings=quick("transfer", iterations=2), strength=strength)
     check(result, content)
-
-
-def test_a_content_with_long_silence(sound, quick):
-    samples = sound("voice").samples.copy()
-    samples[:, 4000:18000] = 0
-    content = Sound(samples, 22050)
-    for strength in (0.1, 0.6, 1.0):
-        check(made(content, sound("fire"), settings=quick("transfer"), strength=strength), content)
-
-
-def test_a_steady_content(sound, quick):
-    tone = Sound(np.sin(0.2 * np.arange(22050))[None].astype(np.float32), 22050)
-    check(made(tone, sound("fire"), settings=quick("transfer")), tone)
 
 
 @pytest.mark.parametrize("gain", [1e-4, 30.0])
@@ -168,9 +171,9 @@ def test_levels_of_the_recordings_do_not_matter(sound, quick, gain):
 def test_what_is_too_short_or_silent_is_named(sound, quick):
     settings, short = quick("transfer"), Sound(sound("rain").samples[:, :1000], 22050)
     silence = Sound(np.zeros((1, 22050), np.float32), 22050)
-    with pytest.raises(InputError, match=r"the content lasts 0\.045 s; at least 0\.046 s"):
+    with pytest.raises(InputError, match=r"the content lasts 0\.045 s; at least 0\.093 s"):
         transfer(short, [sound("rain")], settings)
-    with pytest.raises(InputError, match=r"the style lasts 0\.045 s; at least 0\.046 s"):
+    with pytest.raises(InputError, match=r"the style lasts 0\.045 s; at least 0\.093 s"):
         transfer(sound("voice"), [short], settings)
     with pytest.raises(InputError, match="the content is silent"):
         transfer(silence, [sound("rain")], settings)
@@ -194,19 +197,12 @@ def test_record_and_notebook(sound, quick):
     result = made(sound("voice"), sound("fire"), settings=quick("transfer"), strength=0.7, seed=3, device="cpu")
     record = json.loads(json.dumps(result.record(), allow_nan=False))
     assert record["task"] == "transfer"
-    assert record["parameters"] == {"strength": 0.7, "weights": [1.0]}
+    assert record["parameters"]["strength"] == 0.7
+    assert record["parameters"]["weights"] == [1.0]
+    assert {"keep", "octave", "report"} <= set(record["parameters"])
+    assert record["settings"]["transfer"]["condition"]["range_semitones"] == 14
     assert record["seed"] == 3
-    assert len(record["losses"]) == 4
+    assert len(record["losses"]) > 1
     html = result._repr_html_()
     assert html.count("<audio") == html.count("<img") == 1
     assert "http" not in html
-
-
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_less_movement_is_asked_as_strength_grows(one, other):
-    low, high = sorted((one, other))
-    assert 0 <= lowest_correlation(high) <= lowest_correlation(low) <= 1
-
-
-def test_the_floor_at_known_strengths():
-    assert [lowest_correlation(s) for s in (0, 0.6, 1)] == pytest.approx([1, 0.8, 0], abs=0.02)

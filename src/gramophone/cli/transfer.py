@@ -14,7 +14,8 @@ def transfer(
 ) -> int:
     """One sound made of another: a voice that speaks in fire.
 
-    The result moves like CONTENT and is made of STYLE; it has the length and level of CONTENT.
+    The result keeps the melody, words or rhythm of CONTENT and is made of STYLE; it has the length and level of
+    CONTENT.
 
         gramophone transfer voice.wav fire.wav -o voice-in-fire.wav --strength 0.7
     """

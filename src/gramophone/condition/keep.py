@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from gramophone.errors import UsageError
+from gramophone.settings import KEEP as KEEP
+from gramophone.settings import Keep as Keep
+from gramophone.settings import parse_keep as parse_keep
 
-Keep = Literal["melody", "words", "rhythm"]
-KEEP: tuple[Keep, ...] = get_args(Keep)
 RELEASED_FROM = 0.3
 """Up to this strength everything is kept that the style can carry."""
+LAST_SLOPE = 0.35
 
 
 @dataclass(frozen=True)
@@ -34,36 +35,17 @@ class Weights:
                 raise UsageError(f"the weight of {name} must be between 0 and 1, not {value:g}")
 
 
-def parse_keep(names: Iterable[str]) -> frozenset[Keep] | None:
-    """A set of what to keep from its names; None for `auto`.
-
-    Args:
-        names: of `melody`, `words`, `rhythm`; `all` means every one, `auto` stands alone.
-
-    Raises:
-        UsageError: an unknown name, none at all, or `auto` beside others.
-    """
-    found = set(names)
-    if found == {"auto"}:
-        return None
-    known: dict[str, set[Keep]] = {"all": set(KEEP), **{name: {name} for name in KEEP}}
-    unknown = sorted(found - set(known))
-    if unknown or not found:
-        raise UsageError(
-            f"keep must be auto, all, or some of {', '.join(KEEP)}, not {', '.join(unknown) or 'nothing'}"
-        )
-    return frozenset(kept for name in found for kept in known[name])
-
-
 def hold(strength: float) -> float:
     """Share of the condition that is held: 1 up to 0.3, a third at 0.6, 0 at 1.
 
-    The square evens the dial out: what a choice finds changes most where little is asked for.
+    The square evens the dial out: what a choice finds changes most where little is asked for. Its last part is a
+    line, as below a weight of 0.05 nothing is found any more.
 
     Raises:
         UsageError: a strength outside 0 to 1.
     """
-    return (1 - released(strength)) ** 2
+    held = 1 - released(strength)
+    return max(held**2, LAST_SLOPE * held)
 
 
 def released(strength: float) -> float:
@@ -75,6 +57,11 @@ def released(strength: float) -> float:
     if not 0 <= strength <= 1:
         raise UsageError(f"strength must be between 0 and 1, not {strength:g}")
     return max(0.0, (strength - RELEASED_FROM) / (1 - RELEASED_FROM))
+
+
+def held_strokes(strength: float) -> float:
+    """Share of the strokes of a rhythm that stay in their places: 1 up to 0.3, 0.88 at 0.6, 0 at 1."""
+    return 1 - released(strength) ** 2.5
 
 
 def weights_of(keep: Iterable[Keep], strength: float) -> Weights:

@@ -6,6 +6,7 @@ from gramophone.mosaic.choice import ChoiceSettings as ChoiceSettings
 from gramophone.mosaic.choice import choose as choose
 from gramophone.mosaic.rendering import render as render
 from gramophone.mosaic.runs import Run as Run
+from gramophone.mosaic.strokes import loosened as loosened
 from gramophone.mosaic.strokes import play_strokes as play_strokes
 from gramophone.mosaic.strokes import strokes_of as strokes_of
 from gramophone.mosaic.transposition import StyleStates as StyleStates

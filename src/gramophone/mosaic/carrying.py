@@ -22,6 +22,11 @@ class Carrying:
     octave: int
     onsets: float
 
+    @property
+    def missing(self) -> float:
+        """What the style does not have of what is asked: of the notes, or else of the onsets."""
+        return 1 - (self.onsets if self.pitch is None else self.pitch)
+
     def sentence(self) -> str:
         """For the terminal, the record and the page."""
         parts = []

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gramophone.condition.analysis import Analysis
 from gramophone.condition.condition import Condition
+from gramophone.condition.keep import Weights
 from gramophone.condition.pitch import BINS_PER_OCTAVE, shifted
 from gramophone.mosaic.carrying import Carrying
 from gramophone.mosaic.transposition import StyleStates, standardised_shape
@@ -20,6 +21,7 @@ BLOCK_ELEMENTS = 1 << 24  # scores of a block of frames: 64 MB
 FOUND_ABOVE = 0.5  # cosine of pitch features from which a note counts as found
 NEVER = -1e6
 PITCHED_ABOVE = 4.0  # norm of pitch features from which a frame has notes in it
+SOME_FRAMES = 400  # are enough to tell what a style can do, whatever the length
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,13 @@ def choose(
             share = share + 1e-6 * content.energy / content.energy.mean().clamp_min(1e-30)
         voices.append(Voice(path, share * on))
         residual = residual * (1 - mask)
-    return Choice(tuple(voices), asked, octave, _carrying(condition, states, asked, voices, octave))
+    able = voices[0].states
+    if 0 < condition.weights.pitch < 1:
+        # What the style can do must not depend on how much is asked for.
+        firm = Condition(content, Weights(1.0, condition.weights.envelope, 1.0, condition.weights.onset))
+        firmly = _Scorer(firm, states, settings, asked, bonus)
+        able = best_path(firmly.blocks(asked), firmly.jump_prices, states.first, NEVER)
+    return Choice(tuple(voices), asked, octave, _carrying(condition, states, asked, voices, octave, able))
 
 
 class _Scorer:
@@ -170,7 +178,7 @@ def _best_octave(condition: Condition, states: StyleStates, settings: ChoiceSett
     pitch, energy = condition.content.pitch, condition.content.energy
     norm = torch.linalg.vector_norm(pitch, dim=0)
     weight = norm * energy.sqrt()
-    some = torch.topk(weight, min(len(weight), 400)).indices  # enough to decide, whatever the length
+    some = torch.topk(weight, min(len(weight), SOME_FRAMES)).indices
     weight, norm = weight[some] / weight[some].sum().clamp_min(1e-30), norm[some] + 1e-3
     semitones = torch.from_numpy(states.semitones).to(energy)
     price = settings.transposition * (semitones / 12).square() + 2.0 * ~states.audible
@@ -188,25 +196,30 @@ def _carrying(
     asked: Float[Tensor, "bin frame"],
     voices: list[Voice],
     octave: int,
+    path: Int[np.ndarray, " frame"],
 ) -> Carrying:
     content: Analysis = condition.content
-    played = torch.zeros_like(asked)
     onsets = torch.zeros_like(content.onset)
     for voice in voices:
         chosen = torch.from_numpy(np.maximum(voice.states, 0))
-        on = torch.from_numpy(voice.states != REST)
-        played = torch.maximum(played, states.pitch[:, chosen] * on)
-        onsets = torch.maximum(onsets, states.onset[chosen] * on)
-    norms = torch.linalg.vector_norm(asked, dim=0) * torch.linalg.vector_norm(played, dim=0)
-    likeness = (asked * played).sum(0) / (norms + 1e-6)
-    pitched = content.audible & (torch.linalg.vector_norm(asked, dim=0) > PITCHED_ABOVE)
-    weight = content.energy.sqrt() * pitched
-    found = float((weight * (likeness > FOUND_ABOVE)).sum() / weight.sum().clamp_min(1e-30))
+        onsets = torch.maximum(onsets, states.onset[chosen] * torch.from_numpy(voice.states != REST))
     struck = content.onset > 0.5
     near = torch.nn.functional.max_pool1d(onsets[None], 3, 1, 1)[0]
     return Carrying(
-        pitch=found if condition.weights.pitch > 0 and bool(pitched.any()) else None,
+        pitch=_found(content, states, asked, path) if condition.weights.pitch > 0 else None,
         range_semitones=int(np.abs(states.semitones).max()),
         octave=octave,
         onsets=float((near[struck] > 0.3).float().mean()) if bool(struck.any()) else 1.0,
     )
+
+
+def _found(
+    content: Analysis, states: StyleStates, asked: Float[Tensor, "bin frame"], path: Int[np.ndarray, " frame"]
+) -> float | None:
+    """For how much of the pitched time a path has the pitch; None where nothing is pitched."""
+    norm = torch.linalg.vector_norm(asked, dim=0)
+    weight = content.energy.sqrt() * (content.audible & (norm > PITCHED_ABOVE))
+    if not bool(weight.any()):
+        return None
+    likeness = (asked * states.pitch[:, torch.from_numpy(path)]).sum(0) / (norm + 1e-6)
+    return float((weight * (likeness > FOUND_ABOVE)).sum() / weight.sum())

@@ -1,7 +1,7 @@
 """Strokes placed whole: each stroke of a rhythm is played by a stroke of the style, at its place and level."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -73,6 +73,36 @@ def is_struck(strokes: Sequence[Stroke], duration_s: float) -> bool:
     if len(strokes) < max(3, 0.5 * duration_s):
         return False
     return float(np.median([stroke.rise_db for stroke in strokes])) > CLEAR_DB
+
+
+def loosened(
+    content: Sequence[Stroke], style: Sequence[Stroke], samples: int, held: float, seed: int = 0
+) -> list[Stroke]:
+    """Some of the content's strokes, and for the others strokes at the distances that the style has.
+
+    Which ones stay is drawn so that those of a smaller share are among those of a larger one.
+
+    Args:
+        content: strokes that are asked for.
+        style: whose distances, shapes and levels the others have.
+        samples: of the result.
+        held: share of the content's strokes that stays, 0 to 1.
+        seed: of what is drawn.
+    """
+    rng = np.random.default_rng(seed)
+    kept = [stroke for stroke, drawn in zip(content, rng.random(len(content)), strict=True) if drawn < held]
+    if held >= 1 or not style:
+        return kept
+    apart = np.diff([stroke.start for stroke in style])
+    level = float(np.mean([one.energy for one in content]) / np.mean([one.energy for one in style]))
+    near = min(int(apart.min()), *(stroke.stop - stroke.start for stroke in content)) // 2 if len(apart) else 0
+    at, own = int(rng.integers(max(1, style[0].start + 1))), []
+    while at < samples:
+        one = style[int(rng.integers(len(style)))]
+        if rng.random() >= held and all(abs(at - stroke.start) > near for stroke in kept):
+            own.append(replace(one, start=at, stop=samples, energy=one.energy * level))
+        at += max(1, int(rng.choice(apart)) if len(apart) else one.stop - one.start)
+    return sorted([*kept, *own], key=lambda stroke: stroke.start)
 
 
 def play_strokes(

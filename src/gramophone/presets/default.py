@@ -8,6 +8,7 @@ from gramophone.errors import UsageError
 from gramophone.presets.published import SYSTEMS
 from gramophone.presets.rivals import RIVALS, refuse
 from gramophone.settings import (
+    ConditionSettings,
     Envelopes,
     FrequencyScale,
     NetworkSettings,
@@ -16,6 +17,7 @@ from gramophone.settings import (
     Resolution,
     Settings,
     TermSettings,
+    TransferSettings,
     WaveformSettings,
 )
 
@@ -38,6 +40,15 @@ _TEXTURE = Settings(
 
 _TRANSFER = replace(
     _TEXTURE,
+    resolution=Resolution(2048, 512, span_ms=(23, 93, 186)),
+    optimiser=OptimiserSettings(iterations=12, patience=0),
+    phase=PhaseSettings("pghi", iterations=16),
+    waveform=WaveformSettings(),
+    transfer=TransferSettings(condition=ConditionSettings()),
+)
+
+_BY_ENVELOPES = replace(
+    _TEXTURE,
     optimiser=OptimiserSettings(iterations=40),
     # A waveform stage lowers the style distance further, but the result is made less of the style (purity).
     waveform=WaveformSettings(),
@@ -53,13 +64,13 @@ _DEEP = NetworkSettings("infinite", depth=2)
 
 PRESETS: dict[str, dict[Job, Settings]] = {
     "infinite": {"texture": _TEXTURE, "transfer": _TRANSFER, "stream": _STREAM},
-    "infinite-deep": {"texture": replace(_TEXTURE, network=_DEEP), "transfer": replace(_TRANSFER, network=_DEEP)},
+    "infinite-deep": {"texture": replace(_TEXTURE, network=_DEEP), "transfer": replace(_BY_ENVELOPES, network=_DEEP)},
     **{name: {"texture": texture, "transfer": transfer} for name, (texture, transfer, _) in SYSTEMS.items()},
     **{name: {"transfer": settings} for name, (settings, _) in RIVALS.items()},
 }
 
 DESCRIPTIONS: dict[str, str] = {
-    "infinite": "infinitely many random filters in closed form, several time spans, waveform stage (default)",
+    "infinite": "infinitely many random filters in closed form; transfers keep words, melody or rhythm (default)",
     "infinite-deep": "the same with two layers of infinitely many filters",
     **{name: words for name, (_, _, words) in SYSTEMS.items()},
     **{name: words for name, (_, words) in RIVALS.items()},
@@ -158,6 +169,10 @@ def _check_changes(name: str, settings: Settings, changes: Changes) -> None:
     if settings.network.has_own_scale and changes.get("scale"):
         raise UsageError(f"the preset '{name}' has a frequency scale of its own; leave out the scale")
     terms = ("rhythm", "diversity", "time_energy", "frequency_energy")
+    if settings.transfer.condition and (other := next((one for one in ("scale", *terms) if changes.get(one)), None)):
+        raise UsageError(
+            f"transfers of '{name}' take no {other.replace('_', ' ')}; leave it out, or choose infinite-deep"
+        )
     asked = next((term for term in terms if changes.get(term)), None)
     if settings.network.is_waveform_model and asked:
         raise UsageError(f"the preset '{name}' optimises the waveform alone and takes no {asked.replace('_', ' ')}")

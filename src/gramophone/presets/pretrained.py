@@ -12,6 +12,7 @@ from gramophone.settings import (
     USUAL_STRENGTH,
     NetworkSettings,
     OptimiserSettings,
+    PhaseSettings,
     Resolution,
     Settings,
     TransferSettings,
@@ -48,6 +49,7 @@ def on_network(settings: Settings, name: str, weights: str, iterations: int | No
         resolution=Resolution(seen.n_fft, seen.hop_samples, span_ms=(), gain=seen.gain),
         network=NetworkSettings(kind, weights=weights),
         optimiser=OptimiserSettings(iterations=STEPS if iterations is None else iterations, patience=0),
+        phase=PhaseSettings("pghi", iterations=32),
         waveform=WaveformSettings(),
         transfer=TransferSettings(content=CONTENT),
     )

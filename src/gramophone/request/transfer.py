@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from cyclopts import Parameter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from gramophone import presets
 from gramophone.errors import UsageError
@@ -13,12 +13,16 @@ from gramophone.presets import Job
 from gramophone.presets.rivals import check_strength, refuse
 from gramophone.request.base import CHANGES, SynthesisRequest, option
 from gramophone.request.refusals import shown
-from gramophone.request.values import Count, Share
-from gramophone.settings import TRAINED_KINDS, USUAL_STRENGTH, Envelopes, Settings
+from gramophone.request.values import Count, Octaves, Semitones, Share, Switch, keep_list, octave_number
+from gramophone.settings import TRAINED_KINDS, USUAL_STRENGTH, ConditionSettings, Envelopes, Settings
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
     from gramophone.synthesis.pipeline import Task
+
+
+CONDITION = ("keep", "octave", "transpose_range", "no_copy", "fast")
+"""The fields that say what is kept where the style is conditioned on the content."""
 
 
 class ContentRequest(BaseModel):
@@ -40,6 +44,19 @@ class TransferRequest(SynthesisRequest, ContentRequest):
         "From 0 (the content as it is) to 1 (the style, free of the content); of vocoder and cross the level of a "
         "bed of the style.",
     )
+    keep: Annotated[str, BeforeValidator(keep_list), Parameter(metavar="auto|NAME,NAME")] = option(
+        "auto",
+        "What is kept of the content: melody, words, rhythm, several with commas, or all; auto hears what the "
+        "content has.",
+    )
+    octave: Annotated[Octaves | None, BeforeValidator(octave_number), Parameter(metavar="N|auto")] = option(
+        None, "By how many octaves the content is moved; auto, the default, takes what the style can play best."
+    )
+    transpose_range: Annotated[Semitones, Parameter(metavar="SEMITONES")] = option(
+        ConditionSettings.range_semitones, "How far the style may be transposed so that it has the content's notes."
+    )
+    no_copy: Switch = option(False, "From noise instead of excerpts: nothing of the style is copied; less is kept.")
+    fast: Switch = option(False, "Excerpts of the style as they are: quick, and a copy of the recordings.")
     network: Annotated[str | None, Parameter(metavar="NAME")] = option(
         None,
         "A trained network whose features are compared instead, such as wyse2017; the weights say which it has.",
@@ -58,6 +75,8 @@ class TransferRequest(SynthesisRequest, ContentRequest):
 
     def check(self) -> None:
         """Refuses values that do not go together, networks and starts too."""
+        if self.network is not None:
+            self._check_network(self.network)
         super().check()
         settings = presets.preset(self.preset, "transfer")
         if settings.rival is not None:
@@ -65,12 +84,14 @@ class TransferRequest(SynthesisRequest, ContentRequest):
             check_strength(settings, self.strength)
         if self.network is None:
             self._steered(presets.preset(self.preset, "transfer", **self.changes))
-            return
-        if self.network not in TRAINED_KINDS:
-            raise UsageError(f"network must be one of {', '.join(TRAINED_KINDS)}, not {shown(self.network)}")
+
+    def _check_network(self, network: str) -> None:
+        if network not in TRAINED_KINDS:
+            raise UsageError(f"network must be one of {', '.join(TRAINED_KINDS)}, not {shown(network)}")
         if own := [name for name in CHANGES[1:] if getattr(self, name) is not None]:
             has = "a frequency scale" if own == ["scale"] else "settings"
-            raise UsageError(f"the network {self.network} has {has} of its own; leave out {', '.join(own)}")
+            raise UsageError(f"the network {network} has {has} of its own; leave out {', '.join(own)}")
+        self._check_condition(network)
 
     def _takes_network_weights(self, settings: Settings) -> bool:
         return self.network is not None or settings.network.takes_weights
@@ -96,9 +117,26 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     def _steered(self, settings: Settings) -> Settings:
         name = self.network or self.preset
         settings = presets.steered(settings, name, noise=self.noise, envelopes=self.envelopes)
+        if settings.transfer.condition is not None:
+            settings = replace(settings, transfer=replace(settings.transfer, condition=self._condition()))
+        else:
+            self._check_condition(name)
         if self.filters is None:
             return settings
         return replace(settings, network=replace(settings.network, filters=self.filters))
+
+    def _check_condition(self, name: str) -> None:
+        if asked := [one for one in CONDITION if getattr(self, one) != type(self).model_fields[one].default]:
+            raise UsageError(
+                f"transfers of {name} take no {', '.join(asked)}; leave it out, or say '{presets.DEFAULT}'"
+            )
+
+    def _condition(self) -> ConditionSettings:
+        if self.fast and self.iterations is not None:
+            raise UsageError("the fast mode takes no optimiser steps; leave out fast or iterations")
+        return ConditionSettings(
+            tuple(self.keep.split(",")), self.octave, self.transpose_range, self.no_copy, self.fast
+        )
 
     def set_up(self, sounds: "Sequence[Sound]", *, warm_start: "Sound | None" = None) -> "Task":
         """The transfer; nothing is computed until it is iterated.

@@ -10,6 +10,7 @@ from pydantic_core import PydanticKnownError
 
 from gramophone.errors import UsageError
 from gramophone.presets.weight_schedule import Morph
+from gramophone.settings import KEEP, parse_keep
 
 SOURCES = ("trained", "random")
 WEIGHTS_SUFFIXES = (".safetensors", ".npz", ".pth")
@@ -32,6 +33,8 @@ def integer(value: object) -> object:
 
 Count = Annotated[int, Field(ge=1), BeforeValidator(integer)]
 WholeNumber = Annotated[int, Field(ge=0, le=LARGEST_SEED), BeforeValidator(integer)]
+Octaves = Annotated[int, Field(ge=-4, le=4)]
+Semitones = Annotated[int, Field(ge=0, le=36), BeforeValidator(integer)]
 Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(number)]
 Weight = Annotated[float, Field(ge=0), BeforeValidator(number)]
 Positive = Annotated[float, Field(gt=0), BeforeValidator(number)]
@@ -48,6 +51,30 @@ def numbers(value: object) -> object:
     if not isinstance(value, Iterable):
         return value
     return tuple(piece for one in value for piece in (one.split(",") if isinstance(one, str) else [one]))
+
+
+def keep_list(value: object) -> object:
+    """What to keep as one text: each name once, in one order.
+
+    Raises:
+        UsageError: an unknown name, none at all, or `auto` beside others.
+    """
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, Iterable):
+        return value
+    given = list(value)
+    if not all(isinstance(one, str) for one in given):
+        raise PydanticKnownError("string_type")
+    kept = parse_keep(name.strip() for one in given for name in one.split(","))
+    if kept is None:
+        return "auto"
+    return "all" if kept == set(KEEP) else ",".join(name for name in KEEP if name in kept)
+
+
+def octave_number(value: object) -> object:
+    """A number of octaves; `auto` is none."""
+    return None if isinstance(value, str) and value.strip() == "auto" else integer(value)
 
 
 def weight_list(value: object) -> object:

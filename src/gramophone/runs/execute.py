@@ -136,8 +136,12 @@ def iterate(task: "Task", observer: Observer) -> ModelError | None:
     Raises:
         ModelError: a value was not finite before the end of the first step.
     """
+    told = 0
     try:
         for step in task:
+            for note in task.synthesis.notes[told:]:
+                observer.on_note(note)
+            told = len(task.synthesis.notes)
             observer.on_step(step)
             if observer.stop_requested:
                 break

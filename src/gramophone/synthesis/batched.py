@@ -175,6 +175,8 @@ def settings_not_batchable(settings: Settings, name: str) -> str | None:
     """
     if settings.rival is not None:
         return "only what optimises a network can be batched"
+    if settings.transfer.condition and name == "transfer":
+        return "transfers that choose excerpts of the style cannot be batched"
     plain = entry_of(settings.network).is_batchable(settings.network)
     if not plain or settings.terms != TermSettings() or any(view.span_bins for view in settings.views):
         return "only the infinite network of one layer without further terms can be batched"

@@ -22,7 +22,7 @@ from gramophone.optim.objective import Objective, Term
 from gramophone.spectral import LogScale, Stft
 from gramophone.statistics.envelope_floors import EnvelopeFloors
 from gramophone.statistics.harmony_floor import HarmonyFloor
-from gramophone.synthesis.conditional import CoreSettings, KernelStage
+from gramophone.synthesis.conditional import CoreSettings, KernelStage, spans_within
 
 Waveform = Float[Tensor, "channel sample"]
 Carried = Literal["words", "melody"]
@@ -32,8 +32,9 @@ Spectrogram = Float[Tensor, "channel frequency frame"]
 
 HOPS = 4
 SHARE_OF_START = 0.97
-LOUDEST_BED_DB = 12.0
+BED_DB = {0.6: -5.0, 0.8: 9.0, 0.9: 15.0, 1.0: 24.0}  # by strength: equal steps of ESTOI
 FIRM = 100.0
+LAST_FALL = 12.0
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,17 @@ KINDS: dict[Carried, _Kind] = {
 
 
 def bed_db(strength: float, quietest_db: float = -15.0) -> float:
-    """Level of the bed in the start: the quietest at strength 0, -5 dB at 0.6, 12 dB at 1."""
-    return float(np.interp(strength, [0.0, 0.6, 1.0], [quietest_db, -5.0, LOUDEST_BED_DB]))
+    """Level of the bed in the start: the quietest at strength 0, -5 dB at 0.6, 24 dB at 1."""
+    return float(np.interp(strength, [0.0, *BED_DB], [quietest_db, *BED_DB.values()]))
 
 
 def firmness(strength: float) -> float:
-    """Weight of what holds the content beside the style term: 100 up to strength 0.3, 10 at 0.6, 0 at 1."""
-    return FIRM * (1 - released(strength)) ** 4
+    """Weight of what holds the content beside the style term: 100 up to strength 0.3, 10 at 0.6, 0 at 1.
+
+    From there on it falls faster: the style term is so small by then that a weight of 0.04 still held nearly all.
+    """
+    free = released(strength)
+    return FIRM * (1 - free) ** (4 + LAST_FALL * max(0.0, free - released(0.6)))
 
 
 def carried_stage(  # noqa: PLR0913
@@ -106,7 +111,7 @@ def carried_stage(  # noqa: PLR0913
     own = [stft.magnitude(style) for style in styles]
     own = [one * float((magnitude.square().mean() / one.square().mean()).sqrt()) for one in own]
     scale = LogScale.of(magnitude)
-    spans = tuple(sorted({max(1, round(ms / 1000 * rate_hz / stft.hop_samples)) for ms in kind.span_ms}))
+    spans = spans_within(kind.span_ms, rate_hz, stft.hop_samples, min(one.shape[-1] for one in (magnitude, *own)))
     terms = [Term("style", InfiniteNetwork(spans).style_term([scale.forward(one) for one in own], shares))]
     if (weight := firmness(strength)) > 0:
         said = stft.magnitude(content).square().mean(0, keepdim=True).sqrt().expand(len(magnitude), -1, -1)

@@ -15,9 +15,30 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.condition import Analysis, Condition, Keep, analyse, auto_keep, released, traits_of, weights_of
+from gramophone.condition import (
+    Analysis,
+    Condition,
+    Keep,
+    analyse,
+    auto_keep,
+    held_strokes,
+    released,
+    rises_at_once,
+    traits_of,
+    weights_of,
+)
 from gramophone.condition.analysis import HOP_S
-from gramophone.mosaic import Carrying, Choice, ChoiceSettings, choose, play_strokes, render, strokes_of, style_states
+from gramophone.mosaic import (
+    Carrying,
+    Choice,
+    ChoiceSettings,
+    choose,
+    loosened,
+    play_strokes,
+    render,
+    strokes_of,
+    style_states,
+)
 from gramophone.mosaic.colour import coloured
 from gramophone.mosaic.runs import runs_of
 from gramophone.mosaic.strokes import is_struck
@@ -35,7 +56,6 @@ Spectrogram = Float[Tensor, "channel frequency frame"]
 
 N_FFT_S, HOPS = 0.0929, 4
 DEPTH = 1e-3
-STROKES_ABOVE = 0.1  # of the onsets' weight: below it whole strokes no longer have to fall on those of the content
 
 
 @dataclass(frozen=True)
@@ -107,8 +127,8 @@ def mosaic_of(
     condition = Condition(heard, weights_of(kept, strength))
     samples = content.shape[-1]
     waves = [style.cpu().numpy() for style in styles]
-    if kept == {"rhythm"} and condition.weights.onset > STROKES_ABOVE:
-        struck = _struck(content.cpu().numpy(), waves, rate_hz, samples)
+    if kept == {"rhythm"} and strength < 1:
+        struck = _struck(content.cpu().numpy(), waves, rate_hz, held_strokes(strength))
         if struck is not None:
             return Mosaic(torch.from_numpy(struck).to(content), condition, None, kept, None)
     states = style_states([analyse(style, rate_hz) for style in styles], settings.range_semitones)
@@ -121,7 +141,9 @@ def mosaic_of(
 
 def heard_keep(heard: Analysis, content: Waveform, rate_hz: int) -> frozenset[Keep]:
     """What a content has that can be kept."""
-    struck = is_struck(strokes_of(content.cpu().numpy(), rate_hz), content.shape[-1] / rate_hz)
+    struck = rises_at_once(heard) and is_struck(
+        strokes_of(content.cpu().numpy(), rate_hz), content.shape[-1] / rate_hz
+    )
     return auto_keep(traits_of(heard), struck=struck)
 
 
@@ -131,13 +153,13 @@ def _played(choice: Choice, style: np.ndarray, styles: int) -> list[float]:
     return [float(count) + 1e-6 for count in np.bincount(style[states[states >= 0]], minlength=styles)]
 
 
-def _struck(content: np.ndarray, styles: Sequence[np.ndarray], rate_hz: int, samples: int) -> np.ndarray | None:
+def _struck(content: np.ndarray, styles: Sequence[np.ndarray], rate_hz: int, held: float) -> np.ndarray | None:
     """Whole strokes, where the style consists of strokes; the first such style plays."""
-    asked = strokes_of(content, rate_hz)
+    asked, samples = strokes_of(content, rate_hz), content.shape[1]
     for style in styles:
         have = strokes_of(style, rate_hz)
         if asked and is_struck(have, style.shape[1] / rate_hz):
-            return play_strokes(asked, have, style, rate_hz, samples)
+            return play_strokes(loosened(asked, have, samples, held), have, style, rate_hz, samples)
     return None
 
 
@@ -216,7 +238,8 @@ def kernel_stage(
     magnitude = stft.magnitude(mosaic.waveform)
     scale = LogScale.of(magnitude)
     seen = scale.forward(magnitude)
-    spans = tuple(sorted({max(1, round(ms / 1000 * rate_hz / stft.hop_samples)) for ms in settings.span_ms}))
+    shortest = min(sound.shape[-1] for sound in (mosaic.waveform, *styles)) // stft.hop_samples + 1
+    spans = spans_within(settings.span_ms, rate_hz, stft.hop_samples, shortest)
     free = freedom(strength)
     terms = []
     if free < 1:
@@ -226,13 +249,19 @@ def kernel_stage(
         shares = weights or [1.0] * len(own)
         plain = InfiniteNetwork(spans).style_term([scale.forward(one) for one in own], shares)
         terms.append(Term("style", plain, free))
-    noise = max(settings.noise, free**2)  # the free style is a texture, which begins with noise
+    noise = max(settings.noise, free)  # the free style is a texture, which begins with noise
     start = torch.lerp(seen, _noise(magnitude, scale, mosaic.condition.weights.loudness, seed), noise)
     samples = mosaic.waveform.shape[-1]
     # Without noise and without freedom the mosaic is what is asked for already.
     share = 0.0 if noise == 0 and free == 0 else 1 + 2 * free
     iterations = round(settings.iterations * share)
     return KernelStage(Objective(terms), start, scale, stft, samples, seed, iterations, settings.phase_rounds)
+
+
+def spans_within(span_ms: Sequence[float], rate_hz: int, hop_samples: int, frames: int) -> tuple[int, ...]:
+    """Patch lengths in frames, at most half of the shortest sound."""
+    longest = max(1, frames // 2)
+    return tuple(sorted({min(longest, max(1, round(ms / 1000 * rate_hz / hop_samples))) for ms in span_ms}))
 
 
 def _stft(rate_hz: int) -> Stft:

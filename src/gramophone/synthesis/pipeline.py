@@ -88,6 +88,8 @@ class Synthesis:
         losses: losses of the steps, filled during the run.
         stages_s: time of each stage in seconds, filled during the run.
         stopped: why the run ended; `interrupted` until then.
+        notes: what has turned out during the run and is worth knowing.
+        found: the same as parameters for the record.
     """
 
     spectrogram: SpectrogramStage | None
@@ -96,6 +98,8 @@ class Synthesis:
     losses: list[Loss] = field(default_factory=list)
     stages_s: dict[str, float] = field(default_factory=dict)
     stopped: str = "interrupted"
+    notes: list[str] = field(default_factory=list)
+    found: dict[str, Any] = field(default_factory=dict)
     _magnitude: Tensor | None = None
     _waveform: Tensor | None = None
     _failure: str = ""
@@ -133,7 +137,14 @@ class Synthesis:
         """A copy; finishing it leaves the original unchanged."""
         other = copy.copy(self)
         other.losses, other.stages_s = list(self.losses), dict(self.stages_s)
+        other.notes, other.found = list(self.notes), dict(self.found)
         return other
+
+    def magnitude(self, state: Tensor) -> Float[Tensor, "frequency frame"] | None:
+        """Of the first channel of a step's variable; None where that is a waveform."""
+        if self.spectrogram is None or state.dim() != 3:
+            return None
+        return self.spectrogram.view.scale.inverse(state[0].clamp_min(0))
 
     def set_result(
         self, waveform: Waveform, losses: Sequence[Loss], stages_s: dict[str, float], failure: str
@@ -223,7 +234,7 @@ class Task:
         return Result(
             sound=Sound(self._levelled(samples), self.settings.rate_hz),
             task=self.name,
-            parameters=self.parameters,
+            parameters={**self.parameters, **self.synthesis.found},
             settings=self.settings,
             seed=self.seed,
             device=self.device,

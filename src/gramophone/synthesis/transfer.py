@@ -1,13 +1,11 @@
-"""Transfer: the style's sound with the content's course in time.
+"""Transfer: words, notes or rhythm of the content, made of the style.
 
-A mix of both recordings has no part in it (see `metrics.transfer`). The style term alone determines what the result
-consists of, and it starts from noise with the style's spectrum: started from the content, the result keeps the
-content's partials. Everything that keeps the content is free of timbre: its loudness contour shapes the start, and a
-lower bound on the correlation of the energies in a few bands holds while the style term is minimised. The bound is a
-constraint, not a weight: it asks the same of every pair of recordings.
+The default way conditions the style on the content, see `synthesis.core`. Beside it stand two that hold less of the
+content: a lower bound on the correlation of energies in a few bands while the style term of a deep network is
+minimised from noise, and the content features of published systems.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -20,9 +18,18 @@ from gramophone.optim.objective import Objective, Term
 from gramophone.settings import Settings
 from gramophone.statistics.envelopes import DEPTH
 from gramophone.synthesis.analysis import Analysis
+from gramophone.synthesis.conditioned import ConditionedSynthesis, Order
 from gramophone.synthesis.envelope_correlation import EnvelopeConstraint, ScaledEnvelopeConstraint, constraint
 from gramophone.synthesis.pipeline import Synthesis, Task
-from gramophone.synthesis.prepare import agreed, check_seed, choose_device, normalised_weights, roles_of, waveform
+from gramophone.synthesis.prepare import (
+    agreed,
+    check_seed,
+    choose_device,
+    longest_span_s,
+    normalised_weights,
+    roles_of,
+    waveform,
+)
 from gramophone.synthesis.rival_transfer import rival_transfer
 from gramophone.synthesis.starts import (
     NOISES,
@@ -35,10 +42,9 @@ from gramophone.synthesis.starts import (
 )
 from gramophone.synthesis.terms import early_terms, lasting_terms
 
-TIMBRE_BELOW = 0.25  # strengths below this let the content's timbre in
-
 Spectrogram = Float[Tensor, "channel frequency frame"]
 Waveform = Float[Tensor, "channel _"]
+SetUp = Callable[[Waveform, float, Inputs], Synthesis]
 
 
 def transfer(  # noqa: PLR0913
@@ -75,17 +81,26 @@ def transfer(  # noqa: PLR0913
             content, styles, settings, strength=strength, weights=weights, seed=seed, warm_start=warm_start
         )
     check_seed(seed)
+    by_weights = weights is not None or len(styles) == 1
     weights = normalised_weights(weights, len(styles))
+    conditioned = settings.transfer.condition is not None
+    # Choosing excerpts is a serial search, and the few steps after it are short.
     where = choose_device(device)
+    where = torch.device("cpu") if conditioned else where
     settings, (content, *sounds) = agreed([content, *styles], settings, ["content", *roles_of(styles)])
     signal, *style_signals = (waveform(sound, settings, where) for sound in [content, *sounds])
     inputs = Inputs(style_signals, weights, settings, signal.shape[-1], seed, warm_start)
-    set_up = _by_envelopes if settings.transfer.content is None else _by_features
+    set_up: SetUp = _by_envelopes if settings.transfer.content is None else _by_features
+    set_up = _conditioned(by_weights=by_weights) if conditioned else set_up
     set_up = _on_waveform if settings.network.is_waveform_model else set_up
     synthesis = Synthesis(None, None, given=signal) if strength == 0 else set_up(signal, strength, inputs)
     return Task(
         name="transfer",
-        parameters={"strength": strength, "weights": weights, **({"begun": True} if warm_start else {})},
+        parameters={
+            "strength": strength,
+            "weights": weights if by_weights or not conditioned else None,
+            **({"begun": True} if warm_start else {}),
+        },
         settings=settings,
         seed=seed,
         device=str(where),
@@ -95,12 +110,27 @@ def transfer(  # noqa: PLR0913
     )
 
 
+def _conditioned(*, by_weights: bool) -> SetUp:
+    """The style under a condition that the content sets; each moment takes the style that fits, or by weights."""
+
+    def set_up(content: Waveform, strength: float, inputs: Inputs) -> Synthesis:
+        settings, samples = inputs.settings, inputs.samples
+        shortest = min(sound.shape[-1] for sound in (content, *inputs.styles))
+        allowed = settings.resolution.allowed(longest_span_s(settings, shortest / settings.rate_hz))
+        settings = replace(settings, resolution=replace(settings.resolution, span_ms=allowed))
+        earlier = None
+        if (sound := inputs.warm_start) is not None:
+            found = waveform(sound.with_channels(len(content)).resampled(settings.rate_hz), settings, content.device)
+            earlier = torch.nn.functional.pad(found[:, :samples], (0, max(0, samples - found.shape[1])))
+        shares = inputs.weights if by_weights else None
+        return ConditionedSynthesis(Order(content, inputs.styles, settings, strength, shares, inputs.seed, earlier))
+
+    return set_up
+
+
 def _by_envelopes(content: Waveform, strength: float, inputs: Inputs) -> Synthesis:
     """The content as a constraint on band envelopes."""
-    settings, timbre = inputs.settings, max(0.0, 1 - strength / TIMBRE_BELOW)
-    if timbre:
-        weights = [*((1 - timbre) * weight for weight in inputs.weights), timbre]
-        inputs = replace(inputs, styles=[*inputs.styles, content], weights=weights)
+    settings = inputs.settings
     view, *views = inputs.views()
     magnitude = view.magnitude(content)
     stationary = view.scale.inverse(shaped_noise(view, magnitude.shape[-1], inputs.seed))
@@ -108,7 +138,7 @@ def _by_envelopes(content: Waveform, strength: float, inputs: Inputs) -> Synthes
     bound = EnvelopeConstraint.of(magnitude, strength, settings.rate_hz)
     kept = Term("content", ScaledEnvelopeConstraint(view.scale, bound))
     objectives = [Objective([*one.terms, kept]) for one in texture_objectives(view, settings, inputs.samples)]
-    noise = torch.lerp(view.scale.forward(shaped), view.scale.forward(magnitude), timbre)
+    noise = view.scale.forward(shaped)
     terms = [_envelope_term(views[0], content, strength, settings)] if views else []
     return Synthesis(inputs.spectrogram_stage(view, objectives, noise), inputs.waveform_stage(views, terms))
 

@@ -18,6 +18,12 @@ class BegunEvent(BaseModel):
     device: str
 
 
+class NoteEvent(BaseModel):
+    """`note`: something about the sounds that is worth knowing."""
+
+    text: str
+
+
 class StepEvent(BaseModel):
     """`step`: a step of the optimiser, or a block, is done."""
 
@@ -46,9 +52,10 @@ class PlainEvent(BaseModel):
 EVENTS: dict[str, type[BaseModel]] = {
     "state": StateEvent,
     "begun": BegunEvent,
+    "note": NoteEvent,
     "step": StepEvent,
     "picture": PlainEvent,
     "heard": PreviewEvent,
     "end": PlainEvent,
 }
-JobEvent = StateEvent | BegunEvent | StepEvent | PreviewEvent | PlainEvent
+JobEvent = StateEvent | BegunEvent | NoteEvent | StepEvent | PreviewEvent | PlainEvent

@@ -18,7 +18,7 @@ from gramophone.plotting.preview import GrowingPicture, magnitude_picture, sound
 from gramophone.runs.observer import Observer
 from gramophone.synthesis import LongTexture, Stream
 from gramophone.synthesis.pipeline import Task
-from gramophone.web.events import BegunEvent, PreviewEvent, StepEvent
+from gramophone.web.events import BegunEvent, NoteEvent, PreviewEvent, StepEvent
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job
 
@@ -58,6 +58,10 @@ class JobObserver(Observer):
         """States the device."""
         self._note("begun", BegunEvent(device=work.device))
 
+    def on_note(self, text: str) -> None:
+        """States what is worth knowing."""
+        self._note("note", NoteEvent(text=text))
+
     def _after(self, event: StepEvent, picture: Callable[[], bytes], preview: Callable[[], float]) -> None:
         """What follows every step and every block; `preview` writes one and returns its loudness in LUFS."""
         self._note("step", event)
@@ -68,7 +72,7 @@ class JobObserver(Observer):
         if self._job.control == "cancel":
             raise CancelledError
 
-    def _note(self, kind: str, event: BegunEvent | StepEvent | PreviewEvent) -> None:
+    def _note(self, kind: str, event: BegunEvent | NoteEvent | StepEvent | PreviewEvent) -> None:
         self._job = self._reporter.note(self._job, kind, event.model_dump())
 
 
@@ -97,9 +101,8 @@ class TaskObserver(JobObserver):
 
     def _picture(self, step: Step) -> bytes:
         """Draws the first channel: a scaled magnitude at first, then a waveform."""
-        state, stage, rate_hz = step.preview(), self._task.synthesis.spectrogram, self._task.settings.rate_hz
-        if state.dim() == 3 and stage is not None:
-            magnitude = stage.view.scale.inverse(state[0].clamp_min(0))
+        state, rate_hz = step.preview(), self._task.settings.rate_hz
+        if (magnitude := self._task.synthesis.magnitude(state)) is not None:
             return magnitude_picture(magnitude.cpu().numpy().astype(np.float32), rate_hz)
         return sound_picture(state.cpu().numpy().astype(np.float32), rate_hz)
 

@@ -25,10 +25,13 @@ export class Live {
     byId("live").hidden = false;
     byId("forming").hidden = true;
     byId("progress").value = 0;
+    byId("live-note").textContent = "";
+    byId("live-note").hidden = true;
     this.source = new EventSource(`/api/jobs/${job}/events`);
     const on = (kind, act) => this.source.addEventListener(kind, (event) => act(JSON.parse(event.data), event));
     on("state", ({ state, reason }) => this.state(state, reason));
     on("begun", ({ device }) => this.say(`setting up on ${device}`));
+    on("note", ({ text }) => this.note(text));
     on("step", (step) => this.step(step));
     on("picture", (_, event) => this.picture(event.lastEventId));
     on("heard", ({ number, loudness_lufs }) => {
@@ -42,6 +45,12 @@ export class Live {
   leave() {
     this.source?.close();
     this.job = null;
+  }
+
+  note(text) {
+    const said = byId("live-note");
+    said.textContent = said.textContent ? `${said.textContent}; ${text}` : text;
+    said.hidden = false;
   }
 
   step(step) {
