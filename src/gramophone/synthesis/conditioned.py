@@ -160,7 +160,8 @@ class ConditionedSynthesis(Synthesis):
                 elapsed_s = time.perf_counter() - began_s
                 shown = replace(step, index=index, of=max(of, index), elapsed_s=elapsed_s)
                 stage = "choice" if step.index == 1 else "spectrogram"
-                self.losses.append(Loss(stage, index, step.total, step.losses, elapsed_s))
+                if step.total is not None:
+                    self.losses.append(Loss(stage, index, step.total, step.losses, elapsed_s))
                 if step.index > 1:
                     self._spend("spectrogram", block_s)
                 block_s = time.perf_counter()
