@@ -34,7 +34,7 @@ HOPS = 4
 SHARE_OF_START = 0.97
 BED_DB = {0.6: -5.0, 0.8: 9.0, 0.9: 15.0, 1.0: 24.0}  # by strength: equal steps of ESTOI
 FIRM = 100.0
-LAST_FALL = 12.0
+LAST_FALL = 8.5
 
 
 @dataclass(frozen=True)
