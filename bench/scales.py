@@ -1,7 +1,7 @@
-"""Which sounds gain from which frequency scale: textures and transfers by the default settings."""
+"""Which sounds gain from which frequency scale: textures, and transfers that hold envelopes of the content."""
 
 import time
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from statistics import mean
 from typing import get_args
 
@@ -15,7 +15,7 @@ from gramophone import presets
 from gramophone.metrics.auditory import average_db, excess, statistics_snr_db
 from gramophone.metrics.copying import copy_score
 from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
-from gramophone.settings import FrequencyScale
+from gramophone.settings import FrequencyScale, NetworkSettings
 from gramophone.synthesis import texture, transfer
 from gramophone.synthesis.pipeline import Task
 
@@ -67,7 +67,7 @@ def _transfers(content: str, style: str) -> list[tuple[Placed, float]]:
     one, other = (torch.from_numpy(sound.samples[0]) for sound in (said, made_of))
     curve, found = mixing_curve(one, other, RATE_HZ), []
     for scale in SCALES:
-        settings = presets.preset(presets.DEFAULT, "transfer").on_scale(scale)
+        settings = replace(presets.preset("infinite-deep", "transfer").on_scale(scale), network=NetworkSettings())
         result = _made(transfer(said, [made_of], settings, strength=STRENGTH, device="cpu"))
         place = Placed(structure(result, one, RATE_HZ), purity(result, other, RATE_HZ))
         found.append((place, gain_over_mixing(place, curve)))

@@ -221,9 +221,7 @@ class TermSettings:
         for name in ("rhythm", "diversity", "time_energy", "frequency_energy", "bounds"):
             weight = getattr(self, name)
             if not 0 <= weight < math.inf:
-                raise UsageError(
-                    f"a weight of {weight} for {name.replace('_', ' ')} is impossible; give 0 (none) or more"
-                )
+                raise UsageError(f"the weight of {name.replace('_', ' ')} must be 0 (none) or more, not {weight}")
 
 
 def parse_keep(names: Iterable[str]) -> frozenset[Keep] | None:
@@ -288,9 +286,9 @@ class TransferSettings:
 
     def __post_init__(self) -> None:
         if self.content is not None and not 0 <= self.content < math.inf:
-            raise UsageError(f"a weight of {self.content} for the content is impossible; give 0 (none) or more")
+            raise UsageError(f"the weight of the content must be 0 (none) or more, not {self.content}")
         if self.noise is not None and not 0 <= self.noise <= 1:
-            raise UsageError(f"a share of noise of {self.noise} is impossible; give 0 (none) to 1 (noise alone)")
+            raise UsageError(f"noise must be between 0 (none) and 1 (noise alone), not {self.noise}")
 
     def weight(self, strength: float) -> float:
         """Of the content's features at a strength."""
@@ -369,7 +367,9 @@ class Settings:
         """
         if not span_ms or not all(0 < span < math.inf for span in span_ms):
             shown = ", ".join(f"{span:g}" for span in span_ms) or "(none)"
-            raise UsageError(f"the spans {shown} ms are no lengths of time; give numbers above 0, such as 20,80,320")
+            raise UsageError(
+                f"the spans {shown} ms are not all above 0; give lengths in milliseconds, such as 20,80,320"
+            )
         spans = tuple(sorted(set(span_ms)))
 
         def seen(view: Resolution) -> Resolution:

@@ -115,7 +115,7 @@ def test_noise_and_envelopes_are_for_systems_that_have_them():
         steered(preset("infinite", "transfer"), "infinite", noise=0.5)
     with pytest.raises(UsageError, match="asks for no envelopes"):
         steered(wyse, "wyse2017", envelopes="content")
-    with pytest.raises(UsageError, match=r"a share of noise of 1.5 is impossible"):
+    with pytest.raises(UsageError, match=r"noise must be between 0 .* not 1.5"):
         steered(wyse, "wyse2017", noise=1.5)
 
 
