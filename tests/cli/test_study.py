@@ -33,7 +33,7 @@ def test_a_study_is_made_and_gone_on_with(longer, gramophone):
     assert page.count("<audio") == page.count("data:image/webp") == 4
     assert all(text in page for text in ("noise 1", "content: voice.wav", "Conclusions"))
     record = read_record(Path("out/preset-ulyanov2016_filters-8_noise-0.json"))
-    assert record["settings"]["transfer"] == {"content": 0.01, "noise": 0.0}
+    assert record["settings"]["transfer"] == {"content": 0.01, "noise": 0.0, "condition": None}
     assert record["command"][-8:] == [
         *("--filters", "8", "--iterations", "2", "--noise", "0", "--preset", "ulyanov2016"),
     ]
@@ -103,4 +103,4 @@ def test_a_preset_with_drawn_weights_from_the_command_line(folder, gramophone):
     assert gramophone(*words, "--noise", "0.5", "--iterations", "1", "--quiet").code == 0
     record = read_record(folder / "a.json")
     assert record["settings"]["network"]["weights"] == "random"
-    assert record["settings"]["transfer"] == {"content": 0.5, "noise": 0.5}
+    assert record["settings"]["transfer"] == {"content": 0.5, "noise": 0.5, "condition": None}
