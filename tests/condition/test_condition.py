@@ -9,12 +9,11 @@ from gramophone.condition import (
     Weights,
     analyse,
     auto_keep,
-    condition_of,
     parse_keep,
     traits_of,
     weights_of,
 )
-from gramophone.condition.keep import hold
+from gramophone.condition.keep import condition_weight
 from gramophone.condition.pitch import log_frequency_magnitudes, pitch_features, unit
 from gramophone.condition.traits import Traits
 from gramophone.demo.speech import spoken_phrase
@@ -89,7 +88,7 @@ def test_weights_fall_with_strength(strength, keep):
     lower, higher = weights_of(keep, strength), weights_of(keep, min(1.0, strength + 0.01))
     for name in ("pitch", "envelope", "loudness", "onset"):
         assert 0 <= getattr(higher, name) <= getattr(lower, name) <= 1
-    assert hold(strength) - hold(strength + 0.01) < 0.05
+    assert condition_weight(strength) - condition_weight(strength + 0.01) < 0.05
 
 
 def test_the_ends_of_the_dial():
@@ -110,7 +109,7 @@ def test_names_of_what_is_kept():
 
 def test_moments_are_alike_by_their_pitch():
     tune = torch.cat([note(hz, seconds=0.6) for hz in (262.0, 370.0, 262.0)])[None]
-    factors = condition_of(analyse(tune, RATE_HZ), ["melody"], 0.3).factors()
+    factors = Condition(analyse(tune, RATE_HZ), weights_of(["melody"], 0.3)).factors()
     likeness = factors @ factors.T
     first, second, third = 12, 38, 64
     assert float(likeness[first, third]) > 0.5
@@ -127,4 +126,4 @@ def test_without_weights_all_moments_are_alike():
 def test_tuned_drums_are_no_voice():
     speaking = Traits(stable_pitch=0.2, speech=0.9)
     assert auto_keep(speaking) == {"words", "rhythm"}
-    assert auto_keep(speaking, struck=True) == {"rhythm"}
+    assert auto_keep(speaking, percussive=True) == {"rhythm"}

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from gramophone.condition import analyse, condition_of
+from gramophone.condition import Condition, analyse, weights_of
 from gramophone.demo.textures import rain
 from gramophone.errors import InputError
 from gramophone.mosaic import ChoiceSettings, Run, choose, play_strokes, render, strokes_of, style_states
-from gramophone.mosaic.colour import coloured
+from gramophone.mosaic.long_term_spectrum import match_spectrum
 from gramophone.mosaic.runs import runs_of
-from gramophone.mosaic.strokes import assigned, is_struck
+from gramophone.mosaic.strokes import assigned, is_percussive
 
 RATE_HZ = 22050
 HOP_S = 512 / 22050
@@ -25,7 +25,7 @@ def tune(semitones, seconds=0.6):
 
 
 def played(content, style, keep=("melody", "rhythm"), range_semitones=5, strength=0.3, **settings):
-    condition = condition_of(analyse(torch.from_numpy(content)[None], RATE_HZ), keep, strength)
+    condition = Condition(analyse(torch.from_numpy(content)[None], RATE_HZ), weights_of(keep, strength))
     states = style_states([analyse(torch.from_numpy(style)[None], RATE_HZ)], range_semitones)
     choice = choose(condition, states, ChoiceSettings(**settings))
     runs = [runs_of(voice, choice, states, condition) for voice in choice.voices]
@@ -43,14 +43,14 @@ def test_a_sound_carries_itself_without_transposition():
     path = choice.voices[0].states
     assert (states.semitones[path] == 0).mean() > 0.9
     assert choice.octave == 0
-    assert choice.carrying.pitch > 0.95
+    assert choice.coverage.pitch > 0.95
     assert np.corrcoef(result, sound)[0, 1] > 0.9
 
 
 def test_the_notes_asked_for_are_played_in_tune():
     content = tune([1, 6, 3, 8])
     result, choice, _ = played(content, tune([0, 5, 10, 2]))
-    assert choice.carrying.pitch > 0.9
+    assert choice.coverage.pitch > 0.9
     for place, semitones in enumerate([1, 6, 3, 8]):
         start = round((0.6 * place + 0.15) * RATE_HZ)
         found = frequency(result[start : start + 8192])
@@ -68,8 +68,8 @@ def test_the_octave_is_found_or_given():
 def test_a_style_without_pitch_says_so():
     noise = rain(RATE_HZ, 2.0, 0).astype(np.float32).reshape(-1)
     choice = played(tune([0, 4, 7, 2]), noise)[1]
-    assert choice.carrying.pitch < 0.5
-    assert "the melody stays as rhythm only" in choice.carrying.sentence()
+    assert choice.coverage.pitch < 0.5
+    assert "the melody stays as rhythm only" in choice.coverage.sentence()
 
 
 def test_a_style_of_silence_is_refused():
@@ -108,16 +108,16 @@ def test_colour_comes_nearer_to_the_style():
     rng = np.random.default_rng(0)
     white = torch.from_numpy(rng.standard_normal((1, RATE_HZ))).float()
     dull = torch.nn.functional.conv1d(white[None], torch.ones(1, 1, 4) / 4, padding=2)[0, :, :RATE_HZ]
-    result = coloured(white, [dull], [1.0], RATE_HZ)
+    result = match_spectrum(white, [dull], [1.0], RATE_HZ)
 
     def tilt(wave):
         power = torch.fft.rfft(wave[0]).abs().square()
         return float((power[len(power) // 4 :].sum() / power.sum()).log())
 
     assert tilt(dull) < tilt(result) < tilt(white) - 0.3
-    torch.testing.assert_close(coloured(dull, [dull], [1.0], RATE_HZ), dull, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(match_spectrum(dull, [dull], [1.0], RATE_HZ), dull, rtol=1e-3, atol=1e-3)
     silence = torch.zeros(1, RATE_HZ)
-    assert torch.equal(coloured(silence, [dull], [1.0], RATE_HZ), silence)
+    assert torch.equal(match_spectrum(silence, [dull], [1.0], RATE_HZ), silence)
 
 
 def drums(kinds, gap_s=0.3, seed=0):
@@ -134,8 +134,8 @@ def test_strokes_are_found_where_they_are():
     found = strokes_of(drums("lhlhhl")[None], RATE_HZ)
     starts = (np.array([stroke.start for stroke in found]) - 2000) / RATE_HZ
     np.testing.assert_allclose(starts, np.arange(6) * 0.3, atol=0.012)
-    assert is_struck(found, 1.9)
-    assert not is_struck(strokes_of(rain(RATE_HZ, 2.0, 0).astype(np.float32).reshape(1, -1), RATE_HZ), 2.0)
+    assert is_percussive(found, 1.9)
+    assert not is_percussive(strokes_of(rain(RATE_HZ, 2.0, 0).astype(np.float32).reshape(1, -1), RATE_HZ), 2.0)
     assert strokes_of(np.zeros((1, RATE_HZ), np.float32), RATE_HZ) == []
 
 

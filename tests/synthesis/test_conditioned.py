@@ -11,7 +11,7 @@ from gramophone.audio import Sound, rms_db
 from gramophone.settings import ConditionSettings
 from gramophone.synthesis import conditioned as module
 from gramophone.synthesis import transfer
-from gramophone.synthesis.conditioned import block_ranges, faded_together
+from gramophone.synthesis.conditioned import block_ranges, crossfaded
 
 RATE_HZ = 22050
 
@@ -208,7 +208,14 @@ def test_joins_keep_the_power():
     rng = torch.Generator().manual_seed(0)
     ranges = block_ranges(70 * RATE_HZ, RATE_HZ)
     parts = [torch.randn(1, stop - start, generator=rng) for start, stop in ranges]
-    joined = faded_together(parts, ranges)
+    joined = crossfaded(parts, ranges)
     assert joined.shape == (1, 70 * RATE_HZ)
     start = ranges[1][0]
     assert float(joined[:, start : start + 5000].square().mean()) == pytest.approx(1, abs=0.1)
+
+
+def test_the_report_of_blocks_says_what_carries_the_melody(sound, quick, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK_S", 1.0)
+    result = made(tune([0, 4, 7, 2, 0]), sound("rain", 2.0), settings=quick("transfer"), strength=0.3)
+    assert "its bands carry the melody" in result.parameters["report"]
+    assert "rhythm only" not in result.parameters["report"]

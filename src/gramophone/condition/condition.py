@@ -1,6 +1,5 @@
 """A condition over time: what is asked of a result at every moment, and how alike two moments are."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -8,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.condition.analysis import Analysis
-from gramophone.condition.keep import Keep, Weights, weights_of
+from gramophone.condition.keep import Weights
 from gramophone.condition.pitch import unit
 from gramophone.statistics.low_rank import pivoted_cholesky
 
@@ -53,11 +52,6 @@ class Condition:
         # A frame without any pitch feature is not even like itself: the rest of its diagonal is 1.
         silent = 1 - (pitch * pitch).sum(0).square()
         return pivoted_cholesky(column, 1 - weights.pitch * silent, rank)
-
-
-def condition_of(content: Analysis, keep: Iterable[Keep], strength: float) -> Condition:
-    """The condition that a content sets at a strength."""
-    return Condition(content, weights_of(keep, strength))
 
 
 def _gaussian(features: Float[Tensor, "feature frame"], frame: int, scale: float) -> Float[Tensor, " frame"]:

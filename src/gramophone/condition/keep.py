@@ -35,7 +35,7 @@ class Weights:
                 raise UsageError(f"the weight of {name} must be between 0 and 1, not {value:g}")
 
 
-def hold(strength: float) -> float:
+def condition_weight(strength: float) -> float:
     """Share of the condition that is held: 1 up to 0.3, a third at 0.6, 0 at 1.
 
     The square evens the dial out: what a choice finds changes most where little is asked for. Its last part is a
@@ -59,7 +59,7 @@ def released(strength: float) -> float:
     return max(0.0, (strength - RELEASED_FROM) / (1 - RELEASED_FROM))
 
 
-def held_strokes(strength: float) -> float:
+def kept_stroke_fraction(strength: float) -> float:
     """Share of the strokes of a rhythm that stay in their places: 1 up to 0.3, 0.88 at 0.6, 0 at 1."""
     return 1 - released(strength) ** 2.5
 
@@ -69,7 +69,7 @@ def weights_of(keep: Iterable[Keep], strength: float) -> Weights:
 
     Rhythm is held by loudness and onsets; a melody and words need the loudness, too.
     """
-    kept, held = frozenset(keep), hold(strength)
+    kept, held = frozenset(keep), condition_weight(strength)
     pitch = 1.0 if "melody" in kept else 0.0
     envelope = 1.0 if "words" in kept else 0.5 if kept == {"rhythm"} else 0.25
     onset = 1.0 if "rhythm" in kept else 0.5

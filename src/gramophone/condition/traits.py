@@ -39,22 +39,22 @@ def traits_of(analysis: Analysis) -> Traits:
     return Traits(lasting * min(1.0, _voiced(analysis) / 0.5), _speech(analysis, lasting))
 
 
-def auto_keep(traits: Traits, *, struck: bool = False) -> frozenset[Keep]:
+def auto_keep(traits: Traits, *, percussive: bool = False) -> frozenset[Keep]:
     """Melody where pitch is stable, words where a voice moves as speech does; rhythm always.
 
     Args:
         traits: of the content.
-        struck: it consists of strokes, as tuned drums do that would pass for a voice.
+        percussive: whether it consists of strokes; tuned drums would pass for a voice.
     """
     kept: set[Keep] = {"rhythm"}
     if traits.stable_pitch >= MELODY_FROM:
         kept.add("melody")
-    if traits.speech >= WORDS_FROM and not struck:
+    if traits.speech >= WORDS_FROM and not percussive:
         kept.add("words")
     return frozenset(kept)
 
 
-def rises_at_once(analysis: Analysis) -> bool:
+def has_percussive_envelope(analysis: Analysis) -> bool:
     """Whether the level jumps up and falls slowly, as struck things do and a voice does not.
 
     The skewness of its changes from frame to frame is above 4 for drums and below 2.5 for speech.

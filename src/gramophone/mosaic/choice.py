@@ -13,7 +13,7 @@ from gramophone.condition.analysis import Analysis
 from gramophone.condition.condition import Condition
 from gramophone.condition.keep import Weights
 from gramophone.condition.pitch import BINS_PER_OCTAVE, shifted
-from gramophone.mosaic.carrying import Carrying
+from gramophone.mosaic.coverage import Coverage
 from gramophone.mosaic.transposition import StyleStates, standardised_shape
 from gramophone.mosaic.viterbi import REST, best_path
 
@@ -70,13 +70,13 @@ class Choice:
         voices: the strongest first; at least one.
         pitch: features of the content as asked for, moved by `octave`.
         octave: by how many octaves the content was moved.
-        carrying: how well the style can do it.
+        coverage: how well the style can play it.
     """
 
     voices: tuple[Voice, ...]
     pitch: Float[Tensor, "bin frame"]
     octave: int
-    carrying: Carrying
+    coverage: Coverage
 
 
 def choose(
@@ -120,7 +120,7 @@ def choose(
         firm = Condition(content, Weights(1.0, condition.weights.envelope, 1.0, condition.weights.onset))
         firmly = _Scorer(firm, states, settings, asked, bonus)
         able = best_path(firmly.blocks(asked), firmly.jump_prices, states.first, NEVER)
-    return Choice(tuple(voices), asked, octave, _carrying(condition, states, asked, voices, octave, able))
+    return Choice(tuple(voices), asked, octave, _coverage(condition, states, asked, voices, octave, able))
 
 
 class _Scorer:
@@ -152,13 +152,9 @@ class _Scorer:
         height = max(1, BLOCK_ELEMENTS // self._states.count)
         for start in range(0, frames, height):
             rows = slice(start, min(start + height, frames))
-            features = [self._pitch_weight * residual[:, rows] / self._norm[rows]]
-            others = [self._states.pitch]
-            features += [self._envelope_weight * self._shape[:, rows]]
-            others += [self._states.shape]
             scores = self._constant + self._onset_reward * self._content.onset[rows, None] * self._states.onset
-            for own, theirs in zip(features, others, strict=True):
-                scores.addmm_(own.T, theirs)
+            scores.addmm_((self._pitch_weight * residual[:, rows] / self._norm[rows]).T, self._states.pitch)
+            scores.addmm_((self._envelope_weight * self._shape[:, rows]).T, self._states.shape)
             yield scores.cpu().numpy()
 
 
@@ -190,14 +186,14 @@ def _best_octave(condition: Condition, states: StyleStates, settings: ChoiceSett
     return max(worth, key=lambda octave: worth[octave])
 
 
-def _carrying(
+def _coverage(
     condition: Condition,
     states: StyleStates,
     asked: Float[Tensor, "bin frame"],
     voices: list[Voice],
     octave: int,
     path: Int[np.ndarray, " frame"],
-) -> Carrying:
+) -> Coverage:
     content: Analysis = condition.content
     onsets = torch.zeros_like(content.onset)
     for voice in voices:
@@ -205,11 +201,14 @@ def _carrying(
         onsets = torch.maximum(onsets, states.onset[chosen] * torch.from_numpy(voice.states != REST))
     struck = content.onset > 0.5
     near = torch.nn.functional.max_pool1d(onsets[None], 3, 1, 1)[0]
-    return Carrying(
-        pitch=_found(content, states, asked, path) if condition.weights.pitch > 0 else None,
+    asks_for_pitch = condition.weights.pitch > 0
+    pitch = _found(content, states, asked, path) if asks_for_pitch else None
+    return Coverage(
+        pitch=pitch,
         range_semitones=int(np.abs(states.semitones).max()),
         octave=octave,
         onsets=float((near[struck] > 0.3).float().mean()) if bool(struck.any()) else 1.0,
+        has_notes=pitch is not None or not asks_for_pitch,
     )
 
 

@@ -68,14 +68,14 @@ def strokes_of(waveform: Float[np.ndarray, "channel sample"], rate_hz: int) -> l
     return [stroke for stroke in found if stroke.energy > 1e-4 * loudest]
 
 
-def is_struck(strokes: Sequence[Stroke], duration_s: float) -> bool:
+def is_percussive(strokes: Sequence[Stroke], duration_s: float) -> bool:
     """Whether a recording consists of strokes: at least three, one in two seconds, most of them clearly rising."""
     if len(strokes) < max(3, 0.5 * duration_s):
         return False
     return float(np.median([stroke.rise_db for stroke in strokes])) > CLEAR_DB
 
 
-def loosened(
+def with_free_strokes(
     content: Sequence[Stroke], style: Sequence[Stroke], samples: int, held: float, seed: int = 0
 ) -> list[Stroke]:
     """Some of the content's strokes, and for the others strokes at the distances that the style has.

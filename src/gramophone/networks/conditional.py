@@ -46,8 +46,6 @@ def conditional_style_term(
     conditions: Float[Tensor, "time rank"],
     places: Places,
     spans: Sequence[int],
-    *,
-    anywhere: float = 0.0,
 ) -> ConditionalStyleTerm:
     """The term whose zero has, at every kind of moment, the statistics of the frames asked for at such moments.
 
@@ -56,18 +54,17 @@ def conditional_style_term(
         conditions: of each frame of the result, see `conditional_distance`.
         places: which frames are asked for when; the weights of each time are scaled to sum 1.
         spans: patch lengths in frames.
-        anywhere: share of all style frames alike at every time, 0 to 1: freedom from the condition.
 
     Raises:
         ValueError: see `conditional_target`.
     """
     frames = sum(style.shape[-1] for style in styles)
     row_sums = conditions.new_zeros(len(conditions)).index_add_(0, places.time, places.weight)
-    weight = places.weight / row_sums[places.time].clamp_min(torch.finfo(places.weight.dtype).tiny) * (1 - anywhere)
+    weight = places.weight / row_sums[places.time].clamp_min(torch.finfo(places.weight.dtype).tiny)
     played = conditions.new_zeros(frames, conditions.shape[1])
     played.index_add_(0, places.frame, weight[:, None] * conditions[places.time])
     mass = conditions.new_zeros(frames).index_add_(0, places.frame, weight)
-    free = 1 - (row_sums > 0).to(conditions) * (1 - anywhere)
+    free = 1 - (row_sums > 0).to(conditions)  # times at which no frame is asked for take all alike
     played += (free[:, None] * conditions).sum(0) / frames
     mass += free.sum() / frames
     features = [style.flatten(0, 1) for style in styles]

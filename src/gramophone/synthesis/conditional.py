@@ -6,8 +6,9 @@ distance) and, with growing strength, for those of the style as it is (the plain
 events anew, so that nothing is copied.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -21,27 +22,28 @@ from gramophone.condition import (
     Keep,
     analyse,
     auto_keep,
-    held_strokes,
+    has_percussive_envelope,
+    kept_stroke_fraction,
     released,
-    rises_at_once,
     traits_of,
     weights_of,
 )
 from gramophone.condition.analysis import HOP_S
 from gramophone.mosaic import (
-    Carrying,
     Choice,
     ChoiceSettings,
+    Coverage,
+    StyleStates,
     choose,
-    loosened,
     play_strokes,
     render,
     strokes_of,
     style_states,
+    with_free_strokes,
 )
-from gramophone.mosaic.colour import coloured
+from gramophone.mosaic.long_term_spectrum import match_spectrum
 from gramophone.mosaic.runs import runs_of
-from gramophone.mosaic.strokes import is_struck
+from gramophone.mosaic.strokes import Stroke, is_percussive
 from gramophone.networks.conditional import ConditionalStyleTerm, Places, at_frames, conditional_style_term
 from gramophone.networks.infinite import InfiniteNetwork
 from gramophone.optim.minimise import Step, optimise
@@ -60,16 +62,16 @@ DEPTH = 1e-3
 
 @dataclass(frozen=True)
 class CoreSettings:
-    """How a transfer is made.
+    """Settings of a conditional transfer.
 
     Attributes:
-        range_semitones: farthest transposition of the style.
-        octave: by how many octaves the content is moved.
-        span_ms: patch lengths of the kernel stage.
-        iterations: of the kernel stage, three times as many at strength 1; 0 gives the mosaic.
-        noise: share of noise in its start, 0 (the mosaic) to 1 (nothing of any excerpt).
-        blur_ms: how far around its place a mosaic frame is asked for.
-        phase_rounds: of Griffin-Lim.
+        range_semitones: farthest transposition of the style, in semitones.
+        octave: octaves by which the content is moved.
+        span_ms: patch lengths of the kernel stage, in milliseconds.
+        iterations: steps of the kernel stage, three times as many at strength 1; 0 gives the mosaic.
+        noise: fraction of noise in its start, 0 (the mosaic) to 1 (no excerpt at all).
+        blur_ms: standard deviation in time of the target frames, in milliseconds.
+        phase_rounds: iterations of Griffin-Lim.
     """
 
     range_semitones: int = 14
@@ -81,109 +83,138 @@ class CoreSettings:
     phase_rounds: int = 16
 
 
-@dataclass(frozen=True)
-class Mosaic:
-    """What the choice gives.
+@dataclass(frozen=True, eq=False)
+class StyleSet:
+    """The styles of a transfer, and what is derived from them once for all blocks of a content.
 
     Attributes:
-        waveform: of the content's length.
-        condition: that it was chosen for.
-        choice: which excerpts; None where whole strokes were placed.
-        keep: what is kept, with `auto` resolved.
-        carrying: how well the style can carry it; None for strokes.
+        waveforms: one or more, with equal numbers of channels.
+        rate_hz: sampling rate of the waveforms and of the content, in Hz.
+    """
+
+    waveforms: Sequence[Float[Tensor, "channel _"]]
+    rate_hz: int
+    _states: dict[int, StyleStates] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def arrays(self) -> list[Float[np.ndarray, "channel _"]]:
+        """The waveforms as arrays."""
+        return [style.cpu().numpy() for style in self.waveforms]
+
+    @cached_property
+    def strokes(self) -> list[list[Stroke]]:
+        """The strokes of each style."""
+        return [strokes_of(style, self.rate_hz) for style in self.arrays]
+
+    def states(self, range_semitones: int) -> StyleStates:
+        """The states of the choice, with transpositions up to `range_semitones`."""
+        if range_semitones not in self._states:
+            analyses = [analyse(style, self.rate_hz) for style in self.waveforms]
+            self._states[range_semitones] = style_states(analyses, range_semitones)
+        return self._states[range_semitones]
+
+
+@dataclass(frozen=True)
+class Mosaic:
+    """The result of the first two stages.
+
+    Attributes:
+        waveform: mosaic of the content's length.
+        condition: condition for which its excerpts were chosen.
+        choice: chosen excerpts; None where whole strokes were placed.
     """
 
     waveform: Waveform
     condition: Condition
     choice: Choice | None
-    keep: frozenset[Keep]
-    carrying: Carrying | None
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """How well the style can play what is kept; None for strokes."""
+        return None if self.choice is None else self.choice.coverage
 
 
 def mosaic_of(
     content: Waveform,
-    styles: Sequence[Float[Tensor, "channel _"]],
-    rate_hz: int,
+    styles: StyleSet,
     *,
-    keep: Iterable[Keep] | None = None,
+    keep: frozenset[Keep],
     strength: float = 0.6,
     weights: Sequence[float] | None = None,
     settings: CoreSettings | None = None,
+    analysis: Analysis | None = None,
 ) -> Mosaic:
-    """The first two stages: what is kept, and the excerpts that carry it.
+    """The first two stages: the condition, and the excerpts that meet it.
 
     Args:
-        content: what is kept is of this.
-        styles: what it is made of; with as many channels each.
-        rate_hz: of all.
-        keep: what is kept; by default what the content has.
-        strength: from above 0 (everything that the style can carry) to 1 (the style, free).
-        weights: share of each style; by default each moment takes the one that fits.
-        settings: of the core.
+        content: recording whose melody, words or rhythm are kept.
+        styles: recordings that the result is made of.
+        keep: what is kept.
+        strength: above 0 (everything that the style can play) to 1 (the style alone).
+        weights: weight of each style; by default each moment takes the one that fits.
+        settings: settings of the core.
+        analysis: analysis of the content; computed by default.
     """
-    settings = settings or CoreSettings()
-    heard = analyse(content, rate_hz)
-    kept = heard_keep(heard, content, rate_hz) if keep is None else frozenset(keep)
-    condition = Condition(heard, weights_of(kept, strength))
-    samples = content.shape[-1]
-    waves = [style.cpu().numpy() for style in styles]
-    if kept == {"rhythm"} and strength < 1:
-        struck = _struck(content.cpu().numpy(), waves, rate_hz, held_strokes(strength))
-        if struck is not None:
-            return Mosaic(torch.from_numpy(struck).to(content), condition, None, kept, None)
-    states = style_states([analyse(style, rate_hz) for style in styles], settings.range_semitones)
-    choice = choose(condition, states, ChoiceSettings(octave=settings.octave), _bonus(weights, states.style))
+    settings, rate_hz = settings or CoreSettings(), styles.rate_hz
+    condition = Condition(analysis or analyse(content, rate_hz), weights_of(keep, strength))
+    if keep == {"rhythm"} and strength < 1:
+        placed = _placed_strokes(content.cpu().numpy(), styles, kept_stroke_fraction(strength))
+        if placed is not None:
+            return Mosaic(torch.from_numpy(placed).to(content), condition, None)
+    states = styles.states(settings.range_semitones)
+    choice = choose(condition, states, ChoiceSettings(octave=settings.octave), _weight_scores(weights, states.style))
     runs = [runs_of(voice, choice, states, condition) for voice in choice.voices]
-    waveform = torch.from_numpy(render(runs, waves, rate_hz, samples)).to(content)
-    waveform = coloured(waveform, styles, _played(choice, states.style, len(styles)), rate_hz)
-    return Mosaic(waveform, condition, choice, kept, choice.carrying)
+    waveform = torch.from_numpy(render(runs, styles.arrays, rate_hz, content.shape[-1])).to(content)
+    frames = _frames_by_style(choice, states.style, len(styles.arrays))
+    return Mosaic(match_spectrum(waveform, styles.waveforms, frames, rate_hz), condition, choice)
 
 
-def heard_keep(heard: Analysis, content: Waveform, rate_hz: int) -> frozenset[Keep]:
-    """What a content has that can be kept."""
-    struck = rises_at_once(heard) and is_struck(
+def detect_keep(analysis: Analysis, content: Waveform, rate_hz: int) -> frozenset[Keep]:
+    """What of a content can be kept: melody, words, rhythm."""
+    percussive = has_percussive_envelope(analysis) and is_percussive(
         strokes_of(content.cpu().numpy(), rate_hz), content.shape[-1] / rate_hz
     )
-    return auto_keep(traits_of(heard), struck=struck)
+    return auto_keep(traits_of(analysis), percussive=percussive)
 
 
-def _played(choice: Choice, style: np.ndarray, styles: int) -> list[float]:
-    """For how much of the time each style plays."""
+def _frames_by_style(choice: Choice, style: np.ndarray, styles: int) -> list[float]:
+    """Number of frames that each style plays, never 0."""
     states = np.concatenate([voice.states for voice in choice.voices])
     return [float(count) + 1e-6 for count in np.bincount(style[states[states >= 0]], minlength=styles)]
 
 
-def _struck(content: np.ndarray, styles: Sequence[np.ndarray], rate_hz: int, held: float) -> np.ndarray | None:
-    """Whole strokes, where the style consists of strokes; the first such style plays."""
-    asked, samples = strokes_of(content, rate_hz), content.shape[1]
-    for style in styles:
-        have = strokes_of(style, rate_hz)
-        if asked and is_struck(have, style.shape[1] / rate_hz):
-            return play_strokes(loosened(asked, have, samples, held), have, style, rate_hz, samples)
+def _placed_strokes(content: np.ndarray, styles: StyleSet, kept_fraction: float) -> np.ndarray | None:
+    """Whole strokes of the first percussive style; None where no style is percussive."""
+    rate_hz, samples = styles.rate_hz, content.shape[1]
+    targets = strokes_of(content, rate_hz)
+    for style, strokes in zip(styles.arrays, styles.strokes, strict=True):
+        if targets and is_percussive(strokes, style.shape[1] / rate_hz):
+            score = with_free_strokes(targets, strokes, samples, kept_fraction)
+            return play_strokes(score, strokes, style, rate_hz, samples)
     return None
 
 
-def _bonus(weights: Sequence[float] | None, style: np.ndarray) -> Float[Tensor, " state"] | None:
-    """Scores by the styles' shares; a style without any share is never chosen."""
+def _weight_scores(weights: Sequence[float] | None, style: np.ndarray) -> Float[Tensor, " state"] | None:
+    """Scores of the states by the weights of their styles; a style of weight 0 is never chosen."""
     if weights is None:
         return None
-    shares = torch.tensor(weights, dtype=torch.float32)
-    return (0.3 * (shares / shares.max()).clamp_min(1e-6).log())[torch.from_numpy(style)]
+    relative = torch.tensor(weights, dtype=torch.float32)
+    return (0.3 * (relative / relative.max()).clamp_min(1e-6).log())[torch.from_numpy(style)]
 
 
 @dataclass(frozen=True)
 class KernelStage:
-    """What the optimiser needs.
+    """The last stage: magnitudes that are optimised, then given a phase.
 
     Attributes:
-        objective: of scaled magnitudes.
-        start: scaled magnitudes.
-        scale: of the magnitudes.
-        stft: their transform.
-        samples: of the result.
-        seed: of noise and phase.
-        iterations: that it takes; perhaps none.
-        rounds: of Griffin-Lim.
+        objective: objective of scaled magnitudes.
+        start: scaled magnitudes to start from.
+        scale: scale of the magnitudes.
+        stft: transform of the magnitudes.
+        samples: length of the result.
+        seed: seed of the phase.
+        iterations: number of steps, possibly 0.
+        rounds: iterations of Griffin-Lim.
     """
 
     objective: Objective
@@ -207,15 +238,14 @@ class KernelStage:
         return fgla(magnitude, self.stft, self.samples, phase=phase, iterations=self.rounds)
 
 
-def freedom(strength: float) -> float:
+def free_weight(strength: float) -> float:
     """Weight of the style's own statistics beside those under the condition: 0 up to 0.3, 1 at 1."""
     return released(strength) ** 2.5
 
 
 def kernel_stage(
     mosaic: Mosaic,
-    styles: Sequence[Float[Tensor, "channel _"]],
-    rate_hz: int,
+    styles: StyleSet,
     *,
     strength: float = 0.6,
     weights: Sequence[float] | None = None,
@@ -225,36 +255,36 @@ def kernel_stage(
     """Sets up the third stage.
 
     Args:
-        mosaic: of the first two, with the styles' channels.
-        styles: as they are.
-        rate_hz: of all.
-        strength: as of the mosaic.
-        weights: share of each style in the plain distance.
-        seed: of the noise.
-        settings: of the core.
+        mosaic: result of the first two stages, with the styles' channels.
+        styles: recordings that the result is made of.
+        strength: strength of the mosaic.
+        weights: weight of each style in the unconditional distance.
+        seed: seed of the noise and of the phase.
+        settings: settings of the core.
     """
-    settings = settings or CoreSettings()
-    stft = _stft(rate_hz)
+    settings, rate_hz = settings or CoreSettings(), styles.rate_hz
+    stft = power_of_two_stft(N_FFT_S, rate_hz)
     magnitude = stft.magnitude(mosaic.waveform)
     scale = LogScale.of(magnitude)
-    seen = scale.forward(magnitude)
-    shortest = min(sound.shape[-1] for sound in (mosaic.waveform, *styles)) // stft.hop_samples + 1
+    target = scale.forward(magnitude)
+    shortest = min(sound.shape[-1] for sound in (mosaic.waveform, *styles.waveforms)) // stft.hop_samples + 1
     spans = spans_within(settings.span_ms, rate_hz, stft.hop_samples, shortest)
-    free = freedom(strength)
+    free = free_weight(strength)
     terms = []
     if free < 1:
-        terms.append(Term("condition", _conditional(mosaic, seen, stft, rate_hz, spans, settings), 1 - free))
+        terms.append(Term("condition", _conditional(mosaic, target, stft, rate_hz, spans, settings), 1 - free))
     if free > 0:
-        own = [_levelled(stft.magnitude(style), magnitude) for style in styles]
-        shares = weights or [1.0] * len(own)
-        plain = InfiniteNetwork(spans).style_term([scale.forward(one) for one in own], shares)
+        magnitudes = [at_level_of(stft.magnitude(style), magnitude) for style in styles.waveforms]
+        plain = InfiniteNetwork(spans).style_term(
+            [scale.forward(one) for one in magnitudes], weights or [1.0] * len(magnitudes)
+        )
         terms.append(Term("style", plain, free))
     noise = max(settings.noise, free)  # the free style is a texture, which begins with noise
-    start = torch.lerp(seen, _noise(magnitude, scale, mosaic.condition.weights.loudness, seed), noise)
+    start = torch.lerp(target, _noise(magnitude, scale, mosaic.condition.weights.loudness, seed), noise)
     samples = mosaic.waveform.shape[-1]
-    # Without noise and without freedom the mosaic is what is asked for already.
-    share = 0.0 if noise == 0 and free == 0 else 1 + 2 * free
-    iterations = round(settings.iterations * share)
+    # Without noise and without freedom the mosaic minimises the objective already.
+    factor = 0.0 if noise == 0 and free == 0 else 1 + 2 * free
+    iterations = round(settings.iterations * factor)
     return KernelStage(Objective(terms), start, scale, stft, samples, seed, iterations, settings.phase_rounds)
 
 
@@ -264,16 +294,16 @@ def spans_within(span_ms: Sequence[float], rate_hz: int, hop_samples: int, frame
     return tuple(sorted({min(longest, max(1, round(ms / 1000 * rate_hz / hop_samples))) for ms in span_ms}))
 
 
-def _stft(rate_hz: int) -> Stft:
-    """A window of 93 ms, its length a product of small primes where the rate allows."""
-    n_fft = 2 ** round(np.log2(N_FFT_S * rate_hz))
+def power_of_two_stft(window_s: float, rate_hz: int) -> Stft:
+    """A transform of four-fold redundancy whose window is the power of two nearest to a length."""
+    n_fft = 2 ** round(np.log2(window_s * rate_hz))
     return Stft(n_fft, n_fft // HOPS)
 
 
 def _conditional(
-    mosaic: Mosaic, seen: Spectrogram, stft: Stft, rate_hz: int, spans: tuple[int, ...], settings: CoreSettings
+    mosaic: Mosaic, target: Spectrogram, stft: Stft, rate_hz: int, spans: tuple[int, ...], settings: CoreSettings
 ) -> ConditionalStyleTerm:
-    frames, hop_s = seen.shape[-1], stft.hop_samples / rate_hz
+    frames, hop_s = target.shape[-1], stft.hop_samples / rate_hz
     conditions = at_frames(mosaic.condition.factors(), HOP_S, hop_s, frames)
     deviation = max(settings.blur_ms / 1000 / hop_s, 1e-3)
     time = torch.arange(frames)
@@ -283,11 +313,12 @@ def _conditional(
         inside = (place >= 0) & (place < frames)
         weight = float(np.exp(-0.5 * (away / deviation) ** 2))
         entries.append((time[inside], place[inside], torch.full((int(inside.sum()),), weight)))
-    times, places, shares = (torch.cat(column) for column in zip(*entries, strict=True))
-    return conditional_style_term([seen], conditions, Places(times, places, shares), spans)
+    times, places, weights = (torch.cat(column) for column in zip(*entries, strict=True))
+    return conditional_style_term([target], conditions, Places(times, places, weights), spans)
 
 
-def _levelled(magnitude: Spectrogram, like: Float[Tensor, "channel frequency _"]) -> Spectrogram:
+def at_level_of(magnitude: Spectrogram, like: Float[Tensor, "channel frequency _"]) -> Spectrogram:
+    """Magnitudes scaled to the mean energy of others."""
     energy = magnitude.square().mean().clamp_min(torch.finfo(magnitude.dtype).tiny)
     return magnitude * float((like.square().mean() / energy).sqrt())
 

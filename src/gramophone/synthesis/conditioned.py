@@ -1,25 +1,26 @@
-"""Transfers under a condition as runs: block after block of the content, watched, previewed, stopped anywhere.
+"""Conditional transfers as a `Synthesis`: block after block of the content, previewed and stopped anywhere.
 
-Blocks bound the memory, and the time grows with the length and not with its square. They overlap, and what is kept
-and by how many octaves the content is moved is the same in all of them.
+Blocks bound the memory, and the time grows with the length instead of its square. They overlap; what is kept and the
+octaves by which the content is moved are the same in all of them.
 """
 
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.condition import Keep, analyse, weights_of
+from gramophone.condition import Analysis, Keep, analyse, weights_of
 from gramophone.errors import ModelError
-from gramophone.mosaic import Carrying
+from gramophone.mosaic import Coverage
+from gramophone.mosaic.coverage import mean_coverage
 from gramophone.optim.minimise import Step
 from gramophone.settings import ConditionSettings, Settings, parse_keep
-from gramophone.synthesis.conditional import CoreSettings, heard_keep
+from gramophone.synthesis.conditional import CoreSettings, StyleSet, detect_keep
 from gramophone.synthesis.core import Core, transfer_core
 from gramophone.synthesis.pipeline import Synthesis
 from gramophone.synthesis.result import Loss
@@ -28,22 +29,22 @@ Waveform = Float[Tensor, "channel sample"]
 
 BLOCK_S = 30.0
 OVERLAP_S = 0.25
-EXCERPTS, EXCERPT_S = 4, 30.0  # of a long content in which is heard what it has
+EXCERPTS, EXCERPT_S = 4, 30.0  # of a long content, which decide what is kept
 SILENT, QUIETEST = 1e-4, 10**-3.5  # amplitudes relative to the content's level
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is to be made of what.
+class ConditionedInputs:
+    """Inputs of a conditional transfer.
 
     Attributes:
-        content: what is kept is of this.
-        styles: with as many channels each.
-        settings: at the rate of all.
-        strength: above 0 up to 1.
-        weights: share of each style; None where each moment takes the one that fits.
-        seed: of noise and phase.
-        earlier: a result to go on from, as long as the content.
+        content: recording whose melody, words or rhythm are kept.
+        styles: recordings that the result is made of, with the content's number of channels.
+        settings: settings at the rate of all recordings.
+        strength: above 0 (everything that the style can play or carry) to 1 (the style alone).
+        weights: weight of each style; None where each moment takes the one that fits.
+        seed: seed of noise and phase.
+        earlier: earlier result to continue from, as long as the content.
     """
 
     content: Waveform
@@ -56,11 +57,11 @@ class Order:
 
     @property
     def condition(self) -> ConditionSettings:
-        """What is kept."""
+        """Settings of what is kept."""
         return self.settings.transfer.condition or ConditionSettings()
 
     def core_settings(self, octave: int | None) -> CoreSettings:
-        """Of the core, for a content that is moved by so many octaves."""
+        """Settings of the core for a content moved by `octave` octaves; None takes the best."""
         condition, settings = self.condition, self.settings
         return CoreSettings(
             range_semitones=condition.range_semitones,
@@ -71,17 +72,23 @@ class Order:
             phase_rounds=settings.phase.iterations,
         )
 
+    @cached_property
     def keep(self) -> frozenset[Keep]:
-        """What is asked for, or what the content has: of a long one, what four excerpts of it have."""
+        """What is kept: as asked for, or what the content has (a long one: what four excerpts of it have)."""
         if (asked := parse_keep(self.condition.keep)) is not None:
             return asked
         rate_hz, samples = self.settings.rate_hz, self.content.shape[-1]
         length = round(EXCERPT_S * rate_hz)
-        heard = self.content
-        if samples > EXCERPTS * length:
-            step = (samples - length) // (EXCERPTS - 1)
-            heard = torch.cat([heard[:, n * step : n * step + length] for n in range(EXCERPTS)], 1)
-        return heard_keep(analyse(heard, rate_hz), heard, rate_hz)
+        if samples <= EXCERPTS * length:
+            return detect_keep(self.analysis, self.content, rate_hz)
+        step = (samples - length) // (EXCERPTS - 1)
+        excerpts = torch.cat([self.content[:, n * step : n * step + length] for n in range(EXCERPTS)], 1)
+        return detect_keep(analyse(excerpts, rate_hz), excerpts, rate_hz)
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """Analysis of the whole content."""
+        return analyse(self.content, self.settings.rate_hz)
 
 
 def block_ranges(samples: int, rate_hz: int) -> list[tuple[int, int]]:
@@ -92,7 +99,7 @@ def block_ranges(samples: int, rate_hz: int) -> list[tuple[int, int]]:
     return [(start, min(samples, stop + overlap)) for start, stop in pairwise(bounds)]
 
 
-def faded_together(parts: Sequence[Float[Tensor, "channel _"]], ranges: Sequence[tuple[int, int]]) -> Waveform:
+def crossfaded(parts: Sequence[Float[Tensor, "channel _"]], ranges: Sequence[tuple[int, int]]) -> Waveform:
     """Blocks with cross-fades of constant power where they overlap."""
     whole = parts[0].new_zeros(len(parts[0]), ranges[-1][1])
     previous = 0
@@ -107,29 +114,30 @@ def faded_together(parts: Sequence[Float[Tensor, "channel _"]], ranges: Sequence
 
 
 class ConditionedSynthesis(Synthesis):
-    """A transfer of the core; see `Synthesis`. A block that was not begun is filled with excerpts alone."""
+    """Runs a transfer of the core, see `Synthesis`; blocks that were not begun are filled with excerpts alone."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, inputs: ConditionedInputs) -> None:
         super().__init__(None, None)
-        self._order = order
-        self._ranges = block_ranges(order.content.shape[-1], order.settings.rate_hz)
-        self._level = float(order.content.square().mean().sqrt())
-        self._kept: frozenset[Keep] | None = None
-        self._octave = order.condition.octave
-        self._made: dict[int, Waveform] = {}
+        self._inputs = inputs
+        self._styles = StyleSet(inputs.styles, inputs.settings.rate_hz)
+        self._ranges = block_ranges(inputs.content.shape[-1], inputs.settings.rate_hz)
+        self._level = float(inputs.content.square().mean().sqrt())
+        self._octave = inputs.condition.octave
+        self._finished: dict[int, Waveform] = {}
         self._drafts: dict[int, Waveform] = {}
-        self._carrying: dict[int, Carrying] = {}
-        self._now: tuple[int, Core, Tensor] | None = None
+        self._coverage: dict[int, Coverage] = {}
+        self._carries_melody = False
+        self._current: tuple[int, Core, Tensor] | None = None
 
     def waveform(self) -> Waveform:
-        """The blocks that are done, the one at work as far as it is, and excerpts for the others.
+        """Finished blocks, the current state of the one in progress, and excerpts for the others.
 
         Raises:
-            ModelError: nothing of it sounds.
+            ModelError: the result is silent.
         """
         if self._waveform is None:
             parts = [self._part(number) for number in range(len(self._ranges))]
-            self._waveform = faded_together(parts, self._ranges)
+            self._waveform = crossfaded(parts, self._ranges)
             if not float(self._waveform.abs().max()) > 0:
                 raise ModelError("the result is silent: nothing in the style was found for it; try another style")
         return self._waveform
@@ -138,12 +146,12 @@ class ConditionedSynthesis(Synthesis):
         """A copy; finishing it leaves the original unchanged."""
         other = super().copied()
         assert isinstance(other, ConditionedSynthesis)
-        other._made = dict(self._made)
+        other._finished = dict(self._finished)
         return other
 
     def magnitude(self, state: Tensor) -> Float[Tensor, "frequency frame"] | None:
-        """Of the first channel of the block at work; None of a waveform."""
-        if self._now is None or state.dim() != 3 or (stage := self._now[1].stage) is None:
+        """Magnitudes of the first channel of the block in progress; None where the state is a waveform."""
+        if self._current is None or state.dim() != 3 or (stage := self._current[1].stage) is None:
             return None
         return stage.scale.inverse(state[0].clamp_min(0))
 
@@ -156,7 +164,7 @@ class ConditionedSynthesis(Synthesis):
             done, of = index, (1 + core.iterations) * len(self._ranges)
             for step in core.steps():
                 index = done + step.index
-                self._now, self._waveform = (number, core, step.preview()), None
+                self._current, self._waveform = (number, core, step.preview()), None
                 elapsed_s = time.perf_counter() - began_s
                 shown = replace(step, index=index, of=max(of, index), elapsed_s=elapsed_s)
                 stage = "choice" if step.index == 1 else "spectrogram"
@@ -167,9 +175,9 @@ class ConditionedSynthesis(Synthesis):
                 block_s = time.perf_counter()
                 yield shown
                 block_s = time.perf_counter()
-            self._made[number] = self._part(number)
+            self._finished[number] = self._part(number)
             self._drafts.pop(number, None)
-            self._now = None
+            self._current = None
             self._spend("phase", block_s)
         self._waveform = None
         self.stopped = "finished"
@@ -178,11 +186,11 @@ class ConditionedSynthesis(Synthesis):
         self.stages_s[stage] = self.stages_s.get(stage, 0.0) + time.perf_counter() - since_s
 
     def _part(self, number: int) -> Waveform:
-        """A block at its level."""
-        if number in self._made:
-            return self._made[number]
-        if self._now is not None and self._now[0] == number:
-            _, core, state = self._now
+        """A block at its level in the result."""
+        if number in self._finished:
+            return self._finished[number]
+        if self._current is not None and self._current[0] == number:
+            _, core, state = self._current
             return self._levelled(core.waveform(state), core.level)
         if number not in self._drafts:
             core = self._core(number, draft=True)
@@ -190,55 +198,46 @@ class ConditionedSynthesis(Synthesis):
         return self._drafts[number]
 
     def _levelled(self, part: Waveform, level: float) -> Waveform:
-        """As loud as its part of the content, as far as loudness is kept; otherwise as the whole."""
-        kept = weights_of(self._kept or (), self._order.strength).loudness
+        """A block at the level of its part of the content as far as loudness is kept, else at that of the whole."""
+        weight = weights_of(self._inputs.keep, self._inputs.strength).loudness
         own = float(part.square().mean().sqrt())
-        return part * (level**kept * self._level ** (1 - kept) / own) if own > 0 else part
+        return part * (level**weight * self._level ** (1 - weight) / own) if own > 0 else part
 
     def _core(self, number: int, *, draft: bool = False) -> Core:
-        order, (start, stop) = self._order, self._ranges[number]
-        if self._kept is None:
-            self._kept = order.keep()
-        settings = order.core_settings(self._octave)
+        inputs, (start, stop) = self._inputs, self._ranges[number]
+        settings = inputs.core_settings(self._octave)
         core = transfer_core(
-            self._audible(order.content[:, start:stop], number),
-            order.styles,
-            order.settings.rate_hz,
-            keep=self._kept,
-            strength=order.strength,
-            weights=order.weights,
-            seed=order.seed + number,
+            self._audible(inputs.content[:, start:stop], number),
+            self._styles,
+            keep=inputs.keep,
+            strength=inputs.strength,
+            weights=inputs.weights,
+            seed=inputs.seed + number,
             settings=replace(settings, iterations=0) if draft else settings,
+            analysis=inputs.analysis if len(self._ranges) == 1 else None,
         )
-        self._tell(number, core)
-        return core if order.earlier is None else core.going_on(order.earlier[:, start:stop], settings.iterations)
+        self._report(number, core)
+        earlier = inputs.earlier
+        return core if earlier is None else core.warm_started(earlier[:, start:stop], settings.iterations)
 
     def _audible(self, part: Waveform, number: int) -> Waveform:
-        """A block of silence within a content is played as noise 70 dB below it."""
+        """A block of the content; a silent one gets noise 70 dB below the content's level."""
         if float(part.square().mean().sqrt()) > SILENT * self._level:
             return part
         generator = torch.Generator().manual_seed(number)
         return part + QUIETEST * self._level * torch.randn(part.shape, generator=generator).to(part)
 
-    def _tell(self, number: int, core: Core) -> None:
-        """How well the style can carry it: for the first block at once, and in the record for all so far."""
+    def _report(self, number: int, core: Core) -> None:
+        """States how well the style can play it: of the first block as a note, of all so far in the record."""
         if self._octave is None and core.octave is not None:
             self._octave = core.octave
-        if core.carrying is not None:
-            self._carrying[number] = core.carrying
+        if core.coverage is not None:
+            self._coverage[number] = core.coverage
+        self._carries_melody |= core.carried == "melody"
         report = core.report
-        if self._carrying and len(self._carrying) > 1:
-            report = _together(list(self._carrying.values())).sentence()
-        found: dict[str, Any] = {"keep": sorted(core.keep), "octave": self._octave or 0, "report": report}
+        if len(self._coverage) > 1:
+            coverage = mean_coverage(list(self._coverage.values()))
+            report = coverage.sentence(carried_by_bands=self._carries_melody)
         if not self.notes:
             self.notes.append(f"keeping {' and '.join(sorted(core.keep))}; {report}")
-        self.found.update(found)
-
-
-def _together(found: Sequence[Carrying]) -> Carrying:
-    pitches = [one.pitch for one in found if one.pitch is not None]
-    return replace(
-        found[0],
-        pitch=sum(pitches) / len(pitches) if pitches else None,
-        onsets=sum(one.onsets for one in found) / len(found),
-    )
+        self.found.update(keep=sorted(core.keep), octave=self._octave or 0, report=report)

@@ -1,4 +1,4 @@
-"""A whole transfer at array level: which way the content takes into the style, and all stages in turn."""
+"""A conditional transfer at array level: excerpts, strokes or a carrier of the style, then the kernel stage."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -7,52 +7,68 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.condition import Keep, analyse
+from gramophone.condition import Analysis, Keep, analyse
 from gramophone.errors import InputError, UsageError
-from gramophone.mosaic import Carrying
-from gramophone.mosaic.carrying import FEW
+from gramophone.mosaic import Coverage
 from gramophone.optim.minimise import Step
-from gramophone.synthesis.carried import carried_stage
-from gramophone.synthesis.conditional import CoreSettings, KernelStage, Mosaic, heard_keep, kernel_stage, mosaic_of
+from gramophone.synthesis.carrier_stage import Carried, carrier_stage
+from gramophone.synthesis.conditional import (
+    CoreSettings,
+    KernelStage,
+    Mosaic,
+    StyleSet,
+    detect_keep,
+    kernel_stage,
+    mosaic_of,
+)
 
 Waveform = Float[Tensor, "channel sample"]
 
 
 @dataclass(frozen=True)
 class Core:
-    """What is to be optimised, or what is there without.
+    """A transfer that is set up.
 
     Attributes:
-        keep: what is kept, `auto` resolved.
-        report: how well the style can carry what was asked, a sentence.
-        stage: the kernel stage; None where the mosaic is the result.
-        mosaic: of excerpts; None where a texture carries words.
-        level: of the content, which the result is given.
+        keep: what is kept, with `auto` resolved.
+        level: root mean square of the content, which the result is given.
+        mosaic: mosaic of excerpts or strokes; None where the style carries words.
+        stage: kernel stage; None where the mosaic is the result.
+        carried: what the style carries by its bands, as it cannot play it; None otherwise.
     """
 
     keep: frozenset[Keep]
-    report: str
-    stage: KernelStage | None
-    mosaic: Mosaic | None
     level: float
+    mosaic: Mosaic | None
+    stage: KernelStage | None = None
+    carried: Carried | None = None
 
     @property
-    def carrying(self) -> Carrying | None:
-        """How well the style can carry it, in figures; None where nothing was chosen."""
-        return None if self.mosaic is None else self.mosaic.carrying
+    def coverage(self) -> Coverage | None:
+        """How well the style can play what is kept; None where no excerpts were chosen."""
+        return None if self.mosaic is None else self.mosaic.coverage
 
     @property
     def octave(self) -> int | None:
-        """By how many octaves a melody is moved; None where there is none."""
-        return None if self.carrying is None or self.carrying.pitch is None else self.carrying.octave
+        """Octaves by which a melody is moved; None where there is none."""
+        return None if self.coverage is None or self.coverage.pitch is None else self.coverage.octave
+
+    @property
+    def report(self) -> str:
+        """How well the style can play or carry what is kept, in a sentence."""
+        if self.carried == "words":
+            return "words: carried by the style's bands"
+        if self.coverage is None:
+            return "rhythm: whole strokes of the style"
+        return self.coverage.sentence(carried_by_bands=self.carried == "melody")
 
     @property
     def iterations(self) -> int:
-        """Of the kernel stage."""
+        """Number of steps of the kernel stage."""
         return 0 if self.stage is None else self.stage.iterations
 
-    def going_on(self, earlier: Waveform, iterations: int) -> "Core":
-        """The same from an earlier result, where there is a kernel stage and anything to go on from."""
+    def warm_started(self, earlier: Waveform, iterations: int) -> "Core":
+        """The same from an earlier result, where there is a kernel stage and the result is not silent."""
         if self.stage is None or not float(earlier.abs().max()) > 0:
             return self
         magnitude = self.stage.stft.magnitude(earlier * (self.level / float(earlier.square().mean().sqrt())))
@@ -60,7 +76,7 @@ class Core:
         return replace(self, stage=replace(self.stage, start=start, iterations=max(self.iterations, iterations)))
 
     def steps(self) -> Iterator[Step]:
-        """What was chosen, then the steps of the kernel stage."""
+        """The choice as a step, then the steps of the kernel stage."""
         state = self._chosen() if self.stage is None else self.stage.start
         losses = self._first_losses()
         yield Step(1, 1 + self.iterations, sum(losses.values()), losses, 0.0, lambda: state)
@@ -69,13 +85,13 @@ class Core:
                 yield replace(step, index=1 + step.index, of=1 + step.of)
 
     def waveform(self, state: Tensor | None) -> Waveform:
-        """Of a state of the kernel stage, None for its start, at the content's level."""
+        """The waveform of a state of the kernel stage (None: of its start), at the content's level."""
         if self.stage is None:
-            return _levelled(self._chosen(), self.level)
-        return _levelled(self.stage.waveform(self.stage.start if state is None else state), self.level)
+            return _at_level(self._chosen(), self.level)
+        return _at_level(self.stage.waveform(self.stage.start if state is None else state), self.level)
 
     def run(self) -> Waveform:
-        """All steps, then the waveform at the content's level."""
+        """Runs all steps; returns the waveform at the content's level."""
         state = None
         for step in self.steps():
             state = step.preview()
@@ -91,38 +107,38 @@ class Core:
             with torch.no_grad():
                 losses = self.stage.objective.losses(self.stage.start)
             return {term.name: term.weight * float(losses[term.name]) for term in self.stage.objective.terms}
-        return {"condition": 0.0 if self.carrying is None else self.carrying.missing}
+        return {"condition": 0.0 if self.coverage is None else self.coverage.missing}
 
 
 def transfer_core(  # noqa: PLR0913
     content: Waveform,
-    styles: Sequence[Float[Tensor, "channel _"]],
-    rate_hz: int,
+    styles: StyleSet,
     *,
     keep: Iterable[Keep] | None = None,
     strength: float = 0.6,
     weights: Sequence[float] | None = None,
     seed: int = 0,
     settings: CoreSettings | None = None,
+    analysis: Analysis | None = None,
 ) -> Core:
-    """Sets up a transfer; the kernel stage runs when it is asked to.
+    """Sets up a transfer; the kernel stage is computed when its steps are taken.
 
-    Words go into any style by its carrier; a melody goes into a pitched style by excerpts, into another one by its
-    carrier, too; a rhythm by whole strokes, or by excerpts.
+    Any style can carry words; a melody is played by excerpts of a pitched style and carried by another one; a rhythm
+    is played by whole strokes of a percussive style, or by excerpts of another one.
 
     Args:
-        content: what is kept is of this.
-        styles: what it is made of; with as many channels each.
-        rate_hz: of all.
+        content: recording whose melody, words or rhythm are kept.
+        styles: recordings that the result is made of, with the content's number of channels.
         keep: what is kept; by default what the content has.
-        strength: above 0 (everything that the style can carry) to 1 (the style, free).
-        weights: share of each style; by default each moment takes the one that fits.
-        seed: of noise and phase.
-        settings: of the core.
+        strength: above 0 (everything that the style can play or carry) to 1 (the style alone).
+        weights: weight of each style; by default each moment takes the one that fits.
+        seed: seed of noise and phase.
+        settings: settings of the core.
+        analysis: analysis of the content; computed by default.
 
     Raises:
-        InputError: content or every style is silent.
-        UsageError: a strength that is not above 0 and up to 1.
+        InputError: the content or every style is silent.
+        UsageError: the strength is not above 0 and at most 1.
     """
     settings = settings or CoreSettings()
     if not 0 < strength <= 1:
@@ -130,38 +146,29 @@ def transfer_core(  # noqa: PLR0913
     level = float(content.square().mean().sqrt())
     if not level > 0:
         raise InputError("the content is silent, so there is nothing to keep; give one with sound in it")
-    styles = [style for style in styles if float(style.abs().max()) > 0]
-    if not styles:
+    if not any(float(style.abs().max()) > 0 for style in styles.waveforms):
         raise InputError("every style is silent, so nothing can be made of them; give one with sound in it")
-    kept = heard_keep(analyse(content, rate_hz), content, rate_hz) if keep is None else frozenset(keep)
+    analysis = analysis or analyse(content, styles.rate_hz)
+    kept = detect_keep(analysis, content, styles.rate_hz) if keep is None else frozenset(keep)
+
+    def carrying(carried: Carried) -> KernelStage:
+        return carrier_stage(
+            content, styles, carried, strength=strength, weights=weights, seed=seed, settings=settings
+        )
+
     if "words" in kept and "melody" not in kept and settings.iterations:
-        stage = carried_stage(
-            content, styles, rate_hz, "words", strength=strength, weights=weights, seed=seed, settings=settings
-        )
-        return Core(kept, "words: carried by the style's bands", stage, None, level)
-    mosaic = mosaic_of(content, styles, rate_hz, keep=kept, strength=strength, weights=weights, settings=settings)
-    told = "rhythm: whole strokes of the style" if mosaic.carrying is None else mosaic.carrying.sentence()
-    if "melody" in kept and strength < 1 and mosaic.carrying is not None and mosaic.carrying.pitch is None:
-        told = f"pitch: the content has no notes that could be kept; {told}"
-    if settings.iterations == 0 or mosaic.choice is None:
-        return Core(kept, told, None, mosaic, level)
-    pitch = None if mosaic.carrying is None else mosaic.carrying.pitch
-    if pitch is not None and pitch < FEW and strength < 1:
-        stage = carried_stage(
-            content, styles, rate_hz, "melody", strength=strength, weights=weights, seed=seed, settings=settings
-        )
-        return Core(
-            kept,
-            f"pitch: the style has {100 * pitch:.0f} % of the notes within {settings.range_semitones} semitones; "
-            "its bands carry the melody; a pitched style would play it",
-            stage,
-            mosaic,
-            level,
-        )
-    stage = kernel_stage(mosaic, styles, rate_hz, strength=strength, weights=weights, seed=seed, settings=settings)
-    return Core(kept, told, stage, mosaic, level)
+        return Core(kept, level, None, carrying("words"), "words")
+    mosaic = mosaic_of(
+        content, styles, keep=kept, strength=strength, weights=weights, settings=settings, analysis=analysis
+    )
+    if settings.iterations == 0 or mosaic.coverage is None:
+        return Core(kept, level, mosaic)
+    if strength < 1 and not mosaic.coverage.is_playable:
+        return Core(kept, level, mosaic, carrying("melody"), "melody")
+    stage = kernel_stage(mosaic, styles, strength=strength, weights=weights, seed=seed, settings=settings)
+    return Core(kept, level, mosaic, stage)
 
 
-def _levelled(waveform: Waveform, level: float) -> Waveform:
+def _at_level(waveform: Waveform, level: float) -> Waveform:
     own = float(waveform.square().mean().sqrt())
     return waveform * (level / own) if own > 0 else waveform

@@ -5,7 +5,7 @@ content: a lower bound on the correlation of energies in a few bands while the s
 minimised from noise, and the content features of published systems.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -18,7 +18,7 @@ from gramophone.optim.objective import Objective, Term
 from gramophone.settings import Settings
 from gramophone.statistics.envelopes import DEPTH
 from gramophone.synthesis.analysis import Analysis
-from gramophone.synthesis.conditioned import ConditionedSynthesis, Order
+from gramophone.synthesis.conditioned import ConditionedInputs, ConditionedSynthesis
 from gramophone.synthesis.envelope_correlation import EnvelopeConstraint, ScaledEnvelopeConstraint, constraint
 from gramophone.synthesis.pipeline import Synthesis, Task
 from gramophone.synthesis.prepare import (
@@ -44,7 +44,6 @@ from gramophone.synthesis.terms import early_terms, lasting_terms
 
 Spectrogram = Float[Tensor, "channel frequency frame"]
 Waveform = Float[Tensor, "channel _"]
-SetUp = Callable[[Waveform, float, Inputs], Synthesis]
 
 
 def transfer(  # noqa: PLR0913
@@ -85,15 +84,21 @@ def transfer(  # noqa: PLR0913
     weights = normalised_weights(weights, len(styles))
     conditioned = settings.transfer.condition is not None
     # Choosing excerpts is a serial search, and the few steps after it are short.
-    where = choose_device(device)
-    where = torch.device("cpu") if conditioned else where
+    available = choose_device(device)
+    where = torch.device("cpu") if conditioned else available
     settings, (content, *sounds) = agreed([content, *styles], settings, ["content", *roles_of(styles)])
     signal, *style_signals = (waveform(sound, settings, where) for sound in [content, *sounds])
     inputs = Inputs(style_signals, weights, settings, signal.shape[-1], seed, warm_start)
-    set_up: SetUp = _by_envelopes if settings.transfer.content is None else _by_features
-    set_up = _conditioned(by_weights=by_weights) if conditioned else set_up
-    set_up = _on_waveform if settings.network.is_waveform_model else set_up
-    synthesis = Synthesis(None, None, given=signal) if strength == 0 else set_up(signal, strength, inputs)
+    if strength == 0:
+        synthesis = Synthesis(None, None, given=signal)
+    elif conditioned:
+        synthesis = _conditioned(signal, strength, inputs, by_weights=by_weights)
+    elif settings.network.is_waveform_model:
+        synthesis = _on_waveform(signal, strength, inputs)
+    elif settings.transfer.content is None:
+        synthesis = _by_envelopes(signal, strength, inputs)
+    else:
+        synthesis = _by_features(signal, strength, inputs)
     return Task(
         name="transfer",
         parameters={
@@ -110,22 +115,20 @@ def transfer(  # noqa: PLR0913
     )
 
 
-def _conditioned(*, by_weights: bool) -> SetUp:
-    """The style under a condition that the content sets; each moment takes the style that fits, or by weights."""
-
-    def set_up(content: Waveform, strength: float, inputs: Inputs) -> Synthesis:
-        settings, samples = inputs.settings, inputs.samples
-        shortest = min(sound.shape[-1] for sound in (content, *inputs.styles))
-        allowed = settings.resolution.allowed(longest_span_s(settings, shortest / settings.rate_hz))
-        settings = replace(settings, resolution=replace(settings.resolution, span_ms=allowed))
-        earlier = None
-        if (sound := inputs.warm_start) is not None:
-            found = waveform(sound.with_channels(len(content)).resampled(settings.rate_hz), settings, content.device)
-            earlier = torch.nn.functional.pad(found[:, :samples], (0, max(0, samples - found.shape[1])))
-        shares = inputs.weights if by_weights else None
-        return ConditionedSynthesis(Order(content, inputs.styles, settings, strength, shares, inputs.seed, earlier))
-
-    return set_up
+def _conditioned(content: Waveform, strength: float, inputs: Inputs, *, by_weights: bool) -> Synthesis:
+    """The style under a condition set by the content; each moment takes the style that fits, or by weights."""
+    settings, samples = inputs.settings, inputs.samples
+    shortest = min(sound.shape[-1] for sound in (content, *inputs.styles))
+    allowed = settings.resolution.allowed(longest_span_s(settings, shortest / settings.rate_hz))
+    settings = replace(settings, resolution=replace(settings.resolution, span_ms=allowed))
+    earlier = None
+    if (sound := inputs.warm_start) is not None:
+        found = waveform(sound.with_channels(len(content)).resampled(settings.rate_hz), settings, content.device)
+        earlier = torch.nn.functional.pad(found[:, :samples], (0, max(0, samples - found.shape[1])))
+    weights = inputs.weights if by_weights else None
+    return ConditionedSynthesis(
+        ConditionedInputs(content, inputs.styles, settings, strength, weights, inputs.seed, earlier)
+    )
 
 
 def _by_envelopes(content: Waveform, strength: float, inputs: Inputs) -> Synthesis:

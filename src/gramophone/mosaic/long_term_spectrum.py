@@ -19,7 +19,7 @@ AUDIBLE_DB = 30.0
 LEAST = 1e-7
 
 
-def coloured(
+def match_spectrum(
     waveform: Float[Tensor, "channel sample"],
     styles: Sequence[Float[Tensor, "channel _"]],
     shares: Sequence[float],
