@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from bench.identity import recogniser
 from bench.identity.pairs import SPEECH, Pair
 from bench.identity.sounds import sound
-from bench.identity.systems import SYSTEMS
+from bench.identity.systems import STRENGTHS, SYSTEMS
 from gramophone.errors import GramophoneError
 from gramophone.files import atomic_write
 from gramophone.metrics.identity import Identity, listen
@@ -78,7 +78,13 @@ def write(path: Path, cells: Iterable[Cell]) -> None:
 
 
 def measured(
-    path: Path, pairs: Iterable[Pair], systems: Iterable[str], *, words: bool, tell: Callable[[str], None]
+    path: Path,
+    pairs: Iterable[Pair],
+    systems: Iterable[str],
+    *,
+    strengths: Sequence[float] = STRENGTHS,
+    words: bool,
+    tell: Callable[[str], None],
 ) -> dict[str, Cell]:
     """Every cell, those of the file first; the file grows pair by pair.
 
@@ -86,6 +92,7 @@ def measured(
         path: of the file.
         pairs: to run.
         systems: names.
+        strengths: at which systems with a dial run.
         words: whether a recogniser writes the words of speech.
         tell: told about every new cell.
     """
@@ -95,7 +102,7 @@ def measured(
         wanted = [
             (name, strength)
             for name in names
-            for strength in SYSTEMS[name].strengths
+            for strength in (SYSTEMS[name].fixed_at or strengths)
             if key_of(pair.name, name, strength) not in cells
         ]
         if not wanted:

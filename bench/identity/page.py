@@ -5,7 +5,7 @@ from statistics import mean, stdev
 
 from bench.identity.cells import RECOGNISED, Cell
 from bench.identity.pairs import KINDS, PAIRS, Pair
-from bench.identity.systems import SYSTEMS
+from bench.identity.systems import STRENGTHS, SYSTEMS
 
 COLUMNS = (
     "melody",
@@ -105,7 +105,7 @@ def _table(cells: Sequence[Cell]) -> str:
         "|" + "---|" * (len(columns) + 6),
     ]
     for name, system in SYSTEMS.items():
-        for strength in system.strengths:
+        for strength in system.fixed_at or STRENGTHS:
             same = [cell for cell in cells if (cell.system, cell.strength) == (name, strength)]
             if not same:
                 continue
@@ -113,7 +113,7 @@ def _table(cells: Sequence[Cell]) -> str:
             identity = spread([cell.identity for cell in same if cell.identity is not None])
             style = spread([cell.style for cell in same if cell.style is not None])
             taken = f"{mean(cell.seconds for cell in same):.2f}"
-            dial = f"{strength:g}" if len(system.strengths) > 1 else "-"
+            dial = "-" if system.fixed_at else f"{strength:g}"
             lines.append(
                 f"| {name} | {dial} | {identity} | {style} | "
                 + " | ".join(figures)

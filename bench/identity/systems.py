@@ -31,12 +31,12 @@ class System:
 
     Attributes:
         make: from content, style and strength (0 to 1) to a result.
-        strengths: at which it is run; one value for what has no dial.
+        fixed_at: the strengths of what has no dial.
         dumb: whether it only tests the measures.
     """
 
     make: Transfer
-    strengths: tuple[float, ...] = STRENGTHS
+    fixed_at: tuple[float, ...] = ()
     dumb: bool = False
 
 
