@@ -10,6 +10,7 @@ from gramophone.condition import (
     analyse,
     auto_keep,
     parse_keep,
+    successive_pitch_likeness,
     traits_of,
     weights_of,
 )
@@ -126,4 +127,20 @@ def test_without_weights_all_moments_are_alike():
 def test_tuned_drums_are_no_voice():
     speaking = Traits(stable_pitch=0.2, speech=0.9)
     assert auto_keep(speaking) == {"words", "rhythm"}
-    assert auto_keep(speaking, percussive=True) == {"rhythm"}
+    assert auto_keep(speaking, is_struck=True) == {"rhythm"}
+
+
+def test_strokes_of_one_pitch_are_no_melody():
+    ringing = Traits(stable_pitch=0.9, speech=0.0)
+    assert auto_keep(ringing) == {"melody", "rhythm"}
+    assert auto_keep(ringing, has_one_pitch=True) == {"rhythm"}
+
+
+def test_strokes_are_compared_with_those_before():
+    def likeness(*tones_hz):
+        tune = torch.cat([note(hz, seconds=0.4) for hz in tones_hz])[None]
+        return successive_pitch_likeness(analyse(tune, RATE_HZ), [0.4 * n for n in range(len(tones_hz))])
+
+    assert likeness(220.0, 220.0, 220.0) > 0.9
+    assert likeness(220.0, 311.0, 247.0) < 0.3
+    assert likeness(220.0) == 0.0

@@ -69,7 +69,8 @@ def test_a_style_without_pitch_says_so():
     noise = rain(RATE_HZ, 2.0, 0).astype(np.float32).reshape(-1)
     choice = played(tune([0, 4, 7, 2]), noise)[1]
     assert choice.coverage.pitch < 0.5
-    assert "the melody stays as rhythm only" in choice.coverage.sentence()
+    assert "its nearest play the others" in choice.coverage.sentence()
+    assert "the melody stays as rhythm only" in choice.coverage.sentence(stays_as_rhythm=True)
 
 
 def test_a_style_of_silence_is_refused():

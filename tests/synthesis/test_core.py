@@ -48,6 +48,22 @@ def test_a_melody_in_a_pitched_style(strength):
     assert float(result.square().mean()) == pytest.approx(float(CONTENT.square().mean()), rel=1e-3)
 
 
+def test_notes_are_excerpts_at_every_strength_unless_no_copy_is_asked_for():
+    styles = StyleSet([STYLE], RATE_HZ)
+    assert all(transfer_core(CONTENT, styles, strength=s, settings=SHORT).stage is None for s in (0.3, 0.8))
+    from_noise = CoreSettings(range_semitones=2, iterations=2, noise=1.0)
+    assert transfer_core(CONTENT, styles, strength=0.3, settings=from_noise).stage is not None
+
+
+@pytest.mark.parametrize("strength", [0.3, 0.7])
+def test_a_pitched_style_without_the_notes_plays_its_nearest(strength):
+    scale, one_note = tune([0, 3, 6, 9]), tune([4, 4])
+    settings = CoreSettings(range_semitones=0, iterations=3)
+    core = transfer_core(scale, StyleSet([one_note], RATE_HZ), keep=MELODY, strength=strength, settings=settings)
+    assert not core.coverage.is_playable
+    assert core.carried is None
+
+
 def test_the_dial_begins_with_everything_kept():
     assert free_weight(0.0) == free_weight(0.3) == 0
     assert free_weight(1.0) == 1

@@ -12,5 +12,5 @@ from gramophone.condition.keep import released as released
 from gramophone.condition.keep import weights_of as weights_of
 from gramophone.condition.traits import Traits as Traits
 from gramophone.condition.traits import auto_keep as auto_keep
-from gramophone.condition.traits import has_percussive_envelope as has_percussive_envelope
+from gramophone.condition.traits import successive_pitch_likeness as successive_pitch_likeness
 from gramophone.condition.traits import traits_of as traits_of

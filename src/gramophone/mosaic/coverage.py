@@ -35,11 +35,12 @@ class Coverage:
         """Fraction of the notes, or without notes of the onsets, that the style does not have."""
         return 1 - (self.onsets if self.pitch is None else self.pitch)
 
-    def sentence(self, *, carried_by_bands: bool = False) -> str:
+    def sentence(self, *, carried_by_bands: bool = False, stays_as_rhythm: bool = False) -> str:
         """States it for the terminal, the record and the page.
 
         Args:
             carried_by_bands: whether the style's bands carry the melody, as the style cannot play it.
+            stays_as_rhythm: whether excerpts without the melody's pitch are the result.
         """
         if carried_by_bands and self.pitch is not None:
             return (
@@ -48,9 +49,14 @@ class Coverage:
             )
         parts = [] if self.has_notes else ["pitch: the content has no notes that could be kept"]
         if self.pitch is not None and not self.is_playable:
+            rest = (
+                "the melody stays as rhythm only; try --keep rhythm, or a pitched style"
+                if stays_as_rhythm
+                else "its nearest play the others; try a style with more notes, or a larger --transpose-range"
+            )
             parts.append(
                 f"pitch: the style has only {100 * self.pitch:.0f} % of the notes within {self.range_semitones} "
-                "semitones: the melody stays as rhythm only; try --keep rhythm, or a pitched style"
+                f"semitones: {rest}"
             )
         elif self.pitch is not None:
             moved = f", the melody moved by {self.octave:+d} octaves" if self.octave else ""

@@ -70,9 +70,12 @@ def strokes_of(waveform: Float[np.ndarray, "channel sample"], rate_hz: int) -> l
 
 def is_percussive(strokes: Sequence[Stroke], duration_s: float) -> bool:
     """Whether a recording consists of strokes: at least three, one in two seconds, most of them clearly rising."""
-    if len(strokes) < max(3, 0.5 * duration_s):
-        return False
-    return float(np.median([stroke.rise_db for stroke in strokes])) > CLEAR_DB
+    return len(strokes) >= max(3, 0.5 * duration_s) and median_rise_db(strokes) > CLEAR_DB
+
+
+def median_rise_db(strokes: Sequence[Stroke]) -> float:
+    """By how much the level rises at most strokes; 0 without any."""
+    return float(np.median([stroke.rise_db for stroke in strokes])) if strokes else 0.0
 
 
 def with_free_strokes(

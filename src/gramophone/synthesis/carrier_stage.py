@@ -102,14 +102,9 @@ def carrier_stage(
         settings: settings of the core; the number of steps is scaled.
     """
     settings, kind, rate_hz = settings or CoreSettings(), KINDS[carried], styles.rate_hz
-    count = len(styles.waveforms)
-    weights = [weight / sum(weights) for weight in weights] if weights else [1 / count] * count
+    weights = _relative(weights, styles)
     stft = power_of_two_stft(kind.window_s, rate_hz)
-    voices = [
-        weight**0.5 * kind.carrier(content, style, rate_hz, bed_db(strength))
-        for style, weight in zip(styles.waveforms, weights, strict=True)
-    ]
-    magnitude = stft.magnitude(torch.stack(voices).sum(0))
+    magnitude = stft.magnitude(carrier_start(content, styles, carried, strength=strength, weights=weights))
     own = [at_level_of(stft.magnitude(style), magnitude) for style in styles.waveforms]
     scale = LogScale.of(magnitude)
     spans = spans_within(kind.span_ms, rate_hz, stft.hop_samples, min(one.shape[-1] for one in (magnitude, *own)))
@@ -120,6 +115,28 @@ def carrier_stage(
     iterations = round(kind.iterations * settings.iterations / CoreSettings().iterations)
     start, samples = scale.forward(magnitude), content.shape[-1]
     return KernelStage(Objective(terms), start, scale, stft, samples, seed, iterations, settings.phase_rounds)
+
+
+def carrier_start(
+    content: Waveform,
+    styles: StyleSet,
+    carried: Carried,
+    *,
+    strength: float,
+    weights: Sequence[float] | None = None,
+) -> Waveform:
+    """What the kernel stage starts from: every style as a carrier, by its weight, over a bed of itself."""
+    carrier = KINDS[carried].carrier
+    voices = [
+        weight**0.5 * carrier(content, style, styles.rate_hz, bed_db(strength))
+        for style, weight in zip(styles.waveforms, _relative(weights, styles), strict=True)
+    ]
+    return torch.stack(voices).sum(0)
+
+
+def _relative(weights: Sequence[float] | None, styles: StyleSet) -> list[float]:
+    count = len(styles.waveforms)
+    return [weight / sum(weights) for weight in weights] if weights else [1 / count] * count
 
 
 def _lower_bound(

@@ -22,9 +22,9 @@ from gramophone.condition import (
     Keep,
     analyse,
     auto_keep,
-    has_percussive_envelope,
     kept_stroke_fraction,
     released,
+    successive_pitch_likeness,
     traits_of,
     weights_of,
 )
@@ -43,7 +43,7 @@ from gramophone.mosaic import (
 )
 from gramophone.mosaic.long_term_spectrum import match_spectrum
 from gramophone.mosaic.runs import runs_of
-from gramophone.mosaic.strokes import Stroke, is_percussive
+from gramophone.mosaic.strokes import Stroke, is_percussive, median_rise_db
 from gramophone.networks.conditional import ConditionalStyleTerm, Places, at_frames, conditional_style_term
 from gramophone.networks.infinite import InfiniteNetwork
 from gramophone.optim.minimise import Step, optimise
@@ -58,6 +58,8 @@ Spectrogram = Float[Tensor, "channel frequency frame"]
 
 N_FFT_S, HOPS = 0.0929, 4
 DEPTH = 1e-3
+STRUCK_DB = 11.0  # rise of strokes: 12 to 44 of tuned drums, 1 to 10 of speech
+ONE_PITCH = 0.7
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,11 @@ class Mosaic:
         """How well the style can play what is kept; None for strokes."""
         return None if self.choice is None else self.choice.coverage
 
+    @property
+    def is_playable(self) -> bool:
+        """Whether the style has enough of the notes, where a melody is kept."""
+        return self.coverage is None or self.coverage.is_playable
+
 
 def mosaic_of(
     content: Waveform,
@@ -171,10 +178,14 @@ def mosaic_of(
 
 def detect_keep(analysis: Analysis, content: Waveform, rate_hz: int) -> frozenset[Keep]:
     """What of a content can be kept: melody, words, rhythm."""
-    percussive = has_percussive_envelope(analysis) and is_percussive(
-        strokes_of(content.cpu().numpy(), rate_hz), content.shape[-1] / rate_hz
+    strokes = strokes_of(content.cpu().numpy(), rate_hz)
+    percussive = is_percussive(strokes, content.shape[-1] / rate_hz)
+    likeness = successive_pitch_likeness(analysis, [stroke.start / rate_hz for stroke in strokes])
+    return auto_keep(
+        traits_of(analysis),
+        is_struck=percussive and median_rise_db(strokes) > STRUCK_DB,
+        has_one_pitch=percussive and likeness > ONE_PITCH,
     )
-    return auto_keep(traits_of(analysis), percussive=percussive)
 
 
 def _frames_by_style(choice: Choice, style: np.ndarray, styles: int) -> list[float]:

@@ -126,7 +126,7 @@ class ConditionedSynthesis(Synthesis):
         self._finished: dict[int, Waveform] = {}
         self._drafts: dict[int, Waveform] = {}
         self._coverage: dict[int, Coverage] = {}
-        self._carries_melody = False
+        self._carries_melody = self._stays_as_rhythm = False
         self._current: tuple[int, Core, Tensor] | None = None
 
     def waveform(self) -> Waveform:
@@ -234,10 +234,11 @@ class ConditionedSynthesis(Synthesis):
         if core.coverage is not None:
             self._coverage[number] = core.coverage
         self._carries_melody |= core.carried == "melody"
+        self._stays_as_rhythm |= core.stays_as_rhythm
         report = core.report
         if len(self._coverage) > 1:
             coverage = mean_coverage(list(self._coverage.values()))
-            report = coverage.sentence(carried_by_bands=self._carries_melody)
+            report = coverage.sentence(carried_by_bands=self._carries_melody, stays_as_rhythm=self._stays_as_rhythm)
         if not self.notes:
             self.notes.append(f"keeping {' and '.join(sorted(core.keep))}; {report}")
         self.found.update(keep=sorted(core.keep), octave=self._octave or 0, report=report)

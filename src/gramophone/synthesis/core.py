@@ -8,10 +8,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.condition import Analysis, Keep, analyse
+from gramophone.condition.keep import RELEASED_FROM
+from gramophone.condition.pitch import unit
 from gramophone.errors import InputError, UsageError
 from gramophone.mosaic import Coverage
 from gramophone.optim.minimise import Step
-from gramophone.synthesis.carrier_stage import Carried, carrier_stage
+from gramophone.synthesis.carrier_stage import Carried, carrier_stage, carrier_start
 from gramophone.synthesis.conditional import (
     CoreSettings,
     KernelStage,
@@ -35,6 +37,7 @@ class Core:
         mosaic: mosaic of excerpts or strokes; None where the style carries words.
         stage: kernel stage; None where the mosaic is the result.
         carried: what the style carries by its bands, as it cannot play it; None otherwise.
+        stays_as_rhythm: whether a melody is kept of which excerpts of the style have not the pitch.
     """
 
     keep: frozenset[Keep]
@@ -42,6 +45,7 @@ class Core:
     mosaic: Mosaic | None
     stage: KernelStage | None = None
     carried: Carried | None = None
+    stays_as_rhythm: bool = False
 
     @property
     def coverage(self) -> Coverage | None:
@@ -60,7 +64,7 @@ class Core:
             return "words: carried by the style's bands"
         if self.coverage is None:
             return "rhythm: whole strokes of the style"
-        return self.coverage.sentence(carried_by_bands=self.carried == "melody")
+        return self.coverage.sentence(carried_by_bands=self.carried == "melody", stays_as_rhythm=self.stays_as_rhythm)
 
     @property
     def iterations(self) -> int:
@@ -124,7 +128,8 @@ def transfer_core(  # noqa: PLR0913
     """Sets up a transfer; the kernel stage is computed when its steps are taken.
 
     Any style can carry words; a melody is played by excerpts of a pitched style and carried by another one; a rhythm
-    is played by whole strokes of a percussive style, or by excerpts of another one.
+    is played by whole strokes of a percussive style, or by excerpts of another one. Excerpts that play a melody are
+    the result: the kernel stage would take from its melody and from its style, and is for what must not be copied.
 
     Args:
         content: recording whose melody, words or rhythm are kept.
@@ -156,17 +161,39 @@ def transfer_core(  # noqa: PLR0913
             content, styles, carried, strength=strength, weights=weights, seed=seed, settings=settings
         )
 
+    def excerpts(strength: float) -> Mosaic:
+        return mosaic_of(
+            content, styles, keep=kept, strength=strength, weights=weights, settings=settings, analysis=analysis
+        )
+
     if "words" in kept and "melody" not in kept and settings.iterations:
         return Core(kept, level, None, carrying("words"), "words")
-    mosaic = mosaic_of(
-        content, styles, keep=kept, strength=strength, weights=weights, settings=settings, analysis=analysis
-    )
-    if settings.iterations == 0 or mosaic.coverage is None:
+    mosaic = excerpts(strength)
+    if mosaic.coverage is None:
         return Core(kept, level, mosaic)
-    if strength < 1 and not mosaic.coverage.is_playable:
+    plays = "melody" in kept
+    if plays and (strength == 1 or not mosaic.coverage.is_playable):
+        # Which of both is better must not depend on how much is asked for, or the dial would jump.
+        firm = mosaic if strength <= RELEASED_FROM else excerpts(RELEASED_FROM)
+        start = carrier_start(content, styles, "melody", strength=RELEASED_FROM, weights=weights)
+        plays = firm.is_playable or not _carries_more_pitch(start, firm, analysis, styles.rate_hz)
+    if settings.iterations == 0 or (plays and settings.noise == 0):
+        return Core(kept, level, mosaic, stays_as_rhythm="melody" in kept and not plays)
+    if "melody" in kept and not plays and strength < 1:
         return Core(kept, level, mosaic, carrying("melody"), "melody")
     stage = kernel_stage(mosaic, styles, strength=strength, weights=weights, seed=seed, settings=settings)
     return Core(kept, level, mosaic, stage)
+
+
+def _carries_more_pitch(carried: Waveform, mosaic: Mosaic, content: Analysis, rate_hz: int) -> bool:
+    """Whether a carrier has more of the content's pitch than a mosaic: not where the style itself is tonal."""
+
+    def likeness(waveform: Waveform, asked: Float[Tensor, "bin frame"]) -> float:
+        cosine = (unit(analyse(waveform, rate_hz).pitch) * unit(asked)).sum(0)
+        return float((cosine * content.energy.sqrt() * content.audible).sum())
+
+    moved = content.pitch if mosaic.choice is None else mosaic.choice.pitch
+    return likeness(carried, content.pitch) > likeness(mosaic.waveform, moved)
 
 
 def _at_level(waveform: Waveform, level: float) -> Waveform:
