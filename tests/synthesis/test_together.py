@@ -16,8 +16,7 @@ from gramophone.optim.objective import Objective, Term
 from gramophone.presets import preset
 from gramophone.settings import OptimiserSettings, Resolution, WaveformSettings
 from gramophone.statistics.batched_style_distance import StyleTargets, style_distances
-from gramophone.statistics.style_distance import style_distance
-from gramophone.statistics.style_target import style_target
+from gramophone.statistics.style_distance import style_distance, style_target
 from gramophone.synthesis import batched_textures, batched_transfers, texture, transfer
 from gramophone.synthesis.batched import MemoryShortWarning, needed_bytes, run_batched, stack_objectives
 

@@ -89,7 +89,7 @@ def _infinite(given: NetworkInput) -> Network:
     spans = given.resolution.spans(given.rate_hz, given.longest_span_s)
     fitting = tuple(span for span in spans if span <= given.frames) or (1,)
     if given.settings.depth > 1:
-        return DeepNetwork(fitting, given.circular, given.settings.depth)
+        return DeepNetwork(fitting, given.circular, depth=given.settings.depth)
     return InfiniteNetwork(fitting, given.circular)
 
 
