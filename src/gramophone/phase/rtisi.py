@@ -7,9 +7,9 @@ from torch import Tensor
 
 from gramophone.phase import gradient
 from gramophone.phase.convergence import check_magnitude, check_samples
-from gramophone.phase.pipeline import Pipeline
 from gramophone.phase.refiner import FrameRefiner
 from gramophone.phase.rtpghi import PhaseIntegrator
+from gramophone.phase.stream import Pipeline
 from gramophone.spectral import Stft
 
 
