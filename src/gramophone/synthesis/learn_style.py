@@ -73,13 +73,15 @@ def cut(blocks: Iterable[Sound], source: int, piece_s: float) -> Iterator[Piece]
 
 @dataclass
 class Candidates:
-    """Pieces to choose from: at most `MOST_PIECES`, and `MOST_BYTES` of samples, evenly spread over the recordings.
+    """Pieces to choose from: at most a number of them, and of bytes of samples, evenly spread over the recordings.
 
     Whenever there are more, every second piece is omitted and represented by its neighbour: of an hour, one second in
     eight is considered. Silent pieces do not count and are omitted as soon as not everything can be kept.
 
     Args:
         keep_s: length up to which everything is kept, in seconds.
+        most_pieces: pieces at most, where not everything is kept.
+        most_bytes: bytes of their samples at most.
 
     Attributes:
         pieces: pieces in order.
@@ -88,6 +90,8 @@ class Candidates:
     """
 
     keep_s: float
+    most_pieces: int = MOST_PIECES
+    most_bytes: int = MOST_BYTES
     pieces: list[Piece] = field(default_factory=list)
     total_s: float = 0.0
     is_all: bool = True
@@ -98,7 +102,7 @@ class Candidates:
     def add(self, piece: Piece) -> None:
         """Adds a piece, or lets the one before represent it."""
         self.total_s += piece.sound.duration_s
-        too_much = self.total_s > self.keep_s * (1 + 1e-9) or self._bytes > MOST_BYTES
+        too_much = self.total_s > self.keep_s * (1 + 1e-9) or self._bytes > self.most_bytes
         if self.is_all and too_much:
             self.is_all = False
             self._keep([one for one in self.pieces if not one.sound.is_silent])
@@ -114,7 +118,7 @@ class Candidates:
             self._thin()
 
     def _is_full(self) -> bool:
-        return len(self.pieces) > MOST_PIECES or self._bytes > MOST_BYTES
+        return len(self.pieces) > self.most_pieces or self._bytes > self.most_bytes
 
     def _thin(self) -> None:
         """Omits every second piece; the last one may represent pieces that are still to come."""
@@ -176,7 +180,7 @@ def check_keep(keep_s: float) -> None:
         )
 
 
-def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S) -> Style:
+def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S, most_pieces: int = MOST_PIECES) -> Style:
     """The excerpts whose statistics are nearest to those of all recordings together.
 
     Recordings are cut into pieces of 1 s (a quarter of `keep_s` where that is less), of which a choice is made by
@@ -185,20 +189,21 @@ def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S) -> S
     all. Pieces that are neighbours in a recording stay joined, others are cross-faded within 10 ms. Recordings within
     `keep_s` are kept unchanged, in order.
 
-    At most 600 pieces, evenly spread, are considered (see `Candidates`), so that memory and time are bounded: only
-    the time of reading grows with the length of the recordings.
+    At most 600 pieces by default, evenly spread, are considered (see `Candidates`), so that memory and time are
+    bounded: only the time of reading grows with the length of the recordings.
 
     Args:
         recordings: recordings of any rates and numbers of channels; the style has the highest rate and the most
             channels.
         keep_s: largest length of the style, 1 to 300 s.
+        most_pieces: pieces to choose from, at most.
 
     Raises:
         InputError: a recording is silent or shorter than 0.2 s.
         UsageError: there is no recording, or `keep_s` is out of range.
     """
     check_keep(keep_s)
-    candidates, sources = Candidates(keep_s), []
+    candidates, sources = Candidates(keep_s, most_pieces), []
     for place, recording in enumerate(recordings):
         sources.append(_read(recording, place, min(PIECE_S, keep_s / 4), candidates))
     if not sources:
