@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gramophone.audio import Sound
-from gramophone.synthesis.blocks import FADE_S, joined
-from gramophone.synthesis.learn_style import Candidates, cut
+from gramophone.synthesis.learn_style import FADE_S, Candidates, cut, joined
 
 RATE_HZ = 1000
 

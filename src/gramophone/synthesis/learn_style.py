@@ -15,10 +15,19 @@ from gramophone.errors import InputError, UsageError
 from gramophone.spectral import LogScale, Stft
 from gramophone.spectral.filterbanks import mel_filters
 from gramophone.statistics.herding import Whole, herd, piece_gram, random_distance
-from gramophone.synthesis.blocks import joined
 
 MOST_PIECES = 600
 MOST_BYTES = 400_000_000
+KEEP_S = 10.0
+KEEP_RANGE_S = (1.0, 300.0)
+PIECE_S = 1.0
+SHORTEST_S = 0.2
+RATE_HZ = 22050
+STFT = Stft(1024, 512)
+BANDS = 48
+PATCH_FRAMES = 8
+MOST_PATCHES = 8192
+FADE_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -141,17 +150,6 @@ def _piece(source: int, start: int, samples: Float32[np.ndarray, "channel _"], r
     # A copy, as a view would keep the whole recording in memory.
     sound = Sound(samples.copy(), rate_hz)
     return Piece(source, start, sound, sound.duration_s)
-
-
-KEEP_S = 10.0
-KEEP_RANGE_S = (1.0, 300.0)
-PIECE_S = 1.0
-SHORTEST_S = 0.2
-RATE_HZ = 22050
-STFT = Stft(1024, 512)
-BANDS = 48
-PATCH_FRAMES = 8
-MOST_PATCHES = 8192
 
 
 @dataclass(frozen=True)
@@ -292,3 +290,24 @@ def _samples(run: Sequence[Piece], rate_hz: int, channels: int) -> Float32[np.nd
 def _excerpt(run: Sequence[Piece]) -> Excerpt:
     rate_hz = run[0].sound.rate_hz
     return Excerpt(run[0].source, run[0].start / rate_hz, (run[-1].stop - run[0].start) / rate_hz)
+
+
+def joined(parts: Sequence[Float32[np.ndarray, "channel _"]], rate_hz: int) -> Float32[np.ndarray, "channel sample"]:
+    """Joins parts with cross-fades of 10 ms, or of half of the shorter part where that is less.
+
+    The fades are raised cosines of the power: parts from different places are uncorrelated, so that their powers add
+    up and the level is constant. Each join makes the result shorter by one fade.
+
+    Args:
+        parts: one or more parts with the same number of channels.
+        rate_hz: sampling rate of the parts, in Hz.
+    """
+    whole = parts[0]
+    pieces = []
+    for before, part in pairwise(parts):
+        fade = min(round(FADE_S * rate_hz), before.shape[1] // 2, part.shape[1] // 2)
+        rising = np.sin(np.pi / 2 * (np.arange(fade) + 0.5) / max(fade, 1)).astype(np.float32)
+        kept = whole.shape[1] - fade
+        pieces.append(whole[:, :kept])
+        whole = np.concatenate([whole[:, kept:] * rising[::-1] + part[:, :fade] * rising, part[:, fade:]], axis=1)
+    return np.concatenate([*pieces, whole], axis=1)
