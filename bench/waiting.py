@@ -11,11 +11,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import torch
 
@@ -49,16 +50,17 @@ class Run:
     others: float
 
 
-def do(job: str) -> None:
+def do(job: str, iterations: int | None) -> None:
     """Does a job in this process, and prints its times as JSON."""
     import gramophone as gp
 
     rain, phrase = made("rain", DURATION_S), made("phrase", DURATION_S)
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
+    steps: dict[str, Any] = {} if iterations is None else {"iterations": iterations}
     if job == "texture":
-        gp.texture(rain, duration_s=DURATION_S, seed=0, device="cpu")
+        gp.texture(rain, duration_s=DURATION_S, seed=0, device="cpu", **steps)
     else:
-        gp.transfer(phrase, rain, seed=0, device="cpu")
+        gp.transfer(phrase, rain, seed=0, device="cpu", **steps)
     print(json.dumps([time.perf_counter() - began_s, time.process_time() - began_cpu_s]))
 
 
@@ -74,14 +76,14 @@ def busy(count: int) -> Iterator[list[int]]:
             process.wait()
 
 
-def measured(job: str, settings: Mapping[str, str], load: int) -> Run:
-    """Runs a job beside busy processes, and watches what the rest of the machine does."""
+def measured(words: Sequence[str], settings: Mapping[str, str], load: int) -> Run:
+    """Runs a job (`--do`) beside busy processes, and watches what the rest of the machine does."""
     kept = {name: value for name, value in os.environ.items() if name not in OWN}
     with busy(load) as pids:
         before, own_before, began_s = _machine_s(), sum(map(_process_s, pids)), time.perf_counter()
         children_before = os.times()
         done = subprocess.run(
-            [sys.executable, "-m", "bench.waiting", "--do", job],
+            [sys.executable, "-m", "bench.waiting", *words],
             env={**kept, **settings},
             check=True,
             capture_output=True,
@@ -107,24 +109,26 @@ def _process_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def reports(rounds: int) -> Iterator[str]:
+def reports(rounds: int, iterations: int | None) -> Iterator[str]:
     """The table after every round."""
+    limits = () if iterations is None else ("--iterations", str(iterations))
     runs: dict[tuple[str, str, str], list[Run]] = {}
     for number in range(rounds):
         for job in JOBS:
             for load, count in LOADS.items():
                 for name, settings in SETTINGS.items():
-                    runs.setdefault((job, load, name), []).append(measured(job, settings, count))
-        yield _table(number + 1, runs)
+                    found = measured(("--do", job, *limits), settings, count)
+                    runs.setdefault((job, load, name), []).append(found)
+        yield _table(number + 1, iterations, runs)
 
 
-def _table(rounds: int, runs: Mapping[tuple[str, str, str], list[Run]]) -> str:
+def _table(rounds: int, iterations: int | None, runs: Mapping[tuple[str, str, str], list[Run]]) -> str:
     rows = [_row(job, load, name, found) for (job, load, name), found in runs.items()]
     return f"""## How threads wait
 
-Default texture and transfer of {DURATION_S:g} s, {os.cpu_count()} cores, torch {torch.__version__}; medians of
-{rounds} round(s) in which all rows take turns, lowest and highest in brackets. "Others" is how many cores further
-programs took meanwhile.
+Default texture and transfer of {DURATION_S:g} s ({iterations or "all"} iterations); {os.cpu_count()} cores, torch
+{torch.__version__}; medians of {rounds} round(s) in which all rows take turns, lowest and highest in brackets.
+"Others" is how many cores further programs took meanwhile.
 
 | job | load | setting | seconds | processor seconds | others |
 |---|---|---|---|---|---|
@@ -142,12 +146,13 @@ def _row(job: str, load: str, name: str, runs: list[Run]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--iterations", type=int, help="steps of each job; those of the default preset if left out")
     parser.add_argument("--do", choices=JOBS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.do:
-        do(arguments.do)
+        do(arguments.do, arguments.iterations)
     else:
-        for table in reports(arguments.rounds):
+        for table in reports(arguments.rounds, arguments.iterations):
             print(table, flush=True)
 
 
