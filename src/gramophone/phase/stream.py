@@ -20,18 +20,37 @@ from gramophone.spectral import Stft
 
 
 class Pipeline:
-    """Joins a source of phases and a refiner.
+    """A source of phases, then overlap-add by a `FrameRefiner`.
 
     Args:
         stft: the transform of the magnitudes.
         source: gives the phases; without one, a frame begins with the phase of what overlaps it already.
-        refiner: makes samples.
-        feedback: after each frame, the source goes on from the phase that the refiner has found.
+        channels: number of spectrograms that are pushed together.
+        dtype: float32 or float64.
+        look_ahead: frames after the one that is decided.
+        iterations: rounds for each frame.
+        in_turn: update frame after frame (Gauss-Seidel), and let the source go on from the phase found for each.
+
+    Raises:
+        ValueError: a negative look-ahead or number of iterations.
     """
 
-    def __init__(self, stft: Stft, source: PhaseSource | None, refiner: FrameRefiner, *, feedback: bool) -> None:
-        self._source, self._refiner = source, refiner
-        self._corrected = source if feedback and isinstance(source, PhaseIntegrator) else None
+    def __init__(
+        self,
+        stft: Stft,
+        source: PhaseSource | None,
+        channels: int,
+        dtype: type,
+        *,
+        look_ahead: int,
+        iterations: int,
+        in_turn: bool,
+    ) -> None:
+        self._source = source
+        self._refiner = FrameRefiner(
+            stft, channels, dtype, look_ahead=look_ahead, iterations=iterations, in_turn=in_turn
+        )
+        self._corrected = source if in_turn and isinstance(source, PhaseIntegrator) else None
         self._waiting: deque[Frame] = deque()
         self._to_drop = stft.n_fft // 2
 
@@ -195,15 +214,15 @@ class PhaseStream:
 
     def _begin(self, arrays: Float[np.ndarray, "channel frequency frame"]) -> Pipeline:
         self._channels = len(arrays)
-        refiner = FrameRefiner(
+        return Pipeline(
             self._stft,
+            self._source,
             self._channels,
             arrays.dtype.type,
             look_ahead=self._look_ahead,
             iterations=self._iterations,
             in_turn=self._form.in_turn,
         )
-        return Pipeline(self._stft, self._source, refiner, feedback=self._iterations > 0)
 
     def _tensor(self, blocks: list[Block]) -> Float[Tensor, "channel _"]:
         if not blocks:
