@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from bench.recordings import RATE_HZ, made
-from gramophone.spectral import ConstantQ
+from gramophone.metrics.constant_q import ConstantQ
 
 DURATION_S = 10.0
 LOWEST_HZ = 32.703

@@ -21,7 +21,7 @@ from gramophone.phase import pghi
 from gramophone.presets import preset
 from gramophone.spectral import Stft
 from gramophone.statistics.batched_style_distance import StyleTargets, style_distances
-from gramophone.statistics.style_target import style_target
+from gramophone.statistics.style_distance import style_target
 from gramophone.synthesis import Result, batched_textures, batched_transfers
 
 SIZES = "1,4,16,64,128"

@@ -9,7 +9,7 @@ from bench.recordings import clip, clips, made
 from gramophone import presets
 from gramophone.audio import Sound, load, save
 from gramophone.metrics.style_distance import unseen_style_distance
-from gramophone.phase.griffin_lim import spectral_convergence_db
+from gramophone.phase.convergence import spectral_convergence_db
 from gramophone.spectral import Stft
 from gramophone.synthesis import texture
 

@@ -6,15 +6,14 @@ import torch
 
 from gramophone.demo.textures import fire, rain
 from gramophone.networks import Network
-from gramophone.networks.auditory import AuditoryModel
 from gramophone.networks.pretrained.speech import STYLE_LAYERS, SpeechNetwork
 from gramophone.networks.random import FrequencyWiseConv, Layer, SeluConvNet
 from gramophone.networks.registry import NetworkInput, entry_of
-from gramophone.networks.waveform_models import compressed_parts, stacked_parts
+from gramophone.networks.waveform_models import AuditoryModel, compressed_parts, stacked_parts
 from gramophone.presets import preset
 from gramophone.settings import NetworkSettings, Resolution
 from gramophone.spectral import Stft
-from gramophone.statistics.autocorrelation import raw_autocorrelation
+from gramophone.statistics.envelopes import raw_autocorrelation
 
 RATE_HZ = 16_000
 SPEECH_FRAMES = entry_of(NetworkSettings("chorowski2017")).receptive_field_frames(NetworkSettings("chorowski2017"))

@@ -110,22 +110,20 @@ def test_the_relation_of_channels_is_part_of_the_style():
 
 
 @pytest.mark.parametrize("frames", [50, 64, 65, 100, 131, 200])
-def test_blocks_hold_every_patch_and_have_one_length(monkeypatch, frames):
-    monkeypatch.setattr(infinite, "BLOCK_FRAMES", 64)
+def test_blocks_hold_every_patch_and_have_one_length(frames):
     x = torch.arange(frames, dtype=torch.float32)[None]
-    blocks = infinite.blocks(x, 8 - 1)
+    blocks = infinite.blocks(x, 8 - 1, 64)
     assert len({block.shape[1] for block in blocks}) == 1
     assert blocks[0].shape[1] <= 64
     patches = {int(block[0, start]) for block in blocks for start in range(block.shape[1] - 8 + 1)}
     assert patches == set(range(frames - 8 + 1))
 
 
-def test_a_long_sound_is_the_mean_of_its_blocks(monkeypatch):
-    monkeypatch.setattr(infinite, "BLOCK_FRAMES", 32)
-    network = infinite.InfiniteNetwork((1, 4))
+def test_a_long_sound_is_the_mean_of_its_blocks():
+    network = InfiniteNetwork((1, 4), block_frames=32)
     generator = torch.Generator().manual_seed(1)
     style, x = torch.rand(1, 9, 40, generator=generator), torch.rand(1, 9, 75, generator=generator)
-    blocks = infinite.blocks(x[0], 4 - 1)
+    blocks = infinite.blocks(x[0], 4 - 1, 32)
     assert len(blocks) > 2
     expected = torch.stack([network.style_term([style], [1.0])(block[None]) for block in blocks]).mean()
     torch.testing.assert_close(network.style_term([style], [1.0])(x), expected)

@@ -128,16 +128,15 @@ def test_a_file_of_another_network(folder):
         shipped.opened("verma2018", str(path))
 
 
-def test_drawn_weights_have_the_layers_of_the_shipped_ones(folder, monkeypatch):
-    monkeypatch.setattr(shipped, "FOLDER", folder)
-    one, same, other = (shipped.network_of("wyse2017", "random", seed) for seed in (1, 1, 2))
+def test_drawn_weights_have_the_layers_of_the_shipped_ones(folder):
+    one, same, other = (shipped.network_of("wyse2017", "random", seed, folder=folder) for seed in (1, 1, 2))
     first = [network.classifier.convolutions[0].weight for network in (one, same, other)]
     assert torch.equal(first[0], first[1])
     assert not torch.equal(first[0], first[2])
     assert first[0].shape == (4, 257, 5)
     assert float(first[0].std()) == pytest.approx((2 / (257 * 5)) ** 0.5, rel=0.1)
     with pytest.raises(UsageError, match="no network 'verma2018' comes with gramophone"):
-        shipped.network_of("verma2018", "trained", 0)
+        shipped.network_of("verma2018", "trained", 0, folder=folder)
 
 
 def test_settings_on_a_network(folder):

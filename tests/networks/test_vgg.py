@@ -11,7 +11,6 @@ from safetensors.torch import save_file
 
 from gramophone.errors import InputError, LimitError, ModelError
 from gramophone.networks import Network
-from gramophone.networks.pretrained import vgg_weights
 from gramophone.networks.pretrained.vgg import HIGHEST, VggNetwork, luma, random_weights
 from gramophone.networks.pretrained.vgg_weights import CHANNELS, LAYERS, TORCHVISION, read_vgg
 
@@ -126,11 +125,10 @@ def test_missing_weights_say_where_to_get_them(tmp_path, monkeypatch):
             read_vgg(weights)
 
 
-def test_a_file_that_is_too_large(tmp_path, monkeypatch):
-    monkeypatch.setattr(vgg_weights, "MOST_BYTES", 10)
+def test_a_file_that_is_too_large(tmp_path):
     (tmp_path / "a.npz").write_bytes(b"x" * 11)
     with pytest.raises(LimitError, match="the limit for VGG-19 is 10"):
-        read_vgg(str(tmp_path / "a.npz"))
+        read_vgg(str(tmp_path / "a.npz"), most_bytes=10)
 
 
 def test_one_channel_stands_for_three_and_comes_back_by_luma(narrow):

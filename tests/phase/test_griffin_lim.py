@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gramophone.phase import fgla
-from gramophone.phase.griffin_lim import spectral_convergence_db
+from gramophone.phase.convergence import spectral_convergence_db
 from gramophone.spectral import Stft
 
 STFT = Stft(256, 64)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gramophone.phase import fgla, pghi
-from gramophone.phase.joint import joint_pghi, most_similar
+from gramophone.phase.pghi import joint_pghi, most_similar
 from gramophone.spectral import Stft
 
 STFT = Stft(512, 128)

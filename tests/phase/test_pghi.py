@@ -7,7 +7,7 @@ import torch
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import fire
 from gramophone.phase import pghi
-from gramophone.phase.griffin_lim import spectral_convergence_db
+from gramophone.phase.convergence import spectral_convergence_db
 from gramophone.spectral import Stft
 from gramophone.spectral.windows import GAMMAS
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gramophone.errors import InputError
-from gramophone.phase import STREAM_METHODS, PhaseStream, invert
+from gramophone.phase import STREAM_METHODS, PhaseStream, gsrtisi_la, invert
 from gramophone.spectral import Stft
 
 RATE_HZ = 22050
@@ -24,6 +24,15 @@ def test_a_stream_is_what_is_done_offline(waveform, method, blocks):
     found = collected(stream, magnitude.split(blocks, -1), 3000)
     expected = invert(magnitude, STFT, 3000, method=method, seed=4)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("look_ahead", "iterations"), [(0, 0), (1, 0), (2, 5)])
+def test_a_stream_with_other_rounds_is_what_is_done_offline(waveform, look_ahead, iterations):
+    magnitude = STFT.magnitude(waveform("speech")[:3000])[None]
+    options = {"look_ahead": look_ahead, "iterations": iterations, "seed": 4}
+    stream = PhaseStream(STFT, RATE_HZ, method="rtpghi+gsrtisi-la", **options)
+    found = collected(stream, magnitude.split(7, -1), 3000)
+    torch.testing.assert_close(found, gsrtisi_la(magnitude, STFT, 3000, **options), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("method", STREAM_METHODS)

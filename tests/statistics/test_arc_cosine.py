@@ -5,7 +5,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gramophone.statistics import arc_cosine as module
 from gramophone.statistics.arc_cosine import arc_cosine, kernel, mean_square_kernel, replace_by_gradient
 from gramophone.statistics.workspace import Workspace
 
@@ -65,17 +64,15 @@ def test_silence_has_no_direction(dtype):
 
 
 @pytest.mark.parametrize("elements", [1, 20, 1 << 17])
-def test_mean_square_over_pairs_in_strips(monkeypatch, elements):
-    monkeypatch.setattr(module, "STRIP_ELEMENTS", elements)
+def test_mean_square_over_pairs_in_strips(elements):
     p, q = random(7, 4, seed=1), random(9, 4, seed=2)
-    found = mean_square_kernel(p @ q.T, p.norm(dim=1), q.norm(dim=1))
+    found = mean_square_kernel(p @ q.T, p.norm(dim=1), q.norm(dim=1), elements)
     slow = [float(kernel(a @ b, a.norm(), b.norm())) ** 2 for a in p for b in q]
     assert float(found) == pytest.approx(sum(slow) / len(slow), rel=1e-12)
 
 
 @pytest.mark.parametrize("elements", [1, 20, 1 << 17])
-def test_closed_gradient_against_autograd(monkeypatch, elements):
-    monkeypatch.setattr(module, "STRIP_ELEMENTS", elements)
+def test_closed_gradient_against_autograd(elements):
     p, q = random(7, 4, seed=1), random(9, 4, seed=2)
     inner = (p @ q.T).requires_grad_()
     energy_p = p.square().sum(1).requires_grad_()
@@ -84,6 +81,6 @@ def test_closed_gradient_against_autograd(monkeypatch, elements):
     energy = (kernel(inner, energy_p.sqrt()[:, None], norm_q[None]).square() @ weights).sum()
     by_inner, by_energy = torch.autograd.grad(energy, [inner, energy_p])
     work = inner.detach().clone()
-    found = replace_by_gradient(work, energy_p.detach().sqrt(), norm_q, weights, Workspace())
+    found = replace_by_gradient(work, energy_p.detach().sqrt(), norm_q, weights, Workspace(strip_elements=elements))
     torch.testing.assert_close(work, by_inner, rtol=1e-9, atol=1e-12)
     torch.testing.assert_close(found, by_energy, rtol=1e-9, atol=1e-12)

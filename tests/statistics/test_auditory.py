@@ -13,8 +13,8 @@ from gramophone.statistics.auditory import (
     OCTAVES_HZ,
     auditory_statistics,
     class_masks,
+    cochleagram,
 )
-from gramophone.statistics.cochlea import cochleagram
 
 RATE_HZ = 20_000
 SECONDS = 6

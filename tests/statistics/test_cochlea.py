@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import signal
 
-from gramophone.statistics.cochlea import EDGE_S, ENVELOPE_HZ, EXPONENT, cochleagram, cochlear_bands
+from gramophone.statistics.auditory import EDGE_S, ENVELOPE_HZ, EXPONENT, cochleagram, cochlear_bands
 
 RATE_HZ = 20_000
 

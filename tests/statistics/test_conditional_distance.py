@@ -2,14 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from gramophone.statistics import arc_cosine
-from gramophone.statistics import conditional_distance as module
-from gramophone.statistics import conditional_target as target_module
-from gramophone.statistics.conditional_distance import conditional_distance
-from gramophone.statistics.conditional_target import conditional_target
+from gramophone.statistics.conditional_distance import conditional_distance, conditional_target
 from gramophone.statistics.low_rank import pivoted_cholesky
-from gramophone.statistics.style_distance import style_distance
-from gramophone.statistics.style_target import style_target
+from gramophone.statistics.style_distance import style_distance, style_target
 
 CASES = [
     # features, frames of x, frames of the styles, spans, rank
@@ -40,8 +35,8 @@ def case_of(features, frames, lengths, rank, dtype=torch.float64):
     return 1.5 * spectrogram(features, frames, 0, dtype, power=4), styles, asked, shares
 
 
-def target_of(styles, asked, shares, spans):
-    return conditional_target(styles, asked, shares.T @ asked, shares.sum(0), spans)
+def target_of(styles, asked, shares, spans, workspace=None):
+    return conditional_target(styles, asked, shares.T @ asked, shares.sum(0), spans, workspace)
 
 
 def expected(oracle, x, styles, asked, shares, span):
@@ -70,21 +65,12 @@ def expected(oracle, x, styles, asked, shares, span):
     return (energy(own, u, own, u) / n**2 - 2 * energy(own, u, theirs, v) / (n * mass) + last) / last
 
 
-@pytest.fixture(params=["small tiles", "one tile"])
-def tiles(request, monkeypatch):
-    if request.param == "small tiles":
-        monkeypatch.setattr(module, "TILE_FRAMES", 3)
-        monkeypatch.setattr(target_module, "TILE_FRAMES", 3)
-        monkeypatch.setattr(arc_cosine, "STRIP_ELEMENTS", 5)
-
-
 @pytest.mark.parametrize(("dtype", "relative"), [(torch.float32, 2e-5), (torch.float64, 1e-10)])
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.usefixtures("tiles")
-def test_value_against_the_oracle(oracle, case, dtype, relative):
+def test_value_against_the_oracle(oracle, workspace, case, dtype, relative):
     features, frames, lengths, spans, rank = case
     x, styles, asked, shares = case_of(features, frames, lengths, rank, dtype)
-    found = conditional_distance(x, target_of(styles, asked, shares, spans))
+    found = conditional_distance(x, target_of(styles, asked, shares, spans, workspace))
     values = [expected(oracle, x, styles, asked, shares, span) for span in spans]
     assert found.dtype == dtype
     assert np.mean(values) > 0.02
@@ -92,11 +78,10 @@ def test_value_against_the_oracle(oracle, case, dtype, relative):
 
 
 @pytest.mark.parametrize("case", SMALL_CASES)
-@pytest.mark.usefixtures("tiles")
-def test_gradient(case):
+def test_gradient(workspace, case):
     features, frames, lengths, spans, rank = case
     x, styles, asked, shares = case_of(features, frames, lengths, rank)
-    target = target_of(styles, asked, shares, spans)
+    target = target_of(styles, asked, shares, spans, workspace)
     assert torch.autograd.gradcheck(lambda x: conditional_distance(x, target), (x.requires_grad_(),))
 
 

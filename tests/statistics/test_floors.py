@@ -2,8 +2,7 @@ import pytest
 import torch
 
 from gramophone.spectral import LogScale, Stft
-from gramophone.statistics.envelope_floors import EnvelopeFloors
-from gramophone.statistics.harmony_floor import HarmonyFloor
+from gramophone.statistics.floors import EnvelopeFloors, HarmonyFloor
 
 RATE_HZ, HOP = 22050, 256
 STFT = Stft(1024, HOP)

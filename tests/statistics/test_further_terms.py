@@ -8,9 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gramophone.statistics.autocorrelation import autocorrelation
 from gramophone.statistics.diversity import copy_nearness
-from gramophone.statistics.envelopes import over_frequency, over_time, stretched
+from gramophone.statistics.envelopes import autocorrelation, over_frequency, over_time, stretched
 from gramophone.statistics.mixture import relative_distance
 
 

@@ -5,11 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gramophone.networks import RandomConv1d
-from gramophone.statistics import arc_cosine
-from gramophone.statistics import style_distance as module
-from gramophone.statistics import style_target as target_module
-from gramophone.statistics.style_distance import style_distance
-from gramophone.statistics.style_target import style_target
+from gramophone.statistics.style_distance import style_distance, style_target
+from gramophone.statistics.workspace import Workspace
 
 CASES = [
     # features, frames of x, frames of the styles, their weights, spans
@@ -47,21 +44,12 @@ def gradient_of(x, target):
     return value.detach(), x.grad
 
 
-@pytest.fixture(params=["small tiles", "one tile"])
-def tiles(request, monkeypatch):
-    if request.param == "small tiles":
-        monkeypatch.setattr(module, "TILE_FRAMES", 3)
-        monkeypatch.setattr(target_module, "TILE_FRAMES", 3)
-        monkeypatch.setattr(arc_cosine, "STRIP_ELEMENTS", 5)
-
-
 @pytest.mark.parametrize(("dtype", "relative"), [(torch.float32, 1e-5), (torch.float64, 1e-10)])
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.usefixtures("tiles")
-def test_value_against_the_oracle(oracle, case, dtype, relative):
+def test_value_against_the_oracle(oracle, workspace, case, dtype, relative):
     features, frames, lengths, weights, spans = case
     x, styles = case_of(features, frames, lengths, dtype=dtype)
-    found = style_distance(x, style_target(styles, weights, spans))
+    found = style_distance(x, style_target(styles, weights, spans, workspace=workspace))
     assert found.dtype == dtype
     numbers = [style.numpy() for style in styles]
     expected = np.mean([oracle.style_distance(x.numpy(), numbers, weights, span) for span in spans])
@@ -78,11 +66,10 @@ def test_value_of_spans_with_weights(oracle):
 
 
 @pytest.mark.parametrize("case", SMALL_CASES)
-@pytest.mark.usefixtures("tiles")
-def test_gradient(case):
+def test_gradient(workspace, case):
     features, frames, lengths, weights, spans = case
     x, styles = case_of(features, frames, lengths)
-    target = style_target(styles, weights, spans)
+    target = style_target(styles, weights, spans, workspace=workspace)
     assert torch.autograd.gradcheck(lambda x: style_distance(x, target), (x.requires_grad_(),))
 
 
@@ -117,14 +104,11 @@ def test_two_values_before_their_gradients():
 
 
 @pytest.mark.parametrize("tile", [2, 7, 16])
-def test_tiles_change_nothing(monkeypatch, tile):
+def test_tiles_change_nothing(tile):
     x, styles = case_of(6, 33, (29, 40))
     target = style_target(styles, (1, 2), (1, 4, 13))
     whole_value, whole_gradient = gradient_of(x, target)
-    monkeypatch.setattr(module, "TILE_FRAMES", tile)
-    monkeypatch.setattr(target_module, "TILE_FRAMES", tile)
-    monkeypatch.setattr(arc_cosine, "STRIP_ELEMENTS", 10)
-    again = style_target(styles, (1, 2), (1, 4, 13))
+    again = style_target(styles, (1, 2), (1, 4, 13), workspace=Workspace(tile, 10))
     assert again.energies == pytest.approx(target.energies, rel=1e-12)
     value, gradient = gradient_of(x, again)
     assert float(value) == pytest.approx(float(whole_value), rel=1e-11)
@@ -160,10 +144,10 @@ def test_never_below_zero_and_blind_to_the_order_of_features(features, frames, l
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.usefixtures("tiles")
-def test_silence_is_one_away(dtype):
+def test_silence_is_one_away(workspace, dtype):
     _, styles = case_of(5, 1, (20, 16), dtype=dtype)
-    value, gradient = gradient_of(torch.zeros(5, 18, dtype=dtype), style_target(styles, (1, 2), (1, 4)))
+    target = style_target(styles, (1, 2), (1, 4), workspace=workspace)
+    value, gradient = gradient_of(torch.zeros(5, 18, dtype=dtype), target)
     assert float(value) == 1
     assert torch.isfinite(gradient).all()
 

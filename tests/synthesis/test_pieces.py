@@ -6,9 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gramophone.audio import Sound
-from gramophone.synthesis import learn_style as module
-from gramophone.synthesis.blocks import FADE_S, joined
-from gramophone.synthesis.learn_style import Candidates, cut
+from gramophone.synthesis.learn_style import FADE_S, Candidates, cut, joined
 
 RATE_HZ = 1000
 
@@ -46,8 +44,8 @@ def test_pieces_of_other_recordings_do_not_follow():
     assert not one.leads_to(other)
 
 
-def candidates_of(sound, keep_s):
-    candidates = Candidates(keep_s)
+def candidates_of(sound, keep_s, **limits):
+    candidates = Candidates(keep_s, **limits)
     for piece in cut([sound], 0, 0.1):
         candidates.add(piece)
     return candidates
@@ -71,9 +69,8 @@ def test_silent_pieces_have_no_say_where_not_everything_fits():
 
 
 @pytest.mark.parametrize("pieces", [8, 9, 10, 15, 16, 17, 23, 31, 64, 100])
-def test_evenly_spread_and_nothing_is_forgotten(monkeypatch, pieces):
-    monkeypatch.setattr(module, "MOST_PIECES", 8)
-    found = candidates_of(noise(100 * pieces), 0.5)
+def test_evenly_spread_and_nothing_is_forgotten(pieces):
+    found = candidates_of(noise(100 * pieces), 0.5, most_pieces=8)
     starts = np.array([piece.start for piece in found.pieces])
     steps = np.diff(starts)
     assert min(pieces, 4) <= len(starts) <= 8
@@ -85,10 +82,10 @@ def test_evenly_spread_and_nothing_is_forgotten(monkeypatch, pieces):
     assert shares[:-1] == pytest.approx([steps[0] / RATE_HZ] * (len(shares) - 1))
 
 
-def test_the_bytes_are_bounded_too(monkeypatch):
-    monkeypatch.setattr(module, "MOST_BYTES", 4 * 100 * 2 * 10)
-    found = candidates_of(noise(10_000, channels=2), 1.0)
-    assert sum(piece.sound.samples.nbytes for piece in found.pieces) <= module.MOST_BYTES
+def test_the_bytes_are_bounded_too():
+    most_bytes = 4 * 100 * 2 * 10
+    found = candidates_of(noise(10_000, channels=2), 1.0, most_bytes=most_bytes)
+    assert sum(piece.sound.samples.nbytes for piece in found.pieces) <= most_bytes
     assert len(found.pieces) >= 5
     assert sum(piece.stands_for_s for piece in found.pieces) == pytest.approx(10.0)
 

@@ -4,7 +4,6 @@ import pytest
 from gramophone.audio import Sound
 from gramophone.errors import InputError, UsageError
 from gramophone.presets import preset
-from gramophone.synthesis import learn_style as pieces
 from gramophone.synthesis import representative, texture
 from gramophone.synthesis.learn_style import Recording
 
@@ -30,9 +29,9 @@ def after_each_other(*sounds):
     return Sound(np.concatenate([sound.samples for sound in sounds], axis=1), sounds[0].rate_hz)
 
 
-def learn(*sounds, keep_s=2.0):
+def learn(*sounds, keep_s=2.0, **limits):
     recordings = [Recording(f"{place}.wav", f"number {place}", [sound]) for place, sound in enumerate(sounds)]
-    return representative(recordings, keep_s)
+    return representative(recordings, keep_s, **limits)
 
 
 def places(style):
@@ -114,10 +113,9 @@ def test_blocks_make_no_difference():
     assert one.provenance == other.provenance
 
 
-def test_a_long_recording_is_looked_at_all_over(monkeypatch):
-    monkeypatch.setattr(pieces, "MOST_PIECES", 16)
+def test_a_long_recording_is_looked_at_all_over():
     kinds = [tone(300, 15), noise(15), tone(1500, 15), tone(700, 15)]
-    style = learn(after_each_other(*kinds), keep_s=4.0)
+    style = learn(after_each_other(*kinds), keep_s=4.0, most_pieces=16)
     assert style.provenance.choice.candidates <= 16
     assert sorted(int(start_s // 15) for _, start_s, _ in places(style)) == [0, 1, 2, 3]
 

@@ -2,7 +2,9 @@
 
 import copy
 import importlib
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -16,8 +18,7 @@ from gramophone.optim.objective import Objective, Term
 from gramophone.presets import preset
 from gramophone.settings import OptimiserSettings, Resolution, WaveformSettings
 from gramophone.statistics.batched_style_distance import StyleTargets, style_distances
-from gramophone.statistics.style_distance import style_distance
-from gramophone.statistics.style_target import style_target
+from gramophone.statistics.style_distance import style_distance, style_target
 from gramophone.synthesis import batched_textures, batched_transfers, texture, transfer
 from gramophone.synthesis.batched import MemoryShortWarning, needed_bytes, run_batched, stack_objectives
 
@@ -130,18 +131,54 @@ def test_phases_that_begin_otherwise(made, start):
     check_same(batched_textures(styles, settings, duration_s=0.4, device="cpu"), alone, 1e-4)
 
 
-def test_one_that_is_not_finite_stops_alone(sound, quick, monkeypatch):
-    module = importlib.import_module("gramophone.networks.infinite")
-    original = module.style_distances
+@dataclass(frozen=True)
+class Faulty:
+    """A term that can be batched, with a fault.
 
-    def broken(x, targets):
-        values = original(x, targets)
-        return torch.cat([values[:1], values[1:] * float("nan")])
+    Attributes:
+        term: the term without it.
+        fault: called with the batched term and the number of items; gives what takes its place.
+    """
 
-    monkeypatch.setattr(module, "style_distances", broken)
+    term: Callable
+    fault: Callable
+
+    def __call__(self, x):
+        return self.term(x)
+
+    def stack(self, alike):
+        return self.fault(self.term.stack([one.term for one in alike]), len(alike))
+
+
+def spoil(tasks, fault):
+    """Gives the style term of the first stage a fault."""
+    for task in tasks:
+        (objective,) = task.synthesis.spectrogram.objectives
+        style, *others = objective.terms
+        spoilt = Objective([replace(style, function=Faulty(style.function, fault)), *others])
+        task.synthesis.spectrogram = replace(task.synthesis.spectrogram, objectives=[spoilt])
+    return tasks
+
+
+def no_number_at(is_faulty):
+    """A fault: in evaluations of those numbers all items but the first are not finite."""
+
+    def fault(term, items):
+        calls = count(1)
+
+        def values(x):
+            found = term(x)
+            return torch.cat([found[:1], found[1:] * float("nan")]) if is_faulty(next(calls)) else found
+
+        return values
+
+    return fault
+
+
+def test_one_that_is_not_finite_stops_alone(sound, quick):
     styles = [sound("rain", 0.5, seed=1), sound("fire", 0.5, seed=2)]
     tasks = [texture([style], quick("texture"), duration_s=0.4, device="cpu") for style in styles]
-    run_batched(tasks)
+    run_batched(spoil(tasks, no_number_at(lambda call: True)))
     good, bad = (task.finish() for task in tasks)
     assert good.stopped == "finished"
     assert list(tasks[0]) == []
@@ -152,20 +189,10 @@ def test_one_that_is_not_finite_stops_alone(sound, quick, monkeypatch):
 
 
 @pytest.mark.parametrize("steps", [0, 2])
-def test_what_breaks_down_in_the_first_stage_is_not_polished(made, monkeypatch, steps):
+def test_what_breaks_down_in_the_first_stage_is_not_polished(made, steps):
     styles, settings, _ = made
-    module = importlib.import_module("gramophone.networks.infinite")
-    original, calls = module.style_distances, []
-
-    def broken(x, targets):
-        values = original(x, targets)
-        calls.append(None)
-        is_last = len(calls) == (1 if steps == 0 else 6)
-        return torch.cat([values[:1], values[1:] * float("nan")]) if is_last else values
-
-    monkeypatch.setattr(module, "style_distances", broken)
     tasks = [texture([style], settings, duration_s=0.4, device="cpu") for style in styles]
-    run_batched(tasks)
+    run_batched(spoil(tasks, no_number_at(lambda call: call == (1 if steps == 0 else 6))))
     good, bad = (task.synthesis for task in tasks)
     assert {loss.stage for loss in good.losses} == {"spectrogram", "waveform"}
     assert {loss.stage for loss in bad.losses} == ({"spectrogram"} if steps else set())
@@ -226,22 +253,21 @@ def test_a_gpu_gives_what_the_cpu_gives(made):
     check_same(batched_textures(styles, settings, duration_s=0.4, seeds=(0, 1), device="cuda"), alone(), 1e-3)
 
 
-def test_fewer_at_once_where_memory_is_short(made, monkeypatch):
+def test_fewer_at_once_where_memory_is_short(made):
     styles, settings, _ = made
-    together = importlib.import_module("gramophone.synthesis.batched")
-    run, sizes = together._run, []
+    sizes = []
 
-    def short(tasks):
-        sizes.append(len(tasks))
-        if len(tasks) > 1:
+    def short(term, items):
+        sizes.append(items)
+        if items > 1:
             raise torch.OutOfMemoryError("no room")
-        run(tasks)
+        return term
 
-    monkeypatch.setattr(together, "_run", short)
+    tasks = [texture([style], settings, duration_s=0.4, device="cpu") for style in styles]
     with pytest.warns(MemoryShortWarning, match=r"memory is short: 1 texture\(s\) at once"):
-        results = batched_textures(styles, settings, duration_s=0.4, device="cpu", at_once=3)
+        run_batched(spoil(tasks, short), at_once=3)
     assert sizes == [2, 1, 1]
-    assert [result.stopped for result in results] == ["finished"] * 2
+    assert [task.finish().stopped for task in tasks] == ["finished"] * 2
 
 
 def test_the_memory_that_is_planned_with_is_that_of_the_larger_stage(sound):
@@ -260,14 +286,14 @@ def test_the_memory_that_is_planned_with_is_that_of_the_larger_stage(sound):
     assert 2 < needed(duration_s=8.0) / first < 4
 
 
-def test_memory_that_is_too_short_for_one(made, monkeypatch):
-    def short(tasks):
+def test_memory_that_is_too_short_for_one(made):
+    def short(term, items):
         raise torch.OutOfMemoryError("no room")
 
     styles, settings, _ = made
-    monkeypatch.setattr(importlib.import_module("gramophone.synthesis.batched"), "_run", short)
+    tasks = spoil([texture(styles[:1], settings, duration_s=0.4, device="cpu")], short)
     with pytest.raises(LimitError, match="too short for one of them"):
-        batched_textures(styles[:1], settings, duration_s=0.4, device="cpu")
+        run_batched(tasks)
 
 
 def test_what_cannot_go_together(sound, stereo, quick):

@@ -93,6 +93,25 @@ def counted(names: Sequence[str], what: str, remedy: str) -> str:
     return f"{len(names)} {what}: {shown}; {remedy}"
 
 
+def leave_out(names: Sequence[str], what: str, remedy: str, skip: Callable[[str], None] | None) -> None:
+    """Reports files that cannot be used, if there are any.
+
+    Args:
+        names: names of the files.
+        what: what is wrong with them, after their number.
+        remedy: what to do about it.
+        skip: called with a warning, where such files may be left out; None where they may not.
+
+    Raises:
+        InputError: there are such files, and they may not be left out.
+    """
+    if not names:
+        return
+    if skip is None:
+        raise InputError(counted(names, what, remedy))
+    skip(counted(names, what, "they are left out"))
+
+
 def rows_of(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """Reads the rows of a CSV file that has at least these columns.
 

@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Float16, Float32
 
 from gramophone.audio import Sound, TruncatedWarning, load
-from gramophone.datasets.clips import Clip, Collection, counted
-from gramophone.errors import GramophoneError, InputError
+from gramophone.datasets.clips import Clip, Collection, leave_out
+from gramophone.errors import GramophoneError
 from gramophone.files import atomic_write
 from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
 
@@ -76,10 +76,12 @@ def prepare(
     """
     cache.mkdir(parents=True, exist_ok=True)
     path = cache / f"{collection.name}-{_fingerprint(collection, representation)}.npy"
-    if not (path.is_file() and path.with_suffix(".json").is_file()):
+    is_cached = path.is_file() and path.with_suffix(".json").is_file()
+    if not is_cached:
         yield from _compute(collection, representation, path, skip_damaged, workers or os.cpu_count() or 1)
     damaged = tuple(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["damaged"])
-    _report_damaged(collection, damaged, skip_damaged)
+    if is_cached:
+        _leave_out(collection, damaged, skip_damaged)
     features = Features(np.load(path, mmap_mode="r"), damaged)
     yield Prepared(len(collection.clips), len(collection.clips), features)
 
@@ -112,7 +114,7 @@ def _compute(
                         values[place, :, : spectrogram.shape[1]] = spectrogram[:, :frames]
                 done += len(places)
                 yield Prepared(done, len(collection.clips))
-        _report_damaged(collection, sorted(damaged), skip_damaged)
+        _leave_out(collection, sorted(damaged), skip_damaged)
         values.flush()
         del values
     with atomic_write(path.with_suffix(".json"), overwrite=True) as temporary:
@@ -154,16 +156,10 @@ def _file(
     return found
 
 
-def _report_damaged(
-    collection: Collection, damaged: Sequence[int], skip_damaged: Callable[[str], None] | None
-) -> None:
-    if not damaged:
-        return
+def _leave_out(collection: Collection, damaged: Sequence[int], skip: Callable[[str], None] | None) -> None:
     names = [collection.clips[place].path.name for place in damaged]
     what = f"of {len(collection.clips)} clips cannot be read or are cut short"
-    if skip_damaged is None:
-        raise InputError(counted(names, what, "download them again, or leave them out with --skip-damaged"))
-    skip_damaged(counted(names, what, "they are left out"))
+    leave_out(names, what, "download them again, or leave them out with --skip-damaged", skip)
 
 
 def _fingerprint(collection: Collection, representation: LogSpectrogramFrontend) -> str:

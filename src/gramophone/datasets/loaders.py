@@ -11,7 +11,7 @@ from pathlib import Path
 
 import soundfile
 
-from gramophone.datasets.clips import Clip, Collection, Split, counted, hold_out_groups, integer, rows_of
+from gramophone.datasets.clips import Clip, Collection, Split, counted, hold_out_groups, integer, leave_out, rows_of
 from gramophone.errors import InputError, UsageError
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".opus")
@@ -27,7 +27,7 @@ COLUMNS = ("file", "start", "frames", "instrument", "gm_program", "source", "lic
 FOLDS = 5
 CLASSES = 50
 FREE = ("CC0", "CC-BY")
-ESC50_LICENCE = "ESC-50 as a integer: CC BY-NC 3.0"
+ESC50_LICENCE = "ESC-50 as a whole: CC BY-NC 3.0"
 ESC50_FREE_LICENCE = "the 1,770 clips of ESC-50 that are CC0 or CC-BY"
 # The data set as published, and a copy at 16 kHz.
 ESC50_FOLDERS = (("audio16k", ".ogg"), ("audio", ".wav"), ("audio", ".ogg"))
@@ -59,10 +59,7 @@ def folder(root: Path, *, duration_s: float, skip_damaged: Callable[[str], None]
                 damaged.append(str(path.relative_to(root)))
     if len(names) < 2:
         raise InputError(f"{root} holds {len(names)} folder(s) of recordings; give at least 2, one for each class")
-    if damaged and skip_damaged is None:
-        raise InputError(counted(damaged, "recordings cannot be read", "remove them, or add --skip-damaged"))
-    if damaged and skip_damaged is not None:
-        skip_damaged(counted(damaged, "recordings cannot be read", "they are left out"))
+    leave_out(damaged, "recordings cannot be read", "remove them, or add --skip-damaged", skip_damaged)
     return Collection("folder", tuple(names), tuple(clips), duration_s, "stated nowhere: the user's own recordings")
 
 
@@ -220,10 +217,6 @@ def _check_counts(table: Path, clips: list[Clip], names: dict[int, str]) -> None
 
 def _present(clips: list[Clip], skip_missing: Callable[[str], None] | None) -> list[Clip]:
     missing = [clip.path.name for clip in clips if not clip.path.is_file()]
-    if missing and skip_missing is None:
-        where = clips[0].path.parent
-        remedy = f"download them into {where}, or add --skip-damaged"
-        raise InputError(counted(missing, f"of {len(clips)} clips of ESC-50 are missing", remedy))
-    if missing and skip_missing is not None:
-        skip_missing(counted(missing, f"of {len(clips)} clips of ESC-50 are missing", "they are left out"))
+    remedy = f"download them into {clips[0].path.parent}, or add --skip-damaged"
+    leave_out(missing, f"of {len(clips)} clips of ESC-50 are missing", remedy, skip_missing)
     return [clip for clip in clips if clip.path.name not in set(missing)]

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 
+from gramophone.metrics.constant_q import ConstantQ
 from gramophone.metrics.measure import (
     Measure,
     Waveform,
@@ -17,7 +18,6 @@ from gramophone.metrics.measure import (
     repeated,
     undefined,
 )
-from gramophone.spectral import ConstantQ
 
 NAME = "harmony"
 RATE_HZ = 8_000

@@ -7,8 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gramophone.statistics.conditional_distance import conditional_distance
-from gramophone.statistics.conditional_target import ConditionalTarget, conditional_target
+from gramophone.statistics.conditional_distance import ConditionalTarget, conditional_distance, conditional_target
 
 
 @dataclass(frozen=True)

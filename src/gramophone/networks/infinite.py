@@ -16,8 +16,7 @@ from gramophone.statistics.arc_cosine import kernel
 from gramophone.statistics.batched_style_distance import StyleTargets, style_distances
 from gramophone.statistics.deep_kernel import deep_energy, layer_widths
 from gramophone.statistics.mixture import energy_distance, normalised
-from gramophone.statistics.style_distance import style_distance
-from gramophone.statistics.style_target import StyleTarget, style_target
+from gramophone.statistics.style_distance import StyleTarget, style_distance, style_target
 
 BLOCK_FRAMES = 2048
 
@@ -29,16 +28,19 @@ class InfiniteNetwork:
     Attributes:
         spans: patch lengths in frames; every span is a layer of its own, and all layers have the same weight.
         circular: whether the result is a loop, whose patches lead over its end.
+        block_frames: longest result that is compared as a whole; see `blocks`.
     """
 
     spans: tuple[int, ...]
     circular: bool = False
+    block_frames: int = BLOCK_FRAMES
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:
         """Mean over the spans of the relative squared Gram distance; see `statistics.style_distance`."""
-        return StyleTerm(style_target([_features(style) for style in styles], weights, self.spans), self.circular)
+        target = style_target([_features(style) for style in styles], weights, self.spans)
+        return StyleTerm(target, self.circular, self.block_frames)
 
     def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:
         """Mean over the spans of `mean_t |f(x_t) - f(c_t)|^2 / mean_t |f(c_t)|^2`; `x` as long as the content."""
@@ -53,15 +55,17 @@ class StyleTerm:
     Attributes:
         target: statistics of the styles.
         circular: whether the result is a loop.
+        block_frames: longest result that is compared as a whole; see `blocks`.
     """
 
     target: StyleTarget
     circular: bool = False
+    block_frames: int = BLOCK_FRAMES
 
     def __call__(self, x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
         """The distance of `x`."""
         patches = x.shape[-1] if self.circular else None
-        parts = _blocks_of(x, self.target.spans[-1], circular=self.circular)
+        parts = _blocks_of(x, self.target.spans[-1], self.block_frames, circular=self.circular)
         return torch.stack([style_distance(part, self.target, patches) for part in parts]).mean()
 
     def stack(self, alike: Sequence["StyleTerm"]) -> Batched:
@@ -70,8 +74,10 @@ class StyleTerm:
         return lambda x: style_distances(x.flatten(1, 2), targets)
 
 
-def blocks(x: Float[Tensor, "feature frame"], overlap: int) -> list[Float[Tensor, "feature _"]]:
-    """Splits features into parts of equal length, at most `BLOCK_FRAMES`, so that every patch lies in one of them.
+def blocks(
+    x: Float[Tensor, "feature frame"], overlap: int, longest: int = BLOCK_FRAMES
+) -> list[Float[Tensor, "feature _"]]:
+    """Splits features into parts of equal length so that every patch lies in one of them.
 
     All pairs of frames of a long sound would cost the square of its length. Blocks that have the style's statistics
     each cost its length, and are the stronger demand.
@@ -79,11 +85,12 @@ def blocks(x: Float[Tensor, "feature frame"], overlap: int) -> list[Float[Tensor
     Args:
         x: features.
         overlap: frames that a part has in common with the next, one less than the longest patch.
+        longest: frames of a part at most, unless the overlap is as long.
     """
     frames = x.shape[1]
-    if frames <= BLOCK_FRAMES or overlap >= BLOCK_FRAMES:
+    if frames <= longest or overlap >= longest:
         return [x]
-    count = -(-(frames - overlap) // (BLOCK_FRAMES - overlap))
+    count = -(-(frames - overlap) // (longest - overlap))
     length = -(-(frames + (count - 1) * overlap) // count)
     starts = (round(index * (frames - length) / (count - 1)) for index in range(count))
     return [x[:, start : start + length] for start in starts]
@@ -95,10 +102,10 @@ def _features(spectrogram: Float[Tensor, "channel frequency frame"]) -> Float[Te
 
 
 def _blocks_of(
-    x: Float[Tensor, "channel frequency frame"], longest: int, *, circular: bool
+    x: Float[Tensor, "channel frequency frame"], longest_span: int, block_frames: int, *, circular: bool
 ) -> list[Float[Tensor, "feature _"]]:
-    features = wrapped(_features(x), 0, longest - 1) if circular else _features(x)
-    return blocks(features, longest - 1)
+    features = wrapped(_features(x), 0, longest_span - 1) if circular else _features(x)
+    return blocks(features, longest_span - 1, block_frames)
 
 
 def _content_distance(
@@ -139,7 +146,7 @@ class DeepNetwork(InfiniteNetwork):
         ]
 
         def term(x: Float[Tensor, "channel frequency frame"]) -> Float[Tensor, ""]:
-            parts = _blocks_of(x, self.spans[-1], circular=self.circular)
+            parts = _blocks_of(x, self.spans[-1], self.block_frames, circular=self.circular)
             return torch.stack([distance(part) for part in parts for distance in distances]).mean()
 
         return term

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from gramophone.networks.auditory import AuditoryModel
 from gramophone.networks.features import Network
 from gramophone.networks.frontends import FrequencyConv
 from gramophone.networks.infinite import DeepNetwork, InfiniteNetwork
@@ -14,7 +13,7 @@ from gramophone.networks.pretrained.packaged import network_of
 from gramophone.networks.pretrained.vgg import VggNetwork, random_weights
 from gramophone.networks.pretrained.vgg_weights import read_vgg
 from gramophone.networks.random import KERNELS, RandomConv1d, RandomConv2d, RandomConvEnsemble
-from gramophone.networks.waveform_models import barry2017, barry_layers, caracalla2020, mital2017
+from gramophone.networks.waveform_models import AuditoryModel, barry2017, barry_layers, caracalla2020, mital2017
 from gramophone.settings import TRAINED_KINDS, NetworkKind, NetworkSettings, Resolution
 from gramophone.spectral.filterbanks import default_bands
 
@@ -89,7 +88,7 @@ def _infinite(given: NetworkInput) -> Network:
     spans = given.resolution.spans(given.rate_hz, given.longest_span_s)
     fitting = tuple(span for span in spans if span <= given.frames) or (1,)
     if given.settings.depth > 1:
-        return DeepNetwork(fitting, given.circular, given.settings.depth)
+        return DeepNetwork(fitting, given.circular, depth=given.settings.depth)
     return InfiniteNetwork(fitting, given.circular)
 
 

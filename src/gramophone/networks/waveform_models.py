@@ -3,6 +3,8 @@
 [1] P. K. Mital, "Time domain neural audio style transfer", 2017.
 [2] S. Barry, Y. Kim, "'Style' transfer for musical audio using multiple time-frequency representations", 2018.
 [3] H. Caracalla, A. Roebel, "Sound texture synthesis using RI spectrograms", ICASSP 2020.
+[4] J. H. McDermott, E. P. Simoncelli, "Sound texture perception via statistics of the auditory periphery", 2011.
+[5] E. Grinstein et al., "Audio style transfer", ICASSP 2018.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,6 +21,8 @@ from gramophone.networks.random import FrequencyWiseConv, IdentityNetwork, Layer
 from gramophone.settings import NetworkSettings, Resolution
 from gramophone.spectral import Stft
 from gramophone.spectral.filterbanks import band_filters
+from gramophone.statistics.auditory import CLASSES, auditory_statistics, class_masks, cochleagram
+from gramophone.statistics.mixture import normalised, relative_distances, weighted_sum
 
 WaveformFrontend = Callable[[Float[Tensor, "channel sample"]], Float[Tensor, "row frequency frame"]]
 
@@ -146,3 +150,51 @@ def barry2017(network: NetworkSettings, resolution: Resolution, rate_hz: int, se
         for index, (name, layers) in enumerate(barry_layers(network.filters).items())
     )
     return MultiBranchWaveformModel(branches, Branch(log_magnitudes(stft, gain, few), IdentityNetwork()))
+
+
+AUDIBLE_DB = 30.0
+"""Bands quieter than the loudest by more than this do not count [4]."""
+
+
+@dataclass(frozen=True)
+class AuditoryModel:
+    """Distances of auditory statistics [4] and of envelopes [5], of the mean of the channels.
+
+    Attributes:
+        rate_hz: sampling rate of the waveforms, in Hz.
+        names: classes of statistics that count; empty for all.
+    """
+
+    rate_hz: int
+    names: tuple[str, ...] = ()
+
+    def style_term(self, styles: Sequence[Float[Tensor, "channel _"]], weights: Sequence[float]) -> TermFunction:
+        """Mean over the classes of `||s - s*||^2 / ||s*||^2` over the audible bands.
+
+        `s*` is the weighted mean of the styles' statistics, as in the morphs of [4].
+        """
+        names, weights = self.names or CLASSES, normalised(weights)
+        with torch.no_grad():
+            measured = [auditory_statistics(style.mean(0), self.rate_hz) for style in styles]
+        level = weighted_sum([one.level for one in measured], weights)
+        # Envelopes are compressed: 30 dB of sound are 9 dB of them.
+        masks = class_masks(level > level.max() * 10 ** (-0.3 * AUDIBLE_DB / 20))
+        targets = [weighted_sum([one.classes()[name] for one in measured], weights) for name in names]
+        counted = [masks[name].expand_as(target) for name, target in zip(names, targets, strict=True)]
+        distance = relative_distances([target[mask] for target, mask in zip(targets, counted, strict=True)])
+
+        def term(waveform: Tensor) -> Tensor:
+            classes = auditory_statistics(waveform.mean(0), self.rate_hz).classes()
+            return distance([classes[name][mask] for name, mask in zip(names, counted, strict=True)])
+
+        return term
+
+    def content_term(self, content: Float[Tensor, "channel sample"]) -> TermFunction:
+        """`||E - E*||^2 / ||E*||^2` of the band envelopes, frame by frame."""
+        with torch.no_grad():
+            distance = relative_distances([self._envelopes(content)])
+        return lambda waveform: distance([self._envelopes(waveform)])
+
+    def _envelopes(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "band frame"]:
+        mono = waveform.mean(0)
+        return cochleagram(mono / mono.square().mean().clamp_min(1e-24).sqrt(), self.rate_hz)

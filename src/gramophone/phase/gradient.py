@@ -5,7 +5,7 @@ other windows use the `g` of the nearest Gaussian.
 """
 
 import math
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,6 +18,33 @@ from gramophone.spectral.windows import GAMMAS
 FLOOR = 1e-3  # lower bound of magnitudes relative to the tolerance, below all coefficients in use
 
 Phases = TypeVar("Phases", np.ndarray, Tensor)
+Frame = Float[np.ndarray, "channel frequency"]
+
+
+@runtime_checkable
+class PhaseSource(Protocol):
+    """Takes magnitude frames one by one and gives the phase of each as soon as it can be known.
+
+    Attributes:
+        look_ahead: frames that must be pushed after a frame before its phase is given.
+    """
+
+    look_ahead: int
+
+    def push(self, magnitude: Frame) -> list[Frame]:
+        """Takes the next frame; returns the phases that are known by it, one or none."""
+
+    def finish(self) -> list[Frame]:
+        """The phases that were still waiting for a next frame, which will not come."""
+
+
+def frame_by_frame(
+    magnitude: Float[Tensor, "*batch frequency frame"], source: PhaseSource
+) -> Float[Tensor, "*batch frequency frame"]:
+    """All phases that a source gives for whole spectrograms."""
+    frames = np.moveaxis(as_arrays(magnitude), 2, 0)
+    phases = [phase for frame in frames for phase in source.push(frame)] + source.finish()
+    return torch.from_numpy(np.stack(phases, -1)).reshape(magnitude.shape).to(magnitude)
 
 
 def as_arrays(magnitude: Float[Tensor, "*batch frequency frame"]) -> Float[np.ndarray, "spectrogram frequency frame"]:
@@ -87,3 +114,8 @@ def from_frame_start(phase: Phases) -> Phases:
     phase[..., 1::2, :] -= math.pi
     phase -= turn * (phase / turn).round()
     return phase
+
+
+def one_from_frame_start(phase: Frame) -> Frame:
+    """`from_frame_start` for a single frame, in a new array."""
+    return np.asarray(from_frame_start(phase[..., None].copy())[..., 0])

@@ -4,7 +4,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.phase.convergence import spectral_convergence_db as spectral_convergence_db
 from gramophone.phase.projections import Projections
 from gramophone.spectral import Stft
 

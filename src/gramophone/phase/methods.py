@@ -25,7 +25,6 @@ from gramophone.spectral import Stft
 
 BOTH = "admm+fgla"
 DEFAULT = f"pghi+{BOTH}"
-BEST = f"rtpghi+gsrtisi-la+{BOTH}"
 ITERATIONS = 48
 FRAME_ITERATIONS = 16
 START_ITERATIONS = 8

@@ -11,9 +11,9 @@ from jaxtyping import Complex, Float
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.fft import irfft, rfft
 
+from gramophone.phase.gradient import Frame
 from gramophone.spectral import Stft
 
-Frame = Float[np.ndarray, "channel frequency"]
 Block = Float[np.ndarray, "channel _"]
 
 LEAST_OVERLAP = 0.01  # share of the full sum of squared windows below which it is not divided out

@@ -7,9 +7,8 @@ from torch import Tensor
 
 from gramophone.phase import gradient
 from gramophone.phase.convergence import check_magnitude, check_samples
-from gramophone.phase.pipeline import Pipeline
-from gramophone.phase.refiner import FrameRefiner
 from gramophone.phase.rtpghi import PhaseIntegrator
+from gramophone.phase.stream import Pipeline
 from gramophone.spectral import Stft
 
 
@@ -95,15 +94,15 @@ def _run(
     check_magnitude(magnitude, stft)
     check_samples(samples, magnitude.shape[-1], stft)
     frames = np.moveaxis(gradient.as_arrays(magnitude), 2, 0)
-    refiner = FrameRefiner(
+    pipeline = Pipeline(
         stft,
+        source,
         frames.shape[1],
         frames.dtype.type,
         look_ahead=look_ahead,
         iterations=iterations,
         in_turn=source is not None,
     )
-    pipeline = Pipeline(stft, source, refiner, feedback=True)
     blocks = [block for frame in frames for block in pipeline.push(frame)] + pipeline.finish()
     whole = np.concatenate(blocks, 1)[:, :samples]
     return torch.from_numpy(whole).reshape(*magnitude.shape[:-2], samples).to(magnitude)

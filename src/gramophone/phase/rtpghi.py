@@ -8,15 +8,13 @@ below and from above: a scan of functions `x -> min(high, max(low, x))`, which d
 import math
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from gramophone.phase import gradient
 from gramophone.phase.convergence import check_magnitude
+from gramophone.phase.gradient import Frame
 from gramophone.spectral import Stft
-
-Frame = Float[np.ndarray, "channel frequency"]
 
 # Weights of three successive frames in the change over time at one of them: centred, and from the past only.
 SLOPES = {1: (-0.5, 0.0, 0.5), 0: (0.5, -2.0, 1.5)}
@@ -67,7 +65,7 @@ class PhaseIntegrator:
         """Goes on from another phase of the frame whose phase was given last."""
         if self._before is not None:
             # Back to the frame's centre: the way from there to its first sample is its own inverse.
-            self._before = gradient.from_frame_start(phase[..., None].copy())[..., 0], self._before[1]
+            self._before = gradient.one_from_frame_start(phase), self._before[1]
 
     def _next(self) -> Frame:
         here, before = self._logs[2 - self.look_ahead], self._logs[1 - self.look_ahead]
@@ -91,7 +89,7 @@ class PhaseIntegrator:
         phase[lost] = self._rng.uniform(-np.pi, np.pi, int(lost.sum()))
         phase -= 2 * np.pi * np.rint(phase / (2 * np.pi))
         self._before = phase, per_hop
-        return np.asarray(gradient.from_frame_start(phase[..., None].copy())[..., 0])
+        return gradient.one_from_frame_start(phase)
 
 
 def rtpghi(
@@ -116,8 +114,7 @@ def rtpghi(
         ValueError: another look-ahead than 0 or 1.
 
     Example:
-        >>> import torch
-        >>> stft = Stft(512, 128)
+        >>>         >>> stft = Stft(512, 128)
         >>> magnitude = stft.magnitude(torch.sin(0.3 * torch.arange(4096)))
         >>> waveform = stft.inverse(torch.polar(magnitude, rtpghi(magnitude, stft)), 4096)
         >>> stft.magnitude(waveform).sub(magnitude).norm() / magnitude.norm() < 0.2
@@ -125,9 +122,7 @@ def rtpghi(
     """
     check_magnitude(magnitude, stft)
     integrator = PhaseIntegrator(stft, look_ahead=look_ahead, seed=seed, tolerance=tolerance)
-    frames = np.moveaxis(gradient.as_arrays(magnitude), 2, 0)
-    phases = [phase for frame in frames for phase in integrator.push(frame)] + integrator.finish()
-    return torch.from_numpy(np.stack(phases, -1)).reshape(magnitude.shape).to(magnitude)
+    return gradient.frame_by_frame(magnitude, integrator)
 
 
 def _known(

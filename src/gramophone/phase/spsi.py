@@ -3,15 +3,13 @@
 import math
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from gramophone.phase import gradient
 from gramophone.phase.convergence import check_magnitude
+from gramophone.phase.gradient import Frame
 from gramophone.spectral import Stft
-
-Frame = Float[np.ndarray, "channel frequency"]
 
 
 class PeakTracker:
@@ -36,7 +34,7 @@ class PeakTracker:
         advance = self._turn * (np.arange(magnitude.shape[1]) + _between_bins(magnitude))
         turned = np.take_along_axis(before + advance, peaks, 1)
         self._phase = (turned - 2 * math.pi * np.rint(turned / (2 * math.pi))).astype(magnitude.dtype)
-        return [np.asarray(gradient.from_frame_start(self._phase[..., None].copy())[..., 0])]
+        return [gradient.one_from_frame_start(self._phase)]
 
     def finish(self) -> list[Frame]:
         """Nothing: no phase waits for a later frame."""
@@ -54,17 +52,14 @@ def spsi(magnitude: Float[Tensor, "*batch frequency frame"], stft: Stft) -> Floa
         InputError: magnitudes that are negative, not finite or not of this transform.
 
     Example:
-        >>> import torch
-        >>> stft = Stft(512, 128)
+        >>>         >>> stft = Stft(512, 128)
         >>> magnitude = stft.magnitude(torch.sin(0.3 * torch.arange(4096)))
         >>> waveform = stft.inverse(torch.polar(magnitude, spsi(magnitude, stft)), 4096)
         >>> stft.magnitude(waveform).sub(magnitude).norm() / magnitude.norm() < 0.2
         tensor(True)
     """
     check_magnitude(magnitude, stft)
-    tracker = PeakTracker(stft)
-    phases = [tracker.push(frame)[0] for frame in np.moveaxis(gradient.as_arrays(magnitude), 2, 0)]
-    return torch.from_numpy(np.stack(phases, -1)).reshape(magnitude.shape).to(magnitude)
+    return gradient.frame_by_frame(magnitude, PeakTracker(stft))
 
 
 def _peaks(row: Float[np.ndarray, " frequency"]) -> Int[np.ndarray, " frequency"]:

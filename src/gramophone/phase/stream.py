@@ -1,5 +1,6 @@
-"""Magnitude frames in, samples out, as they come."""
+"""Magnitude frames in, samples out, as they come: a source of phases, then overlap-add with or without iterations."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,11 +12,76 @@ from torch import Tensor
 from gramophone.errors import InputError
 from gramophone.phase import gradient
 from gramophone.phase.convergence import check_magnitude, check_samples
-from gramophone.phase.pipeline import Block, PhaseSource, Pipeline
-from gramophone.phase.refiner import FrameRefiner
+from gramophone.phase.gradient import Frame, PhaseSource
+from gramophone.phase.refiner import Block, FrameRefiner
 from gramophone.phase.rtpghi import PhaseIntegrator
 from gramophone.phase.spsi import PeakTracker
 from gramophone.spectral import Stft
+
+
+class Pipeline:
+    """A source of phases, then overlap-add by a `FrameRefiner`.
+
+    Args:
+        stft: the transform of the magnitudes.
+        source: gives the phases; without one, a frame begins with the phase of what overlaps it already.
+        channels: number of spectrograms that are pushed together.
+        dtype: float32 or float64.
+        look_ahead: frames after the one that is decided.
+        iterations: rounds for each frame.
+        in_turn: update frame after frame (Gauss-Seidel), and let the source go on from the phase found for each.
+
+    Raises:
+        ValueError: a negative look-ahead or number of iterations.
+    """
+
+    def __init__(
+        self,
+        stft: Stft,
+        source: PhaseSource | None,
+        channels: int,
+        dtype: type,
+        *,
+        look_ahead: int,
+        iterations: int,
+        in_turn: bool,
+    ) -> None:
+        self._source = source
+        self._refiner = FrameRefiner(
+            stft, channels, dtype, look_ahead=look_ahead, iterations=iterations, in_turn=in_turn
+        )
+        self._corrected = source if in_turn and isinstance(source, PhaseIntegrator) else None
+        self._waiting: deque[Frame] = deque()
+        self._to_drop = stft.n_fft // 2
+
+    def push(self, magnitude: Frame) -> list[Block]:
+        """Takes the next frame; returns the samples that are decided by it."""
+        if self._source is None:
+            return self._from_zero(self._refiner.push(magnitude))
+        self._waiting.append(magnitude)
+        return self._give(self._source.push(magnitude))
+
+    def finish(self) -> list[Block]:
+        """What is left, up to half a window after the last frame's centre."""
+        blocks = self._give(self._source.finish()) if self._source else []
+        return blocks + self._from_zero(self._refiner.finish())
+
+    def _give(self, phases: list[Frame]) -> list[Block]:
+        blocks: list[Block] = []
+        for phase in phases:
+            blocks += self._refiner.push(self._waiting.popleft(), phase)
+            if self._corrected:
+                self._corrected.correct(self._refiner.newest_phase())
+        return self._from_zero(blocks)
+
+    def _from_zero(self, blocks: list[Block]) -> list[Block]:
+        """Without what lies before the first frame's centre."""
+        kept = []
+        for block in blocks:
+            dropped = min(self._to_drop, block.shape[1])
+            self._to_drop -= dropped
+            kept.append(block[:, dropped:])
+        return kept
 
 
 @dataclass(frozen=True)
@@ -148,15 +214,15 @@ class PhaseStream:
 
     def _begin(self, arrays: Float[np.ndarray, "channel frequency frame"]) -> Pipeline:
         self._channels = len(arrays)
-        refiner = FrameRefiner(
+        return Pipeline(
             self._stft,
+            self._source,
             self._channels,
             arrays.dtype.type,
             look_ahead=self._look_ahead,
             iterations=self._iterations,
             in_turn=self._form.in_turn,
         )
-        return Pipeline(self._stft, self._source, refiner, feedback=self._iterations > 0)
 
     def _tensor(self, blocks: list[Block]) -> Float[Tensor, "channel _"]:
         if not blocks:

@@ -24,6 +24,18 @@ class ChainStep:
     upper: int
 
 
+def ascending(spans: Iterable[int]) -> tuple[int, ...]:
+    """Each span once, the shortest first.
+
+    Raises:
+        ValueError: a span is shorter than a frame.
+    """
+    found = tuple(sorted(set(spans)))
+    if found and found[0] < 1:
+        raise ValueError(f"a span must have at least 1 frame, not {found[0]}")
+    return found
+
+
 def addition_chain(spans: Iterable[int]) -> tuple[ChainStep, ...]:
     """Short addition chain that builds `spans` (frames, each at least 1) from single frames.
 
@@ -42,9 +54,7 @@ def addition_chain(spans: Iterable[int]) -> tuple[ChainStep, ...]:
             chain.append(ChainStep(span, largest, span - largest))
             built.add(span)
 
-    for span in sorted(set(spans)):
-        if span < 1:
-            raise ValueError(f"a span must have at least 1 frame, not {span}")
+    for span in ascending(spans):
         build(span)
     return tuple(chain)
 

@@ -14,9 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from gramophone.statistics.workspace import Workspace
-
-STRIP_ELEMENTS = 1 << 19  # on a CPU the element-wise passes stay in the second-level cache
+from gramophone.statistics.workspace import STRIP_ELEMENTS, Workspace
 
 
 def arc_cosine(cosine: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
@@ -54,11 +52,14 @@ def smallest(dtype: torch.dtype) -> float:
 
 
 def mean_square_kernel(
-    inner: Float[Tensor, "rows columns"], norm_p: Float[Tensor, " rows"], norm_q: Float[Tensor, " columns"]
+    inner: Float[Tensor, "rows columns"],
+    norm_p: Float[Tensor, " rows"],
+    norm_q: Float[Tensor, " columns"],
+    strip_elements: int = STRIP_ELEMENTS,
 ) -> Float[Tensor, ""]:
     """Mean of `k^2` over all pairs (float64), strip by strip to avoid a second array of pairs."""
     total = inner.new_zeros((), dtype=torch.float64)
-    for strip in strips(inner):
+    for strip in _strips(inner, strip_elements):
         total += kernel(inner[strip], norm_p[strip, None], norm_q[None]).square().sum(dtype=torch.float64)
     return total / inner.numel()
 
@@ -69,10 +70,19 @@ def replace_by_gradient(
     norm_q: Float[Tensor, " columns"],
     weights: Float[Tensor, " columns"],
     workspace: Workspace,
+    pair_weights: Float[Tensor, "rows columns"] | None = None,
 ) -> Float[Tensor, " rows"]:
-    """Gradient of `E = sum_ts weights[s] k(p_t, q_s)^2` with respect to `P = p . q`, written over `inner`.
+    """Gradient of `E = sum_ts u[t, s] w[s] k(p_t, q_s)^2` with respect to `P = p . q`, written over `inner`.
 
-    Eleven element-wise passes over a strip that fits the cache.
+    Eleven element-wise passes over a strip that fits the cache, and one more for the weights of pairs.
+
+    Args:
+        inner: `P`.
+        norm_p: norms of the patches of the rows.
+        norm_q: norms of the patches of the columns.
+        weights: `w`.
+        workspace: working arrays.
+        pair_weights: `u`; 1 by default.
 
     Returns:
         The gradient with respect to `|p_t|^2`, with norms as independent variables.
@@ -85,8 +95,9 @@ def replace_by_gradient(
     energy_weights = weights * (norm_q * norm_q) / (4 * math.pi**2)
     by_energy = inner.new_empty(len(inner))
     one = inner.new_ones(())
-    work = workspace.take("strips", 2, *_strip_shape(inner), like=inner)
-    for strip in strips(inner):
+    strips = _strips(inner, workspace.strip_elements)
+    work = workspace.take("strips", 2, strips[0].stop, inner.shape[1], like=inner)
+    for strip in strips:
         angle = inner[strip]
         # Minus the cosine: arccos(-c) = pi - arccos(c), a factor of both gradients.
         cosine, sine = work[:, : angle.shape[0]]
@@ -97,6 +108,8 @@ def replace_by_gradient(
         sine.sqrt_()
         torch.acos(cosine, out=angle)
         torch.addcmul(sine, angle, cosine, value=-1, out=cosine)  # J
+        if pair_weights is not None:
+            cosine *= pair_weights[strip]
         sine *= cosine
         torch.mv(sine, energy_weights, out=by_energy[strip])
         angle *= cosine
@@ -105,12 +118,28 @@ def replace_by_gradient(
     return by_energy
 
 
-def strips(array: Float[Tensor, "rows columns"]) -> list[slice]:
+def replace_by_gradients(
+    inner: Float[Tensor, "item rows columns"],
+    norm_p: Float[Tensor, "item rows"],
+    norm_q: Float[Tensor, "item columns"],
+    weights: Float[Tensor, "item columns"],
+) -> Float[Tensor, "item rows"]:
+    """`replace_by_gradient` of every item, all pairs at once: few operations, for devices on which these cost."""
+    floor = smallest(inner.dtype)
+    by_column = norm_q.clamp_min(floor).reciprocal()[:, None]
+    by_row = norm_p.clamp_min(floor).reciprocal().neg()[:, :, None]
+    cosine = (inner * by_column * by_row).clamp_(-1, 1)
+    sine = (1 - cosine * cosine).sqrt_()
+    angle = torch.acos(cosine)
+    value = torch.addcmul(sine, angle, cosine, value=-1)
+    by_energy = (sine * value) @ (weights * norm_q.square() / (4 * math.pi**2))[:, :, None]
+    torch.mul(angle * value, (weights * norm_q / (2 * math.pi**2))[:, None], out=inner)
+    inner *= norm_p[:, :, None]
+    return by_energy[..., 0]
+
+
+def _strips(array: Float[Tensor, "rows columns"], elements: int) -> list[slice]:
     """Slices of rows to process at once: small on a CPU (cache), all rows elsewhere."""
-    height = _strip_shape(array)[0]
-    return [slice(start, start + height) for start in range(0, array.shape[0], height)]
-
-
-def _strip_shape(array: Tensor) -> tuple[int, int]:
     rows, columns = array.shape
-    return (max(1, min(rows, STRIP_ELEMENTS // columns)) if array.device.type == "cpu" else rows), columns
+    height = max(1, min(rows, elements // columns)) if array.device.type == "cpu" else rows
+    return [slice(start, min(start + height, rows)) for start in range(0, rows, height)]

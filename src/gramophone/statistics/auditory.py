@@ -1,19 +1,29 @@
 """Statistics by which listeners recognise sound textures, all differentiable.
 
-Moments of the cochleagram's envelopes, correlations between them, the power of their modulations, and correlations of
-modulations between bands (C1) and between rates (C2).
+The cochleagram has the compressed envelopes of cochlear bands [1, figure 1]: half-cosine bands, equally spaced in
+equivalent rectangular bandwidths [2], with a low and a high band that complete them: their squares add up to 1 at
+every frequency. The statistics are moments of these envelopes, correlations between them, the power of their
+modulations, and correlations of modulations between bands (C1) and between rates (C2).
 
-J. H. McDermott, E. P. Simoncelli, "Sound texture perception via statistics of the auditory periphery: evidence from
-sound synthesis", Neuron 71, 926-940, 2011.
+[1] J. H. McDermott, E. P. Simoncelli, "Sound texture perception via statistics of the auditory periphery: evidence
+    from sound synthesis", Neuron 71, 926-940, 2011.
+[2] B. R. Glasberg, B. C. J. Moore, "Derivation of auditory filter shapes from notched-noise data", 1990.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from gramophone.statistics.cochlea import ENVELOPE_HZ, cochleagram
+BANDS = 30  # besides the lowest and the highest
+LOWEST_HZ, HIGHEST_HZ = 20.0, 10_000.0
+EXPONENT = 0.3
+ENVELOPE_HZ = 400
+EDGE_S = 0.05  # the transform wraps around, so that envelopes near the ends are mixed
+
+_ERB_WIDTH, _ERB_SLOPE = 24.7, 9.265  # Hz; bandwidths per octave-like step: erb(f) = 24.7 + f / 9.265
 
 OFFSETS = (1, 2, 3, 5, 8, 11, 16, 21)  # between bands whose envelopes are correlated
 NEIGHBOURS = (1, 2)  # offsets between bands whose modulations are correlated
@@ -51,6 +61,52 @@ class AuditoryStatistics:
     def classes(self) -> dict[str, Tensor]:
         """The eight classes by their names in `CLASSES`."""
         return {name: getattr(self, name.lower()) for name in CLASSES}
+
+
+def cochleagram(waveform: Float[Tensor, " sample"], rate_hz: int) -> Float[Tensor, "band frame"]:
+    """Envelopes of 32 bands to the power 0.3, at 400 Hz, without 50 ms at both ends.
+
+    Args:
+        waveform: sound of at least 0.3 s; the computation has its precision.
+        rate_hz: sampling rate, in Hz; the bands end at 10 kHz or half of it.
+
+    Raises:
+        ValueError: the waveform is shorter than 0.3 s.
+    """
+    samples = len(waveform)
+    if samples < 0.3 * rate_hz:
+        raise ValueError(f"a sound of {samples / rate_hz:.3f} s is too short for envelopes; give 0.3 s or more")
+    spectrum = torch.fft.rfft(waveform)
+    mirrored = torch.full((len(spectrum),), 2.0, dtype=waveform.dtype, device=waveform.device)
+    mirrored[0] = 1  # 0 Hz and half the rate have no mirror image
+    if samples % 2 == 0:
+        mirrored[-1] = 1
+    frames = samples * ENVELOPE_HZ // rate_hz
+    rows = []
+    # One band at a time: all of them would take 64 times the memory of the waveform.
+    for weight in cochlear_bands(samples, rate_hz).to(waveform):
+        analytic = torch.zeros(samples, dtype=spectrum.dtype, device=waveform.device)
+        analytic[: len(spectrum)] = spectrum * mirrored * weight
+        power = torch.view_as_real(torch.fft.ifft(analytic)).square().sum(-1)
+        envelope = (power + torch.finfo(waveform.dtype).eps ** 2).pow(EXPONENT / 2)
+        slow = torch.fft.rfft(envelope)[: (frames + 1) // 2]  # without the highest rate, whose phase is undefined
+        rows.append(torch.fft.irfft(slow, frames) * (frames / samples))
+    edge = round(EDGE_S * ENVELOPE_HZ)
+    return torch.stack(rows)[:, edge : frames - edge].clamp_min(0)
+
+
+def cochlear_bands(samples: int, rate_hz: int) -> Float[Tensor, "band frequency"]:
+    """Weights of all bands at the frequencies of a transform; squares add up to 1."""
+    position = _erb_number(torch.fft.rfftfreq(samples, 1 / rate_hz, dtype=torch.float64))
+    lowest, highest = (
+        float(_erb_number(torch.tensor(hz, dtype=torch.float64))) for hz in (LOWEST_HZ, min(HIGHEST_HZ, rate_hz / 2))
+    )
+    centres = torch.linspace(lowest, highest, BANDS + 2, dtype=torch.float64)[1:-1]
+    width = (highest - lowest) / (BANDS + 1)
+    angle = ((position - centres[:, None]) / width).clamp(-1, 1) * (math.pi / 2)
+    below = torch.where(position < centres[0], angle[0].sin().abs(), 0.0)
+    above = torch.where(position > centres[-1], angle[-1].sin().abs(), 0.0)
+    return torch.cat([below[None], angle.cos(), above[None]])
 
 
 def auditory_statistics(waveform: Float[Tensor, " sample"], rate_hz: int) -> AuditoryStatistics:
@@ -141,3 +197,7 @@ def _phase_correlations(octaves: Tensor) -> Float[Tensor, "pair part band"]:
     size = torch.linalg.vector_norm(doubled, dim=-1) * torch.linalg.vector_norm(above, dim=-1)
     both = (doubled * above.conj()).sum(-1) / size.clamp_min(1e-12)
     return torch.stack([both.real, both.imag], 1)
+
+
+def _erb_number(frequency_hz: Tensor) -> Tensor:
+    return _ERB_SLOPE * torch.log1p(frequency_hz / (_ERB_WIDTH * _ERB_SLOPE))

@@ -1,14 +1,11 @@
 """`style_distance` of a batch of sounds, each with its own style, for all pairs of frames at once."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from gramophone.statistics.addition_chain import (
     add_box_sums_adjoint,
@@ -17,8 +14,9 @@ from gramophone.statistics.addition_chain import (
     patch_energies,
     spread_to_frames,
 )
-from gramophone.statistics.arc_cosine import smallest
-from gramophone.statistics.style_target import StyleTarget
+from gramophone.statistics.arc_cosine import replace_by_gradients
+from gramophone.statistics.patch_distance import with_gradient
+from gramophone.statistics.style_distance import StyleTarget
 from gramophone.statistics.workspace import Workspace
 
 
@@ -58,9 +56,9 @@ class StyleTargets:
 
         return cls(
             frames=torch.stack([one.frames for one in targets]),
-            norms={span: torch.stack([one.norms[span] for one in targets]) for span in first.spans},
-            columns={span: torch.stack([one.column_weights(span) for one in targets]) for span in first.spans},
-            scales={span: numbers([one.scale(span) for one in targets]) for span in first.spans},
+            norms={span: torch.stack([one.patches.norms[span] for one in targets]) for span in first.spans},
+            columns={span: torch.stack([one.patches.weights[span] for one in targets]) for span in first.spans},
+            scales={span: numbers([one.scales[span] for one in targets]) for span in first.spans},
             offsets=numbers([one.offset for one in targets]).double(),
         )
 
@@ -78,26 +76,11 @@ def style_distances(x: Float[Tensor, "item feature frame"], targets: StyleTarget
     """
     if x.shape[-1] < targets.spans[-1]:
         raise ValueError(f"{x.shape[-1]} frames are fewer than the longest span of {targets.spans[-1]}")
-    distances: Tensor = _StyleDistances.apply(x, targets)  # type: ignore[no-untyped-call]
-    return distances
-
-
-class _StyleDistances(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, targets: StyleTargets) -> Tensor:  # noqa: ANN401 (torch's own signature)
-        values, gradient = _values_and_gradient(x.detach(), targets)
-        ctx.save_for_backward(gradient)
-        return values
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
-        (gradient,) = ctx.saved_tensors
-        return upstream[:, None, None] * gradient, None
+    return with_gradient(lambda x: _values_and_gradient(x, targets), x)
 
 
 def _values_and_gradient(x: Tensor, targets: StyleTargets) -> tuple[Tensor, Tensor]:
-    """See `style_distance._value_and_gradient`: the values are read off the gradient."""
+    """The values are read off the gradient, see `patch_distance`."""
     energies = x.square().sum(1)
     norms = {span: patch_energies(energies, span).sqrt() for span in targets.spans}
     with_self, with_styles = {}, {}
@@ -131,23 +114,3 @@ def _gradient(
             inner.zero_()
     add_box_sums_adjoint(sums, chain)
     return frames @ sums[1].mT + 2 * x * by_energy[:, None]
-
-
-def replace_by_gradients(
-    inner: Float[Tensor, "item rows columns"],
-    norm_p: Float[Tensor, "item rows"],
-    norm_q: Float[Tensor, "item columns"],
-    weights: Float[Tensor, "item columns"],
-) -> Float[Tensor, "item rows"]:
-    """`arc_cosine.replace_by_gradient` of every item, all pairs at once."""
-    floor = smallest(inner.dtype)
-    by_column = norm_q.clamp_min(floor).reciprocal()[:, None]
-    by_row = norm_p.clamp_min(floor).reciprocal().neg()[:, :, None]
-    cosine = (inner * by_column * by_row).clamp_(-1, 1)
-    sine = (1 - cosine * cosine).sqrt_()
-    angle = torch.acos(cosine)
-    value = torch.addcmul(sine, angle, cosine, value=-1)
-    by_energy = (sine * value) @ (weights * norm_q.square() / (4 * math.pi**2))[:, :, None]
-    torch.mul(angle * value, (weights * norm_q / (2 * math.pi**2))[:, None], out=inner)
-    inner *= norm_p[:, :, None]
-    return by_energy[..., 0]

@@ -10,32 +10,117 @@ the maximum mean discrepancy of result and styles is
 
 divided by its last sum, so that 1 is the distance of silence. It is 0 where, at every kind of moment, the result has
 the statistics that the styles have where they are asked for then; with one condition for all moments it is the plain
-`style_distance`. A patch has the condition of its middle frame.
-
-Beside the plain distance it costs one matrix product of the conditions' rank and one more element-wise pass.
+`style_distance`. A patch has the condition of its middle frame. `patch_distance` computes it.
 """
 
-import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-from gramophone.statistics.addition_chain import (
-    add_box_sums_adjoint,
-    addition_chain,
-    box_sums,
-    patch_energies,
-    spread_to_frames,
-)
-from gramophone.statistics.arc_cosine import smallest, strips
-from gramophone.statistics.conditional_target import ConditionalTarget
-from gramophone.statistics.gemm import add_weighted_sums, inner_products
-from gramophone.statistics.style_target import TILE_FRAMES
-from gramophone.statistics.workspace import Workspace, clipped, length, tiles
+from gramophone.statistics.addition_chain import ascending, patch_energies
+from gramophone.statistics.arc_cosine import kernel
+from gramophone.statistics.patch_distance import Patches, patch_distance, patch_products
+from gramophone.statistics.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ConditionalTarget:
+    """Style frames with the conditions under which they are asked for.
+
+    Attributes:
+        frames: all styles' frames side by side, `[feature, frame]`.
+        lengths: number of frames of each style.
+        asked: `u_t`, the condition at each frame of the result.
+        played: `v_s = sum_t W_ts u_t`, the conditions at which each style frame is asked for.
+        mass: `sum_t W_ts`, how often each style frame is asked for.
+        spans: patch lengths in frames, ascending.
+        workspace: working arrays of the evaluations.
+        patches: patches of the styles; the weight of a patch is 1 over the mass of all, and 0 where it would reach
+            over the end of a style.
+        energies: by span, `|| sum_s phi(y_s) x v_s ||^2`.
+    """
+
+    frames: Float[Tensor, "feature frame"]
+    lengths: tuple[int, ...]
+    asked: Float[Tensor, "time rank"]
+    played: Float[Tensor, "frame rank"]
+    mass: Float[Tensor, " frame"]
+    spans: tuple[int, ...]
+    workspace: Workspace = field(default_factory=Workspace, compare=False, repr=False)
+    patches: Patches = field(init=False, compare=False, repr=False)
+    energies: dict[int, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        energies = self.frames.square().sum(0)
+        norms = {span: patch_energies(energies, span).sqrt() for span in self.spans}
+        weights = {span: self._column_weights(span) for span in self.spans}
+        object.__setattr__(self, "patches", Patches(self.frames.T.contiguous(), norms, weights, self.played))
+        object.__setattr__(self, "energies", {span: self._energy(span) for span in self.spans})
+
+    @property
+    def scales(self) -> dict[int, float]:
+        """Factor of an energy in the distance, by span."""
+        return {span: 1 / (len(self.spans) * energy) for span, energy in self.energies.items()}
+
+    def _column_weights(self, span: int) -> Float[Tensor, " patch"]:
+        patches = self.frames.shape[1] - span + 1
+        inside = self.frames.new_zeros(patches)
+        start = 0
+        for frames in self.lengths:
+            inside[start : max(start, start + frames - span + 1)] = 1
+            start += frames
+        mass = float((inside * self.mass[span // 2 : span // 2 + patches]).sum(dtype=torch.float64))
+        if not mass > 0:
+            raise ValueError(f"no style frame that is asked for has a whole span of {span} frames around it")
+        return inside / mass
+
+    def _energy(self, span: int) -> float:
+        """`sum_ss' <v_s, v_s'> k(y_s, y_s')^2` tile by tile, in float64."""
+        norms, weights = self.patches.norms[span].double(), self.patches.weights[span].double()
+        played = self.played[span // 2 : span // 2 + len(norms)].double() * weights[:, None]
+        total = 0.0
+        for rows, columns, inner in patch_products(self.patches.frames_first, self.frames, span, self.workspace):
+            squared = kernel(inner, norms[rows, None], norms[None, columns]).square()
+            total += float((squared * (played[rows] @ played[columns].T)).sum())
+        return total
+
+
+def conditional_target(
+    styles: Sequence[Float[Tensor, "feature _"]],
+    asked: Float[Tensor, "time rank"],
+    played: Float[Tensor, "frame rank"],
+    mass: Float[Tensor, " frame"],
+    spans: Sequence[int],
+    workspace: Workspace | None = None,
+) -> ConditionalTarget:
+    """Prepares styles and condition for `conditional_distance`.
+
+    Args:
+        styles: features `[feature, frame]`; no patch reaches from one into the next. Those shorter than a span have
+            no patch of it.
+        asked: conditions `u_t` of the result, one row a frame; their inner products say how alike two moments are.
+        played: conditions of the styles' frames, side by side.
+        mass: how often each style frame is asked for, not negative.
+        spans: patch lengths in frames, each at least 1.
+        workspace: working arrays of the evaluations; of the default sizes if left out.
+
+    Raises:
+        ValueError: shapes that do not fit, no style long enough, silent styles, or a result shorter than a span.
+    """
+    spans = ascending(spans)
+    frames = torch.cat(list(styles), 1)
+    if not frames.shape[1] == len(played) == len(mass):
+        raise ValueError(f"{frames.shape[1]} style frames need as many conditions, not {len(played)} and {len(mass)}")
+    if len(asked) < spans[-1]:
+        raise ValueError(f"{len(asked)} frames are fewer than the longest span of {spans[-1]}")
+    lengths = tuple(style.shape[1] for style in styles)
+    target = ConditionalTarget(frames, lengths, asked, played, mass, spans, workspace or Workspace())
+    if min(target.energies.values()) <= 0:
+        raise ValueError("the styles are silent where they are asked for: their features are all zero")
+    return target
 
 
 def conditional_distance(x: Float[Tensor, "feature frame"], target: ConditionalTarget) -> Float[Tensor, ""]:
@@ -52,135 +137,4 @@ def conditional_distance(x: Float[Tensor, "feature frame"], target: ConditionalT
     """
     if x.shape[1] != len(target.asked):
         raise ValueError(f"the condition has {len(target.asked)} frames, the result {x.shape[1]}; they must agree")
-    distance: Tensor = _ConditionalDistance.apply(x, target)  # type: ignore[no-untyped-call]
-    return distance
-
-
-class _ConditionalDistance(torch.autograd.Function):
-    """The gradient costs little beside the value, so the forward pass computes both."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, target: ConditionalTarget) -> Tensor:  # noqa: ANN401 (torch's own signature)
-        value, gradient = _value_and_gradient(x.detach(), target)
-        ctx.save_for_backward(gradient)
-        return value
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
-        (gradient,) = ctx.saved_tensors
-        return upstream * gradient, None
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """What the frames of `x` are compared with: `x` itself, or the styles.
-
-    Attributes:
-        frames_first: the features of one frame after the other.
-        conditions: of each frame.
-        norms: by span, the norm of every patch.
-        weights: by span, what a pair counts by its column, beside the likeness of its conditions.
-    """
-
-    frames_first: Float[Tensor, "frame feature"]
-    conditions: Float[Tensor, "frame rank"]
-    norms: dict[int, Float[Tensor, " _"]]
-    weights: dict[int, Float[Tensor, " _"]]
-
-
-def _value_and_gradient(x: Tensor, target: ConditionalTarget) -> tuple[Tensor, Tensor]:
-    """Values by Euler's rule from the gradients, see `style_distance`."""
-    energies = x.square().sum(0)
-    norms = {span: patch_energies(energies, span).sqrt() for span in target.spans}
-    twice = {span: torch.full_like(norm, 2 * target.scale(span) / len(norm) ** 2) for span, norm in norms.items()}
-    crossed = {span: target.weights[span] * (-2 * target.scale(span) / len(norms[span])) for span in target.spans}
-    itself = _Columns(x.T.contiguous(), target.asked, norms, twice)
-    styles = _Columns(target.frames_first, target.played, target.norms, crossed)
-    with_self = _gradient(itself, itself, target)
-    with_styles = _gradient(itself, styles, target)
-    parts = ((itself.frames_first * part).sum(1).sum(dtype=torch.float64) for part in (with_self, with_styles))
-    value = next(parts) / 4 + next(parts) / 2 + target.offset
-    return value.to(x.dtype), (with_self + with_styles).T.contiguous()
-
-
-def _gradient(x: _Columns, others: _Columns, target: ConditionalTarget) -> Float[Tensor, "frame feature"]:
-    """Gradient of the weighted sum of squared kernels of `x` (held fixed on the other side) and the others."""
-    gradient = torch.zeros_like(x.frames_first)
-    by_energy = x.frames_first.new_zeros(len(x.frames_first))
-    chain, longest = addition_chain(target.spans), target.spans[-1]
-    for rows, row_frames in tiles(len(x.frames_first), TILE_FRAMES, longest):
-        for columns, column_frames in tiles(len(others.frames_first), 2 * TILE_FRAMES, longest):
-            pairs = inner_products(x.frames_first[row_frames], others.frames_first[column_frames])
-            likeness = inner_products(x.conditions[row_frames], others.conditions[column_frames])
-            sums = box_sums(pairs, chain, target.workspace)
-            for span, inner in sums.items():
-                if span not in others.weights:
-                    inner.zero_()
-                    continue
-                row_patches = clipped(rows, len(x.norms[span]))
-                column_patches = clipped(columns, len(others.norms[span]))
-                height, width = length(row_patches), length(column_patches)
-                inner[height:].zero_()
-                inner[:, width:].zero_()
-                if not height or not width:
-                    continue
-                middle = span // 2
-                patch_gradient = replace_by_weighted_gradient(
-                    inner[:height, :width],
-                    x.norms[span][row_patches],
-                    others.norms[span][column_patches],
-                    likeness[middle : middle + height, middle : middle + width],
-                    others.weights[span][column_patches],
-                    target.workspace,
-                )
-                reached = slice(rows.start, rows.start + height + span - 1)
-                by_energy[reached] += spread_to_frames(patch_gradient, span)
-            add_box_sums_adjoint(sums, chain)
-            add_weighted_sums(gradient[row_frames], others.frames_first[column_frames], sums[1])
-    return gradient.addcmul_(x.frames_first, by_energy[:, None], value=2)
-
-
-def replace_by_weighted_gradient(
-    inner: Float[Tensor, "rows columns"],
-    norm_p: Float[Tensor, " rows"],
-    norm_q: Float[Tensor, " columns"],
-    pair_weights: Float[Tensor, "rows columns"],
-    weights: Float[Tensor, " columns"],
-    workspace: Workspace,
-) -> Float[Tensor, " rows"]:
-    """Gradient of `sum_ts pair_weights[t, s] weights[s] k(p_t, q_s)^2` by `P = p . q`, written over `inner`.
-
-    As `arc_cosine.replace_by_gradient`, with one pass more for the weights of pairs.
-
-    Returns:
-        The gradient with respect to `|p_t|^2`, the norms held as independent variables.
-    """
-    floor = smallest(inner.dtype)
-    norm_q_inverse = norm_q.clamp_min(floor).reciprocal()
-    negative_norm_p_inverse = norm_p.clamp_min(floor).reciprocal().neg_()[:, None]
-    outer_q = (weights * norm_q) / (2 * math.pi**2)
-    outer_p = norm_p[:, None]
-    energy_weights = weights * (norm_q * norm_q) / (4 * math.pi**2)
-    by_energy = inner.new_empty(len(inner))
-    one = inner.new_ones(())
-    parts = strips(inner)
-    work = workspace.take("weighted strips", 2, parts[0].stop - parts[0].start, inner.shape[1], like=inner)
-    for strip in parts:
-        angle = inner[strip]
-        # Minus the cosine: arccos(-c) = pi - arccos(c), the factor that both gradients need.
-        cosine, sine = work[:, : angle.shape[0]]
-        torch.mul(angle, norm_q_inverse, out=cosine)
-        cosine *= negative_norm_p_inverse[strip]
-        cosine.clamp_(-1, 1)
-        torch.addcmul(one, cosine, cosine, value=-1, out=sine)
-        sine.sqrt_()
-        torch.acos(cosine, out=angle)
-        torch.addcmul(sine, angle, cosine, value=-1, out=cosine)  # J
-        cosine *= pair_weights[strip]
-        sine *= cosine
-        torch.mv(sine, energy_weights, out=by_energy[strip])
-        angle *= cosine
-        angle *= outer_q
-        angle *= outer_p[strip]
-    return by_energy
+    return patch_distance(x, target.patches, target.scales, target.workspace, offset=1.0, conditions=target.asked)

@@ -19,12 +19,16 @@ from torch import Tensor
 from gramophone.statistics.arc_cosine import kernel
 
 STRIP_PAIRS = 1 << 20
+EXCHANGES = 4
+TOLERANCE = 1e-12
 
 
-def piece_gram(patches: Float[Tensor, "piece patch value"]) -> Float[Tensor, "piece piece"]:
+def piece_gram(
+    patches: Float[Tensor, "piece patch value"], strip_pairs: int = STRIP_PAIRS
+) -> Float[Tensor, "piece piece"]:
     """`G[i, j] = mean_ts k(p_it, p_js)^2`, the squared kernel averaged over all pairs of patches of two pieces.
 
-    Memory: `STRIP_PAIRS` pairs at a time, and no pair is computed twice.
+    Memory: `strip_pairs` pairs at a time, and no pair is computed twice.
 
     Returns:
         Symmetric, float64; 0 in the rows of silent pieces.
@@ -33,7 +37,7 @@ def piece_gram(patches: Float[Tensor, "piece patch value"]) -> Float[Tensor, "pi
     flat = patches.flatten(0, 1)
     norms = flat.double().square().sum(1).sqrt().to(flat.dtype)
     gram = flat.new_zeros((pieces, pieces), dtype=torch.float64)
-    height = max(1, STRIP_PAIRS // (each * len(flat)))
+    height = max(1, strip_pairs // (each * len(flat)))
     for start in range(0, pieces, height):
         stop = min(start + height, pieces)
         rows, columns = slice(start * each, stop * each), slice(start * each, None)
@@ -42,10 +46,6 @@ def piece_gram(patches: Float[Tensor, "piece patch value"]) -> Float[Tensor, "pi
         gram[start:stop, start:] = means
         gram[start:, start:stop] = means.T
     return gram
-
-
-EXCHANGES = 4  # exchanges at most, in units of pieces per chosen piece
-TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Whole:
         return float(shares @ self.gram @ shares)
 
 
-def herd(whole: Whole, budget: float) -> tuple[int, ...]:
+def herd(whole: Whole, budget: float, exchanges: int = EXCHANGES) -> tuple[int, ...]:
     """Adds the best piece until none fits the budget, then exchanges pieces while that helps.
 
     Greedy choices keep a first piece that was best alone; exchanges often halve the distance. Their number is limited
@@ -90,6 +90,7 @@ def herd(whole: Whole, budget: float) -> tuple[int, ...]:
     Args:
         whole: pieces to choose from.
         budget: largest sum of the lengths.
+        exchanges: exchanges at most, in units of pieces per chosen piece.
 
     Returns:
         Indices of the chosen pieces, ascending; none where even the shortest is over the budget.
@@ -98,7 +99,7 @@ def herd(whole: Whole, budget: float) -> tuple[int, ...]:
     while choice.add_best():
         pass
     first = int(choice.taken.sum())
-    for _ in range(EXCHANGES * len(whole.lengths) // first if first else 0):
+    for _ in range(exchanges * len(whole.lengths) // first if first else 0):
         if not choice.exchange_best():
             break
         while choice.add_best():

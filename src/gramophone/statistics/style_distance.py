@@ -6,32 +6,116 @@ styles `y_i` with weights `l_i` tends, for infinitely many filters, to
     d_w = E_w(x, x) - 2 sum_i l_i E_w(x, y_i) + sum_ij l_i l_j E_w(y_i, y_j),   E_w(a, b) = mean_ts k(a_t, b_s)^2
 
 with the arc-cosine kernel `k` of patches, a maximum mean discrepancy [1]. It is divided by its last sum, so that 1 is
-the distance of silence. Value and gradient of all spans come from one matrix product with all frames, one chain of
-diagonal box sums, eleven element-wise passes a span, and one matrix product back. Memory: a few arrays of at most
-`tile x 2 tile` pairs, whatever the lengths.
+the distance of silence. `patch_distance` computes it.
 
 [1] Y. Li, N. Wang, J. Liu, X. Hou, "Demystifying neural style transfer", IJCAI 2017.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-from gramophone.statistics.addition_chain import (
-    add_box_sums_adjoint,
-    addition_chain,
-    box_sums,
-    patch_energies,
-    spread_to_frames,
-)
-from gramophone.statistics.arc_cosine import replace_by_gradient
-from gramophone.statistics.gemm import add_weighted_sums, inner_products
-from gramophone.statistics.style_target import TILE_FRAMES, StyleTarget
-from gramophone.statistics.workspace import clipped, length, tiles
+from gramophone.statistics.addition_chain import ascending, patch_energies
+from gramophone.statistics.arc_cosine import mean_square_kernel
+from gramophone.statistics.mixture import mixture_energy, normalised
+from gramophone.statistics.patch_distance import Patches, patch_distance, patch_products
+from gramophone.statistics.workspace import Workspace, length
+
+
+@dataclass(frozen=True)
+class StyleTarget:
+    """A weighted mixture of styles.
+
+    Attributes:
+        frames: concatenated frames of all styles, `[feature, frame]`.
+        lengths: number of frames of each style.
+        weights: weight of each style, summing to 1.
+        spans: patch lengths in frames, ascending.
+        span_weights: weight of each span, summing to 1.
+        energies: `sum_ij l_i l_j E_w(y_i, y_j)` for each span.
+        workspace: working arrays of the evaluations.
+        patches: patches of the styles; the weight of a patch is that of its style over its number of patches, and 0
+            across the end of a recording.
+    """
+
+    frames: Float[Tensor, "feature frame"]
+    lengths: tuple[int, ...]
+    weights: tuple[float, ...]
+    spans: tuple[int, ...]
+    span_weights: tuple[float, ...]
+    energies: tuple[float, ...]
+    workspace: Workspace = field(default_factory=Workspace, compare=False, repr=False)
+    patches: Patches = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        energies = self.frames.square().sum(0)
+        norms = {span: patch_energies(energies, span).sqrt() for span in self.spans}
+        weights = {span: self._column_weights(span) for span in self.spans}
+        object.__setattr__(self, "patches", Patches(self.frames.T.contiguous(), norms, weights))
+
+    @property
+    def offset(self) -> float:
+        """Constant part of the distance: the sum of the spans' weights, as every energy is divided by itself."""
+        return sum(self.span_weights)
+
+    @property
+    def scales(self) -> dict[int, float]:
+        """Factor of an energy in the distance, by span."""
+        parts = zip(self.spans, self.span_weights, self.energies, strict=True)
+        return {span: weight / energy for span, weight, energy in parts}
+
+    def _column_weights(self, span: int) -> Float[Tensor, " patch"]:
+        weights = self.frames.new_zeros(self.frames.shape[1] - span + 1)
+        start = 0
+        for frames, weight in zip(self.lengths, self.weights, strict=True):
+            weights[start : start + frames - span + 1] = weight / (frames - span + 1)
+            start += frames
+        return weights
+
+
+def style_target(
+    styles: Sequence[Float[Tensor, "feature _"]],
+    weights: Sequence[float],
+    spans: Sequence[int],
+    span_weights: Sequence[float] | None = None,
+    workspace: Workspace | None = None,
+) -> StyleTarget:
+    """Prepares a weighted mixture of styles for `style_distance`.
+
+    Args:
+        styles: features `[feature, frame]`, each with at least `max(spans)` frames and not all zero.
+        weights: weight of each style, not negative; scaled to sum 1.
+        spans: patch lengths in frames, each at least 1.
+        span_weights: weight of each span, equal by default; scaled to sum 1.
+        workspace: working arrays of the evaluations; of the default sizes if left out.
+
+    Raises:
+        ValueError: a style is shorter than the longest span, or silent.
+    """
+    spans = ascending(spans)
+    shortest = min(style.shape[1] for style in styles)
+    if shortest < spans[-1]:
+        raise ValueError(f"a style has {shortest} frames, fewer than the longest span of {spans[-1]}")
+    weights = normalised(weights)
+    workspace = workspace or Workspace()
+    energies = [
+        mixture_energy(partial(_mean_energy, span=span, workspace=workspace), styles, weights) for span in spans
+    ]
+    if min(energies) <= 0:
+        raise ValueError("the styles are silent: their features are all zero")
+    return StyleTarget(
+        frames=torch.cat(list(styles), 1),
+        lengths=tuple(style.shape[1] for style in styles),
+        weights=weights,
+        spans=spans,
+        span_weights=normalised(span_weights or [1.0] * len(spans)),
+        energies=tuple(energies),
+        workspace=workspace,
+    )
 
 
 def style_distance(
@@ -51,98 +135,15 @@ def style_distance(
     """
     if x.shape[1] < target.spans[-1]:
         raise ValueError(f"{x.shape[1]} frames are fewer than the longest span of {target.spans[-1]}")
-    distance: Float[Tensor, ""] = _StyleDistance.apply(x, target, patches)  # type: ignore[no-untyped-call]
-    return distance
+    return patch_distance(x, target.patches, target.scales, target.workspace, offset=target.offset, count=patches)
 
 
-class _StyleDistance(torch.autograd.Function):
-    """The gradient costs little beside the value, so the forward pass computes both."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, target: StyleTarget, patches: int | None) -> Tensor:  # noqa: ANN401 (torch's own)
-        value, gradient = _value_and_gradient(x.detach(), target, patches)
-        ctx.save_for_backward(gradient)
-        return value
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
-        (gradient,) = ctx.saved_tensors
-        return upstream * gradient, None, None
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """Frames that those of `x` are compared with: `x` itself, or the styles.
-
-    Attributes:
-        frames_first: features with the frames as rows.
-        norms: norm of every patch, by span.
-        weights: weight of every column of pairs, by span.
-    """
-
-    frames_first: Float[Tensor, "frame feature"]
-    norms: dict[int, Float[Tensor, " _"]]
-    weights: dict[int, Float[Tensor, " _"]]
-
-
-def _value_and_gradient(x: Tensor, target: StyleTarget, patches: int | None = None) -> tuple[Tensor, Tensor]:
-    """Both from one pass: energies are homogeneous in `x`, so Euler's rule reads their values off the gradient.
-
-    `<x, grad E(x, x)> = 4 E(x, x)` and `<x, grad E(x, y)> = 2 E(x, y)`.
-    """
-    itself = _itself(x, target, patches)
-    with_self = _gradient(itself, itself, target)
-    with_styles = _gradient(itself, _styles(itself, target), target)
-    energies = ((itself.frames_first * part).sum(1).sum(dtype=torch.float64) for part in (with_self, with_styles))
-    value = next(energies) / 4 + next(energies) / 2 + target.offset
-    return value.to(x.dtype), (with_self + with_styles).T.contiguous()
-
-
-def _itself(x: Tensor, target: StyleTarget, patches: int | None) -> _Columns:
-    """Columns of `x`, with double weights as both arguments of `E(x, x)` vary."""
-    energies = x.square().sum(0)
-    norms = {span: patch_energies(energies, span).sqrt()[:patches] for span in target.spans}
-    weights = {span: torch.full_like(norm, 2 * target.scale(span) / len(norm) ** 2) for span, norm in norms.items()}
-    return _Columns(x.T.contiguous(), norms, weights)
-
-
-def _styles(x: _Columns, target: StyleTarget) -> _Columns:
-    weights = {
-        span: target.column_weights(span) * (-2 * target.scale(span) / len(norm)) for span, norm in x.norms.items()
-    }
-    return _Columns(target.frames_first, target.norms, weights)
-
-
-def _gradient(x: _Columns, others: _Columns, target: StyleTarget) -> Float[Tensor, "frame feature"]:
-    """Gradient of the weighted sum of squared kernels of `x` (held fixed on the other side) and the others."""
-    gradient = torch.zeros_like(x.frames_first)
-    by_energy = x.frames_first.new_zeros(len(x.frames_first))
-    chain, longest = addition_chain(target.spans), target.spans[-1]
-    for rows, row_frames in tiles(len(x.frames_first), TILE_FRAMES, longest):
-        for columns, column_frames in tiles(len(others.frames_first), 2 * TILE_FRAMES, longest):
-            pairs = inner_products(x.frames_first[row_frames], others.frames_first[column_frames])
-            sums = box_sums(pairs, chain, target.workspace)
-            for span, inner in sums.items():
-                if span not in others.weights:
-                    inner.zero_()
-                    continue
-                row_patches = clipped(rows, len(x.norms[span]))
-                column_patches = clipped(columns, len(others.norms[span]))
-                height, width = length(row_patches), length(column_patches)
-                inner[height:].zero_()
-                inner[:, width:].zero_()
-                if not height or not width:
-                    continue
-                patch_gradient = replace_by_gradient(
-                    inner[:height, :width],
-                    x.norms[span][row_patches],
-                    others.norms[span][column_patches],
-                    others.weights[span][column_patches],
-                    target.workspace,
-                )
-                reached = slice(rows.start, rows.start + height + span - 1)
-                by_energy[reached] += spread_to_frames(patch_gradient, span)
-            add_box_sums_adjoint(sums, chain)
-            add_weighted_sums(gradient[row_frames], others.frames_first[column_frames], sums[1])
-    return gradient.addcmul_(x.frames_first, by_energy[:, None], value=2)
+def _mean_energy(p: Tensor, q: Tensor, span: int, workspace: Workspace) -> float:
+    """`E_w(p, q)`, tile by tile, in float64 whatever the features' type."""
+    norm_p, norm_q = (patch_energies(a.double().square().sum(0), span).sqrt() for a in (p, q))
+    total = 0.0
+    for rows, columns, inner in patch_products(p.T, q, span, workspace):
+        fraction = length(rows) * length(columns) / (len(norm_p) * len(norm_q))
+        mean = mean_square_kernel(inner, norm_p[rows], norm_q[columns], workspace.strip_elements)
+        total += fraction * float(mean)
+    return total

@@ -7,11 +7,20 @@ import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
+TILE_FRAMES = 1024
+STRIP_ELEMENTS = 1 << 19  # on a CPU the element-wise passes stay in the second-level cache
+
 
 class Workspace:
-    """Named working arrays, overwritten whenever a name is taken again; not thread-safe."""
+    """Named working arrays, overwritten whenever a name is taken again; not thread-safe.
 
-    def __init__(self) -> None:
+    Args:
+        tile_frames: frames of a result that are compared at once, with at most twice as many of the styles.
+        strip_elements: pairs of patches in an element-wise pass on a CPU.
+    """
+
+    def __init__(self, tile_frames: int = TILE_FRAMES, strip_elements: int = STRIP_ELEMENTS) -> None:
+        self.tile_frames, self.strip_elements = tile_frames, strip_elements
         self._arrays: dict[str, Tensor] = {}
 
     def take(self, name: str, *shape: int, like: Tensor) -> Shaped[Tensor, "..."]:

@@ -11,7 +11,7 @@ from gramophone.networks.frontends import BandFrontend, FilterbankNetwork
 from gramophone.networks.pretrained.log_spectrogram import level_scale
 from gramophone.networks.pretrained.vgg import luma
 from gramophone.networks.registry import NetworkInput, entry_of
-from gramophone.phase.joint import joint_pghi
+from gramophone.phase.pghi import joint_pghi
 from gramophone.settings import Resolution, Settings
 from gramophone.spectral import LogScale, Stft
 from gramophone.spectral.filterbanks import band_filters

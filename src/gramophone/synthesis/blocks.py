@@ -1,17 +1,14 @@
-"""Blocks of an endless texture, each continuing from the one before; joins by cross-fades."""
+"""Blocks of an endless texture, each continuing from the one before."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import pairwise
 
-import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float
 from torch import Tensor
 
-from gramophone._types import TermFunction
+from gramophone.networks.features import FrontedTerm
 from gramophone.optim.minimise import optimise_in_turn
 from gramophone.optim.objective import Objective, Term
 from gramophone.phase import fgla
@@ -19,33 +16,8 @@ from gramophone.settings import OptimiserSettings, Settings
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.starts import shaped_noise, texture_objectives
 
-FADE_S = 0.01
-
-
-def joined(parts: Sequence[Float32[np.ndarray, "channel _"]], rate_hz: int) -> Float32[np.ndarray, "channel sample"]:
-    """Joins parts with cross-fades of 10 ms, or of half of the shorter part where that is less.
-
-    The fades are raised cosines of the power: parts from different places are uncorrelated, so that their powers add
-    up and the level is constant. Each join makes the result shorter by one fade.
-
-    Args:
-        parts: one or more parts with the same number of channels.
-        rate_hz: sampling rate of the parts, in Hz.
-    """
-    whole = parts[0]
-    pieces = []
-    for before, part in pairwise(parts):
-        fade = min(round(FADE_S * rate_hz), before.shape[1] // 2, part.shape[1] // 2)
-        rising = np.sin(np.pi / 2 * (np.arange(fade) + 0.5) / max(fade, 1)).astype(np.float32)
-        kept = whole.shape[1] - fade
-        pieces.append(whole[:, :kept])
-        whole = np.concatenate([whole[:, kept:] * rising[::-1] + part[:, :fade] * rising, part[:, fade:]], axis=1)
-    return np.concatenate([*pieces, whole], axis=1)
-
-
 Waveform = Float[Tensor, "channel sample"]
 Past = Float[Tensor, "channel _"]
-
 
 ALONE_PERCENT = 75  # of the steps, before a block is joined to its past
 
@@ -150,9 +122,9 @@ def _frames_after(
     if alone:
         found = _last(objectives, found, replace(settings.optimiser, iterations=alone), is_wanted)
     edge = _edge_frames(view)
-    joined = _after(lambda x: torch.cat([fixed[..., edge:], x], -1), objectives[-1])
+    after_the_past = _after(lambda x: torch.cat([fixed[..., edge:], x], -1), objectives[-1])
     rest = replace(settings.optimiser, iterations=settings.optimiser.iterations - alone)
-    return _last([joined], found[..., count:], rest, is_wanted)
+    return _last([after_the_past], found[..., count:], rest, is_wanted)
 
 
 def _faded(waveform: Waveform, continuation: Past, border: int) -> Waveform:
@@ -229,11 +201,7 @@ def _refined(
 
 def _after(whole: Callable[[Tensor], Tensor], objective: Objective) -> Objective:
     """The objective of the open frames, evaluated together with the fixed ones."""
-    return Objective([replace(term, function=partial(_composed, term.function, whole)) for term in objective.terms])
-
-
-def _composed(function: TermFunction, whole: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    return function(whole(x))
+    return Objective([replace(term, function=FrontedTerm(whole, term.function)) for term in objective.terms])
 
 
 def _edge_frames(view: Analysis) -> int:

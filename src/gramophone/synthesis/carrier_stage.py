@@ -20,8 +20,7 @@ from gramophone.mosaic.carrier import cross_synthesised, vocoded
 from gramophone.networks.infinite import InfiniteNetwork
 from gramophone.optim.objective import Objective, Term
 from gramophone.spectral import LogScale, Stft
-from gramophone.statistics.envelope_floors import EnvelopeFloors
-from gramophone.statistics.harmony_floor import HarmonyFloor
+from gramophone.statistics.floors import EnvelopeFloors, HarmonyFloor
 from gramophone.synthesis.conditional import (
     CoreSettings,
     KernelStage,

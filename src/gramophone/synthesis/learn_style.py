@@ -15,10 +15,19 @@ from gramophone.errors import InputError, UsageError
 from gramophone.spectral import LogScale, Stft
 from gramophone.spectral.filterbanks import mel_filters
 from gramophone.statistics.herding import Whole, herd, piece_gram, random_distance
-from gramophone.synthesis.blocks import joined
 
 MOST_PIECES = 600
 MOST_BYTES = 400_000_000
+KEEP_S = 10.0
+KEEP_RANGE_S = (1.0, 300.0)
+PIECE_S = 1.0
+SHORTEST_S = 0.2
+RATE_HZ = 22050
+STFT = Stft(1024, 512)
+BANDS = 48
+PATCH_FRAMES = 8
+MOST_PATCHES = 8192
+FADE_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -73,13 +82,15 @@ def cut(blocks: Iterable[Sound], source: int, piece_s: float) -> Iterator[Piece]
 
 @dataclass
 class Candidates:
-    """Pieces to choose from: at most `MOST_PIECES`, and `MOST_BYTES` of samples, evenly spread over the recordings.
+    """Pieces to choose from: at most a number of them, and of bytes of samples, evenly spread over the recordings.
 
     Whenever there are more, every second piece is omitted and represented by its neighbour: of an hour, one second in
     eight is considered. Silent pieces do not count and are omitted as soon as not everything can be kept.
 
     Args:
         keep_s: length up to which everything is kept, in seconds.
+        most_pieces: pieces at most, where not everything is kept.
+        most_bytes: bytes of their samples at most.
 
     Attributes:
         pieces: pieces in order.
@@ -88,6 +99,8 @@ class Candidates:
     """
 
     keep_s: float
+    most_pieces: int = MOST_PIECES
+    most_bytes: int = MOST_BYTES
     pieces: list[Piece] = field(default_factory=list)
     total_s: float = 0.0
     is_all: bool = True
@@ -98,7 +111,7 @@ class Candidates:
     def add(self, piece: Piece) -> None:
         """Adds a piece, or lets the one before represent it."""
         self.total_s += piece.sound.duration_s
-        too_much = self.total_s > self.keep_s * (1 + 1e-9) or self._bytes > MOST_BYTES
+        too_much = self.total_s > self.keep_s * (1 + 1e-9) or self._bytes > self.most_bytes
         if self.is_all and too_much:
             self.is_all = False
             self._keep([one for one in self.pieces if not one.sound.is_silent])
@@ -114,7 +127,7 @@ class Candidates:
             self._thin()
 
     def _is_full(self) -> bool:
-        return len(self.pieces) > MOST_PIECES or self._bytes > MOST_BYTES
+        return len(self.pieces) > self.most_pieces or self._bytes > self.most_bytes
 
     def _thin(self) -> None:
         """Omits every second piece; the last one may represent pieces that are still to come."""
@@ -137,17 +150,6 @@ def _piece(source: int, start: int, samples: Float32[np.ndarray, "channel _"], r
     # A copy, as a view would keep the whole recording in memory.
     sound = Sound(samples.copy(), rate_hz)
     return Piece(source, start, sound, sound.duration_s)
-
-
-KEEP_S = 10.0
-KEEP_RANGE_S = (1.0, 300.0)
-PIECE_S = 1.0
-SHORTEST_S = 0.2
-RATE_HZ = 22050
-STFT = Stft(1024, 512)
-BANDS = 48
-PATCH_FRAMES = 8
-MOST_PATCHES = 8192
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def check_keep(keep_s: float) -> None:
         )
 
 
-def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S) -> Style:
+def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S, most_pieces: int = MOST_PIECES) -> Style:
     """The excerpts whose statistics are nearest to those of all recordings together.
 
     Recordings are cut into pieces of 1 s (a quarter of `keep_s` where that is less), of which a choice is made by
@@ -185,20 +187,21 @@ def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S) -> S
     all. Pieces that are neighbours in a recording stay joined, others are cross-faded within 10 ms. Recordings within
     `keep_s` are kept unchanged, in order.
 
-    At most 600 pieces, evenly spread, are considered (see `Candidates`), so that memory and time are bounded: only
-    the time of reading grows with the length of the recordings.
+    At most 600 pieces by default, evenly spread, are considered (see `Candidates`), so that memory and time are
+    bounded: only the time of reading grows with the length of the recordings.
 
     Args:
         recordings: recordings of any rates and numbers of channels; the style has the highest rate and the most
             channels.
         keep_s: largest length of the style, 1 to 300 s.
+        most_pieces: pieces to choose from, at most.
 
     Raises:
         InputError: a recording is silent or shorter than 0.2 s.
         UsageError: there is no recording, or `keep_s` is out of range.
     """
     check_keep(keep_s)
-    candidates, sources = Candidates(keep_s), []
+    candidates, sources = Candidates(keep_s, most_pieces), []
     for place, recording in enumerate(recordings):
         sources.append(_read(recording, place, min(PIECE_S, keep_s / 4), candidates))
     if not sources:
@@ -287,3 +290,24 @@ def _samples(run: Sequence[Piece], rate_hz: int, channels: int) -> Float32[np.nd
 def _excerpt(run: Sequence[Piece]) -> Excerpt:
     rate_hz = run[0].sound.rate_hz
     return Excerpt(run[0].source, run[0].start / rate_hz, (run[-1].stop - run[0].start) / rate_hz)
+
+
+def joined(parts: Sequence[Float32[np.ndarray, "channel _"]], rate_hz: int) -> Float32[np.ndarray, "channel sample"]:
+    """Joins parts with cross-fades of 10 ms, or of half of the shorter part where that is less.
+
+    The fades are raised cosines of the power: parts from different places are uncorrelated, so that their powers add
+    up and the level is constant. Each join makes the result shorter by one fade.
+
+    Args:
+        parts: one or more parts with the same number of channels.
+        rate_hz: sampling rate of the parts, in Hz.
+    """
+    whole = parts[0]
+    pieces = []
+    for before, part in pairwise(parts):
+        fade = min(round(FADE_S * rate_hz), before.shape[1] // 2, part.shape[1] // 2)
+        rising = np.sin(np.pi / 2 * (np.arange(fade) + 0.5) / max(fade, 1)).astype(np.float32)
+        kept = whole.shape[1] - fade
+        pieces.append(whole[:, :kept])
+        whole = np.concatenate([whole[:, kept:] * rising[::-1] + part[:, :fade] * rising, part[:, fade:]], axis=1)
+    return np.concatenate([*pieces, whole], axis=1)

@@ -1,7 +1,7 @@
 """Objectives and starting points that textures and transfers share."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gramophone.audio import Sound
 from gramophone.errors import UsageError
-from gramophone.networks.features import Batched, Network
+from gramophone.networks.features import Batched, FrontedTerm, Network
 from gramophone.networks.registry import NetworkInput, entry_of
 from gramophone.optim.objective import Objective, Term
 from gramophone.settings import Noise, Settings
@@ -83,8 +83,7 @@ def in_turn(lasting: Sequence[Term], early: Sequence[Term]) -> list[Objective]:
 
 def on_waveform(view: Analysis, term: Term) -> Term:
     """A term of scaled magnitudes as a term of the waveform."""
-    function = term.function
-    return Term(term.name, lambda signal: function(view.log_magnitude(signal)), term.weight)
+    return replace(term, function=FrontedTerm(view.log_magnitude, term.function))
 
 
 def white_noise(like: Float[Tensor, "channel sample"], seed: int) -> Float[Tensor, "channel sample"]:

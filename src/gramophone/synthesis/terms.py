@@ -16,9 +16,15 @@ from gramophone.networks.random import aligned
 from gramophone.optim.objective import Term
 from gramophone.settings import Settings
 from gramophone.spectral.filterbanks import mel_filters
-from gramophone.statistics.autocorrelation import autocorrelation, raw_autocorrelation
 from gramophone.statistics.diversity import copy_nearness
-from gramophone.statistics.envelopes import log_energies, over_frequency, over_time, stretched
+from gramophone.statistics.envelopes import (
+    autocorrelation,
+    log_energies,
+    over_frequency,
+    over_time,
+    raw_autocorrelation,
+    stretched,
+)
 from gramophone.statistics.mixture import relative_distance, weighted_sum
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.prepare import RHYTHM_S

@@ -78,11 +78,15 @@ def write(
         save_file(tensors, temporary, metadata={HEADER: json.dumps(header, allow_nan=False)})
 
 
-def read(path: Path) -> Checkpoint:
+def read(path: Path, most_bytes: int = MOST_BYTES) -> Checkpoint:
     """Reads a network from an untrusted file.
 
     Every name, shape and type in the header is compared with the table of layers; only then are the values read, all
     of which must be finite. No code of the file is run.
+
+    Args:
+        path: path of a `.safetensors` file.
+        most_bytes: size of a file that is read, at most.
 
     Raises:
         InputError: the file does not exist.
@@ -91,8 +95,8 @@ def read(path: Path) -> Checkpoint:
     """
     if not path.is_file():
         raise InputError(f"{path} does not exist or is no file; name a .safetensors file of 'gramophone train'")
-    if path.stat().st_size > MOST_BYTES:
-        raise LimitError(f"{path} has {path.stat().st_size} bytes; the limit for a network is {MOST_BYTES}")
+    if path.stat().st_size > most_bytes:
+        raise LimitError(f"{path} has {path.stat().st_size} bytes; the limit for a network is {most_bytes}")
     try:
         with safe_open(path, "pt") as file:
             architecture, representation, card = _header(path, (file.metadata() or {}).get(HEADER))

@@ -76,12 +76,13 @@ def shipped(folder: Path | None = None) -> dict[str, PackagedNetwork]:
         raise ModelError(f"the list of networks in {folder} cannot be read; install the package again") from error
 
 
-def opened(name: str, weights: str) -> Checkpoint:
+def opened(name: str, weights: str, folder: Path | None = None) -> Checkpoint:
     """Reads the checkpoint of a network: that of the package, or any other.
 
     Args:
         name: name of the network.
         weights: `trained` or `random` for that of the package, or the path of a file.
+        folder: folder of the package's networks; see `shipped`.
 
     Raises:
         InputError: the file does not exist.
@@ -89,7 +90,7 @@ def opened(name: str, weights: str) -> Checkpoint:
         UsageError: the package has no network of that name.
     """
     if weights in {TRAINED, DRAWN}:
-        found = shipped()
+        found = shipped(folder)
         if name not in found:
             raise UsageError(
                 f"no network '{name}' comes with gramophone; choose one of {', '.join(found)}, or train it "
@@ -113,7 +114,9 @@ def _along(one: Architecture, other: Architecture) -> str:
     return f" ({seen[one.orientation]})" if one.name == other.name else ""
 
 
-def network_of(name: str, weights: str, seed: int, *, filters: int = 0, frames: int = 0) -> TrainedNetwork:
+def network_of(
+    name: str, weights: str, seed: int, *, filters: int = 0, frames: int = 0, folder: Path | None = None
+) -> TrainedNetwork:
     """The network for synthesis.
 
     Args:
@@ -122,6 +125,7 @@ def network_of(name: str, weights: str, seed: int, *, filters: int = 0, frames: 
         seed: seed of random weights.
         filters: filters of each layer of a random network that is not in the package; 0 for the default.
         frames: frames of the result, for random networks with time frames as channels.
+        folder: folder of the package's networks; see `shipped`.
 
     Raises:
         InputError: the file does not exist.
@@ -129,11 +133,11 @@ def network_of(name: str, weights: str, seed: int, *, filters: int = 0, frames: 
         UsageError: there is no network of that name.
     """
     design = sized(name, filters, frames)
-    if weights == DRAWN and name not in shipped():
+    if weights == DRAWN and name not in shipped(folder):
         classifier = Classifier(design.with_heads({"class": 2}).architecture)
         classifier.eval().requires_grad_(False)
     else:
-        classifier = opened(name, weights).classifier()
+        classifier = opened(name, weights, folder).classifier()
     if weights == DRAWN:
         generator = torch.Generator().manual_seed(seed)
         for layer in classifier.convolutions:

@@ -52,7 +52,7 @@ def published_place() -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints" / PUBLISHED_FILE
 
 
-def read_vgg(weights: str) -> VggWeights:
+def read_vgg(weights: str, most_bytes: int = MOST_BYTES) -> VggWeights:
     """Reads weights in either convention, told apart by their names.
 
     `conv1_1.weight` ... are Caffe's (blue, green, red; 0 to 255), `features.0.weight` ... torchvision's (red, green,
@@ -60,6 +60,7 @@ def read_vgg(weights: str) -> VggWeights:
 
     Args:
         weights: path of a file, or `trained` for torchvision's published file in its cache.
+        most_bytes: size of a file that is read, at most.
 
     Raises:
         InputError: the file does not exist.
@@ -72,8 +73,8 @@ def read_vgg(weights: str) -> VggWeights:
             f"the weights of VGG-19 are not at {path}; fetch {ADDRESS} to {published_place()}, or name a .pth, "
             ".npz or .safetensors file of them with --weights, or say --weights random"
         )
-    if path.stat().st_size > MOST_BYTES:
-        raise LimitError(f"{path} has {path.stat().st_size} bytes; the limit for VGG-19 is {MOST_BYTES}")
+    if path.stat().st_size > most_bytes:
+        raise LimitError(f"{path} has {path.stat().st_size} bytes; the limit for VGG-19 is {most_bytes}")
     try:
         arrays = _arrays(path)
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, SafetensorError) as error:

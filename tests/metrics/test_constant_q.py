@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gramophone.errors import InputError
-from gramophone.spectral import ConstantQ
-from gramophone.spectral.constant_q import plan
+from gramophone.metrics.constant_q import ConstantQ, plan
 
 RATE_HZ = 22050
 SMALL = ConstantQ(1000, lowest_hz=60.0, bins_per_octave=4)
