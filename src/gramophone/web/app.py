@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from gramophone import __version__
 from gramophone.errors import GramophoneError
+from gramophone.request.refusals import shown
 from gramophone.web import info_routes, job_routes, sound_routes, stream_routes
 from gramophone.web.auth import POLICY, Authentication, set_token_cookie
 from gramophone.web.config import Config
@@ -119,7 +120,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
         raise error
     first = error.errors()[0]
     name = ".".join(map(str, first["loc"][1:])) or "the body"
-    return JSONResponse({"error": f"{name} is invalid: {first['msg']}; see /api/openapi.json"}, 422)
+    given = "" if first["type"] == "missing" else f", not {shown(first['input'])}"
+    return JSONResponse({"error": f"{name} is invalid: {first['msg']}{given}; see /api/openapi.json"}, 422)
 
 
 async def _left(request: Request, error: Exception) -> Response:

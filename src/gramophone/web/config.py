@@ -20,7 +20,6 @@ class Limits:
         streams: at a time.
         styles: of one job.
         iterations: of one job.
-        spans: patch lengths of one job.
         keep_s: how long sounds and results stay after their last use.
         silence_s: after which a client that sends nothing is given up.
     """
@@ -36,7 +35,6 @@ class Limits:
     streams: int = 2
     styles: int = 8
     iterations: int = 2000
-    spans: int = 32
     keep_s: float = 86_400.0
     silence_s: float = 20.0
 

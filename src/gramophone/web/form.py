@@ -25,7 +25,10 @@ KINDS: Mapping[str, Kind] = {
 STEPS = {"duration_s": SHORTEST_S, "diversity": 0.001, "crossover_hz": 1.0, "span_ms": 1.0}
 USUAL_STEP = 0.01
 LARGEST_IN_BROWSERS = 2**53 - 1
-FIRST = ("task", "styles", "content", "strength", "duration_s", "network", "weights", "morph", "mix", "crossover_hz")
+FIRST = (
+    *("task", "styles", "content", "keep", "strength", "duration_s"),
+    *("network", "weights", "morph", "mix", "crossover_hz"),
+)
 """Fields in the order in which a reader meets them; the others follow, those that change the preset last."""
 
 

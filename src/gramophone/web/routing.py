@@ -64,9 +64,12 @@ class JsonRequest(Request):
     async def json(self) -> Any:  # noqa: ANN401
         """What the body holds."""
         try:
-            return json.loads(await self.body())
+            values = json.loads(await self.body())
+            # Half of a surrogate pair is text in Python that can neither be stored nor sent.
+            json.dumps(values, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
-            raise ApiError(422, "the body is not JSON") from None
+            raise ApiError(422, "the body is not JSON in UTF-8") from None
+        return values
 
 
 class ApiRoute(APIRoute):

@@ -1,7 +1,7 @@
 /** The controls, made from what /api/form says: the names, limits and words are those of Python and the flags. */
 import { make } from "/static/dom.js";
 
-const FEW = ["strength", "duration_s", "preset"];
+const FEW = ["keep", "strength", "duration_s", "preset"];
 const ELSEWHERE = ["task", "styles", "content", "begun"];
 const LABELS = {
   duration_s: "Duration in seconds", span_ms: "Spans in ms", crossover_hz: "Crossovers in Hz", weights: "Weights of the network",
@@ -99,13 +99,16 @@ export class Form {
 /** Of the weights, the words are chosen here; the shares of the styles are moved on the pad. */
 const ofNetwork = (field) => ({ ...field, kind: "text", choices: field.bounds.words, bounds: null, tasks: ["transfer"] });
 
-const NONE = { network: "none", weights: "trained, as it comes" };
+const NONE = { network: "none", weights: "trained" };
+
+/** What an empty field stands for. */
+const meaningOfNone = (field) => NONE[field.name] ?? (field.is_change ? "as the preset has it" : "automatic");
 
 function control(field, id) {
   const about = { id, name: field.name, "aria-describedby": `${id}-help` };
   const limits = field.bounds && { min: field.bounds.least, max: field.bounds.most, step: field.bounds.step };
   if (field.choices.length) {
-    const none = field.default === null ? [make("option", { value: "", text: NONE[field.name] ?? "as the preset has it" })] : [];
+    const none = field.default === null ? [make("option", { value: "", text: meaningOfNone(field) })] : [];
     const options = field.choices.map((one) => make("option", { value: one, text: one, selected: one === field.default }));
     return make("select", about, ...none, ...options);
   }
@@ -113,7 +116,7 @@ function control(field, id) {
   if (field.kind === "list") return make("input", { ...about, type: "text", inputmode: "decimal", placeholder: "numbers, with commas" });
   if (field.name === "strength") return make("input", { ...about, type: "range", ...limits, value: field.default });
   if (field.kind === "text") return make("input", { ...about, type: "text", placeholder: field.name === "morph" ? "0:1,0 10:0,1" : undefined });
-  const placeholder = field.default === null ? "as it comes" : undefined;
+  const placeholder = field.default === null ? meaningOfNone(field) : undefined;
   return make("input", { ...about, type: "number", ...limits, value: field.default ?? "", placeholder });
 }
 
