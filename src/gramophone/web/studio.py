@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import shutil
 import sqlite3
 import time
@@ -14,7 +15,7 @@ from gramophone.web.errors import ApiError
 from gramophone.web.jobs import ENDED, Jobs
 from gramophone.web.sandbox import SoundSandbox
 from gramophone.web.sounds import Sounds
-from gramophone.web.store import Store
+from gramophone.web.store import Store, new_id, unknown_version
 from gramophone.web.stream_sessions import StreamSessions
 from gramophone.workers.supervisor import WorkerSupervisor
 
@@ -151,6 +152,7 @@ class Studio:
 @contextlib.asynccontextmanager
 async def open_studio(config: Config) -> AsyncIterator[Studio]:
     """Opens the folder, queues again what was interrupted, starts the workers; ends them at the end."""
+    set_aside_unknown(config)
     for place in (config.folder / "sounds", config.folder / "jobs"):
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     studio = Studio(config)
@@ -166,6 +168,25 @@ async def open_studio(config: Config) -> AsyncIterator[Studio]:
         await studio.streams.end_all()
         await asyncio.gather(*(asyncio.to_thread(one.end) for one in studio.supervisors))
         studio.store.close()
+
+
+def set_aside_unknown(config: Config) -> None:
+    """Moves a database of an unknown version and its files into a folder of their own, where nothing removes them."""
+    version = unknown_version(config.database)
+    if version is None:
+        return
+    kept = config.folder / f"version-{version}-{new_id()}"
+    kept.mkdir(mode=0o700)
+    for path in (*config.folder.glob(f"{config.database.name}*"), *map(config.folder.joinpath, ("sounds", "jobs"))):
+        if path.exists():
+            path.rename(kept / path.name)
+    logging.getLogger(__name__).warning(
+        "%s cannot be read by this version (its version: %s); it was moved with its sounds and results to %s, and an "
+        "empty studio is opened",
+        config.database,
+        version,
+        kept,
+    )
 
 
 async def _tidy_for_ever(studio: Studio) -> None:
