@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gramophone.web.errors import ApiError
+from gramophone.web.sounds import SoundFacts
 from gramophone.web.store import Store, new_id
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -25,14 +26,9 @@ class LeaseLostError(Exception):
     """The job is no longer this worker's."""
 
 
-class JobResult(BaseModel):
+class JobResult(SoundFacts):
     """What is known about a result."""
 
-    rate_hz: int
-    channels: int
-    duration_s: float
-    level_db: float = Field(description="Root mean square level, in dB of full scale.")
-    loudness_lufs: float = Field(description="Loudness after ITU-R BS.1770.")
     gain_db: float = Field(description="Gain that kept the file from clipping.")
     stopped: str = Field(description="Why it ended.")
     steps: int = Field(description="Number of optimiser steps, or of blocks.")

@@ -12,7 +12,17 @@ from gramophone.web.store import Store
 LONGEST_NAME = 80
 
 
-class StoredSound(BaseModel):
+class SoundFacts(BaseModel):
+    """What is known of the samples of every sound and result."""
+
+    rate_hz: int
+    channels: int
+    duration_s: float
+    level_db: float = Field(description="Root mean square level, in dB of full scale.")
+    loudness_lufs: float = Field(description="Loudness after ITU-R BS.1770.")
+
+
+class StoredSound(SoundFacts):
     """One sound."""
 
     model_config = ConfigDict(frozen=True)
@@ -21,11 +31,6 @@ class StoredSound(BaseModel):
     name: str = Field(description="What it is called on the page.")
     made: str | None = Field(description="Which built-in sound it is, if it is one.")
     kind: Literal["recording", "style"] = Field(description="Style: learned from recordings by `gramophone style`.")
-    rate_hz: int
-    channels: int
-    duration_s: float
-    level_db: float = Field(description="Root mean square level, in dB of full scale.")
-    loudness_lufs: float = Field(description="Loudness after ITU-R BS.1770.")
     sha256: str = Field(description="Of the file that was uploaded.")
     bytes: int = Field(description="What it takes on the disk.")
 
@@ -44,10 +49,11 @@ class Sounds:
 
     def add(self, sound: StoredSound) -> None:
         """Keeps a sound whose files are there."""
+        values = {**sound.model_dump(), "used_s": time.time()}
         with self._store.writing() as database:
             database.execute(
-                f"INSERT INTO sounds VALUES ({', '.join('?' * (len(vars(sound)) + 1))})",
-                (*vars(sound).values(), time.time()),
+                f"INSERT INTO sounds ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+                tuple(values.values()),
             )
 
     def get(self, name: str) -> StoredSound:
