@@ -12,8 +12,6 @@ from typing import Any
 from gramophone.workers.protocol import Channel, Frame, Kind, ProtocolError
 from gramophone.workers.subprocess_env import environment, how_it_ended
 
-START_LIMIT_S = 120.0
-
 
 class WorkerEndedError(Exception):
     """A worker that ended, or was ended because it could not be used; the message says why."""
@@ -34,7 +32,8 @@ class WorkerProcess:
         entry: module that calls `serve` when it is run.
         words: arguments of its command line.
         variables: environment; by default that of this process.
-        silence_limit_s: time without a frame after which a worker that is ready counts as hung.
+        start_limit_s: time without a frame after which a worker that is not yet ready counts as hung.
+        silence_limit_s: the same for one that is ready.
         is_quiet: whether to drop what it prints; otherwise that goes to standard error.
 
     Attributes:
@@ -46,6 +45,7 @@ class WorkerProcess:
         entry: ModuleType,
         *words: str,
         variables: Mapping[str, str] | None = None,
+        start_limit_s: float = 120.0,
         silence_limit_s: float = 4.0,
         is_quiet: bool = False,
     ) -> None:
@@ -60,6 +60,7 @@ class WorkerProcess:
                 env=variables or environment(),
                 start_new_session=True,
             )
+        self._start_limit_s = start_limit_s
         self._silence_limit_s = silence_limit_s
         self._unanswered = 0
         self.is_ready = False
@@ -87,7 +88,7 @@ class WorkerProcess:
             WorkerFailedError: a handler raised.
             WorkerEndedError: the process ended; or it sent garbage or was silent for too long, and is ended now.
         """
-        limit_s, reason = self._silence_limit_s if self.is_ready else START_LIMIT_S, ""
+        limit_s, reason = self._silence_limit_s if self.is_ready else self._start_limit_s, ""
         try:
             while (frame := self._channel.receive(limit_s)).kind == Kind.HEARTBEAT:
                 pass
