@@ -10,6 +10,7 @@ import soundfile
 from PIL import Image
 
 from gramophone.plotting.preview import COLUMNS, GrowingPicture, sound_picture
+from gramophone.web.config import StudioFolder
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Jobs
 from gramophone.web.run_job import run_job
@@ -73,7 +74,7 @@ def test_a_cancelled_one_leaves_nothing(small, clips):
     jobs = Jobs(Store(running.folder / "studio.sqlite"))
     job = jobs.claim("w")
     jobs.request_control(name, "cancel")
-    run_job(job, JobReporter(jobs, "w", running.folder, "cpu", lambda: None))
+    run_job(job, JobReporter(jobs, "w", StudioFolder(running.folder), "cpu", lambda: None))
     assert jobs.get(name).state == "cancelled"
     jobs.store.close()
     assert list((running.folder / "jobs" / name).iterdir()) == []

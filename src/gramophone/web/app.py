@@ -26,7 +26,7 @@ from gramophone.web.studio import open_studio
 
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 SENTENCES = {
-    400: "the request broke off; send it again",
+    400: "the request was interrupted; send it again",
     404: "there is nothing at this address",
     405: "this address does not take this method",
 }

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 
 from gramophone.errors import InputError, LimitError, ModelError, UsageError
 
-FULL = "the disk is full; remove sounds or results, or free some space"
+DISK_FULL = "the disk is full; remove sounds or results, or free some space"
 STATUS = {UsageError.exit_code: 422, InputError.exit_code: 415, LimitError.exit_code: 413, ModelError.exit_code: 500}
 
 
@@ -29,7 +29,7 @@ def refusal_of(error: OSError | sqlite3.Error) -> ApiError:
     """What the system or the database refused, in words for a reader."""
     is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "is full" in str(error)
     if is_full:
-        return ApiError(507, FULL)
+        return ApiError(507, DISK_FULL)
     if isinstance(error, sqlite3.Error):
         return ApiError(503, f"the studio's database cannot be used now ({error}); try again soon", 5)
     return ApiError(500, f"the studio's folder cannot be used: {error.strerror or error}; check its permissions")

@@ -18,6 +18,7 @@ from gramophone.plotting.preview import GrowingPicture, magnitude_picture, sound
 from gramophone.runs.observer import Observer
 from gramophone.synthesis import LongTexture, Stream
 from gramophone.synthesis.pipeline import Task
+from gramophone.web.errors import DISK_FULL
 from gramophone.web.events import BegunEvent, NoteEvent, PreviewEvent, StepEvent
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job
@@ -46,7 +47,7 @@ class JobObserver(Observer):
         self.steps = 0
         self._job = job
         self._reporter = reporter
-        self._folder: Path = reporter.config.job(job.id)
+        self._folder: Path = reporter.paths.job(job.id)
         self._previews = 0
 
     @property
@@ -148,7 +149,7 @@ class BlocksObserver(JobObserver):
         self.steps += 1
         self._flac.write(block)
         if self._flac.full:
-            raise LimitError("the disk is full; free some space, or ask for less")
+            raise LimitError(DISK_FULL)
         self._blocks.write(block.samples.T.astype("<f4").tobytes())
         self._blocks.flush()
         elapsed_s = time.perf_counter() - self._began_s

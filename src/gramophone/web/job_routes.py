@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from gramophone.request import StreamRequest, TextureRequest
+from gramophone.request.refusals import shown
 from gramophone.web.errors import ApiError
 from gramophone.web.events import JobEvent
 from gramophone.web.jobs import ENDED, Job
@@ -48,7 +49,7 @@ async def add_job(body: Body, studio: CurrentStudio) -> Job:
     """Queues a job."""
     check_limits(body, studio.config.limits)
     if isinstance(body, StreamBody):
-        raise ApiError(422, "a stream is started at /api/streams")
+        raise ApiError(422, "a stream has no end and cannot be a job; start it at /api/streams")
     look_up(studio, body)
     folder = studio.config.job(new_id())
     folder.mkdir(mode=0o700)
@@ -88,7 +89,7 @@ async def job_events(
     job = studio.jobs.get(name)
     known = after if last_event_id is None else last_event_id
     if not (known.isascii() and known.isdigit() and len(known) < 19):
-        raise ApiError(422, "Last-Event-ID must be the id of an event")
+        raise ApiError(422, f"the last event must be named by its id, a number, not {shown(known)}")
     return EventStream(_events(studio, job.id, int(known)))
 
 

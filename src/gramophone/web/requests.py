@@ -140,9 +140,9 @@ def check_length(request: Request, length_s: float, limits: Limits) -> None:
         ApiError: it would.
     """
     if not length_s >= SHORTEST_S:
-        raise ApiError(422, f"{length_s:g} s are too short; ask for {SHORTEST_S:g} s or more")
+        raise ApiError(422, f"{length_s:g} s is too short; a result must last {SHORTEST_S:g} s or more")
     is_long = isinstance(request, TextureRequest) and request.is_long
     limit_s = limits.duration_s if is_long else limits.whole_s
     if length_s > limit_s:
-        remedy = "give 'duration_s'" if isinstance(request, TextureRequest) else "cut the content"
+        remedy = "ask for less with 'duration_s'" if isinstance(request, TextureRequest) else "cut the content"
         raise ApiError(422, f"the result would last {length_s:.1f} s; the limit here is {limit_s:g} s: {remedy}")

@@ -13,10 +13,10 @@ from gramophone.web.studio import Studio
 
 BODY_BYTES = 20_000
 REFUSALS = {
-    400: "the request broke off",
+    400: "the request was interrupted",
     403: "the token is missing or wrong, or the request comes from another site",
     404: "there is no such thing",
-    408: "the body did not come",
+    408: "the body did not arrive",
     409: "it is not in a state for this",
     410: "it has ended",
     413: "it is larger than the limit",
@@ -57,7 +57,7 @@ class JsonRequest(Request):
             async for part in self.stream():
                 body += part
                 if len(body) > BODY_BYTES:
-                    raise ApiError(413, f"a request may have up to {BODY_BYTES} bytes")
+                    raise ApiError(413, f"the body is larger than {BODY_BYTES} bytes, the limit; send a smaller one")
             self._body = body
         return self._body
 

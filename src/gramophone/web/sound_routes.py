@@ -143,9 +143,9 @@ async def receive_file(request: Request, path: Path, limits: Limits) -> None:
             except StopAsyncIteration:
                 break
             except TimeoutError:
-                raise ApiError(408, f"nothing came for {limits.silence_s:g} s; send it again") from None
+                raise ApiError(408, f"no data arrived for {limits.silence_s:g} s; send the file again") from None
             except ClientDisconnect:
-                raise ApiError(400, "the upload broke off; send it again") from None
+                raise ApiError(400, "the upload was interrupted; send the file again") from None
             size += len(part)
             if size > limits.upload_bytes:
                 raise _too_large(limits)
@@ -155,7 +155,9 @@ async def receive_file(request: Request, path: Path, limits: Limits) -> None:
 
 
 def _too_large(limits: Limits) -> ApiError:
-    return ApiError(413, f"files may have up to {limits.upload_bytes / 1e6:g} MB; cut it, or convert it to FLAC")
+    return ApiError(
+        413, f"the file is larger than {limits.upload_bytes / 1e6:g} MB, the limit; cut it, or convert it to FLAC"
+    )
 
 
 def _keep(studio: Studio, folder: Path, name: str, which: str | None, made: dict[str, Any]) -> StoredSound:

@@ -5,7 +5,6 @@ nothing itself. A request has a `verb` (decode, make or report) and its `words`.
 """
 
 import json
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import InputError, LimitError
 from gramophone.files import atomic_write, sha256_of
 from gramophone.plotting.preview import peaks, sound_picture
+from gramophone.runs.inputs import truncation_told
 from gramophone.workers.protocol import Frame
 from gramophone.workers.sandbox import confine
 from gramophone.workers.serve import Reply, serve
@@ -37,7 +37,9 @@ def handle(request: Frame, reply: Reply) -> None:
     try:
         reply(verbs[request.data["verb"]](*request.data["words"]))
     except MemoryError:
-        raise LimitError("it takes more memory than a sound may take here; give a shorter one") from None
+        raise LimitError(
+            f"this takes more memory than a sound may take here, {MEMORY_BYTES / 2**30:g} GiB; give a shorter one"
+        ) from None
 
 
 def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
@@ -50,12 +52,12 @@ def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
     confine(memory_bytes=MEMORY_BYTES, processor_s=PROCESSOR_S, files=FILES)
     path = Path(source)
     digest = sha256_of(path)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", audio.TruncatedWarning)
+    notes: list[str] = []
+    with truncation_told(notes.append):
         sound = audio.load(path, limit_s=float(limit_s))
     if sound.is_silent:
         raise InputError(f"{path} is silent; give a recording with sound in it")
-    return {**lay_out(sound, Path(folder)), "sha256": digest, "notes": [str(one.message) for one in caught]}
+    return {**lay_out(sound, Path(folder)), "sha256": digest, "notes": notes}
 
 
 def make(which: str, folder: str) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class StreamSessions:
             ApiError: there is none.
         """
         if name not in self._sessions:
-            raise ApiError(404, "there is no such stream; it ends when nobody listens for a while")
+            raise ApiError(404, f"there is no such stream; a stream ends when nobody reads it for {IDLE_S:g} s")
         return self._sessions[name]
 
     async def end(self, name: str) -> None:

@@ -121,7 +121,7 @@ class Studio:
             ApiError: a job that has not ended needs it.
         """
         if name in self._needed():
-            raise ApiError(409, "a job still needs this sound; wait for its end, or cancel it")
+            raise ApiError(409, "a job still needs this sound; wait until it ends, or cancel it")
         self.sounds.remove(name)
         shutil.rmtree(self.config.sound(name), ignore_errors=True)
 
