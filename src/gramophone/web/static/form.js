@@ -67,12 +67,12 @@ export class Form {
   }
 
   /** Whether what is asked for can go on from an earlier result: neither is it published so, nor made in blocks. */
-  goesOn(order) {
-    const isLong = order.morph || (order.duration_s > this.longS && !order.loop);
+  goesOn(request) {
+    const isLong = request.morph || (request.duration_s > this.longS && !request.loop);
     return !isLong && (this.presets.find((one) => one.name === this.rows.get("preset").input.value)?.goes_on ?? false);
   }
 
-  /** What differs from the defaults, for an order. @param {string} task @returns {Record<string, any>} */
+  /** What differs from the defaults, for a request. @param {string} task @returns {Record<string, any>} */
   values(task) {
     const found = {};
     for (const { field, input } of this.rows.values()) {
@@ -83,10 +83,10 @@ export class Form {
     return found;
   }
 
-  /** Puts the values of an order in. @param {Record<string, any>} order */
-  fill(order) {
+  /** Puts the values of a request in. @param {Record<string, any>} request */
+  fill(request) {
     for (const { field, input } of this.rows.values()) {
-      let value = order[field.name] ?? field.default;
+      let value = request[field.name] ?? field.default;
       if (field.name === "weights") value = value?.find((one) => field.choices.includes(one));
       if (field.kind === "flag") input.checked = Boolean(value);
       else input.value = Array.isArray(value) ? value.join(", ") : (value ?? "");
