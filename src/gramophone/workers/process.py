@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import ModuleType
@@ -63,6 +64,7 @@ class WorkerProcess:
         self._start_limit_s = start_limit_s
         self._silence_limit_s = silence_limit_s
         self._unanswered = 0
+        self._counting = threading.Lock()
         self.is_ready = False
 
     @property
@@ -77,7 +79,8 @@ class WorkerProcess:
 
     def send(self, kind: Kind, data: dict[str, Any]) -> None:
         """Sends a REQUEST, to be handled after those before it, or a CONTROL; without effect if the worker ended."""
-        self._unanswered += kind == Kind.REQUEST
+        if kind == Kind.REQUEST:
+            self._count_unanswered(1)
         with suppress(OSError):  # whoever receives hears of it
             self._channel.send(Frame(kind, data))
 
@@ -100,7 +103,8 @@ class WorkerProcess:
             pass
         else:
             self.is_ready |= frame.kind == Kind.READY
-            self._unanswered -= frame.kind == Kind.DONE
+            if frame.kind == Kind.DONE:
+                self._count_unanswered(-1)
             if frame.kind != Kind.FAILED:
                 return frame
             self.end()
@@ -142,3 +146,7 @@ class WorkerProcess:
         self.kill()
         self._channel.close()
         return self._process.wait()
+
+    def _count_unanswered(self, change: int) -> None:
+        with self._counting:
+            self._unanswered += change
