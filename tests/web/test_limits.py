@@ -46,10 +46,11 @@ def test_too_large(small, body):
     assert left(running) == []
 
 
-def test_a_client_that_sends_nothing(small):
+@pytest.mark.parametrize("path", ["/api/sounds", "/api/jobs", "/api/streams"])
+def test_a_client_that_sends_nothing(small, path):
     running = small(silence_s=0.3)
     host, port = running.address.removeprefix("http://").split(":")
-    head = f"POST /api/sounds HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {running.token}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {running.token}\r\n"
     with socket.create_connection((host, int(port))) as line:
         line.sendall(f"{head}Content-Length: 1000\r\n\r\nRIFF".encode())
         line.settimeout(20)

@@ -82,3 +82,8 @@ class Config(StudioFolder):
     page: bool = True
     devices: tuple[str | None, ...] = (None,)
     limits: Limits = field(default_factory=Limits)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files in a folder."""
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())

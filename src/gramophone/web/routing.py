@@ -1,7 +1,8 @@
 """How routes are described and read: JSON bodies of any content type up to a size, refusals, the studio."""
 
+import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request, Response
@@ -47,14 +48,38 @@ def files(*kinds: str, model: Any = None) -> dict[str, Any]:  # noqa: ANN401 (a 
     }
 
 
+async def current_studio(request: Request) -> Studio:
+    """The studio that a request is for."""
+    studio: Studio = request.app.state.studio
+    return studio
+
+
+async def parts_of(request: Request, silence_s: float) -> AsyncIterator[bytes]:
+    """The parts of a body as they arrive.
+
+    Raises:
+        ApiError: no data arrived for `silence_s`.
+        ClientDisconnect: the body is incomplete.
+    """
+    parts = request.stream().__aiter__()
+    while True:
+        try:
+            part = await asyncio.wait_for(anext(parts), silence_s)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise ApiError(408, f"no data arrived for {silence_s:g} s; send the request again") from None
+        yield part
+
+
 class JsonRequest(Request):
     """A request with a JSON body, whatever its header says: `fetch` and `curl -d` name other types."""
 
     async def body(self) -> bytes:
         """The body, refused as soon as it is too large."""
         if not hasattr(self, "_body"):
-            body = b""
-            async for part in self.stream():
+            body, studio = b"", await current_studio(self)
+            async for part in parts_of(self, studio.config.limits.silence_s):
                 body += part
                 if len(body) > BODY_BYTES:
                     raise ApiError(413, f"the body is larger than {BODY_BYTES} bytes, the limit; send a smaller one")
@@ -89,10 +114,5 @@ class ApiRoute(APIRoute):
         return handle
 
 
-async def _studio(request: Request) -> Studio:
-    studio: Studio = request.app.state.studio
-    return studio
-
-
-CurrentStudio = Annotated[Studio, Depends(_studio)]
+CurrentStudio = Annotated[Studio, Depends(current_studio)]
 Id = Annotated[str, Path(alias="id", description="id of the sound, job or stream")]

@@ -14,6 +14,7 @@ from gramophone.runs.inputs import Input
 from gramophone.runs.run import Run
 from gramophone.runs.run_record import Source
 from gramophone.synthesis import Result
+from gramophone.web.config import size_of
 from gramophone.web.errors import DISK_FULL
 from gramophone.web.job_observer import BLOCKS, BlocksObserver, CancelledError, TaskObserver
 from gramophone.web.job_reporter import JobReporter
@@ -35,8 +36,7 @@ def run_job(job: Job, reporter: JobReporter) -> None:
     """Runs a job; whatever goes wrong becomes its reason."""
     try:
         result = _run(job, reporter)
-        size_bytes = sum(path.stat().st_size for path in reporter.paths.job(job.id).iterdir())
-        reporter.end(job, "done", result=result, size_bytes=size_bytes)
+        reporter.end(job, "done", result=result, size_bytes=size_of(reporter.paths.job(job.id)))
     except LeaseLostError:
         return
     except CancelledError:

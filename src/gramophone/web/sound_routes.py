@@ -1,21 +1,19 @@
 """What the HTTP API does with sounds."""
 
-import asyncio
 import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
-from starlette.requests import ClientDisconnect
 
-from gramophone.web.config import Limits
+from gramophone.web.config import Limits, size_of
 from gramophone.web.errors import ApiError
-from gramophone.web.routing import ApiRoute, CurrentStudio, Id, files, refused
+from gramophone.web.routing import ApiRoute, CurrentStudio, Id, files, parts_of, refused
 from gramophone.web.sound_worker import MADE
 from gramophone.web.sounds import StoredSound, UploadedSound, file_name, readable_name
 from gramophone.web.store import new_id
-from gramophone.web.studio import Studio, size_of
+from gramophone.web.studio import Studio
 
 router = APIRouter(route_class=ApiRoute)
 FILES = {"audio": "sound.wav", "picture": "picture.png", "peaks": "peaks.json"}
@@ -129,23 +127,14 @@ async def receive_file(request: Request, path: Path, limits: Limits) -> None:
     """Writes the body of a request to a new file, counted while it comes.
 
     Raises:
-        ApiError: it is larger than the limit (before it is stored), empty, or does not come.
+        ApiError: it is larger than the limit (before it is stored), empty, or does not arrive.
     """
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > limits.upload_bytes:
         raise _too_large(limits)
     size = 0
-    body = request.stream().__aiter__()
     with path.open("xb") as file:
-        while True:
-            try:
-                part = await asyncio.wait_for(anext(body), limits.silence_s)
-            except StopAsyncIteration:
-                break
-            except TimeoutError:
-                raise ApiError(408, f"no data arrived for {limits.silence_s:g} s; send the file again") from None
-            except ClientDisconnect:
-                raise ApiError(400, "the upload was interrupted; send the file again") from None
+        async for part in parts_of(request, limits.silence_s):
             size += len(part)
             if size > limits.upload_bytes:
                 raise _too_large(limits)

@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from gramophone.web import job_worker
 from gramophone.web.config import Config
@@ -196,8 +195,3 @@ async def _tidy_for_ever(studio: Studio) -> None:
             studio.tidy()
         await studio.streams.tidy()
         await asyncio.sleep(TIDY_S)
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of the files in a folder."""
-    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
