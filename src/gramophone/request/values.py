@@ -1,6 +1,5 @@
 """Values of a request as people write them: kinds of numbers, lists with commas, weights, morphs."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -174,5 +173,5 @@ def check_weights(weights: Sequence[float], styles: int) -> None:
         raise UsageError(
             f"the weights {shown} are {len(weights)} for {styles} style(s); give one number for each style"
         )
-    if not all(0 <= weight < math.inf for weight in weights) or not 0 < sum(weights) < math.inf:
+    if min(weights) < 0 or sum(weights) == 0:
         raise UsageError(f"the weights {shown} are invalid; give numbers of 0 or more, not all 0")
