@@ -39,7 +39,7 @@ page = APIRouter(include_in_schema=False)
 
 
 def create_app(config: Config) -> FastAPI:
-    """The application of one studio; its workers run as long as its lifespan."""
+    """Makes the application of one studio; its workers run during its lifespan."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -79,7 +79,7 @@ def create_app(config: Config) -> FastAPI:
 
 
 def static_files() -> dict[str, bytes]:
-    """What the page consists of, by name; nothing else is ever served from there."""
+    """Reads the files of the page, by name; nothing else is served."""
     folder = resources.files("gramophone.web").joinpath("static")
     places = [folder, folder.joinpath("vendor")]
     files = [file for place in places for file in place.iterdir() if file.is_file()]
@@ -88,7 +88,7 @@ def static_files() -> dict[str, bytes]:
 
 @page.get("/")
 async def first_page(request: Request) -> Response:
-    """The page; its link has the token, which a cookie carries from then on."""
+    """The page; the token in its link is set as a cookie."""
     nonce = secrets.token_urlsafe(16)
     html = request.app.state.files["index.html"].replace(b"{{nonce}}", nonce.encode())
     # wavesurfer.js puts a style element into its shadow tree.

@@ -15,9 +15,9 @@ class ApiError(HTTPException):
     """A request that is refused.
 
     Args:
-        status: of HTTP.
-        sentence: for a reader: what, and what to do.
-        retry_after_s: when it may be worth another try.
+        status: HTTP status code.
+        sentence: what is refused, and the remedy.
+        retry_after_s: time after which another attempt may succeed, in seconds.
     """
 
     def __init__(self, status: int, sentence: str, retry_after_s: int | None = None) -> None:
@@ -26,7 +26,7 @@ class ApiError(HTTPException):
 
 
 def refusal_of(error: OSError | sqlite3.Error) -> ApiError:
-    """What the system or the database refused, in words for a reader."""
+    """Converts an error of the system or the database."""
     is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "is full" in str(error)
     if is_full:
         return ApiError(507, DISK_FULL)
@@ -36,5 +36,5 @@ def refusal_of(error: OSError | sqlite3.Error) -> ApiError:
 
 
 def status_of(exit_code: int) -> int:
-    """The HTTP status of an error with this exit code, see `gramophone.errors`."""
+    """Returns the HTTP status of an error with this exit code, see `gramophone.errors`."""
     return STATUS.get(exit_code, 500)

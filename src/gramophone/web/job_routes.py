@@ -85,7 +85,7 @@ async def job_events(
     after: Annotated[str, Query(description="id of the last event that is known")] = "0",
     last_event_id: Annotated[str | None, Header(description="the same, and comes first")] = None,
 ) -> Response:
-    """What happens to a job, as server-sent events; goes on after Last-Event-ID."""
+    """The events of a job, as server-sent events; resumes after Last-Event-ID."""
     job = studio.jobs.get(name)
     known = after if last_event_id is None else last_event_id
     if not (known.isascii() and known.isdigit() and len(known) < 19):
@@ -95,7 +95,7 @@ async def job_events(
 
 @router.post("/api/jobs/{id}/{control}", responses=refused(404, 409))
 async def control_job(name: Id, control: str, studio: CurrentStudio) -> Job:
-    """Tells a job to stop (and keep what there is), to cancel, or to make a preview (listen)."""
+    """Requests a job to stop (and keep the result so far), to cancel, or to make a preview (listen)."""
     match control:
         case "stop" | "cancel":
             job = studio.jobs.request_control(name, control)
@@ -133,7 +133,7 @@ async def job_file(name: Id, what: str, studio: CurrentStudio) -> Response:
 
 
 def look_up(studio: Studio, body: AnyBody) -> list[Path]:
-    """The files of a request's sounds, the content first.
+    """Returns the files of a request's sounds, the content first.
 
     Raises:
         ApiError: a sound or job is not there, the result would be too long, or has no room.

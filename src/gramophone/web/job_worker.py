@@ -11,7 +11,7 @@ from gramophone.workers.serve import Handler, Reply, serve
 
 
 def set_up(paths: StudioFolder, device: str | None, name: str) -> Handler:
-    """Loads what the first job would wait for, and returns what carries out all jobs that are queued."""
+    """Loads the models before the first job needs them, and returns the handler, which runs all queued jobs."""
     from gramophone.web.job_reporter import JobReporter
     from gramophone.web.run_job import run_job, warm_up
 

@@ -36,7 +36,7 @@ def _as_offered(schema: dict[str, Any]) -> None:
 
 
 class Continued(BaseModel):
-    """What a job can be told besides its request."""
+    """Fields of a job besides those of its request."""
 
     model_config = ConfigDict(json_schema_extra=_as_offered)
 
@@ -72,7 +72,7 @@ def offered_fields(task: Task) -> dict[str, FieldInfo]:
 
 
 def _offered(values: object) -> object:
-    """Refuses what no request or not this one can be told; drops defaults of fields of other tasks."""
+    """Refuses unknown fields and those of other tasks, unless they have their defaults, which are dropped."""
     task = kind_of(values).name
     values = cast(Mapping[str, Any], values)
     every = {name: field.default for one in BODIES for name, field in offered_fields(one).items()}
@@ -101,7 +101,7 @@ def read_body(values: object) -> AnyBody:
 
 
 def request_in(body: AnyBody, device: str | None = None) -> Request:
-    """The request of a body.
+    """Returns the request in a body.
 
     Args:
         body: as it was sent.
@@ -112,7 +112,7 @@ def request_in(body: AnyBody, device: str | None = None) -> Request:
 
 
 def check_limits(body: AnyBody, limits: Limits) -> None:
-    """Refuses what is too much for a studio, or would read its disk.
+    """Refuses values over the limits of a studio, and networks or weights from its disk.
 
     Raises:
         ApiError: with the first thing that is wrong.

@@ -87,7 +87,7 @@ class JsonRequest(Request):
         return self._body
 
     async def json(self) -> Any:  # noqa: ANN401
-        """What the body holds."""
+        """Parses the body."""
         try:
             values = json.loads(await self.body())
             # Half of a surrogate pair is text in Python that can neither be stored nor sent.
@@ -101,7 +101,7 @@ class ApiRoute(APIRoute):
     """A route whose body, if it has any, is read by `JsonRequest`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """What answers."""
+        """Returns the handler."""
         handler = super().get_route_handler()
         if self.body_field is None:
             return handler

@@ -25,7 +25,7 @@ from gramophone.web.sounds import Sounds, file_name
 
 
 def warm_up(device: str | None) -> None:
-    """Loads what the first job would wait for."""
+    """Runs one step of a short texture, so that everything is loaded before the first job."""
     noise = Sound(np.random.default_rng(0).standard_normal((1, 11025)).astype(np.float32), 22050)
     task = TextureRequest(styles=("",), duration_s=0.5, iterations=1, device=device).set_up([noise])
     next(iter(task))
@@ -33,7 +33,7 @@ def warm_up(device: str | None) -> None:
 
 
 def run_job(job: Job, reporter: JobReporter) -> None:
-    """Runs a job; whatever goes wrong becomes its reason."""
+    """Runs a job; an error becomes the reason of its failure."""
     try:
         result = _run(job, reporter)
         reporter.end(job, "done", result=result, size_bytes=size_of(reporter.paths.job(job.id)))
@@ -47,7 +47,7 @@ def run_job(job: Job, reporter: JobReporter) -> None:
 
 
 def _run(job: Job, reporter: JobReporter) -> JobResult:
-    """All files of the result, each whole or not at all."""
+    """Writes all files of the result, each whole or not at all."""
     body = read_body(job.request)
     request = request_in(body, reporter.device)
     if isinstance(request, StreamRequest) or isinstance(body, StreamBody):

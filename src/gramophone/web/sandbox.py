@@ -15,7 +15,7 @@ class SoundSandbox(Sandbox):
         super().__init__(sound_worker)
 
     async def run(self, verb: str, *words: str, limit_s: float = 60.0) -> dict[str, Any]:
-        """Carries out a verb, and returns its answer.
+        """Runs a verb, and returns its answer.
 
         Raises:
             ApiError: its error; or it crashed, or took too long.

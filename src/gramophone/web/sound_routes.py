@@ -33,7 +33,7 @@ async def upload_sound(
     studio: CurrentStudio,
     name: Annotated[str, Query(description="what the sound is called")] = "",
 ) -> UploadedSound:
-    """Takes a file, decodes it in a process of its own, and keeps the sound."""
+    """Stores the sound in a file, which is decoded in a process of its own."""
     limits = studio.config.limits
     studio.check_room()
     if studio.uploads >= limits.uploads:
@@ -65,7 +65,7 @@ async def upload_sound(
     "/api/sounds/built-in/{which}", status_code=201, responses={200: {"model": StoredSound}, **refused(404, 507)}
 )
 async def make_sound(which: str, studio: CurrentStudio, response: Response) -> StoredSound:
-    """Makes a built-in sound, or gives the one made before."""
+    """Makes a built-in sound, or returns the one made before."""
     if which not in MADE:
         raise ApiError(404, f"there is no built-in sound of that name; choose {', '.join(MADE)}")
     if found := studio.sounds.made(which):
@@ -114,7 +114,7 @@ async def sound_file(name: Id, what: str, studio: CurrentStudio) -> Response:
 
 
 def send_file(path: Path, name: str) -> Response:
-    """A file that the server made, under a name for the one who saves it."""
+    """Returns a file that the server made, under a name for downloads."""
     if not path.is_file() or path.is_symlink():
         raise ApiError(404, "this file is not there, or not yet")
     kind = KINDS.get(path.suffix, "application/json")
@@ -124,7 +124,7 @@ def send_file(path: Path, name: str) -> Response:
 
 
 async def receive_file(request: Request, path: Path, limits: Limits) -> None:
-    """Writes the body of a request to a new file, counted while it comes.
+    """Writes the body of a request to a new file, and checks its size as it arrives.
 
     Raises:
         ApiError: it is larger than the limit (before it is stored), empty, or does not arrive.

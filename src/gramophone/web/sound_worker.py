@@ -32,7 +32,7 @@ MADE = ("phrase", "melody", "rain", "fire", "rhythm")
 
 
 def handle(request: Frame, reply: Reply) -> None:
-    """Carries out one verb."""
+    """Runs one verb."""
     verbs: dict[str, Callable[..., dict[str, Any]]] = {"decode": decode, "make": make, "report": report}
     try:
         reply(verbs[request.data["verb"]](*request.data["words"]))
@@ -43,7 +43,7 @@ def handle(request: Frame, reply: Reply) -> None:
 
 
 def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
-    """Decodes an untrusted file; the file is removed in any case.
+    """Decodes an untrusted file.
 
     Raises:
         InputError: it is no readable audio file.
@@ -86,7 +86,7 @@ def report(folder: str, *sounds: str) -> dict[str, Any]:
 
 
 def lay_out(sound: Sound, folder: Path) -> dict[str, Any]:
-    """Writes what the page needs of a sound into a folder: the sound itself, its picture, its outline."""
+    """Writes the files of a sound into a folder: the sound, its picture, its outline."""
     written = audio.save(sound, folder / "sound.wav", overwrite=True, subtype="FLOAT")
     shown = show(sound.samples, sound.rate_hz, folder)
     for level in ("level_db", "loudness_lufs"):
@@ -95,7 +95,7 @@ def lay_out(sound: Sound, folder: Path) -> dict[str, Any]:
 
 
 def show(samples: Float32[np.ndarray, "channel sample"], rate_hz: int, folder: Path) -> dict[str, Any]:
-    """Writes the picture and the outline of a sound; tells what it is like."""
+    """Writes the picture and the outline of a sound; returns its `SoundFacts`."""
     with atomic_write(folder / "picture.png", overwrite=True) as path:
         path.write_bytes(sound_picture(samples, rate_hz))
     with atomic_write(folder / "peaks.json", overwrite=True) as path:

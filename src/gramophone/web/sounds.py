@@ -13,7 +13,7 @@ LONGEST_NAME = 80
 
 
 class SoundFacts(BaseModel):
-    """What is known of the samples of every sound and result."""
+    """Format, length and level of a sound or result."""
 
     rate_hz: int
     channels: int
@@ -48,7 +48,7 @@ class Sounds:
         self._store = store
 
     def add(self, sound: StoredSound) -> None:
-        """Keeps a sound whose files are there."""
+        """Stores a sound whose files have been written."""
         values = {**sound.model_dump(), "used_s": time.time()}
         with self._store.writing() as database:
             database.execute(
@@ -57,7 +57,7 @@ class Sounds:
             )
 
     def get(self, name: str) -> StoredSound:
-        """The sound of that name.
+        """Returns the sound of that name.
 
         Raises:
             ApiError: there is none.
@@ -68,36 +68,36 @@ class Sounds:
         return _sound(row)
 
     def use(self, name: str) -> StoredSound:
-        """The same, and begins its time to stay anew."""
+        """Returns the sound of that name, and marks it as used now."""
         sound = self.get(name)
         with self._store.writing() as database:
             database.execute("UPDATE sounds SET used_s = ? WHERE id = ?", (time.time(), name))
         return sound
 
     def made(self, which: str) -> StoredSound | None:
-        """A built-in sound, if it was asked for before."""
+        """Returns a built-in sound, if it was made before."""
         row = self._store.row("SELECT * FROM sounds WHERE made = ?", which)
         return None if row is None else _sound(row)
 
     def all(self) -> list[StoredSound]:
-        """Every sound, the last used first."""
+        """Returns all sounds, the last used first."""
         return [_sound(row) for row in self._store.rows("SELECT * FROM sounds ORDER BY used_s DESC")]
 
     def remove(self, name: str) -> None:
-        """Forgets a sound."""
+        """Removes a sound from the store."""
         with self._store.writing() as database:
             database.execute("DELETE FROM sounds WHERE id = ?", (name,))
 
 
 def readable_name(text: str, other: str = "sound") -> str:
-    """A name for people out of what a client sent: one line, without folders, not long; never used as a path."""
+    """Makes a readable name of what a client sent: one line, without folders, at most 80 characters; never a path."""
     last = text.replace("\\", "/").rsplit("/", 1)[-1]
     shown = " ".join("".join(letter if letter.isprintable() else " " for letter in last).split())
     return shown[:LONGEST_NAME].lstrip(".-") or other
 
 
 def file_name(name: str) -> str:
-    """The name of a file with that sound, for commands and downloads."""
+    """Returns a file name for a sound, for commands and downloads."""
     stem, dot, suffix = name.rpartition(".")
     if stem and suffix == "safetensors":
         return name

@@ -1,4 +1,4 @@
-"""The studio's memory: one SQLite file that the server and its workers share."""
+"""The studio's database: one SQLite file that the server and its workers share."""
 
 import secrets
 import sqlite3
@@ -39,12 +39,12 @@ WAIT_S = 10.0
 
 
 def new_id() -> str:
-    """A name that nobody can guess, of letters and digits only."""
+    """Returns a random name of letters and digits that cannot be guessed."""
     return secrets.token_hex(8)
 
 
 class Store:
-    """A connection; each thread and each process opens its own.
+    """A connection to the database; each thread and each process opens its own.
 
     Args:
         path: of the file, which is made if need be; its version is known, see `unknown_version`.
@@ -61,7 +61,7 @@ class Store:
                     database.execute(statement)
 
     def close(self) -> None:
-        """Gives the file free."""
+        """Closes the connection."""
         self._connection.close()
 
     @contextmanager
@@ -77,11 +77,11 @@ class Store:
         self._connection.execute("COMMIT")
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
-        """All rows of a query."""
+        """Returns all rows of a query."""
         return self._connection.execute(query, values).fetchall()
 
     def row(self, query: str, *values: object) -> sqlite3.Row | None:
-        """The first row of a query, if there is one."""
+        """Returns the first row of a query, if there is one."""
         found: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
         return found
 

@@ -1,4 +1,4 @@
-"""Everything that the server holds while it runs, and what it does from time to time."""
+"""State of the running server: store, workers, streams; and its periodic clean-up."""
 
 import asyncio
 import contextlib
@@ -22,19 +22,19 @@ TIDY_S = 60.0
 
 
 class ChangeNotifier:
-    """Wakes all who wait for news, in the event loop; may be rung from any thread."""
+    """Announces changes to coroutines that wait for them; `notify` may be called from any thread."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
 
     def notify(self) -> None:
-        """Wakes them."""
+        """Wakes all that wait."""
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._wake)
 
     async def wait(self, longest_s: float) -> bool:
-        """Waits for news, but not for ever; tells whether there are any."""
+        """Waits for a change for at most `longest_s` seconds; returns whether there was one."""
         try:
             return await asyncio.wait_for(self._news.wait(), longest_s)
         except TimeoutError:
@@ -49,14 +49,14 @@ class Studio:
     """One studio, from its start to its end; `open_studio()` opens it.
 
     Attributes:
-        config: as given.
+        config: configuration.
         jobs: all jobs.
         sounds: all sounds.
-        streams: the endless textures that are listened to.
-        sandbox: processes for what may crash.
-        supervisors: of the job workers, one a device.
-        notifier: rings when something happened to a job.
-        uploads: how many are under way.
+        streams: open streams.
+        sandbox: processes for work that may crash.
+        supervisors: supervisors of the job workers, one for each device.
+        notifier: announces changes of jobs.
+        uploads: number of uploads in progress.
     """
 
     def __init__(self, config: Config) -> None:
@@ -76,13 +76,13 @@ class Studio:
         self.uploads = 0
 
     def wake(self) -> None:
-        """There may be something to do for the workers, and something to see for the pages."""
+        """Wakes the workers and the pages."""
         for supervisor in self.supervisors:
             supervisor.wake()
         self.notifier.notify()
 
     def lose_worker(self, name: str, reason: str) -> bool:
-        """Fails the job of a worker that has ended, from any thread; tells whether that could be written."""
+        """Fails the job of a worker that has ended, from any thread; returns whether that could be written."""
         try:
             with contextlib.closing(Store(self.config.database)) as store:
                 Jobs(store).lost(name, reason)
@@ -92,12 +92,12 @@ class Studio:
         return True
 
     def stored_bytes(self) -> int:
-        """What all sounds and results take."""
+        """Returns the size of all sounds and results in bytes."""
         row = self.store.row("SELECT (SELECT total(bytes) FROM sounds) + (SELECT total(bytes) FROM jobs)")
         return int(row[0]) if row else 0
 
     def check_room(self, more_bytes: int = 0) -> None:
-        """Refuses what would not fit any more.
+        """Refuses data for which no room is left.
 
         Raises:
             ApiError: the folder holds as much as it may.
