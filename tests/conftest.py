@@ -1,7 +1,9 @@
 """One hypothesis profile for all tests, the slow oracle, and a browser."""
 
+import importlib
 import importlib.util
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,34 @@ def browser():
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield found
         found.close()
+
+
+@pytest.fixture
+def module_beside(request, monkeypatch):
+    """Imports modules from the folder of a test, where worker processes find them, too."""
+    names = []
+
+    def load(name):
+        monkeypatch.syspath_prepend(str(request.path.parent))
+        names.append(name)
+        return importlib.import_module(name)
+
+    yield load
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def is_alive():
+    """Whether a process runs."""
+
+    def look(pid):
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+
+    return look
 
 
 @pytest.fixture(autouse=True)

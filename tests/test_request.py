@@ -37,7 +37,8 @@ from gramophone.study.grid import axis_names
 
 NAMES = st.text("abcXYZ019 _.", min_size=1, max_size=9).filter(lambda name: name.strip() == name)
 POSITIVE = st.floats(1e-6, 1e6) | st.integers(1, 1000).map(float)
-WEIGHTS = st.floats(0, 1e6) | st.integers(0, 100).map(float)
+SPANS_MS, CROSSOVERS_HZ = st.floats(1e-6, 10_000), st.floats(1e-6, 200_000)
+WEIGHTS = st.floats(0, 1000) | st.integers(0, 100).map(float)
 NETWORKED = sorted(name for name, jobs in PRESETS.items() if "texture" in jobs)
 NOT_NEGATIVE = st.none() | WEIGHTS
 
@@ -61,7 +62,7 @@ def common(draw, presets):
         "styles": styles,
         "preset": preset,
         "iterations": draw(st.none() | st.integers(1, 5000)),
-        "span_ms": draw(st.none() | st.lists(POSITIVE, min_size=1, max_size=4)),
+        "span_ms": draw(st.none() | st.lists(SPANS_MS, min_size=1, max_size=4)),
         "seed": draw(st.integers(0, 2**63 - 1)),
         "device": draw(st.sampled_from([None, "cpu", "cuda", "cuda:1"])),
     }
@@ -79,7 +80,7 @@ def style_choices(draw, values, *, whole):
     kinds = ["none", "weights", *(["morph"] if whole else []), *(["bands"] if count > 1 else [])]
     kind = draw(st.sampled_from(kinds))
     if kind == "bands":
-        return {"crossover_hz": sorted(draw(st.sets(POSITIVE, min_size=count - 1, max_size=count - 1)))}
+        return {"crossover_hz": sorted(draw(st.sets(CROSSOVERS_HZ, min_size=count - 1, max_size=count - 1)))}
     chosen = {"mix": draw(st.sampled_from(["alternate", "blend"]))}
     if kind == "weights":
         chosen["weights"] = draw(weight_lists(count))
@@ -347,6 +348,17 @@ class TestRefusals:
             ({"rhythm": 1}, "transfers of 'infinite' take no rhythm"),
             ({"preset": "wyse2017", "keep": "melody"}, "transfers of wyse2017 take no keep; leave it out"),
             ({"network": "wyse2017", "octave": 1, "fast": True}, "transfers of wyse2017 take no octave, fast"),
+            ({"rhythm": 1001}, "rhythm must be at most 1000, not 1001"),
+            ({"span_ms": [20, 10_001]}, "each value of span_ms must be at most 10000, not 10001"),
+            ({"span_ms": [20] * 33}, "span_ms must have at most 32 values, not 33"),
+            ({"weights": [1e308]}, "each value of weights must be at most 1000000, not 1e+308"),
+            ({"weights": [1.0] * 5000}, "1,1... are 5000 for 1 style(s)"),
+            ({"filters": 10**6}, "filters must be at most 100000, not 1000000"),
+            ({"iterations": 10**10}, "iterations must be at most 1000000000, not 10000000000"),
+            ({"content": "c" * 5000}, "content must have at most 4096 characters, not 5000"),
+            ({"styles": ["a"] * 1001}, "styles must have at most 1000 values, not 1001"),
+            ({"preset": "x" * 101}, "preset must have at most 100 characters, not 101"),
+            ({"keep": ["melody"] * 99}, "keep must have at most 100 characters, not 692"),
             ({"preset": "mcdermott2011", "rhythm": 1}, "optimises the waveform alone and takes no rhythm"),
         ],
     )
@@ -374,6 +386,10 @@ class TestRefusals:
                 {"crossover_hz": [200], "styles": ["a", "b"], "mix": "blend"},
                 "leave out weights, morph and kind of mix",
             ),
+            ({"morph": "0:1 " * 501}, "morph must have at most 2000 characters, not 2004"),
+            ({"morph": "0:1 2e9:1"}, "the morph ends at 2e+09 s; it must end by 1e+09 s"),
+            ({"duration_s": 2e9}, "duration must be at most 1000000000, not 2000000000"),
+            ({"crossover_hz": [200_001], "styles": ["a", "b"]}, "must be at most 200000, not 200001"),
             ({"mix": "stir"}, "mix must be one of alternate, blend, not 'stir'"),
             ({"strength": 0.5}, "a texture takes no 'strength'; leave it out"),
         ],

@@ -102,7 +102,7 @@ def sha256_of(path: Path) -> str:
 def _refusals(path: Path, overwrite: bool, inputs: Iterable[Path]) -> Iterator[str]:
     folder = path.parent
     if "\0" in str(path):
-        yield f"{str(path)!r} is no file name: it contains a zero byte; choose another name"
+        yield f"{str(path)!r} is not a file name: it contains a zero byte; choose another name"
     if not folder.exists():
         yield f"{path} cannot be written: the folder {folder} does not exist; create it first"
     if not folder.is_dir():

@@ -1,8 +1,5 @@
 """Items that are done in a moment, and a batch of them."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
 from gramophone.batch.item import Item
@@ -12,13 +9,9 @@ from gramophone.batch.run import Batch, run
 
 
 @pytest.fixture
-def deeds(monkeypatch):
+def deeds(module_beside):
     """The module of what items do, as worker processes find it."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
-    import deeds
-
-    yield deeds
-    sys.modules.pop("deeds", None)
+    return module_beside("deeds")
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ def read_lines(path):
     return [line for line in path.read_text().splitlines() if line.endswith("}")]
 
 
-def test_a_worker_ends_with_its_batch(items, deeds, tmp_path):
+def test_a_worker_ends_with_its_batch(items, deeds, tmp_path, is_alive):
     """Nothing goes on computing for a batch that is gone."""
     planned = items({"deed": "sleep", "seconds": "60"}, {"deed": "write"})
     (tmp_path / "items").write_text(as_line(planned))
@@ -177,13 +177,6 @@ def test_a_worker_ends_with_its_batch(items, deeds, tmp_path):
 
 def children(pid):
     return [int(one) for task in Path(f"/proc/{pid}/task").glob("*/children") for one in task.read_text().split()]
-
-
-def is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_two_batches_do_not_work_in_one_folder(items, run_items, tmp_path):

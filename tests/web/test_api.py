@@ -169,6 +169,9 @@ def test_an_endless_texture_block_by_block(studio, sounds):
     assert (first.headers["x-start"], second.headers["x-start"]) == ("0", first.headers["x-samples"])
     assert len(first.content) == 4 * int(first.headers["x-samples"])
     at = int(first.headers["x-samples"]) + 2000
+    for weights in ([-1, 1], [1e308, 1e308], [0, 0], [1] * 5000):
+        refused = studio.client.post(f"{path}/weights", json={"weights": weights, "at": at})
+        assert (refused.status_code, "weights" in refused.json()["error"]) == (422, True)
     wrong = studio.client.post(f"{path}/weights", json={"weights": [1], "at": at})
     assert wrong.status_code == 422
     assert studio.client.post(f"{path}/weights", json={"weights": [0, 1], "at": at}).status_code == 204

@@ -305,6 +305,25 @@ def test_a_trained_network_and_its_weights(opened, clips, studio):
     assert page.input_value("#field-weights") == "random"
 
 
+def test_what_a_transfer_keeps(opened, clips, studio):
+    page = opened()
+    give(page, clips)
+    page.select_option("#field-keep", "melody,rhythm")
+    page.click("#more summary")
+    page.fill("#field-octave", "0")
+    page.fill("#field-transpose_range", "5")
+    page.check("#field-fast")
+    page.click("#make")
+    page.wait_for_selector(DONE)
+    (job,) = studio.client.get("/api/jobs").json()
+    asked = {"keep": "melody,rhythm", "octave": 0, "transpose_range": 5, "fast": True}
+    assert asked.items() <= job["request"].items()
+    page.reload()
+    page.wait_for_selector("body[data-ready=true]")
+    assert page.input_value("#field-keep") == "melody,rhythm"
+    assert page.is_checked("#field-fast")
+
+
 GAINS = """
 async () => {
   const { Player } = await import("/static/player.js");

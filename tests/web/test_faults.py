@@ -15,13 +15,6 @@ MANY = {"iterations": 2000}
 FEW = {"iterations": 2}
 
 
-def is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 @pytest.mark.parametrize(
     ("number", "reason"),
     [
@@ -31,7 +24,7 @@ def is_alive(pid):
     ],
     ids=["killed", "crashed", "hung"],
 )
-def test_a_worker_that_dies_or_hangs(studio, clips, number, reason):
+def test_a_worker_that_dies_or_hangs(studio, clips, is_alive, number, reason):
     sound = studio.upload(clips["rain"])
     pid = studio.worker()
     job = studio.order(task="texture", styles=[sound], **MANY)
@@ -47,7 +40,7 @@ def test_a_worker_that_dies_or_hangs(studio, clips, number, reason):
     assert studio.worker() != pid
 
 
-def test_a_killed_server_loses_nothing(start, tmp_path, clips):
+def test_a_killed_server_loses_nothing(start, tmp_path, clips, is_alive):
     first = start(tmp_path / "s")
     sound = first.upload(clips["rain"])
     pid = first.worker()
@@ -89,7 +82,7 @@ def test_too_little_memory_fails_the_job_and_not_the_worker(studio, clips):
     assert studio.worker() == pid
 
 
-def test_many_jobs_leave_nothing_behind(studio, clips):
+def test_many_jobs_leave_nothing_behind(studio, clips, is_alive):
     """Descriptors, threads and children of server and worker are what they were; `bench.studio soak` has 1,000."""
     sound, pids = studio.upload(clips["rain"]), (studio.process.pid, studio.worker())
 
@@ -100,13 +93,13 @@ def test_many_jobs_leave_nothing_behind(studio, clips):
             assert studio.client.delete(f"/api/jobs/{job}").status_code == 204
 
     run(6)
-    before = [footprint(pid) for pid in pids]
+    before = [footprint(pid, is_alive) for pid in pids]
     run(14)
-    assert [footprint(pid) for pid in pids] == before
+    assert [footprint(pid, is_alive) for pid in pids] == before
     assert studio.worker() == pids[1]
 
 
-def footprint(pid):
+def footprint(pid, is_alive):
     """Descriptors, threads, and children that nobody has waited for."""
     process = Path(f"/proc/{pid}")
     children = [int(one) for task in process.glob("task/*/children") for one in task.read_text().split()]
@@ -114,7 +107,7 @@ def footprint(pid):
     return len(list((process / "fd").iterdir())), len(list((process / "task").iterdir())), zombies
 
 
-def test_ctrl_c_ends_everything_at_once(start, tmp_path, clips):
+def test_ctrl_c_ends_everything_at_once(start, tmp_path, clips, is_alive):
     studio = start(tmp_path / "s", "--api-only")
     sound = studio.upload(clips["rain"])
     pid = studio.worker()

@@ -195,3 +195,41 @@ def test_a_body_of_any_content_type_is_read(client):
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/plain"}
     answer = client.post("/api/jobs", content=b'{"task": "texture", "styles": ["nothing"]}', headers=headers)
     assert (answer.status_code, "no such sound" in answer.json()["error"]) == (404, True)
+
+
+NO_LIMIT = [
+    ("rhythm", "1e308", "rhythm must be at most 1000, not 1e+308"),
+    ("diversity", "1" + "0" * 400, "diversity must be a number of at least 0, not 1000"),
+    ("time_energy", "NaN", "time_energy must be a finite number"),
+    ("frequency_energy", "-Infinity", "frequency_energy must be a finite number"),
+    ("iterations", "1e18", "iterations must be at most 1000000000"),
+    ("seed", "9" * 5000, "not JSON"),
+    ("span_ms", "[20, 10001]", "each value of span_ms must be at most 10000, not 10001"),
+    ("crossover_hz", "[200001]", "each value of crossover_hz must be at most 200000, not 200001"),
+    ("duration_s", "1e308", "duration must be at most 1000000000, not 1e+308"),
+    ("morph", f'"{"0:1 " * 501}"', "morph must have at most 2000 characters, not 2004"),
+    ("weights", f"[{'1,' * 9000}1]", "... are 9001 for 1 style(s)"),
+    ("preset", f'"{"x" * 15_000}"', "preset must have at most 100 characters, not 15000"),
+    ("begun", f'"{"x" * 15_000}"', "begun must have at most 100 characters, not 15000"),
+    ("x" * 15_000, "1", "there is no 'xxx"),
+    ("\\ud800", "1", "not JSON in UTF-8"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "said"), NO_LIMIT, ids=[name[:20] for name, _, _ in NO_LIMIT])
+def test_every_value_has_a_limit(client, name, value, said):
+    body = f'{{"task": "texture", "styles": ["a"], "{name}": {value}}}'.encode()
+    answer = client.post("/api/jobs", content=body, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 422
+    assert said in answer.json()["error"]
+    assert len(answer.json()["error"]) < 400
+
+
+@pytest.mark.parametrize("depth", [50, 300, 600, 900, 950, 2000])
+@pytest.mark.parametrize("name", ["task", "styles", "seed", "weights", "span_ms", "morph", "loop"])
+def test_a_value_in_many_brackets_is_refused(client, name, depth):
+    for nested in ("[" * depth + "1" + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+        body = f'{{"task": "texture", "styles": ["a"], "{name}": {nested}}}'.encode()
+        answer = client.post("/api/jobs", content=body, headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.status_code == 422
+        assert len(answer.json()["error"]) < 400

@@ -46,10 +46,11 @@ def test_too_large(small, body):
     assert left(running) == []
 
 
-def test_a_client_that_sends_nothing(small):
+@pytest.mark.parametrize("path", ["/api/sounds", "/api/jobs", "/api/streams"])
+def test_a_client_that_sends_nothing(small, path):
     running = small(silence_s=0.3)
     host, port = running.address.removeprefix("http://").split(":")
-    head = f"POST /api/sounds HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {running.token}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {running.token}\r\n"
     with socket.create_connection((host, int(port))) as line:
         line.sendall(f"{head}Content-Length: 1000\r\n\r\nRIFF".encode())
         line.settimeout(20)
@@ -119,16 +120,13 @@ def test_a_decoder_that_fails_is_survived(small, monkeypatch, tmp_path, does, st
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
 
 
-def test_a_decoder_without_memory_says_so(tmp_path, monkeypatch):
+def test_a_decoder_without_memory_says_so(tmp_path, module_beside):
     """In a process of its own, with room for the program and little more."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
-    import cramped_sound_worker
-
     source = tmp_path / "upload"
     source.write_bytes(flac(300.0, level=0.1))
     request = {"verb": "decode", "words": [str(source), str(tmp_path), "600"]}
     with pytest.raises(WorkerFailedError, match="more memory than a sound may take") as caught:
-        asyncio.run(Sandbox(cramped_sound_worker).ask(request, limit_s=60.0))
+        asyncio.run(Sandbox(module_beside("cramped_sound_worker")).ask(request, limit_s=60.0))
     assert status_of(caught.value.exit_code) == 413
     assert not (tmp_path / "sound.wav").exists()
 

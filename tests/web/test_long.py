@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from gramophone.plotting.preview import COLUMNS, GrowingPicture, sound_picture
+from gramophone.web.config import StudioFolder
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Jobs
 from gramophone.web.run_job import run_job
@@ -73,7 +73,7 @@ def test_a_cancelled_one_leaves_nothing(small, clips):
     jobs = Jobs(Store(running.folder / "studio.sqlite"))
     job = jobs.claim("w")
     jobs.request_control(name, "cancel")
-    run_job(job, JobReporter(jobs, "w", running.folder, "cpu", lambda: None))
+    run_job(job, JobReporter(jobs, "w", StudioFolder(running.folder), "cpu", lambda: None))
     assert jobs.get(name).state == "cancelled"
     jobs.store.close()
     assert list((running.folder / "jobs" / name).iterdir()) == []
@@ -95,19 +95,3 @@ def test_what_has_no_room_is_refused_before(small, clips):
     assert running.client.post("/api/jobs", json={**order, "duration_s": 600}).status_code == 507
     assert running.client.post("/api/jobs", json={**order, "duration_s": 60}).status_code == 201
     assert running.client.post("/api/jobs", json={**order, "duration_s": 601}).status_code == 422
-
-
-@pytest.mark.parametrize("seconds", [1.0, 40.0])
-@pytest.mark.parametrize("cuts", [(0.1, 0.15, 0.6), (0.5,), ()])
-def test_a_growing_picture_ends_as_that_of_the_whole(seconds, cuts):
-    samples = np.random.default_rng(0).standard_normal((2, round(8_000 * seconds))).astype(np.float32)
-    samples *= np.linspace(0.1, 1, samples.shape[1], dtype=np.float32)
-    growing = GrowingPicture(samples.shape[1], 8_000)
-    for share in (*cuts, 1.0):
-        growing.add(samples[:, : round(share * samples.shape[1])])
-    found, whole = (
-        np.asarray(Image.open(io.BytesIO(png))).astype(int) for png in (growing.png(), sound_picture(samples, 8_000))
-    )
-    assert found.shape[1] == COLUMNS
-    # Frames lie a little otherwise where columns are cut at whole samples.
-    assert np.abs(found - whole).mean() < 4

@@ -11,13 +11,13 @@ from gramophone.errors import GramophoneError
 from gramophone.networks.pretrained.packaged import shipped
 from gramophone.presets import PRESETS
 from gramophone.request import REQUESTS
+from gramophone.request.transfer import CONDITION
 from gramophone.web.config import Limits
 from gramophone.web.errors import ApiError
 from gramophone.web.form import form, form_fields
 from gramophone.web.requests import (
     BODIES,
     NETWORKS,
-    NOT_OFFERED,
     check_limits,
     offered_fields,
     read_body,
@@ -25,6 +25,12 @@ from gramophone.web.requests import (
 )
 
 VERBS = {"texture": api.texture, "transfer": api.transfer, "stream": api.stream}
+CHANGES = ("span_ms", "rhythm", "diversity", "time_energy", "frequency_energy")
+LEFT_OUT = {
+    "texture": ("device",),
+    "transfer": ("device", "noise", "envelopes", "filters", *CHANGES),
+    "stream": ("device", "morph"),
+}
 EVERYTHING = {
     "transfer": {
         "content": "c",
@@ -66,8 +72,16 @@ class TestForm:
     @pytest.mark.parametrize("task", REQUESTS)
     def test_it_has_every_field_of_the_request_that_is_offered(self, task):
         shown = {field.name for field in form_fields(Limits()) if task in field.tasks}
-        assert shown == {*REQUESTS[task].model_fields, *BODIES[task].model_fields} - {*NOT_OFFERED[task]}
-        assert set(NOT_OFFERED[task]) <= set(REQUESTS[task].model_fields)
+        assert shown == {*REQUESTS[task].model_fields, *BODIES[task].model_fields} - {*LEFT_OUT[task]}
+        assert set(LEFT_OUT[task]) <= set(REQUESTS[task].model_fields)
+
+    def test_it_has_what_a_transfer_keeps_of_its_content(self):
+        fields = {field.name: field for field in form_fields(Limits())}
+        for name in CONDITION:
+            assert fields[name].tasks == ("transfer",)
+        assert fields["keep"].choices[:3] == ("auto", "melody", "words")
+        for keep in fields["keep"].choices:
+            assert read({"task": "transfer", "styles": ["a"], "content": "c", "keep": keep}).keep == keep
 
     def test_it_has_the_defaults_and_choices_of_the_requests(self):
         for field in form_fields(Limits()):

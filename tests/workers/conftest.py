@@ -1,8 +1,6 @@
 """A module of a worker, and processes of it that end with the test."""
 
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -10,13 +8,9 @@ from gramophone.workers.process import WorkerProcess
 
 
 @pytest.fixture
-def faulty_worker(monkeypatch):
+def faulty_worker(module_beside):
     """The module, as workers find it."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
-    import faulty_worker
-
-    yield faulty_worker
-    sys.modules.pop("faulty_worker", None)
+    return module_beside("faulty_worker")
 
 
 @pytest.fixture
@@ -45,16 +39,3 @@ def eventually():
         return value
 
     return wait
-
-
-@pytest.fixture
-def is_alive():
-    """Whether a process runs."""
-
-    def look(pid):
-        try:
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        except OSError:
-            return False
-
-    return look

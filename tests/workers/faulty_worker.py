@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from gramophone.errors import InputError
+from gramophone.files import atomic_write
 from gramophone.workers.sandbox import confine
 from gramophone.workers.serve import serve
 
@@ -46,6 +47,9 @@ def handle(request, reply):  # noqa: PLR0912
             os.kill(os.getpid(), getattr(signal, request.data["signal"]))
         case "sleep":
             reply({"pid": os.getpid()})
+            if place := request.data.get("place"):
+                with atomic_write(Path(place), overwrite=False) as path:
+                    path.write_text(str(os.getpid()))
             time.sleep(request.data["seconds"])
         case "controlled":
             reply({"controls": controls})

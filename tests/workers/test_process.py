@@ -48,9 +48,8 @@ class TestAWorkerAnswers:
         worker.send(Kind.CONTROL, {"weights": [1, 0]})
         assert next(replies).data == {"controls": [{"weights": [1, 0]}]}
 
-    def test_a_slow_start_is_no_silence(self, start, monkeypatch):
-        monkeypatch.setattr("gramophone.workers.process.START_LIMIT_S", 1.0)
-        assert ask(start("slow"))[0].data == {}
+    def test_a_slow_start_is_no_silence(self, start):
+        assert ask(start("slow", start_limit_s=1.0))[0].data == {}
 
     def test_its_priority_is_lower_than_that_of_its_parent(self, start):
         worker = start()
@@ -145,10 +144,9 @@ class TestWhatDiesIsNoticed:
 
 
 class TestWhatIsSilentIsEnded:
-    def test_from_the_start(self, start, monkeypatch):
-        monkeypatch.setattr("gramophone.workers.process.START_LIMIT_S", 0.5)
+    def test_from_the_start(self, start):
         with pytest.raises(WorkerEndedError, match=r"did not answer for 0\.5 s"):
-            ask(start("silent"))
+            ask(start("silent", start_limit_s=0.5))
 
     def test_when_the_process_is_stopped(self, start, eventually):
         worker = start(silence_limit_s=1.0)

@@ -95,27 +95,17 @@ class TestSandbox:
         with pytest.raises(TimeoutError):
             self.ask(faulty_worker, limit_s=0.3, do="sleep", seconds=60)
 
-    def test_a_request_that_is_given_up_ends_its_process(self, faulty_worker, monkeypatch, eventually):
-        started = []
-        monkeypatch.setattr("gramophone.workers.sandbox.WorkerProcess", noting(started))
+    def test_a_request_that_is_given_up_ends_its_process(self, faulty_worker, tmp_path, is_alive):
+        place = tmp_path / "pid"
 
         async def give_up():
-            task = asyncio.create_task(Sandbox(faulty_worker).ask({"do": "sleep", "seconds": 60}, limit_s=60.0))
-            await asyncio.sleep(0.3)
+            ask = Sandbox(faulty_worker).ask({"do": "sleep", "seconds": 60, "place": str(place)}, limit_s=60.0)
+            task = asyncio.create_task(ask)
+            while not place.exists():
+                await asyncio.sleep(0.02)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
 
         asyncio.run(give_up())
-        assert started[0].has_ended
-
-
-def noting(started):
-    from gramophone.workers.process import WorkerProcess
-
-    class Noted(WorkerProcess):
-        def __init__(self, *words, **options):
-            super().__init__(*words, **options)
-            started.append(self)
-
-    return Noted
+        assert not is_alive(int(place.read_text()))

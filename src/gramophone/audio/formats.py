@@ -8,6 +8,9 @@ from types import MappingProxyType
 from gramophone.audio.sound import MAX_RATE_HZ, MIN_RATE_HZ
 from gramophone.errors import LimitError, UsageError
 
+MAX_CHANNELS = 32
+_BYTES_PER_SECOND = 2 * 48_000 * 4
+
 
 @dataclass(frozen=True)
 class Format:
@@ -81,13 +84,10 @@ def check_format(path: Path, *, rate_hz: int, channels: int, frames: int = 0, su
     size = frames * channels * form.bits[subtype] // 8
     if size > form.max_bytes:
         raise UsageError(
-            f"{path} would take {size / 1e9:.1f} GB; the limit of {suffix} is 4.3 GB: choose .flac or .ogg"
+            f"{path} would take {size / 1e9:.1f} GB; the limit of {suffix} is {form.max_bytes / 1e9:.1f} GB: "
+            "choose .flac or .ogg"
         )
     return subtype
-
-
-MAX_CHANNELS = 32
-_BYTES_PER_SECOND = 2 * 48_000 * 4
 
 
 def check_claims(path: Path, rate_hz: int, channels: int) -> None:

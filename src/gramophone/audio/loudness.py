@@ -13,6 +13,15 @@ SILENCE_PEAK = 1e-6
 FLOOR_DB = -200.0
 """Level of silence in dB, in place of minus infinity."""
 
+STEP_S = 0.1
+STEPS = 4  # a block of 400 ms, overlapping the previous one by three quarters
+SILENT_LUFS = -70.0  # the absolute gate
+RELATIVE_LU = -10.0
+OFFSET_DB = -0.691
+SURROUND = 1.41  # weight of the fourth and the fifth channel
+DECAY_S = 0.5  # length of the weighting filter's response (its slowest pole decays in 8 ms)
+LOWEST_SHELF_HZ = 4_000  # the shelf lies above half of lower rates
+
 
 def peak(samples: Float32[np.ndarray, "channel sample"]) -> float:
     """Returns the largest magnitude, 0 for no samples."""
@@ -54,16 +63,6 @@ def below_full_scale(
     room = np.float32(1 - knee)
     clipped = knee + room * np.tanh((magnitude - np.float32(knee)) / room)
     return np.where(magnitude > knee, np.copysign(clipped, samples), samples).astype(np.float32)
-
-
-STEP_S = 0.1
-STEPS = 4  # a block of 400 ms, overlapping the previous one by three quarters
-SILENT_LUFS = -70.0  # the absolute gate
-RELATIVE_LU = -10.0
-OFFSET_DB = -0.691
-SURROUND = 1.41  # weight of the fourth and the fifth channel
-DECAY_S = 0.5  # length of the weighting filter's response (its slowest pole decays in 8 ms)
-LOWEST_SHELF_HZ = 4_000  # the shelf lies above half of lower rates
 
 
 def loudness_lufs(samples: Float32[np.ndarray, "channel sample"], rate_hz: int) -> float:

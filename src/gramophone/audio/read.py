@@ -18,6 +18,9 @@ from gramophone.audio.sound import Sound, check_rate_hz
 from gramophone.audio.style_file import SUFFIX, looks_like_style, read_style
 from gramophone.errors import InputError, UsageError
 
+BLOCK_FRAMES = 65_536
+DAY_S = 86_400.0
+_UNKNOWN_FRAMES = 1 << 40
 _STREAMED_BYTES = 0x7FFFF000
 _OGG_PAGE_BYTES = 65_307
 
@@ -87,11 +90,6 @@ class Decoder(soundfile.SoundFile):  # type: ignore[misc]
     def seekable(self) -> bool:
         """Returns False, for every file."""
         return False
-
-
-BLOCK_FRAMES = 65_536
-DAY_S = 86_400.0
-_UNKNOWN_FRAMES = 1 << 40
 
 
 class TruncatedWarning(UserWarning):

@@ -19,6 +19,13 @@ from gramophone.audio.sound import Excerpt, Provenance, Selection, Sound, Style,
 from gramophone.errors import InputError, LimitError, UsageError
 from gramophone.files import atomic_write
 
+SUFFIX = ".safetensors"
+FORMAT = 1
+MAX_HEADER_BYTES = 4_000_000
+# One entry for everything: the library writes several in an order that changes from time to time.
+KEY = "gramophone_style"
+TENSOR = "samples"
+_REMEDY = "make it again with 'gramophone style'"
 METHODS = ("all", "herding")
 LARGEST = 1e12
 _SLACK_S = 1e-3
@@ -96,15 +103,6 @@ def _number(entry: dict[str, Any], name: str) -> float:
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < LARGEST:
         raise ValueError(f"a {name} is not a number of at least 0")
     return float(found)
-
-
-SUFFIX = ".safetensors"
-FORMAT = 1
-MAX_HEADER_BYTES = 4_000_000
-# One entry for everything: the library writes several in an order that changes from time to time.
-KEY = "gramophone_style"
-TENSOR = "samples"
-_REMEDY = "make it again with 'gramophone style'"
 
 
 def looks_like_style(file: BinaryIO) -> bool:

@@ -18,6 +18,11 @@ from gramophone.audio.style_file import SUFFIX, write_style
 from gramophone.errors import LimitError, ModelError, UsageError
 from gramophone.files import atomic_write
 
+# The Vorbis encoder holds a whole write on the stack and crashes on a long one.
+BLOCK_FRAMES = 65_536
+SPARE_BYTES = 4_000_000  # left free on the disk, for the end of the file and its run record
+LEAST_FRACTION = {".wav": 1.0, ".flac": 0.2, ".ogg": 0.0}  # smallest compressed size of a texture
+LEAST_BYTES_PER_S = 4_000  # smallest bit rate of a lossy file
 _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _SERIAL = (1).to_bytes(4, "little")
 
@@ -54,10 +59,6 @@ def ogg_checksum(page: bytes) -> int:
     # Ogg's CRC has zlib's polynomial with reversed bits and no inversions.
     reflected = zlib.crc32(page.translate(_REVERSED_BITS), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int.from_bytes(reflected.to_bytes(4, "little").translate(_REVERSED_BITS), "big")
-
-
-# The Vorbis encoder holds a whole write on the stack and crashes on a long one.
-BLOCK_FRAMES = 65_536
 
 
 @dataclass(frozen=True)
@@ -152,11 +153,6 @@ def _decoded_peak(path: Path) -> float:
 def _name(path: Path) -> str | bytes:
     # As text, names that are not valid UTF-8 would be rejected.
     return os.fsencode(path) if os.name == "posix" else str(path)
-
-
-SPARE_BYTES = 4_000_000  # left free on the disk, for the end of the file and its run record
-LEAST_FRACTION = {".wav": 1.0, ".flac": 0.2, ".ogg": 0.0}  # smallest compressed size of a texture
-LEAST_BYTES_PER_S = 4_000  # smallest bit rate of a lossy file
 
 
 @dataclass

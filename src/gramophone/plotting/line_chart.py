@@ -15,6 +15,15 @@ from gramophone.plotting.ticks import even_ticks, log_ticks
 STYLES = 5
 MOST_POINTS = 400
 WIDTH, HEIGHT = 1000, 300
+PALETTE = ("#1d4ed8", "#c2410c", "#15803d", "#7e22ce", "#a16207", "#0f766e")
+STROKE, GRID = "#262430", "#dedbe2"
+SVG_STYLE = f"""
+svg {{ font: 14px system-ui, sans-serif; background: #fff; color: #1c1917 }}
+text {{ fill: currentColor }} [stroke="{STROKE}"] {{ stroke: currentColor; opacity: .55 }}
+[stroke="{GRID}"] {{ stroke: currentColor; opacity: .15 }}
+@media (prefers-color-scheme: dark) {{ svg {{ background: #1c1917; color: #f5f5f4 }} }}
+"""
+MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 62, 24, 74, 50
 
 Point = tuple[float, float]
 
@@ -176,17 +185,6 @@ def _description(lines: Sequence[Series], x_label: str, y_label: str) -> str:
                 f"{line.name} from {values[0]:.3g} to {values[-1]:.3g}, {falls} falls in {len(values)} points"
             )
     return f"{y_label} over {x_label}: {'; '.join(parts)}"
-
-
-PALETTE = ("#1d4ed8", "#c2410c", "#15803d", "#7e22ce", "#a16207", "#0f766e")
-STROKE, GRID = "#262430", "#dedbe2"
-SVG_STYLE = f"""
-svg {{ font: 14px system-ui, sans-serif; background: #fff; color: #1c1917 }}
-text {{ fill: currentColor }} [stroke="{STROKE}"] {{ stroke: currentColor; opacity: .55 }}
-[stroke="{GRID}"] {{ stroke: currentColor; opacity: .15 }}
-@media (prefers-color-scheme: dark) {{ svg {{ background: #1c1917; color: #f5f5f4 }} }}
-"""
-MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 62, 24, 74, 50
 
 
 @dataclass(frozen=True)

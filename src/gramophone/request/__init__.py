@@ -23,15 +23,24 @@ AnyRequest = Annotated[Request, Field(discriminator="task")]
 REQUESTS: Mapping[str, type[Request]] = {one.name: one for one in (TextureRequest, TransferRequest, StreamRequest)}
 
 
-def request_of(values: object) -> Request:
-    """Reads a request from what JSON holds; `task` says which it is.
+def kind_of(values: object) -> type[Request]:
+    """The kind of request that `task` names in what JSON holds.
 
     Raises:
-        UsageError: with the first thing that is wrong.
+        UsageError: it is not an object with a known task.
     """
     if not isinstance(values, Mapping):
         raise UsageError(f"a request must be a JSON object with 'task' and 'styles', not {shown(values)}")
     task = values.get("task")
     if not isinstance(task, str) or task not in REQUESTS:
         raise UsageError(f"task must be one of {', '.join(REQUESTS)}, not {shown(task)}")
-    return REQUESTS[task].model_validate(dict(values))
+    return REQUESTS[task]
+
+
+def request_of(values: object) -> Request:
+    """Reads a request from what JSON holds; `task` says which it is.
+
+    Raises:
+        UsageError: with the first thing that is wrong.
+    """
+    return kind_of(values).model_validate(values)

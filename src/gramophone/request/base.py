@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from cyclopts import Parameter
@@ -14,7 +15,10 @@ from gramophone.request.refusals import column_of, sentence
 from gramophone.request.values import (
     Count,
     Lengths,
-    Weight,
+    Name,
+    PathName,
+    StyleWeight,
+    TermWeight,
     WholeNumber,
     check_weights,
     numbers,
@@ -27,7 +31,24 @@ NO_FLAGS = ("task", "content", "styles")
 CHANGES = ("iterations", "scale", "span_ms", "rhythm", "diversity", "time_energy", "frequency_energy")
 """The fields that replace settings of the preset, by the names of `presets.Changes`."""
 
+MOST_STYLES, MOST_SPANS = 1000, 32
+
 R = TypeVar("R", bound="SynthesisRequest")
+
+
+@dataclass(frozen=True)
+class NotInStudio:
+    """Marks a field that the studio's page and HTTP API leave out.
+
+    Attributes:
+        tasks: tasks that have it elsewhere only.
+    """
+
+    tasks: tuple[Job, ...] = ("texture", "transfer", "stream")
+
+
+NOT_FOR_TRANSFERS = NotInStudio(("transfer",))
+"""For changes that the default preset of transfers does not take."""
 
 
 def option(default: Any, description: str, **limits: Any) -> Any:  # noqa: ANN401 (as pydantic's own Field)
@@ -48,17 +69,21 @@ class SynthesisRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     name: ClassVar[Job]
 
-    styles: Annotated[tuple[str, ...], Parameter(name="STYLE", negative=())] = Field(
-        description="Recordings of the sound that the result is made of, a few seconds each.", min_length=1
+    styles: Annotated[tuple[PathName, ...], Parameter(name="STYLE", negative=())] = Field(
+        description="Recordings of the sound that the result is made of, a few seconds each.",
+        min_length=1,
+        max_length=MOST_STYLES,
     )
     weights: Annotated[
-        tuple[float | str, ...] | None, BeforeValidator(weight_list), Parameter(metavar="W,W", negative=())
+        tuple[StyleWeight | PathName, ...] | None,
+        BeforeValidator(weight_list),
+        Parameter(metavar="W,W", negative=()),
     ] = option(
         None,
         "Weight of each style: 2,1 takes twice as much of the first; equal by default. Or the weights of a network: "
         "trained, random, or a file of them.",
     )
-    preset: Annotated[str, Parameter(metavar="NAME")] = option(
+    preset: Annotated[Name, Parameter(metavar="NAME")] = option(
         DEFAULT,
         "The method and its settings; 'gramophone presets' lists them.",
         json_schema_extra={"enum": list(presets.PRESETS)},
@@ -69,28 +94,31 @@ class SynthesisRequest(BaseModel):
     scale: FrequencyScale | None = option(
         None, "Frequency scale on which sounds are compared; the preset's by default."
     )
-    span_ms: Annotated[Lengths | None, BeforeValidator(numbers), Parameter(metavar="MS,MS", negative=())] = option(
+    span_ms: Annotated[
+        Lengths | None, BeforeValidator(numbers), Parameter(metavar="MS,MS", negative=()), NOT_FOR_TRANSFERS
+    ] = option(
         None,
         "Lengths of the patches that are compared, in milliseconds, such as 20,80,320. Longer patches keep more of "
         "the style's structure over time and vary less.",
         min_length=1,
+        max_length=MOST_SPANS,
     )
-    rhythm: Annotated[Weight | None, Parameter(metavar="W")] = option(
+    rhythm: Annotated[TermWeight | None, Parameter(metavar="W"), NOT_FOR_TRANSFERS] = option(
         None, "Weight of a term that keeps beats of 0.2 to 2 s; 1 is strong."
     )
-    diversity: Annotated[Weight | None, Parameter(metavar="W")] = option(
+    diversity: Annotated[TermWeight | None, Parameter(metavar="W"), NOT_FOR_TRANSFERS] = option(
         None, "Weight of a term against copies of the style, such as 0.001."
     )
-    time_energy: Annotated[Weight | None, Parameter(metavar="W")] = option(
+    time_energy: Annotated[TermWeight | None, Parameter(metavar="W"), NOT_FOR_TRANSFERS] = option(
         None, "Weight of a term that gives the result the style's level over time."
     )
-    frequency_energy: Annotated[Weight | None, Parameter(metavar="W")] = option(
+    frequency_energy: Annotated[TermWeight | None, Parameter(metavar="W"), NOT_FOR_TRANSFERS] = option(
         None, "Weight of a term that keeps the long-term spectrum."
     )
     seed: Annotated[WholeNumber, Parameter(metavar="N")] = option(
         0, "Another seed gives another take of the same sound."
     )
-    device: Annotated[str | None, Parameter(metavar="NAME")] = option(
+    device: Annotated[Name | None, Parameter(metavar="NAME"), NotInStudio()] = option(
         None, "Where it is computed: cpu or cuda; the best available by default."
     )
 

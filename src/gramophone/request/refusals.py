@@ -1,5 +1,6 @@
 """Faults that pydantic found, as sentences."""
 
+import reprlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 
@@ -7,9 +8,8 @@ from cyclopts import Parameter
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from gramophone.request.values import plain
+from gramophone.request.values import plain, shortened
 
-SHOWN_CHARACTERS = 60
 LISTS: Mapping[str, str] = {
     "span_ms": "lengths greater than 0 with commas between them, such as 20,80,320",
     "crossover_hz": "frequencies greater than 0 with commas between them, such as 200,2000",
@@ -27,6 +27,7 @@ KINDS: Mapping[str, str] = {
     "float_parsing": "a number",
     "finite_number": "a finite number",
     "string_type": "text",
+    "string_unicode": "text in UTF-8",
 }
 
 
@@ -51,23 +52,38 @@ def sentence(error: ErrorDetails, fields: Mapping[str, FieldInfo], task: str, ot
         if name in others:
             return f"a {task} takes no '{name}'; leave it out"
         known = ", ".join(column_of(one, field) for one, field in fields.items())
-        return f"there is no '{name}'; a {task} knows {known}"
+        return f"there is no {shown(name)}; a {task} knows {known}"
     if name not in fields:
         return f"a request must be an object with the fields of a {task}, not {shown(error['input'])}"
     if error["type"] == "missing":
         return f"a {task} needs '{name}'; name {'one recording or more' if name == 'styles' else 'a recording'}"
-    return (
-        f"{column_of(name, fields[name])} must be {_wanted(name, error, fields[name])}, not {shown(error['input'])}"
-    )
+    column = column_of(name, fields[name])
+    if excess := _excess(error, "between" in _limits(fields[name])):
+        return f"each value of {column} {excess}" if len(error["loc"]) > 1 else f"{column} {excess}"
+    return f"{column} must be {_wanted(name, error, fields[name])}, not {shown(error['input'])}"
 
 
 def shown(value: object) -> str:
     """A refused value, at most 60 characters of it."""
-    if isinstance(value, list | tuple) and len(value) == 1:
-        return shown(value[0])
+    while isinstance(value, list | tuple) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, list | tuple | Mapping):
+        return shortened(reprlib.repr(value))
     is_word = isinstance(value, str) and not _is_number(value)
-    text = repr(value) if is_word or isinstance(value, list | tuple) else plain(value)
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 3]}..."
+    return shortened(repr(value) if is_word else plain(value))
+
+
+def _excess(error: ErrorDetails, is_range: bool) -> str:
+    """What is said of a value that is too large or too long; nothing of other faults, and of numbers in a range."""
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "less_than_equal" if not is_range:
+            return f"must be at most {plain(limits['le'])}, not {shown(error['input'])}"
+        case "too_long":
+            return f"must have at most {limits['max_length']} values, not {limits['actual_length']}"
+        case "string_too_long":
+            return f"must have at most {limits['max_length']} characters, not {len(plain(error['input']))}"
+    return ""
 
 
 def _wanted(name: str, error: ErrorDetails, field: FieldInfo) -> str:

@@ -11,8 +11,8 @@ from gramophone.errors import UsageError
 from gramophone.presets import Job
 from gramophone.presets.style_mix import Mix, MixKind
 from gramophone.presets.weight_schedule import Morph
-from gramophone.request.base import SynthesisRequest, option
-from gramophone.request.values import Frequencies, Seconds, Switch, morph_text, numbers
+from gramophone.request.base import MOST_STYLES, NotInStudio, SynthesisRequest, option
+from gramophone.request.values import LONGEST_S, Frequencies, MorphText, Seconds, Switch, morph_text, numbers
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 class MixedRequest(SynthesisRequest):
     """What textures and streams can be told about several styles."""
 
-    morph: Annotated[str | None, BeforeValidator(morph_text), Parameter(metavar="SPEC")] = option(
-        None, "Weights of the styles that change over time, as SECONDS:W,W with spaces between."
-    )
+    morph: Annotated[
+        MorphText | None, BeforeValidator(morph_text), Parameter(metavar="SPEC"), NotInStudio(("stream",))
+    ] = option(None, "Weights of the styles that change over time, as SECONDS:W,W with spaces between.")
     mix: MixKind = option(
         "alternate", "alternate: at each moment one of the styles, by their weights. blend: all of them at once."
     )
@@ -34,6 +34,7 @@ class MixedRequest(SynthesisRequest):
             None,
             "Styles by frequency band instead, lowest first: the borders of the bands in Hz, one fewer than there "
             "are styles.",
+            max_length=MOST_STYLES,
         )
     )
 
@@ -42,7 +43,9 @@ class MixedRequest(SynthesisRequest):
         super().check()
         if self.morph is not None and self.style_weights is not None:
             raise UsageError("a morph sets the weights of the styles itself; leave out the weights")
-        _ = self.schedule, self.style_mix
+        schedule, _ = self.schedule, self.style_mix
+        if schedule is not None and schedule.times_s[-1] > LONGEST_S:
+            raise UsageError(f"the morph ends at {schedule.times_s[-1]:g} s; it must end by {LONGEST_S:g} s")
 
     @property
     def schedule(self) -> Morph | None:

@@ -11,9 +11,20 @@ from gramophone import presets
 from gramophone.errors import UsageError
 from gramophone.presets import Job
 from gramophone.presets.rivals import check_strength, refuse
-from gramophone.request.base import CHANGES, SynthesisRequest, option
+from gramophone.request.base import CHANGES, NotInStudio, SynthesisRequest, option
 from gramophone.request.refusals import shown
-from gramophone.request.values import Count, Octaves, Semitones, Share, Switch, keep_list, octave_number
+from gramophone.request.values import (
+    KEEP_CHOICES,
+    FilterCount,
+    Name,
+    Octaves,
+    PathName,
+    Semitones,
+    Share,
+    Switch,
+    keep_list,
+    octave_number,
+)
 from gramophone.settings import TRAINED_KINDS, USUAL_STRENGTH, ConditionSettings, Envelopes, Settings
 
 if TYPE_CHECKING:
@@ -28,7 +39,7 @@ CONDITION = ("keep", "octave", "transpose_range", "no_copy", "fast")
 class ContentRequest(BaseModel):
     """What is transferred; a class of its own, so that it is the first word of a command."""
 
-    content: Annotated[str, Parameter(name="CONTENT")] = Field(
+    content: Annotated[PathName, Parameter(name="CONTENT")] = Field(
         description="The recording whose words or notes the result keeps; it gives the length and the level."
     )
 
@@ -48,6 +59,7 @@ class TransferRequest(SynthesisRequest, ContentRequest):
         "auto",
         "What is kept of the content: melody, words, rhythm, several with commas, or all; auto hears what the "
         "content has.",
+        json_schema_extra={"enum": list(KEEP_CHOICES)},
     )
     octave: Annotated[Octaves | None, BeforeValidator(octave_number), Parameter(metavar="N|auto")] = option(
         None, "By how many octaves the content is moved; auto, the default, takes what the style can play best."
@@ -57,19 +69,19 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     )
     no_copy: Switch = option(False, "From noise instead of excerpts: nothing of the style is copied; less is kept.")
     fast: Switch = option(False, "Excerpts of the style as they are: quick, and a copy of the recordings.")
-    network: Annotated[str | None, Parameter(metavar="NAME")] = option(
+    network: Annotated[Name | None, Parameter(metavar="NAME")] = option(
         None,
         "A trained network whose features are compared instead, such as wyse2017; the weights say which it has.",
         json_schema_extra={"enum": [*TRAINED_KINDS, None]},
     )
-    noise: Annotated[Share | None, Parameter(metavar="0..1")] = option(
+    noise: Annotated[Share | None, Parameter(metavar="0..1"), NotInStudio()] = option(
         None,
         "Share of noise in the start of a published system, from 0 (the content) to 1; the preset's by default.",
     )
-    envelopes: Envelopes | None = option(
+    envelopes: Annotated[Envelopes | None, NotInStudio()] = option(
         None, "Whose level over time and long-term spectrum verma2018 keeps: of the style, or of the content."
     )
-    filters: Annotated[Count | None, Parameter(metavar="N")] = option(
+    filters: Annotated[FilterCount | None, Parameter(metavar="N"), NotInStudio()] = option(
         None, "Number of random filters in each layer of a published system; the preset's by default."
     )
 

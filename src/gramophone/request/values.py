@@ -1,12 +1,13 @@
 """Values of a request as people write them: kinds of numbers, lists with commas, weights, morphs."""
 
-import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from typing import Annotated
 
 from cyclopts import Parameter
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticKnownError
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticKnownError
 
 from gramophone.errors import UsageError
 from gramophone.presets.weight_schedule import Morph
@@ -15,6 +16,22 @@ from gramophone.settings import KEEP, parse_keep
 SOURCES = ("trained", "random")
 WEIGHTS_SUFFIXES = (".safetensors", ".npz", ".pth")
 LARGEST_SEED = 2**63 - 1
+NAME_CHARACTERS, PATH_CHARACTERS, MORPH_CHARACTERS = 100, 4096, 2000
+SHOWN_CHARACTERS = 60
+LONGEST_S = 1e9
+KEEP_CHOICES = ("auto", *(",".join(some) for n in range(1, len(KEEP)) for some in combinations(KEEP, n)), "all")
+"""All that `keep_list` returns."""
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """The largest number that makes sense; unlike `le` of a range, only refusals of larger numbers state it."""
+
+    largest: float
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Adds the limit to the schema of a number."""
+        return {**handler(source), "le": self.largest}
 
 
 def number(value: object) -> object:
@@ -31,16 +48,27 @@ def integer(value: object) -> object:
     return value
 
 
-Count = Annotated[int, Field(ge=1), BeforeValidator(integer)]
+def path_name(text: str) -> str:
+    """Refuses a name longer than any system takes."""
+    if len(text) > PATH_CHARACTERS:
+        raise PydanticKnownError("string_too_long", {"max_length": PATH_CHARACTERS})
+    return text
+
+
+Count = Annotated[int, Field(ge=1), Ceiling(10**9), BeforeValidator(integer)]
+FilterCount = Annotated[int, Field(ge=1), Ceiling(100_000), BeforeValidator(integer)]
 WholeNumber = Annotated[int, Field(ge=0, le=LARGEST_SEED), BeforeValidator(integer)]
 Octaves = Annotated[int, Field(ge=-4, le=4)]
 Semitones = Annotated[int, Field(ge=0, le=36), BeforeValidator(integer)]
 Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(number)]
-Weight = Annotated[float, Field(ge=0), BeforeValidator(number)]
-Positive = Annotated[float, Field(gt=0), BeforeValidator(number)]
-Seconds = Positive
-Lengths = tuple[Positive, ...]
-Frequencies = tuple[Positive, ...]
+TermWeight = Annotated[float, Field(ge=0), Ceiling(1000), BeforeValidator(number)]
+StyleWeight = Annotated[float, Ceiling(1e6)]
+Seconds = Annotated[float, Field(gt=0), Ceiling(LONGEST_S), BeforeValidator(number)]
+Lengths = tuple[Annotated[float, Field(gt=0), Ceiling(10_000), BeforeValidator(number)], ...]
+Frequencies = tuple[Annotated[float, Field(gt=0), Ceiling(200_000), BeforeValidator(number)], ...]
+Name = Annotated[str, Field(max_length=NAME_CHARACTERS)]
+PathName = Annotated[str, AfterValidator(path_name)]  # `max_length` refuses names that are not valid UTF-8
+MorphText = Annotated[str, Field(max_length=MORPH_CHARACTERS)]
 Switch = Annotated[bool, Parameter(negative=(), show_default=False)]
 
 
@@ -66,6 +94,8 @@ def keep_list(value: object) -> object:
     given = list(value)
     if not all(isinstance(one, str) for one in given):
         raise PydanticKnownError("string_type")
+    if len(plain(given)) > NAME_CHARACTERS:
+        raise PydanticKnownError("string_too_long", {"max_length": NAME_CHARACTERS})
     kept = parse_keep(name.strip() for one in given for name in one.split(","))
     if kept is None:
         return "auto"
@@ -94,7 +124,7 @@ def weight_list(value: object) -> object:
     if unknown := [word for word in sources if word not in SOURCES and not word.endswith(WEIGHTS_SUFFIXES)]:
         raise PydanticKnownError("float_parsing") from ValueError(unknown[0])
     if len(sources) > 1:
-        raise UsageError(f"a network has one set of weights, not {' and '.join(sources)}; leave out one of them")
+        raise UsageError(f"a network has one set of weights, not {' and '.join(sources[:2])}; leave out one of them")
     return (*(piece for piece in pieces if not isinstance(piece, str)), *sources)
 
 
@@ -127,16 +157,21 @@ def plain(value: object) -> str:
     return str(value)
 
 
+def shortened(text: str) -> str:
+    """A text for a sentence, at most 60 characters of it."""
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 3]}..."
+
+
 def check_weights(weights: Sequence[float], styles: int) -> None:
     """Refuses weights that do not fit the styles.
 
     Raises:
         UsageError: not one for each style, negative, or all 0.
     """
-    shown = plain(list(weights))
+    shown = shortened(plain(list(weights)))
     if len(weights) != styles:
         raise UsageError(
             f"the weights {shown} are {len(weights)} for {styles} style(s); give one number for each style"
         )
-    if not all(0 <= weight < math.inf for weight in weights) or not 0 < sum(weights) < math.inf:
+    if min(weights) < 0 or sum(weights) == 0:
         raise UsageError(f"the weights {shown} are invalid; give numbers of 0 or more, not all 0")

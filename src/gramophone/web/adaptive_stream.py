@@ -18,13 +18,13 @@ AFTER_CHANGE = 1
 
 
 class AdaptiveStream:
-    """Makes blocks as they are wanted.
+    """Makes blocks on demand, with as many optimiser steps as the machine has time for.
 
     Args:
-        stream: whose blocks they are.
+        stream: stream that makes the blocks.
 
     Attributes:
-        applied: changes that the blocks from now on have.
+        applied: number of changes that the next block has.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -36,12 +36,12 @@ class AdaptiveStream:
         self._set_effort(0)
 
     def change(self, wanted: dict[str, Any]) -> None:
-        """Notes a change, from any thread; the block that is being made is made again with it."""
+        """Queues a change of the weights, from any thread; the block in progress is made again with it."""
         self._changes.put(wanted)
         self._stream.give_up()
 
     def block(self) -> tuple[int, Sound]:
-        """The next block, and the sample at which it starts."""
+        """Returns the next block, and the sample at which it starts."""
         while True:
             self._apply()
             start, began_s = self._stream.samples, time.monotonic()

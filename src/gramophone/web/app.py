@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from gramophone import __version__
 from gramophone.errors import GramophoneError
+from gramophone.request.refusals import shown
 from gramophone.web import info_routes, job_routes, sound_routes, stream_routes
 from gramophone.web.auth import POLICY, Authentication, set_token_cookie
 from gramophone.web.config import Config
@@ -25,7 +26,7 @@ from gramophone.web.studio import open_studio
 
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 SENTENCES = {
-    400: "the request broke off; send it again",
+    400: "the request was interrupted; send it again",
     404: "there is nothing at this address",
     405: "this address does not take this method",
 }
@@ -38,7 +39,7 @@ page = APIRouter(include_in_schema=False)
 
 
 def create_app(config: Config) -> FastAPI:
-    """The application of one studio; its workers run as long as its lifespan."""
+    """Makes the application of one studio; its workers run during its lifespan."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -78,7 +79,7 @@ def create_app(config: Config) -> FastAPI:
 
 
 def static_files() -> dict[str, bytes]:
-    """What the page consists of, by name; nothing else is ever served from there."""
+    """Reads the files of the page, by name; nothing else is served."""
     folder = resources.files("gramophone.web").joinpath("static")
     places = [folder, folder.joinpath("vendor")]
     files = [file for place in places for file in place.iterdir() if file.is_file()]
@@ -87,7 +88,7 @@ def static_files() -> dict[str, bytes]:
 
 @page.get("/")
 async def first_page(request: Request) -> Response:
-    """The page; its link has the token, which a cookie carries from then on."""
+    """The page; the token in its link is set as a cookie."""
     nonce = secrets.token_urlsafe(16)
     html = request.app.state.files["index.html"].replace(b"{{nonce}}", nonce.encode())
     # wavesurfer.js puts a style element into its shadow tree.
@@ -119,7 +120,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
         raise error
     first = error.errors()[0]
     name = ".".join(map(str, first["loc"][1:])) or "the body"
-    return JSONResponse({"error": f"{name} is invalid: {first['msg']}; see /api/openapi.json"}, 422)
+    given = "" if first["type"] == "missing" else f", not {shown(first['input'])}"
+    return JSONResponse({"error": f"{name} is invalid: {first['msg']}{given}; see /api/openapi.json"}, 422)
 
 
 async def _left(request: Request, error: Exception) -> Response:

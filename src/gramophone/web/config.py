@@ -6,23 +6,22 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Limits:
-    """What is refused, so that no request can fill the memory, the disk or the queue.
+    """Largest values that are accepted, so that no request can fill the memory, the disk or the queue.
 
     Attributes:
-        upload_bytes: of one uploaded file.
-        decoded_s: of one sound, as seconds of stereo at 48 kHz.
-        decode_s: for reading one file, after which its decoder is ended.
-        duration_s: of one texture that is made in blocks.
-        whole_s: of one result that is made in one piece.
-        stored_bytes: of everything in the folder.
-        jobs_waiting: in the queue.
-        uploads: at a time.
-        streams: at a time.
-        styles: of one job.
-        iterations: of one job.
-        spans: patch lengths of one job.
-        keep_s: how long sounds and results stay after their last use.
-        silence_s: after which a client that sends nothing is given up.
+        upload_bytes: size of an uploaded file.
+        decoded_s: size of a decoded sound, in seconds of stereo at 48 kHz.
+        decode_s: time for decoding a file, after which the decoder is ended.
+        duration_s: length of a texture that is made in blocks, in seconds.
+        whole_s: length of a result that is made in one piece, in seconds.
+        stored_bytes: size of all sounds and results together.
+        jobs_waiting: length of the queue.
+        uploads: number of uploads at a time.
+        streams: number of streams at a time.
+        styles: number of styles of a job.
+        iterations: optimiser steps of a job.
+        keep_s: time for which sounds and results are kept after their last use, in seconds.
+        silence_s: time without data after which an upload is ended, in seconds.
     """
 
     upload_bytes: int = 200_000_000
@@ -36,36 +35,23 @@ class Limits:
     streams: int = 2
     styles: int = 8
     iterations: int = 2000
-    spans: int = 32
     keep_s: float = 86_400.0
     silence_s: float = 20.0
 
 
 @dataclass(frozen=True)
-class Config:
-    """One studio.
+class StudioFolder:
+    """Paths of a studio's files.
 
     Attributes:
-        folder: holds the database and all files.
-        token: who has it may use the studio.
-        hosts: values of the Host header that are answered, such as `127.0.0.1:8765`.
-        proxy_header: a header by which a proxy in front names whom it has let in; taken in place of the token.
-        page: whether the page is served, or the HTTP API alone.
-        devices: one worker process each; None is the best device there is.
-        limits: see `Limits`.
+        folder: the folder that holds the database and all files.
     """
 
     folder: Path
-    token: str
-    hosts: frozenset[str]
-    proxy_header: str | None = None
-    page: bool = True
-    devices: tuple[str | None, ...] = (None,)
-    limits: Limits = field(default_factory=Limits)
 
     @property
     def database(self) -> Path:
-        """The file of the store."""
+        """The SQLite file of the store."""
         return self.folder / "studio.sqlite"
 
     def sound(self, name: str) -> Path:
@@ -75,3 +61,29 @@ class Config:
     def job(self, name: str) -> Path:
         """The folder of a job."""
         return self.folder / "jobs" / name
+
+
+@dataclass(frozen=True)
+class Config(StudioFolder):
+    """One studio.
+
+    Attributes:
+        token: secret that gives access to the studio.
+        hosts: accepted values of the Host header, such as `127.0.0.1:8765`.
+        proxy_header: header in which a proxy names the user it has authenticated, accepted in place of the token.
+        page: whether the page is served beside the HTTP API.
+        devices: one worker process each; None is the best device available.
+        limits: limits of requests, storage and waiting times.
+    """
+
+    token: str
+    hosts: frozenset[str]
+    proxy_header: str | None = None
+    page: bool = True
+    devices: tuple[str | None, ...] = (None,)
+    limits: Limits = field(default_factory=Limits)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files in a folder."""
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())

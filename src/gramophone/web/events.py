@@ -6,20 +6,20 @@ from gramophone.web.jobs import State
 
 
 class StateEvent(BaseModel):
-    """`state`: the job is in another state."""
+    """`state`: the state of the job has changed."""
 
     state: State
     reason: str
 
 
 class BegunEvent(BaseModel):
-    """`begun`: everything is set up."""
+    """`begun`: the job is set up and starts."""
 
     device: str
 
 
 class NoteEvent(BaseModel):
-    """`note`: something about the sounds that is worth knowing."""
+    """`note`: a remark about the sounds."""
 
     text: str
 
@@ -36,7 +36,7 @@ class StepEvent(BaseModel):
 
 
 class PreviewEvent(BaseModel):
-    """`heard`: the preview that was asked for is there, as the file `so-far`."""
+    """`heard`: the requested preview is available as the file `so-far`."""
 
     number: int
     step: int
@@ -44,7 +44,7 @@ class PreviewEvent(BaseModel):
 
 
 class PlainEvent(BaseModel):
-    """`picture`: `forming` is another one. `end`: nothing follows."""
+    """`picture`: the file `forming` has changed. `end`: no event follows."""
 
     model_config = ConfigDict(extra="forbid")
 

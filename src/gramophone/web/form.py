@@ -25,12 +25,15 @@ KINDS: Mapping[str, Kind] = {
 STEPS = {"duration_s": SHORTEST_S, "diversity": 0.001, "crossover_hz": 1.0, "span_ms": 1.0}
 USUAL_STEP = 0.01
 LARGEST_IN_BROWSERS = 2**53 - 1
-FIRST = ("task", "styles", "content", "strength", "duration_s", "network", "weights", "morph", "mix", "crossover_hz")
+FIRST = (
+    *("task", "styles", "content", "keep", "strength", "duration_s"),
+    *("network", "weights", "morph", "mix", "crossover_hz"),
+)
 """Fields in the order in which a reader meets them; the others follow, those that change the preset last."""
 
 
 class Bounds(BaseModel):
-    """Limits of a number, or of each number in a list, which may have some words, too."""
+    """Limits of a number, or of each number in a list; `words` may stand among the numbers."""
 
     least: float
     most: float | None
@@ -61,7 +64,7 @@ class PresetChoice(BaseModel):
 
 
 class Form(BaseModel):
-    """Everything that a request can be told."""
+    """All fields of requests, and what they may hold."""
 
     fields: tuple[FormField, ...]
     presets: tuple[PresetChoice, ...]
@@ -71,7 +74,7 @@ class Form(BaseModel):
 
 
 def form(limits: Limits) -> Form:
-    """The form of a studio with these limits."""
+    """Returns the form of a studio with these limits."""
     presets = [
         PresetChoice(
             name=name,
@@ -86,7 +89,7 @@ def form(limits: Limits) -> Form:
 
 @functools.cache
 def form_fields(limits: Limits) -> tuple[FormField, ...]:
-    """Every field of the requests that a studio takes."""
+    """Returns the fields of all requests that a studio offers."""
     schemas = {task: body.model_json_schema()["properties"] for task, body in BODIES.items()}
     found = {name: one for schema in schemas.values() for name, one in schema.items()}
     fields = [

@@ -47,5 +47,5 @@ async def status(studio: CurrentStudio) -> Status:
 
 @router.get("/api/form")
 async def get_form(studio: CurrentStudio) -> Form:
-    """Everything that a request can be told: names, limits, words; for the page, and for other forms."""
+    """All fields of requests with their limits and descriptions, for the page and for other forms."""
     return form(studio.config.limits)

@@ -18,6 +18,7 @@ from gramophone.plotting.preview import GrowingPicture, magnitude_picture, sound
 from gramophone.runs.observer import Observer
 from gramophone.synthesis import LongTexture, Stream
 from gramophone.synthesis.pipeline import Task
+from gramophone.web.errors import DISK_FULL
 from gramophone.web.events import BegunEvent, NoteEvent, PreviewEvent, StepEvent
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job
@@ -28,15 +29,15 @@ BLOCKS = "blocks.f32"
 
 
 class CancelledError(Exception):
-    """Nothing of the job is wanted any more."""
+    """The job was cancelled."""
 
 
 class JobObserver(Observer):
-    """Tells the pages about a job, and does what they ask for meanwhile.
+    """Reports a job while it runs, and handles requests to stop, to cancel and to make previews.
 
     Args:
-        job: what runs.
-        reporter: who runs it.
+        job: job that runs.
+        reporter: reporter of the worker that runs it.
 
     Attributes:
         steps: number of steps or blocks so far.
@@ -46,12 +47,12 @@ class JobObserver(Observer):
         self.steps = 0
         self._job = job
         self._reporter = reporter
-        self._folder: Path = reporter.config.job(job.id)
+        self._folder: Path = reporter.paths.job(job.id)
         self._previews = 0
 
     @property
     def stop_requested(self) -> bool:
-        """Whether somebody asked to keep what there is."""
+        """Whether a stop was requested, which keeps the result so far."""
         return self._job.control == "stop"
 
     def on_begin(self, work: Task | LongTexture | Stream) -> None:
@@ -59,11 +60,11 @@ class JobObserver(Observer):
         self._note("begun", BegunEvent(device=work.device))
 
     def on_note(self, text: str) -> None:
-        """States what is worth knowing."""
+        """Reports a remark."""
         self._note("note", NoteEvent(text=text))
 
     def _after(self, event: StepEvent, picture: Callable[[], bytes], preview: Callable[[], float]) -> None:
-        """What follows every step and every block; `preview` writes one and returns its loudness in LUFS."""
+        """Reports a step or block; `preview` writes the sound so far and returns its loudness in LUFS."""
         self._note("step", event)
         self._reporter.draw(self._job, picture)
         if (number := self._job.preview_requests) > self._previews:
@@ -77,7 +78,7 @@ class JobObserver(Observer):
 
 
 class TaskObserver(JobObserver):
-    """Tells about a result that is made in one piece."""
+    """Reports a result that is made in one piece."""
 
     _task: Task
 
@@ -87,7 +88,7 @@ class TaskObserver(JobObserver):
         super().on_begin(work)
 
     def on_step(self, step: Step) -> None:
-        """States how far it is, and shows what forms."""
+        """Reports the progress, and draws the result so far."""
         self.steps += 1
         event = StepEvent(
             index=step.index,
@@ -113,7 +114,7 @@ class TaskObserver(JobObserver):
 
 
 class BlocksObserver(JobObserver):
-    """Tells about a texture in blocks, and writes them into a FLAC file as they come."""
+    """Reports a texture that is made in blocks, and writes them to a FLAC file."""
 
     _texture: LongTexture
     _picture: GrowingPicture
@@ -123,7 +124,7 @@ class BlocksObserver(JobObserver):
 
     @property
     def samples(self) -> Float32[np.ndarray, "channel sample"]:
-        """All blocks so far, read when they are looked at."""
+        """All blocks so far, memory-mapped."""
         return np.memmap(self._folder / BLOCKS, np.float32, "r").reshape(-1, self._texture.channels).T
 
     def on_begin(self, work: Task | LongTexture | Stream) -> None:
@@ -135,7 +136,7 @@ class BlocksObserver(JobObserver):
 
     @contextmanager
     def attending(self, has_result: Callable[[], bool]) -> Iterator[None]:
-        """Keeps the files open that grow with the blocks."""
+        """Keeps the growing files open."""
         rate_hz, channels = self._texture.rate_hz, self._texture.channels
         with (
             (self._folder / BLOCKS).open("w+b") as self._blocks,
@@ -144,11 +145,11 @@ class BlocksObserver(JobObserver):
             yield
 
     def on_block(self, block: Sound, done: int, total: int | None) -> None:
-        """States how far it is, and shows what there is."""
+        """Reports the progress, and draws the blocks so far."""
         self.steps += 1
         self._flac.write(block)
         if self._flac.full:
-            raise LimitError("the disk is full; free some space, or ask for less")
+            raise LimitError(DISK_FULL)
         self._blocks.write(block.samples.T.astype("<f4").tobytes())
         self._blocks.flush()
         elapsed_s = time.perf_counter() - self._began_s

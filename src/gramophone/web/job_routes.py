@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from gramophone.request import StreamRequest, TextureRequest
+from gramophone.request.refusals import shown
 from gramophone.web.errors import ApiError
 from gramophone.web.events import JobEvent
 from gramophone.web.jobs import ENDED, Job
@@ -48,7 +49,7 @@ async def add_job(body: Body, studio: CurrentStudio) -> Job:
     """Queues a job."""
     check_limits(body, studio.config.limits)
     if isinstance(body, StreamBody):
-        raise ApiError(422, "a stream is started at /api/streams")
+        raise ApiError(422, "a stream has no end and cannot be a job; start it at /api/streams")
     look_up(studio, body)
     folder = studio.config.job(new_id())
     folder.mkdir(mode=0o700)
@@ -84,17 +85,17 @@ async def job_events(
     after: Annotated[str, Query(description="id of the last event that is known")] = "0",
     last_event_id: Annotated[str | None, Header(description="the same, and comes first")] = None,
 ) -> Response:
-    """What happens to a job, as server-sent events; goes on after Last-Event-ID."""
+    """The events of a job, as server-sent events; resumes after Last-Event-ID."""
     job = studio.jobs.get(name)
     known = after if last_event_id is None else last_event_id
     if not (known.isascii() and known.isdigit() and len(known) < 19):
-        raise ApiError(422, "Last-Event-ID must be the id of an event")
+        raise ApiError(422, f"the last event must be named by its id, a number, not {shown(known)}")
     return EventStream(_events(studio, job.id, int(known)))
 
 
 @router.post("/api/jobs/{id}/{control}", responses=refused(404, 409))
 async def control_job(name: Id, control: str, studio: CurrentStudio) -> Job:
-    """Tells a job to stop (and keep what there is), to cancel, or to make a preview (listen)."""
+    """Requests a job to stop (and keep the result so far), to cancel, or to make a preview (listen)."""
     match control:
         case "stop" | "cancel":
             job = studio.jobs.request_control(name, control)
@@ -132,7 +133,7 @@ async def job_file(name: Id, what: str, studio: CurrentStudio) -> Response:
 
 
 def look_up(studio: Studio, body: AnyBody) -> list[Path]:
-    """The files of a request's sounds, the content first.
+    """Returns the files of a request's sounds, the content first.
 
     Raises:
         ApiError: a sound or job is not there, the result would be too long, or has no room.

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gramophone.web.errors import ApiError
+from gramophone.web.sounds import SoundFacts
 from gramophone.web.store import Store, new_id
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -25,14 +26,9 @@ class LeaseLostError(Exception):
     """The job is no longer this worker's."""
 
 
-class JobResult(BaseModel):
+class JobResult(SoundFacts):
     """What is known about a result."""
 
-    rate_hz: int
-    channels: int
-    duration_s: float
-    level_db: float = Field(description="Root mean square level, in dB of full scale.")
-    loudness_lufs: float = Field(description="Loudness after ITU-R BS.1770.")
     gain_db: float = Field(description="Gain that kept the file from clipping.")
     stopped: str = Field(description="Why it ended.")
     steps: int = Field(description="Number of optimiser steps, or of blocks.")
@@ -90,7 +86,7 @@ class Jobs:
         return self.get(name)
 
     def get(self, name: str) -> Job:
-        """The job of that name.
+        """Returns the job of that name.
 
         Raises:
             ApiError: there is none.
@@ -101,11 +97,11 @@ class Jobs:
         return _job(row)
 
     def all(self) -> list[Job]:
-        """Every job, the newest first."""
+        """Returns all jobs, the newest first."""
         return [_job(row) for row in self.store.rows("SELECT * FROM jobs ORDER BY number DESC")]
 
     def count(self, state: State) -> int:
-        """How many are in a state."""
+        """Returns the number of jobs in a state."""
         row = self.store.row("SELECT count(*) FROM jobs WHERE state = ?", state)
         return int(row[0]) if row else 0
 
@@ -147,7 +143,7 @@ class Jobs:
             _add_event(database, name, "picture", {})
 
     def picture(self, name: str) -> bytes | None:
-        """The last picture of the result so far."""
+        """Returns the last picture of the result so far."""
         row = self.store.row("SELECT png FROM pictures WHERE job = ?", name)
         return None if row is None else bytes(row["png"])
 
@@ -189,7 +185,7 @@ class Jobs:
         return self.get(name)
 
     def request_preview(self, name: str) -> Job:
-        """Asks for the sound so far.
+        """Requests a preview of the result so far.
 
         Raises:
             ApiError: there is no such job, or it has ended.
@@ -209,7 +205,7 @@ class Jobs:
                 _set_state(database, row["id"], "failed", reason)
 
     def recover(self) -> None:
-        """Queues again what was running when the studio ended; what was started too often fails."""
+        """Queues jobs again that were running when the studio ended; fails those that were started too often."""
         with self.store.writing() as database:
             for row in database.execute("SELECT id, starts FROM jobs WHERE state = 'running'").fetchall():
                 if row["starts"] < MOST_STARTS:
@@ -231,7 +227,7 @@ class Jobs:
             database.execute("DELETE FROM jobs WHERE id = ?", (name,))
 
     def events(self, name: str, after: int = 0) -> list[Event]:
-        """What happened to a job after an event, in order."""
+        """Returns up to 500 events of a job after an event, in order."""
         rows = self.store.rows(
             "SELECT id, kind, data FROM events WHERE job = ? AND id > ? ORDER BY id LIMIT 500", name, after
         )

@@ -1,30 +1,22 @@
 """What the studio can be asked for: the package's requests as JSON bodies, and the limits of a studio."""
 
-from collections.abc import Collection, Mapping
-from typing import Annotated, Any, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from gramophone.errors import UsageError
 from gramophone.presets import Job as Task
-from gramophone.request import REQUESTS, Request, StreamRequest, TextureRequest, TransferRequest
-from gramophone.request.base import CHANGES
+from gramophone.request import REQUESTS, Request, StreamRequest, TextureRequest, TransferRequest, kind_of
+from gramophone.request.base import NotInStudio
 from gramophone.request.refusals import shown
-from gramophone.request.values import SOURCES
+from gramophone.request.values import SOURCES, Name
 from gramophone.web.config import Limits
 from gramophone.web.errors import ApiError
 
 NETWORKS = ("wyse2017", "huzaifah2019", "verma2018")
 """Trained networks that come with the package; a test compares them with its files."""
-
-FOR_STUDIES = ("noise", "envelopes", "filters")
-NOT_OFFERED: Mapping[str, Collection[str]] = {
-    "texture": ("device",),
-    "transfer": ("device", *FOR_STUDIES, *(name for name in CHANGES if name not in ("iterations", "scale"))),
-    "stream": ("device", "morph"),
-}
-"""What the studio decides itself: the device, and what a page could not explain; streams are morphed by hand."""
 
 WEIGHTS_HELP = (
     "Weight of each style: 2,1 takes twice as much of the first; equal by default. Or the weights of a network: "
@@ -33,14 +25,10 @@ WEIGHTS_HELP = (
 SHORTEST_S = 0.1
 
 
-def _is_offered(name: str, task: str) -> bool:
-    return name not in NOT_OFFERED[task]
-
-
 def _as_offered(schema: dict[str, Any]) -> None:
     """Leaves out of a JSON schema what the studio does not offer."""
-    task = schema["properties"]["task"]["const"]
-    properties = {name: one for name, one in schema["properties"].items() if _is_offered(name, task)}
+    offered = offered_fields(schema["properties"]["task"]["const"])
+    properties = {name: one for name, one in schema["properties"].items() if name in offered}
     schema["properties"] = properties
     properties["weights"]["description"] = WEIGHTS_HELP
     if "network" in properties:
@@ -48,11 +36,11 @@ def _as_offered(schema: dict[str, Any]) -> None:
 
 
 class Continued(BaseModel):
-    """What a job can be told besides its request."""
+    """Fields of a job besides those of its request."""
 
     model_config = ConfigDict(json_schema_extra=_as_offered)
 
-    begun: str | None = Field(
+    begun: Name | None = Field(
         None, description="A job whose result, or what there is of it, is the start of this one.", kw_only=True
     )
 
@@ -76,19 +64,20 @@ BODIES: Mapping[Task, type[BaseModel]] = {"texture": TextureBody, "transfer": Tr
 
 def offered_fields(task: Task) -> dict[str, FieldInfo]:
     """The fields of a body that the studio offers, by name."""
-    return {name: field for name, field in BODIES[task].model_fields.items() if _is_offered(name, task)}
+
+    def is_offered(field: FieldInfo) -> bool:
+        return not any(isinstance(one, NotInStudio) and task in one.tasks for one in field.metadata)
+
+    return {name: field for name, field in BODIES[task].model_fields.items() if is_offered(field)}
 
 
 def _offered(values: object) -> object:
-    """Refuses what no request or not this one can be told; drops defaults of fields of other tasks."""
-    if not isinstance(values, Mapping):
-        raise UsageError(f"a request must be a JSON object, see /api/openapi.json, not {shown(values)}")
-    task: Any = values.get("task")
-    if task not in get_args(Task):
-        raise UsageError(f"task must be one of {', '.join(BODIES)}, not {shown(task)}")
+    """Refuses unknown fields and those of other tasks, unless they have their defaults, which are dropped."""
+    task = kind_of(values).name
+    values = cast(Mapping[str, Any], values)
     every = {name: field.default for one in BODIES for name, field in offered_fields(one).items()}
     if unknown := [name for name in values if name not in every]:
-        raise UsageError(f"there is no '{unknown[0]}'; a request has {', '.join(every)}")
+        raise UsageError(f"there is no {shown(unknown[0])}; a request has {', '.join(every)}")
     fields = offered_fields(task)
     if strange := [name for name in values if name not in fields and values[name] not in (None, every[name])]:
         raise UsageError(f"a {task} takes no '{strange[0]}'; leave it out")
@@ -112,7 +101,7 @@ def read_body(values: object) -> AnyBody:
 
 
 def request_in(body: AnyBody, device: str | None = None) -> Request:
-    """The request of a body.
+    """Returns the request in a body.
 
     Args:
         body: as it was sent.
@@ -123,7 +112,7 @@ def request_in(body: AnyBody, device: str | None = None) -> Request:
 
 
 def check_limits(body: AnyBody, limits: Limits) -> None:
-    """Refuses what is too much for a studio, or would read its disk.
+    """Refuses values over the limits of a studio, and networks or weights from its disk.
 
     Raises:
         ApiError: with the first thing that is wrong.
@@ -132,8 +121,6 @@ def check_limits(body: AnyBody, limits: Limits) -> None:
         raise ApiError(422, f"{len(body.styles)} styles are too many; give {limits.styles} or fewer")
     if body.iterations is not None and body.iterations > limits.iterations:
         raise ApiError(422, f"iterations must be between 1 and {limits.iterations}, not {body.iterations}")
-    if body.span_ms is not None and len(body.span_ms) > limits.spans:
-        raise ApiError(422, f"span_ms must have at most {limits.spans} lengths, not {len(body.span_ms)}")
     if body.network_weights not in (None, *SOURCES):
         raise ApiError(422, f"the weights of a network must be trained or random, not {shown(body.network_weights)}")
     if isinstance(body, TransferRequest) and body.network not in (None, *NETWORKS):
@@ -153,9 +140,9 @@ def check_length(request: Request, length_s: float, limits: Limits) -> None:
         ApiError: it would.
     """
     if not length_s >= SHORTEST_S:
-        raise ApiError(422, f"{length_s:g} s are too short; ask for {SHORTEST_S:g} s or more")
+        raise ApiError(422, f"{length_s:g} s is too short; a result must last {SHORTEST_S:g} s or more")
     is_long = isinstance(request, TextureRequest) and request.is_long
     limit_s = limits.duration_s if is_long else limits.whole_s
     if length_s > limit_s:
-        remedy = "give 'duration_s'" if isinstance(request, TextureRequest) else "cut the content"
+        remedy = "ask for less with 'duration_s'" if isinstance(request, TextureRequest) else "cut the content"
         raise ApiError(422, f"the result would last {length_s:.1f} s; the limit here is {limit_s:g} s: {remedy}")

@@ -1,7 +1,8 @@
 """How routes are described and read: JSON bodies of any content type up to a size, refusals, the studio."""
 
+import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request, Response
@@ -13,10 +14,10 @@ from gramophone.web.studio import Studio
 
 BODY_BYTES = 20_000
 REFUSALS = {
-    400: "the request broke off",
+    400: "the request was interrupted",
     403: "the token is missing or wrong, or the request comes from another site",
     404: "there is no such thing",
-    408: "the body did not come",
+    408: "the body did not arrive",
     409: "it is not in a state for this",
     410: "it has ended",
     413: "it is larger than the limit",
@@ -47,33 +48,60 @@ def files(*kinds: str, model: Any = None) -> dict[str, Any]:  # noqa: ANN401 (a 
     }
 
 
+async def current_studio(request: Request) -> Studio:
+    """The studio that a request is for."""
+    studio: Studio = request.app.state.studio
+    return studio
+
+
+async def parts_of(request: Request, silence_s: float) -> AsyncIterator[bytes]:
+    """The parts of a body as they arrive.
+
+    Raises:
+        ApiError: no data arrived for `silence_s`.
+        ClientDisconnect: the body is incomplete.
+    """
+    parts = request.stream().__aiter__()
+    while True:
+        try:
+            part = await asyncio.wait_for(anext(parts), silence_s)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise ApiError(408, f"no data arrived for {silence_s:g} s; send the request again") from None
+        yield part
+
+
 class JsonRequest(Request):
     """A request with a JSON body, whatever its header says: `fetch` and `curl -d` name other types."""
 
     async def body(self) -> bytes:
         """The body, refused as soon as it is too large."""
         if not hasattr(self, "_body"):
-            body = b""
-            async for part in self.stream():
+            body, studio = b"", await current_studio(self)
+            async for part in parts_of(self, studio.config.limits.silence_s):
                 body += part
                 if len(body) > BODY_BYTES:
-                    raise ApiError(413, f"a request may have up to {BODY_BYTES} bytes")
+                    raise ApiError(413, f"the body is larger than {BODY_BYTES} bytes, the limit; send a smaller one")
             self._body = body
         return self._body
 
     async def json(self) -> Any:  # noqa: ANN401
-        """What the body holds."""
+        """Parses the body."""
         try:
-            return json.loads(await self.body())
+            values = json.loads(await self.body())
+            # Half of a surrogate pair is text in Python that can neither be stored nor sent.
+            json.dumps(values, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
-            raise ApiError(422, "the body is not JSON") from None
+            raise ApiError(422, "the body is not JSON in UTF-8") from None
+        return values
 
 
 class ApiRoute(APIRoute):
     """A route whose body, if it has any, is read by `JsonRequest`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """What answers."""
+        """Returns the handler."""
         handler = super().get_route_handler()
         if self.body_field is None:
             return handler
@@ -86,10 +114,5 @@ class ApiRoute(APIRoute):
         return handle
 
 
-async def _studio(request: Request) -> Studio:
-    studio: Studio = request.app.state.studio
-    return studio
-
-
-CurrentStudio = Annotated[Studio, Depends(_studio)]
+CurrentStudio = Annotated[Studio, Depends(current_studio)]
 Id = Annotated[str, Path(alias="id", description="id of the sound, job or stream")]

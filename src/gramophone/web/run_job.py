@@ -7,13 +7,15 @@ import numpy as np
 
 from gramophone import audio
 from gramophone.audio import Sound
-from gramophone.errors import InputError, LimitError, UsageError, describe_error
+from gramophone.errors import InputError, LimitError, describe_error
 from gramophone.request import StreamRequest, TextureRequest
 from gramophone.runs.execute import Outcome, execute
 from gramophone.runs.inputs import Input
 from gramophone.runs.run import Run
 from gramophone.runs.run_record import Source
 from gramophone.synthesis import Result
+from gramophone.web.config import size_of
+from gramophone.web.errors import DISK_FULL
 from gramophone.web.job_observer import BLOCKS, BlocksObserver, CancelledError, TaskObserver
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job, JobResult, LeaseLostError
@@ -23,7 +25,7 @@ from gramophone.web.sounds import Sounds, file_name
 
 
 def warm_up(device: str | None) -> None:
-    """Loads what the first job would wait for."""
+    """Runs one step of a short texture, so that everything is loaded before the first job."""
     noise = Sound(np.random.default_rng(0).standard_normal((1, 11025)).astype(np.float32), 22050)
     task = TextureRequest(styles=("",), duration_s=0.5, iterations=1, device=device).set_up([noise])
     next(iter(task))
@@ -31,11 +33,10 @@ def warm_up(device: str | None) -> None:
 
 
 def run_job(job: Job, reporter: JobReporter) -> None:
-    """Runs a job; whatever goes wrong becomes its reason."""
+    """Runs a job; an error becomes the reason of its failure."""
     try:
         result = _run(job, reporter)
-        size_bytes = sum(path.stat().st_size for path in reporter.config.job(job.id).iterdir())
-        reporter.end(job, "done", result=result, size_bytes=size_bytes)
+        reporter.end(job, "done", result=result, size_bytes=size_of(reporter.paths.job(job.id)))
     except LeaseLostError:
         return
     except CancelledError:
@@ -46,14 +47,14 @@ def run_job(job: Job, reporter: JobReporter) -> None:
 
 
 def _run(job: Job, reporter: JobReporter) -> JobResult:
-    """All files of the result, each whole or not at all."""
+    """Writes all files of the result, each whole or not at all."""
     body = read_body(job.request)
     request = request_in(body, reporter.device)
     if isinstance(request, StreamRequest) or isinstance(body, StreamBody):
-        raise UsageError("a stream has no end and cannot be a job; start it at /api/streams")
-    folder, sounds = reporter.config.job(job.id), Sounds(reporter.jobs.store)
+        raise TypeError(f"a stream is no job: {job.id}")
+    folder, sounds = reporter.paths.job(job.id), Sounds(reporter.jobs.store)
     stored = [sounds.get(name) for name in request.sounds]
-    paths = [reporter.config.sound(one.id) / "sound.wav" for one in stored]
+    paths = [reporter.paths.sound(one.id) / "sound.wav" for one in stored]
     files = [file_name(one.name) for one in stored]
     sources = [
         Source(name, one.sha256, one.rate_hz, one.channels, one.duration_s)
@@ -73,12 +74,12 @@ def _run(job: Job, reporter: JobReporter) -> JobResult:
     observer = BlocksObserver(job, reporter) if is_long else TaskObserver(job, reporter)
     outcome = execute(run, observer, inputs)
     if isinstance(outcome.failure, LimitError):
-        raise LimitError("the disk is full; free some space, or ask for less")
+        raise LimitError(DISK_FULL)
     return _result(outcome, observer, folder)
 
 
 def _result_of(name: str, reporter: JobReporter) -> Sound:
-    path = reporter.config.job(name) / "result.wav"
+    path = reporter.paths.job(name) / "result.wav"
     if not path.is_file():
         raise InputError(f"the job {name} left no result to start from; leave out 'begun'")
     return audio.load(path)

@@ -15,7 +15,7 @@ class SoundSandbox(Sandbox):
         super().__init__(sound_worker)
 
     async def run(self, verb: str, *words: str, limit_s: float = 60.0) -> dict[str, Any]:
-        """Carries out a verb, and returns its answer.
+        """Runs a verb, and returns its answer.
 
         Raises:
             ApiError: its error; or it crashed, or took too long.
@@ -24,8 +24,10 @@ class SoundSandbox(Sandbox):
             return await self.ask({"verb": verb, "words": words}, limit_s=limit_s)
         except WorkerFailedError as error:
             raise ApiError(status_of(error.exit_code), str(error)) from None
-        except WorkerEndedError:
+        except WorkerEndedError as error:
+            if verb != "decode":
+                raise ApiError(500, str(error)) from None
             raise ApiError(415, "this file cannot be read: its decoder crashed; convert it to WAV or FLAC") from None
         except TimeoutError:
-            sentence = f"this took longer than {limit_s:g} s and was given up; try a shorter sound"
+            sentence = f"this took longer than {limit_s:g} s and was stopped; try a shorter sound"
             raise ApiError(422, sentence) from None

@@ -19,7 +19,7 @@ CONNECTIONS = 200
 
 
 def serve(config: Config, listener: socket.socket) -> None:
-    """Answers on a socket until a signal ends it; running jobs begin again with the next studio in the folder."""
+    """Serves a studio until a signal ends it; running jobs start again with the next studio in the folder."""
     server_of(config).run(sockets=[listener])
 
 
@@ -43,7 +43,7 @@ def server_of(config: Config) -> uvicorn.Server:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Takes an address; port 0 takes any that is free.
+    """Binds a socket to an address; port 0 takes any that is free.
 
     Raises:
         UsageError: it cannot be used.
@@ -64,7 +64,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def known_hosts(host: str, port: int, others: tuple[str, ...]) -> frozenset[str]:
-    """Values of the Host header that are answered: the address itself, and names that were given."""
+    """Returns the accepted values of the Host header: the address itself, and further names."""
     names = {host, *(LOOPBACK if host in LOOPBACK else ())}
     shown = {f"[{name}]" if ":" in name else name for name in names}
     plain = {name.lower() for name in others}
@@ -73,7 +73,7 @@ def known_hosts(host: str, port: int, others: tuple[str, ...]) -> frozenset[str]
 
 @contextmanager
 def studio_lock(folder: Path) -> Iterator[str]:
-    """Takes a folder for one studio, and gives its token, which stays the same for open pages.
+    """Locks a folder for one studio, and yields its token, which stays the same so that open pages go on.
 
     Raises:
         UsageError: another studio has it, or it cannot be written.

@@ -1,21 +1,19 @@
 """What the HTTP API does with sounds."""
 
-import asyncio
 import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
-from starlette.requests import ClientDisconnect
 
-from gramophone.web.config import Limits
+from gramophone.web.config import Limits, size_of
 from gramophone.web.errors import ApiError
-from gramophone.web.routing import ApiRoute, CurrentStudio, Id, files, refused
+from gramophone.web.routing import ApiRoute, CurrentStudio, Id, files, parts_of, refused
 from gramophone.web.sound_worker import MADE
 from gramophone.web.sounds import StoredSound, UploadedSound, file_name, readable_name
 from gramophone.web.store import new_id
-from gramophone.web.studio import Studio, size_of
+from gramophone.web.studio import Studio
 
 router = APIRouter(route_class=ApiRoute)
 FILES = {"audio": "sound.wav", "picture": "picture.png", "peaks": "peaks.json"}
@@ -35,7 +33,7 @@ async def upload_sound(
     studio: CurrentStudio,
     name: Annotated[str, Query(description="what the sound is called")] = "",
 ) -> UploadedSound:
-    """Takes a file, decodes it in a process of its own, and keeps the sound."""
+    """Stores the sound in a file, which is decoded in a process of its own."""
     limits = studio.config.limits
     studio.check_room()
     if studio.uploads >= limits.uploads:
@@ -67,7 +65,7 @@ async def upload_sound(
     "/api/sounds/built-in/{which}", status_code=201, responses={200: {"model": StoredSound}, **refused(404, 507)}
 )
 async def make_sound(which: str, studio: CurrentStudio, response: Response) -> StoredSound:
-    """Makes a built-in sound, or gives the one made before."""
+    """Makes a built-in sound, or returns the one made before."""
     if which not in MADE:
         raise ApiError(404, f"there is no built-in sound of that name; choose {', '.join(MADE)}")
     if found := studio.sounds.made(which):
@@ -116,7 +114,7 @@ async def sound_file(name: Id, what: str, studio: CurrentStudio) -> Response:
 
 
 def send_file(path: Path, name: str) -> Response:
-    """A file that the server made, under a name for the one who saves it."""
+    """Returns a file that the server made, under a name for downloads."""
     if not path.is_file() or path.is_symlink():
         raise ApiError(404, "this file is not there, or not yet")
     kind = KINDS.get(path.suffix, "application/json")
@@ -126,26 +124,17 @@ def send_file(path: Path, name: str) -> Response:
 
 
 async def receive_file(request: Request, path: Path, limits: Limits) -> None:
-    """Writes the body of a request to a new file, counted while it comes.
+    """Writes the body of a request to a new file, and checks its size as it arrives.
 
     Raises:
-        ApiError: it is larger than the limit (before it is stored), empty, or does not come.
+        ApiError: it is larger than the limit (before it is stored), empty, or does not arrive.
     """
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > limits.upload_bytes:
         raise _too_large(limits)
     size = 0
-    body = request.stream().__aiter__()
     with path.open("xb") as file:
-        while True:
-            try:
-                part = await asyncio.wait_for(anext(body), limits.silence_s)
-            except StopAsyncIteration:
-                break
-            except TimeoutError:
-                raise ApiError(408, f"nothing came for {limits.silence_s:g} s; send it again") from None
-            except ClientDisconnect:
-                raise ApiError(400, "the upload broke off; send it again") from None
+        async for part in parts_of(request, limits.silence_s):
             size += len(part)
             if size > limits.upload_bytes:
                 raise _too_large(limits)
@@ -155,7 +144,9 @@ async def receive_file(request: Request, path: Path, limits: Limits) -> None:
 
 
 def _too_large(limits: Limits) -> ApiError:
-    return ApiError(413, f"files may have up to {limits.upload_bytes / 1e6:g} MB; cut it, or convert it to FLAC")
+    return ApiError(
+        413, f"the file is larger than {limits.upload_bytes / 1e6:g} MB, the limit; cut it, or convert it to FLAC"
+    )
 
 
 def _keep(studio: Studio, folder: Path, name: str, which: str | None, made: dict[str, Any]) -> StoredSound:

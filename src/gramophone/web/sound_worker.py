@@ -5,7 +5,6 @@ nothing itself. A request has a `verb` (decode, make or report) and its `words`.
 """
 
 import json
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from gramophone.audio.loudness import loudness_lufs
 from gramophone.errors import InputError, LimitError
 from gramophone.files import atomic_write, sha256_of
 from gramophone.plotting.preview import peaks, sound_picture
+from gramophone.runs.inputs import truncation_told
 from gramophone.workers.protocol import Frame
 from gramophone.workers.sandbox import confine
 from gramophone.workers.serve import Reply, serve
@@ -32,16 +32,18 @@ MADE = ("phrase", "melody", "rain", "fire", "rhythm")
 
 
 def handle(request: Frame, reply: Reply) -> None:
-    """Carries out one verb."""
+    """Runs one verb."""
     verbs: dict[str, Callable[..., dict[str, Any]]] = {"decode": decode, "make": make, "report": report}
     try:
         reply(verbs[request.data["verb"]](*request.data["words"]))
     except MemoryError:
-        raise LimitError("it takes more memory than a sound may take here; give a shorter one") from None
+        raise LimitError(
+            f"this takes more memory than a sound may take here, {MEMORY_BYTES / 2**30:g} GiB; give a shorter one"
+        ) from None
 
 
 def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
-    """Decodes an untrusted file; the file is removed in any case.
+    """Decodes an untrusted file.
 
     Raises:
         InputError: it is no readable audio file.
@@ -50,12 +52,12 @@ def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
     confine(memory_bytes=MEMORY_BYTES, processor_s=PROCESSOR_S, files=FILES)
     path = Path(source)
     digest = sha256_of(path)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", audio.TruncatedWarning)
+    notes: list[str] = []
+    with truncation_told(notes.append):
         sound = audio.load(path, limit_s=float(limit_s))
     if sound.is_silent:
         raise InputError(f"{path} is silent; give a recording with sound in it")
-    return {**lay_out(sound, Path(folder)), "sha256": digest, "notes": [str(one.message) for one in caught]}
+    return {**lay_out(sound, Path(folder)), "sha256": digest, "notes": notes}
 
 
 def make(which: str, folder: str) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def report(folder: str, *sounds: str) -> dict[str, Any]:
 
 
 def lay_out(sound: Sound, folder: Path) -> dict[str, Any]:
-    """Writes what the page needs of a sound into a folder: the sound itself, its picture, its outline."""
+    """Writes the files of a sound into a folder: the sound, its picture, its outline."""
     written = audio.save(sound, folder / "sound.wav", overwrite=True, subtype="FLOAT")
     shown = show(sound.samples, sound.rate_hz, folder)
     for level in ("level_db", "loudness_lufs"):
@@ -93,7 +95,7 @@ def lay_out(sound: Sound, folder: Path) -> dict[str, Any]:
 
 
 def show(samples: Float32[np.ndarray, "channel sample"], rate_hz: int, folder: Path) -> dict[str, Any]:
-    """Writes the picture and the outline of a sound; tells what it is like."""
+    """Writes the picture and the outline of a sound; returns its `SoundFacts`."""
     with atomic_write(folder / "picture.png", overwrite=True) as path:
         path.write_bytes(sound_picture(samples, rate_hz))
     with atomic_write(folder / "peaks.json", overwrite=True) as path:

@@ -12,7 +12,17 @@ from gramophone.web.store import Store
 LONGEST_NAME = 80
 
 
-class StoredSound(BaseModel):
+class SoundFacts(BaseModel):
+    """Format, length and level of a sound or result."""
+
+    rate_hz: int
+    channels: int
+    duration_s: float
+    level_db: float = Field(description="Root mean square level, in dB of full scale.")
+    loudness_lufs: float = Field(description="Loudness after ITU-R BS.1770.")
+
+
+class StoredSound(SoundFacts):
     """One sound."""
 
     model_config = ConfigDict(frozen=True)
@@ -21,11 +31,6 @@ class StoredSound(BaseModel):
     name: str = Field(description="What it is called on the page.")
     made: str | None = Field(description="Which built-in sound it is, if it is one.")
     kind: Literal["recording", "style"] = Field(description="Style: learned from recordings by `gramophone style`.")
-    rate_hz: int
-    channels: int
-    duration_s: float
-    level_db: float = Field(description="Root mean square level, in dB of full scale.")
-    loudness_lufs: float = Field(description="Loudness after ITU-R BS.1770.")
     sha256: str = Field(description="Of the file that was uploaded.")
     bytes: int = Field(description="What it takes on the disk.")
 
@@ -43,15 +48,16 @@ class Sounds:
         self._store = store
 
     def add(self, sound: StoredSound) -> None:
-        """Keeps a sound whose files are there."""
+        """Stores a sound whose files have been written."""
+        values = {**sound.model_dump(), "used_s": time.time()}
         with self._store.writing() as database:
             database.execute(
-                f"INSERT INTO sounds VALUES ({', '.join('?' * (len(vars(sound)) + 1))})",
-                (*vars(sound).values(), time.time()),
+                f"INSERT INTO sounds ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+                tuple(values.values()),
             )
 
     def get(self, name: str) -> StoredSound:
-        """The sound of that name.
+        """Returns the sound of that name.
 
         Raises:
             ApiError: there is none.
@@ -62,36 +68,36 @@ class Sounds:
         return _sound(row)
 
     def use(self, name: str) -> StoredSound:
-        """The same, and begins its time to stay anew."""
+        """Returns the sound of that name, and marks it as used now."""
         sound = self.get(name)
         with self._store.writing() as database:
             database.execute("UPDATE sounds SET used_s = ? WHERE id = ?", (time.time(), name))
         return sound
 
     def made(self, which: str) -> StoredSound | None:
-        """A built-in sound, if it was asked for before."""
+        """Returns a built-in sound, if it was made before."""
         row = self._store.row("SELECT * FROM sounds WHERE made = ?", which)
         return None if row is None else _sound(row)
 
     def all(self) -> list[StoredSound]:
-        """Every sound, the last used first."""
+        """Returns all sounds, the last used first."""
         return [_sound(row) for row in self._store.rows("SELECT * FROM sounds ORDER BY used_s DESC")]
 
     def remove(self, name: str) -> None:
-        """Forgets a sound."""
+        """Removes a sound from the store."""
         with self._store.writing() as database:
             database.execute("DELETE FROM sounds WHERE id = ?", (name,))
 
 
 def readable_name(text: str, other: str = "sound") -> str:
-    """A name for people out of what a client sent: one line, without folders, not long; never used as a path."""
+    """Makes a readable name of what a client sent: one line, without folders, at most 80 characters; never a path."""
     last = text.replace("\\", "/").rsplit("/", 1)[-1]
     shown = " ".join("".join(letter if letter.isprintable() else " " for letter in last).split())
     return shown[:LONGEST_NAME].lstrip(".-") or other
 
 
 def file_name(name: str) -> str:
-    """The name of a file with that sound, for commands and downloads."""
+    """Returns a file name for a sound, for commands and downloads."""
     stem, dot, suffix = name.rpartition(".")
     if stem and suffix == "safetensors":
         return name

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from gramophone.request.values import Weight, WholeNumber
+from gramophone.request.values import StyleWeight, WholeNumber, check_weights
 from gramophone.web.errors import ApiError
 from gramophone.web.job_routes import look_up
 from gramophone.web.requests import Body, StreamBody, check_limits
@@ -26,7 +26,7 @@ class WeightsChange(BaseModel):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    weights: list[Weight] = Field(description="One for each style, not all 0.")
+    weights: list[StyleWeight] = Field(description="One for each style, not all 0.")
     at: Annotated[WholeNumber, Field(description="Sample from which on they count, if it is not too late.")]
 
 
@@ -62,8 +62,7 @@ async def next_block(stream: CurrentStream) -> Response:
 @router.post("/api/streams/{id}/weights", status_code=204, response_class=Response, responses=refused(404, 413))
 async def change_stream(stream: CurrentStream, change: WeightsChange) -> None:
     """Changes the weights of a stream from a sample on."""
-    if len(change.weights) != stream.styles or not sum(change.weights) > 0:
-        raise ApiError(422, f"weights must be {stream.styles} numbers, not all 0, one for each style")
+    check_weights(change.weights, stream.styles)
     stream.change(change.weights, change.at)
 
 

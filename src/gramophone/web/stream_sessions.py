@@ -1,4 +1,4 @@
-"""Endless textures on the server's side: one process each, whose blocks are fetched one after the other."""
+"""Endless textures on the server: one process each, whose blocks are fetched one after the other."""
 
 import asyncio
 import time
@@ -19,9 +19,9 @@ class StreamSession:
     """One process that makes blocks, see `stream_worker`.
 
     Args:
-        request: what is streamed.
-        files: its styles.
-        device: on which it is computed; None for the best.
+        request: stream request as JSON.
+        files: paths of its styles.
+        device: `cpu` or `cuda`; None for the best available.
     """
 
     def __init__(self, request: dict[str, Any], files: list[str], device: str | None) -> None:
@@ -38,7 +38,7 @@ class StreamSession:
         self.worker.send(Kind.CONTROL, {"weights": weights, "at": at})
 
     async def block(self) -> tuple[dict[str, Any], bytes]:
-        """The next block: what is known about it, and its samples, float32, channels in turn.
+        """Returns the next block: facts about it, and its samples as float32, interleaved.
 
         Raises:
             ApiError: the stream has ended, or another reader waits for it.
@@ -59,7 +59,7 @@ class StreamSession:
 
 
 class StreamSessions:
-    """The streams that are listened to; those that nobody listens to any more end.
+    """All open streams; those that are no longer read are ended.
 
     Args:
         config: of the studio.
@@ -70,14 +70,14 @@ class StreamSessions:
         self._sessions: dict[str, StreamSession] = {}
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Number of open streams."""
         return len(self._sessions)
 
     async def start(self, request: dict[str, Any], files: list[str]) -> str:
-        """Starts a stream and gives its name.
+        """Starts a stream and returns its name.
 
         Raises:
-            ApiError: there are as many as may be.
+            ApiError: as many streams are open as the limit allows.
         """
         await self.tidy()
         if len(self._sessions) >= self._config.limits.streams:
@@ -87,13 +87,13 @@ class StreamSessions:
         return name
 
     def get(self, name: str) -> StreamSession:
-        """The stream of that name.
+        """Returns the stream of that name.
 
         Raises:
             ApiError: there is none.
         """
         if name not in self._sessions:
-            raise ApiError(404, "there is no such stream; it ends when nobody listens for a while")
+            raise ApiError(404, f"there is no such stream; a stream ends when nobody reads it for {IDLE_S:g} s")
         return self._sessions[name]
 
     async def end(self, name: str) -> None:
@@ -108,7 +108,7 @@ class StreamSessions:
             await self.end(name)
 
     async def tidy(self) -> None:
-        """Ends those that nobody reads."""
+        """Ends the streams that are no longer read."""
         for name, session in list(self._sessions.items()):
             if session.worker.has_ended or time.monotonic() - session.used_s > IDLE_S:
                 await self.end(name)

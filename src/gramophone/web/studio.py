@@ -1,12 +1,12 @@
-"""Everything that the server holds while it runs, and what it does from time to time."""
+"""State of the running server: store, workers, streams; and its periodic clean-up."""
 
 import asyncio
 import contextlib
+import logging
 import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from gramophone.web import job_worker
 from gramophone.web.config import Config
@@ -14,7 +14,7 @@ from gramophone.web.errors import ApiError
 from gramophone.web.jobs import ENDED, Jobs
 from gramophone.web.sandbox import SoundSandbox
 from gramophone.web.sounds import Sounds
-from gramophone.web.store import Store
+from gramophone.web.store import Store, new_id, unknown_version
 from gramophone.web.stream_sessions import StreamSessions
 from gramophone.workers.supervisor import WorkerSupervisor
 
@@ -22,19 +22,19 @@ TIDY_S = 60.0
 
 
 class ChangeNotifier:
-    """Wakes all who wait for news, in the event loop; may be rung from any thread."""
+    """Announces changes to coroutines that wait for them; `notify` may be called from any thread."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
 
     def notify(self) -> None:
-        """Wakes them."""
+        """Wakes all that wait."""
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._wake)
 
     async def wait(self, longest_s: float) -> bool:
-        """Waits for news, but not for ever; tells whether there are any."""
+        """Waits for a change for at most `longest_s` seconds; returns whether there was one."""
         try:
             return await asyncio.wait_for(self._news.wait(), longest_s)
         except TimeoutError:
@@ -49,14 +49,14 @@ class Studio:
     """One studio, from its start to its end; `open_studio()` opens it.
 
     Attributes:
-        config: as given.
+        config: configuration.
         jobs: all jobs.
         sounds: all sounds.
-        streams: the endless textures that are listened to.
-        sandbox: processes for what may crash.
-        supervisors: of the job workers, one a device.
-        notifier: rings when something happened to a job.
-        uploads: how many are under way.
+        streams: open streams.
+        sandbox: processes for work that may crash.
+        supervisors: supervisors of the job workers, one for each device.
+        notifier: announces changes of jobs.
+        uploads: number of uploads in progress.
     """
 
     def __init__(self, config: Config) -> None:
@@ -76,13 +76,13 @@ class Studio:
         self.uploads = 0
 
     def wake(self) -> None:
-        """There may be something to do for the workers, and something to see for the pages."""
+        """Wakes the workers and the pages."""
         for supervisor in self.supervisors:
             supervisor.wake()
         self.notifier.notify()
 
     def lose_worker(self, name: str, reason: str) -> bool:
-        """Fails the job of a worker that has ended, from any thread; tells whether that could be written."""
+        """Fails the job of a worker that has ended, from any thread; returns whether that could be written."""
         try:
             with contextlib.closing(Store(self.config.database)) as store:
                 Jobs(store).lost(name, reason)
@@ -92,12 +92,12 @@ class Studio:
         return True
 
     def stored_bytes(self) -> int:
-        """What all sounds and results take."""
+        """Returns the size of all sounds and results in bytes."""
         row = self.store.row("SELECT (SELECT total(bytes) FROM sounds) + (SELECT total(bytes) FROM jobs)")
         return int(row[0]) if row else 0
 
     def check_room(self, more_bytes: int = 0) -> None:
-        """Refuses what would not fit any more.
+        """Refuses data for which no room is left.
 
         Raises:
             ApiError: the folder holds as much as it may.
@@ -120,7 +120,7 @@ class Studio:
             ApiError: a job that has not ended needs it.
         """
         if name in self._needed():
-            raise ApiError(409, "a job still needs this sound; wait for its end, or cancel it")
+            raise ApiError(409, "a job still needs this sound; wait until it ends, or cancel it")
         self.sounds.remove(name)
         shutil.rmtree(self.config.sound(name), ignore_errors=True)
 
@@ -151,6 +151,7 @@ class Studio:
 @contextlib.asynccontextmanager
 async def open_studio(config: Config) -> AsyncIterator[Studio]:
     """Opens the folder, queues again what was interrupted, starts the workers; ends them at the end."""
+    set_aside_unknown(config)
     for place in (config.folder / "sounds", config.folder / "jobs"):
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     studio = Studio(config)
@@ -168,6 +169,25 @@ async def open_studio(config: Config) -> AsyncIterator[Studio]:
         studio.store.close()
 
 
+def set_aside_unknown(config: Config) -> None:
+    """Moves a database of an unknown version and its files into a folder of their own, where nothing removes them."""
+    version = unknown_version(config.database)
+    if version is None:
+        return
+    kept = config.folder / f"version-{version}-{new_id()}"
+    kept.mkdir(mode=0o700)
+    for path in (*config.folder.glob(f"{config.database.name}*"), *map(config.folder.joinpath, ("sounds", "jobs"))):
+        if path.exists():
+            path.rename(kept / path.name)
+    logging.getLogger(__name__).warning(
+        "%s cannot be read by this version (its version: %s); it was moved with its sounds and results to %s, and an "
+        "empty studio is opened",
+        config.database,
+        version,
+        kept,
+    )
+
+
 async def _tidy_for_ever(studio: Studio) -> None:
     while True:
         # A full disk or a busy database now is no reason not to try again.
@@ -175,8 +195,3 @@ async def _tidy_for_ever(studio: Studio) -> None:
             studio.tidy()
         await studio.streams.tidy()
         await asyncio.sleep(TIDY_S)
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of the files in a folder."""
-    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())

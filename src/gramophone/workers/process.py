@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from types import ModuleType
@@ -11,8 +12,6 @@ from typing import Any
 
 from gramophone.workers.protocol import Channel, Frame, Kind, ProtocolError
 from gramophone.workers.subprocess_env import environment, how_it_ended
-
-START_LIMIT_S = 120.0
 
 
 class WorkerEndedError(Exception):
@@ -34,7 +33,8 @@ class WorkerProcess:
         entry: module that calls `serve` when it is run.
         words: arguments of its command line.
         variables: environment; by default that of this process.
-        silence_limit_s: time without a frame after which a worker that is ready counts as hung.
+        start_limit_s: time without a frame after which a worker that is not yet ready counts as hung.
+        silence_limit_s: the same for one that is ready.
         is_quiet: whether to drop what it prints; otherwise that goes to standard error.
 
     Attributes:
@@ -46,6 +46,7 @@ class WorkerProcess:
         entry: ModuleType,
         *words: str,
         variables: Mapping[str, str] | None = None,
+        start_limit_s: float = 120.0,
         silence_limit_s: float = 4.0,
         is_quiet: bool = False,
     ) -> None:
@@ -60,8 +61,10 @@ class WorkerProcess:
                 env=variables or environment(),
                 start_new_session=True,
             )
+        self._start_limit_s = start_limit_s
         self._silence_limit_s = silence_limit_s
         self._unanswered = 0
+        self._counting = threading.Lock()
         self.is_ready = False
 
     @property
@@ -76,7 +79,8 @@ class WorkerProcess:
 
     def send(self, kind: Kind, data: dict[str, Any]) -> None:
         """Sends a REQUEST, to be handled after those before it, or a CONTROL; without effect if the worker ended."""
-        self._unanswered += kind == Kind.REQUEST
+        if kind == Kind.REQUEST:
+            self._count_unanswered(1)
         with suppress(OSError):  # whoever receives hears of it
             self._channel.send(Frame(kind, data))
 
@@ -87,7 +91,7 @@ class WorkerProcess:
             WorkerFailedError: a handler raised.
             WorkerEndedError: the process ended; or it sent garbage or was silent for too long, and is ended now.
         """
-        limit_s, reason = self._silence_limit_s if self.is_ready else START_LIMIT_S, ""
+        limit_s, reason = self._silence_limit_s if self.is_ready else self._start_limit_s, ""
         try:
             while (frame := self._channel.receive(limit_s)).kind == Kind.HEARTBEAT:
                 pass
@@ -99,7 +103,8 @@ class WorkerProcess:
             pass
         else:
             self.is_ready |= frame.kind == Kind.READY
-            self._unanswered -= frame.kind == Kind.DONE
+            if frame.kind == Kind.DONE:
+                self._count_unanswered(-1)
             if frame.kind != Kind.FAILED:
                 return frame
             self.end()
@@ -141,3 +146,7 @@ class WorkerProcess:
         self.kill()
         self._channel.close()
         return self._process.wait()
+
+    def _count_unanswered(self, change: int) -> None:
+        with self._counting:
+            self._unanswered += change

@@ -37,6 +37,9 @@ export async function post(path, body) {
   return response.status === 204 ? null : response.json();
 }
 
+/** Whether a job has not ended. @param {{state: string}} job */
+export const isOpen = ({ state }) => ["queued", "running"].includes(state);
+
 /** @param {string} path */
 export const remove = (path) => ask(path, { method: "DELETE" });
 

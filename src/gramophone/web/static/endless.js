@@ -19,14 +19,14 @@ export class Endless {
     this.changedAfterS = null;
   }
 
-  /** @param {object} order */
-  async start(order) {
+  /** @param {object} request */
+  async start(request) {
     if (this.playing) return;
     Object.assign(this, { playing: true, gaps: 0, blocks: [], audio: null, end: 0, changes: 0 });
     Object.assign(this, { madeInS: 0.5, changeInS: CHANGE_S });
     this.onState("loading");
     try {
-      this.id = (await post("streams", order)).id;
+      this.id = (await post("streams", request)).id;
       while (this.playing) {
         if (this.audio && this.aheadS > AHEAD_S && !this.isUrgent) await new Promise((done) => setTimeout(done, 50));
         else await this.next();

@@ -1,7 +1,7 @@
 /** The controls, made from what /api/form says: the names, limits and words are those of Python and the flags. */
 import { make } from "/static/dom.js";
 
-const FEW = ["strength", "duration_s", "preset"];
+const FEW = ["keep", "strength", "duration_s", "preset"];
 const ELSEWHERE = ["task", "styles", "content", "begun"];
 const LABELS = {
   duration_s: "Duration in seconds", span_ms: "Spans in ms", crossover_hz: "Crossovers in Hz", weights: "Weights of the network",
@@ -67,12 +67,12 @@ export class Form {
   }
 
   /** Whether what is asked for can go on from an earlier result: neither is it published so, nor made in blocks. */
-  goesOn(order) {
-    const isLong = order.morph || (order.duration_s > this.longS && !order.loop);
+  goesOn(request) {
+    const isLong = request.morph || (request.duration_s > this.longS && !request.loop);
     return !isLong && (this.presets.find((one) => one.name === this.rows.get("preset").input.value)?.goes_on ?? false);
   }
 
-  /** What differs from the defaults, for an order. @param {string} task @returns {Record<string, any>} */
+  /** What differs from the defaults, for a request. @param {string} task @returns {Record<string, any>} */
   values(task) {
     const found = {};
     for (const { field, input } of this.rows.values()) {
@@ -83,10 +83,10 @@ export class Form {
     return found;
   }
 
-  /** Puts the values of an order in. @param {Record<string, any>} order */
-  fill(order) {
+  /** Puts the values of a request in. @param {Record<string, any>} request */
+  fill(request) {
     for (const { field, input } of this.rows.values()) {
-      let value = order[field.name] ?? field.default;
+      let value = request[field.name] ?? field.default;
       if (field.name === "weights") value = value?.find((one) => field.choices.includes(one));
       if (field.kind === "flag") input.checked = Boolean(value);
       else input.value = Array.isArray(value) ? value.join(", ") : (value ?? "");
@@ -99,13 +99,16 @@ export class Form {
 /** Of the weights, the words are chosen here; the shares of the styles are moved on the pad. */
 const ofNetwork = (field) => ({ ...field, kind: "text", choices: field.bounds.words, bounds: null, tasks: ["transfer"] });
 
-const NONE = { network: "none", weights: "trained, as it comes" };
+const NONE = { network: "none", weights: "trained" };
+
+/** What an empty field stands for. */
+const meaningOfNone = (field) => NONE[field.name] ?? (field.is_change ? "as the preset has it" : "automatic");
 
 function control(field, id) {
   const about = { id, name: field.name, "aria-describedby": `${id}-help` };
   const limits = field.bounds && { min: field.bounds.least, max: field.bounds.most, step: field.bounds.step };
   if (field.choices.length) {
-    const none = field.default === null ? [make("option", { value: "", text: NONE[field.name] ?? "as the preset has it" })] : [];
+    const none = field.default === null ? [make("option", { value: "", text: meaningOfNone(field) })] : [];
     const options = field.choices.map((one) => make("option", { value: one, text: one, selected: one === field.default }));
     return make("select", about, ...none, ...options);
   }
@@ -113,7 +116,7 @@ function control(field, id) {
   if (field.kind === "list") return make("input", { ...about, type: "text", inputmode: "decimal", placeholder: "numbers, with commas" });
   if (field.name === "strength") return make("input", { ...about, type: "range", ...limits, value: field.default });
   if (field.kind === "text") return make("input", { ...about, type: "text", placeholder: field.name === "morph" ? "0:1,0 10:0,1" : undefined });
-  const placeholder = field.default === null ? "as it comes" : undefined;
+  const placeholder = field.default === null ? meaningOfNone(field) : undefined;
   return make("input", { ...about, type: "number", ...limits, value: field.default ?? "", placeholder });
 }
 

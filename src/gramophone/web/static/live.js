@@ -1,4 +1,5 @@
 /** A job as it happens: the picture of what forms, the losses, what is left. */
+import { isOpen } from "/static/api.js";
 import { byId, seconds } from "/static/dom.js";
 import { Chart } from "/static/chart.js";
 
@@ -91,7 +92,7 @@ export class Live {
     }
     if (state === "failed" || state === "cancelled") this.say(`${state}: ${reason}`);
     byId("live").dataset.state = state;
-    byId("live-title").textContent = ["queued", "running"].includes(state) ? "Forming" : "How it formed";
+    byId("live-title").textContent = isOpen({ state }) ? "Forming" : "How it formed";
     this.onState(this.job, state, reason);
   }
 

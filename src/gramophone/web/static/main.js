@@ -1,5 +1,5 @@
 /** The page: what belongs to what. */
-import { get, post, remove } from "/static/api.js";
+import { get, isOpen, post, remove } from "/static/api.js";
 import { Compare } from "/static/compare.js";
 import { byId, seconds } from "/static/dom.js";
 import { Endless } from "/static/endless.js";
@@ -18,7 +18,6 @@ const INTRO = {
 };
 const MOST_STYLES = 4;
 const MOST_HELD_S = 1200; // of one channel
-const ENDED = ["done", "failed", "cancelled"];
 
 class Studio {
   async open() {
@@ -95,7 +94,7 @@ class Studio {
   async restore() {
     const last = this.jobs[0];
     if (last) await this.use(last);
-    const open = this.jobs.filter((job) => !ENDED.includes(job.state)).at(-1);
+    const open = this.jobs.filter(isOpen).at(-1);
     if (open) this.live.follow(open.id);
     else this.showTracks();
   }
@@ -125,14 +124,14 @@ class Studio {
     this.refresh();
   }
 
-  order() {
+  request() {
     const { weights: ofNetwork, ...said } = this.form.values(this.task);
-    const order = { task: this.task, styles: this.chosen.map((sound) => sound.id), ...said };
-    if (this.task === "transfer") order.content = this.content.sound?.id;
-    const shares = order.crossover_hz || order.morph ? [] : (this.mix.shares ?? []);
+    const request = { task: this.task, styles: this.chosen.map((sound) => sound.id), ...said };
+    if (this.task === "transfer") request.content = this.content.sound?.id;
+    const shares = request.crossover_hz || request.morph ? [] : (this.mix.shares ?? []);
     const weights = ofNetwork ? [...shares, ofNetwork] : shares;
-    if (weights.length) order.weights = weights;
-    return order;
+    if (weights.length) request.weights = weights;
+    return request;
   }
 
   /** @param {string | null} [begun] a job to go on from; by default the last one with the same sounds */
@@ -140,24 +139,24 @@ class Studio {
     if (byId("make").disabled) return;
     if (this.task === "stream") {
       if (this.endless.playing) this.endless.stop();
-      else this.endless.start(this.order());
+      else this.endless.start(this.request());
       return;
     }
-    const order = this.order();
-    begun ??= byId("warm").checked ? this.earlier()?.id : undefined;
+    const request = this.request();
+    begun ??= byId("warm").checked ? this.results()[0]?.id : undefined;
     await this.attempt(async () => {
-      const job = await post("jobs", begun && this.form.goesOn(order) ? { ...order, begun } : order);
+      const job = await post("jobs", begun && this.form.goesOn(request) ? { ...request, begun } : request);
       this.compare.player.pause();
       this.live.follow(job.id);
       await this.reload();
     });
   }
 
-  /** The last result of the same sounds. */
-  earlier() {
-    const { task, styles, content } = this.order();
+  /** All results of the sounds that are chosen, the newest first. */
+  results() {
+    const { task, styles, content } = this.request();
     const isSame = ({ request }) => request.task === task && request.content === content && request.styles.join() === styles.join();
-    return this.jobs.find((job) => job.state === "done" && isSame(job));
+    return this.jobs.filter((job) => job.state === "done" && isSame(job));
   }
 
   /** A setting was moved: what is being made goes on from there. */
@@ -166,8 +165,8 @@ class Studio {
     const job = this.running();
     if (!job || this.live.job !== job.id || job.request.task !== this.task) return;
     const { begun, ...now } = job.request;
-    const order = this.order();
-    if (JSON.stringify(sorted(now)) === JSON.stringify(sorted(order))) return;
+    const request = this.request();
+    if (JSON.stringify(sorted(now)) === JSON.stringify(sorted(request))) return;
     clearTimeout(this.retuning);
     this.retuning = setTimeout(async () => {
       await this.attempt(() => post(`jobs/${job.id}/stop`).catch((error) => {
@@ -187,7 +186,7 @@ class Studio {
   }
 
   running() {
-    return this.jobs.find((job) => job.id === this.live.job && !ENDED.includes(job.state));
+    return this.jobs.find((job) => job.id === this.live.job && isOpen(job));
   }
 
   stop() {
@@ -238,11 +237,10 @@ class Studio {
     const sound = (role) => ({ sound }) => ({ id: sound.id, name: sound.name, role, audio: `sounds/${sound.id}/audio`, picture: `sounds/${sound.id}/picture`, lufs: sound.loudness_lufs });
     const tracks = this.task === "transfer" && this.content.sound ? [sound("content")(this.content)] : [];
     tracks.push(...this.styles.filter((slot) => slot.sound).map(sound("style")));
-    const { task, styles, content } = this.order();
-    const fits = ({ request }) => request.task === task && request.content === content && request.styles.join() === styles.join();
-    const done = this.jobs.filter((job) => job.state === "done" && (fits(job) || job.id === this.wanted)).slice(0, 3);
+    const fitting = this.results();
+    const done = this.jobs.filter((job) => fitting.includes(job) || (job.state === "done" && job.id === this.wanted)).slice(0, 3);
     for (const job of heardTogether(done, chosen).reverse()) {
-      const about = task === "transfer" ? `strength ${job.request.strength ?? this.form.default("strength")}` : seconds(job.result.duration_s);
+      const about = this.task === "transfer" ? `strength ${job.request.strength ?? this.form.default("strength")}` : seconds(job.result.duration_s);
       tracks.push({ id: job.id, name: `result ${job.number}`, role: about, audio: `jobs/${job.id}/wav`, picture: `jobs/${job.id}/picture`, lufs: job.result.loudness_lufs + job.result.gain_db });
     }
     if (this.running() && this.live.heard) {
@@ -260,12 +258,13 @@ class Studio {
     byId("stop").hidden = byId("listen").hidden = isStream || !job;
     byId("live").hidden = isStream || !this.live.job;
     byId("compare").hidden = isStream || this.compare.tracks.length === 0;
-    const order = this.order();
+    const request = this.request();
     // It keeps its place: a button that moved away under the pointer could not be clicked.
-    byId("weights").inert = Boolean(order.morph || order.crossover_hz);
-    byId("warm-label").hidden = isStream || Boolean(job) || !this.earlier() || !this.form.goesOn(order);
+    byId("weights").inert = Boolean(request.morph || request.crossover_hz);
+    byId("warm-label").hidden = isStream || Boolean(job) || !this.results().length || !this.form.goesOn(request);
+    const nameOf = (id) => this.sounds.get(id)?.name ?? "a sound";
     showResults(this.jobs, {
-      nameOf: (id) => this.sounds.get(id)?.name ?? "a sound",
+      nameOf,
       hear: async (one) => {
         await this.use(one);
         this.wanted = one.id;
@@ -280,7 +279,7 @@ class Studio {
       }),
       copied: () => this.complain("The command is in the clipboard."),
     });
-    document.title = job ? `${titleOf(job, (id) => this.sounds.get(id)?.name ?? "a sound")} - gramophone` : "gramophone studio";
+    document.title = job ? `${titleOf(job, nameOf)} - gramophone` : "gramophone studio";
   }
 
   async attempt(act) {

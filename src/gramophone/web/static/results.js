@@ -1,4 +1,5 @@
 /** The history: every job with its settings, what can be done with its result. */
+import { isOpen } from "/static/api.js";
 import { byId, make, seconds } from "/static/dom.js";
 
 /**
@@ -45,7 +46,7 @@ function tools(job, title, acts) {
     button("Copy as command", () => copy(quoted(job.result.command)).then(acts.copied));
   }
   button("Use these settings", () => acts.again(job));
-  if (!["queued", "running"].includes(job.state)) button("Remove", () => acts.remove(job));
+  if (!isOpen(job)) button("Remove", () => acts.remove(job));
   return place;
 }
 

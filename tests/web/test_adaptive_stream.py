@@ -1,3 +1,5 @@
+"""A stream takes as many steps as the machine has time for, and changes of weights are heard soon."""
+
 import numpy as np
 import pytest
 

@@ -3,10 +3,11 @@
 import io
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
-from gramophone.plotting.preview import COLUMNS, ROWS, magnitude_picture, peaks, sound_picture
+from gramophone.plotting.preview import COLUMNS, ROWS, GrowingPicture, magnitude_picture, peaks, sound_picture
 from gramophone.spectral import Stft
 
 RATE_HZ = 22050
@@ -43,3 +44,17 @@ def test_peaks_are_the_least_and_largest():
     assert found[:, 1].max() == np.float32(samples.max()).round(4)
     assert np.abs(found[-100:]).max() < 0.06
     assert len(peaks(np.zeros((1, 3), np.float32))) == 6
+
+
+@pytest.mark.parametrize("seconds", [1.0, 40.0])
+@pytest.mark.parametrize("cuts", [(0.1, 0.15, 0.6), (0.5,), ()])
+def test_a_growing_picture_ends_as_that_of_the_whole(seconds, cuts):
+    samples = np.random.default_rng(0).standard_normal((2, round(8_000 * seconds))).astype(np.float32)
+    samples *= np.linspace(0.1, 1, samples.shape[1], dtype=np.float32)
+    growing = GrowingPicture(samples.shape[1], 8_000)
+    for share in (*cuts, 1.0):
+        growing.add(samples[:, : round(share * samples.shape[1])])
+    found, whole = (pixels(png).astype(int) for png in (growing.png(), sound_picture(samples, 8_000)))
+    assert found.shape[1] == COLUMNS
+    # Frames lie a little otherwise where columns are cut at whole samples.
+    assert np.abs(found - whole).mean() < 4
