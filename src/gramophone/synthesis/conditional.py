@@ -1,9 +1,9 @@
 """The core of a transfer: a mosaic that carries the condition, and the kernel that makes it the style's own.
 
 Three stages share one condition. The choice finds style excerpts that carry it; their mosaic is a result by itself
-(fast, but it copies). The kernel stage then asks for the mosaic's statistics at every kind of moment (the conditional
-distance) and, with growing strength, for those of the style as it is (the plain one): started from noise it places
-events anew, so that nothing is copied.
+where a style plays a melody, but it copies. The kernel stage asks for the mosaic's statistics at every kind of moment
+(the conditional distance) and, with growing strength, for those of the style as it is (the plain one): started from
+noise it places events anew, so that nothing is copied.
 """
 
 from collections.abc import Iterator, Sequence
