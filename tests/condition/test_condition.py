@@ -14,7 +14,7 @@ from gramophone.condition import (
     traits_of,
     weights_of,
 )
-from gramophone.condition.keep import condition_weight
+from gramophone.condition.keep import condition_weight, pitch_weight
 from gramophone.condition.pitch import log_frequency_magnitudes, pitch_features, unit
 from gramophone.condition.traits import Traits
 from gramophone.demo.speech import spoken_phrase
@@ -90,6 +90,7 @@ def test_weights_fall_with_strength(strength, keep):
     for name in ("pitch", "envelope", "loudness", "onset"):
         assert 0 <= getattr(higher, name) <= getattr(lower, name) <= 1
     assert condition_weight(strength) - condition_weight(strength + 0.01) < 0.05
+    assert pitch_weight(strength) - pitch_weight(strength + 0.01) < 0.06
 
 
 def test_the_ends_of_the_dial():
