@@ -76,25 +76,33 @@ def busy(count: int) -> Iterator[list[int]]:
             process.wait()
 
 
-def measured(words: Sequence[str], settings: Mapping[str, str], load: int) -> Run:
-    """Runs a job (`--do`) beside busy processes, and watches what the rest of the machine does."""
+def measured(words: Sequence[str], settings: Mapping[str, str], load: int, limit_s: float | None) -> Run:
+    """Runs a job (`--do`) beside busy processes, and watches what the rest of the machine does.
+
+    A job that takes longer than the limit is ended, and counts as the time that it was given.
+    """
     kept = {name: value for name, value in os.environ.items() if name not in OWN}
     with busy(load) as pids:
         before, own_before, began_s = _machine_s(), sum(map(_process_s, pids)), time.perf_counter()
         children_before = os.times()
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.waiting", *words],
-            env={**kept, **settings},
-            check=True,
-            capture_output=True,
-            text=True,
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "bench.waiting", *words],
+                env={**kept, **settings},
+                check=True,
+                capture_output=True,
+                text=True,
+                timeout=limit_s,
+            )
+            times = json.loads(done.stdout)
+        except subprocess.TimeoutExpired:
+            times = None
         children = os.times()
         elapsed_s = time.perf_counter() - began_s
         mine_s = children.children_user + children.children_system
         mine_s -= children_before.children_user + children_before.children_system
         others_s = _machine_s() - before - mine_s - (sum(map(_process_s, pids)) - own_before)
-    wall_s, cpu_s = json.loads(done.stdout)
+    wall_s, cpu_s = times or (elapsed_s, mine_s)
     return Run(wall_s, cpu_s, max(0.0, others_s / elapsed_s))
 
 
@@ -109,7 +117,7 @@ def _process_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def reports(rounds: int, iterations: int | None) -> Iterator[str]:
+def reports(rounds: int, iterations: int | None, limit_s: float | None) -> Iterator[str]:
     """The table after every round."""
     limits = () if iterations is None else ("--iterations", str(iterations))
     runs: dict[tuple[str, str, str], list[Run]] = {}
@@ -117,7 +125,8 @@ def reports(rounds: int, iterations: int | None) -> Iterator[str]:
         for job in JOBS:
             for load, count in LOADS.items():
                 for name, settings in SETTINGS.items():
-                    found = measured(("--do", job, *limits), settings, count)
+                    found = measured(("--do", job, *limits), settings, count, limit_s)
+                    print(job, load, name, found, file=sys.stderr, flush=True)
                     runs.setdefault((job, load, name), []).append(found)
         yield _table(number + 1, iterations, runs)
 
@@ -147,12 +156,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--iterations", type=int, help="steps of each job; those of the default preset if left out")
+    parser.add_argument("--limit-s", type=float, help="time after which a job is ended, with its start")
     parser.add_argument("--do", choices=JOBS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.do:
         do(arguments.do, arguments.iterations)
     else:
-        for table in reports(arguments.rounds, arguments.iterations):
+        for table in reports(arguments.rounds, arguments.iterations, arguments.limit_s):
             print(table, flush=True)
 
 

@@ -11,8 +11,16 @@ from safetensors.torch import save_file
 
 from gramophone.errors import InputError, LimitError, ModelError
 from gramophone.networks import Network
-from gramophone.networks.pretrained.vgg import HIGHEST, VggNetwork, luma, random_weights
-from gramophone.networks.pretrained.vgg_weights import CHANNELS, LAYERS, TORCHVISION, read_vgg
+from gramophone.networks.pretrained.vgg import (
+    CHANNELS,
+    HIGHEST,
+    LAYERS,
+    TORCHVISION,
+    VggNetwork,
+    luma,
+    random_weights,
+    read_vgg,
+)
 
 REAL = Path(os.environ.get("GRAMOPHONE_DATA", "none")) / "weights" / "vgg19_conv_imagenet_caffe.npz"
 

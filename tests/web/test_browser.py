@@ -82,6 +82,14 @@ def endless(page):
     page.click("#more summary")
 
 
+def begin(page, clips):
+    """Makes something that takes long, and waits until it is seen forming."""
+    give(page, clips, "speech")
+    endless(page)
+    page.click("#make")
+    page.wait_for_selector("#forming:not([hidden])")
+
+
 def clock(page):
     return float(page.inner_text("#clock").split()[0])
 
@@ -127,10 +135,7 @@ def test_a_transfer_from_two_clips_to_a_download(opened, clips, keep, tmp_path):
 
 def test_listening_and_stopping_on_the_way(opened, clips):
     page = opened()
-    give(page, clips, "speech")
-    endless(page)
-    page.click("#make")
-    page.wait_for_selector("#forming:not([hidden])")
+    begin(page, clips)
     page.click("#listen")
     page.wait_for_selector("[data-audio*=so-far][aria-checked=true]")
     plays_to(page, 0.1)
@@ -142,10 +147,7 @@ def test_listening_and_stopping_on_the_way(opened, clips):
 
 def test_a_moved_slider_goes_on_from_what_there_is(opened, clips, studio):
     page = opened()
-    give(page, clips, "speech")
-    endless(page)
-    page.click("#make")
-    page.wait_for_selector("#forming:not([hidden])")
+    begin(page, clips)
     page.focus("#field-strength")
     page.keyboard.press("ArrowRight")
     jobs = until(page, lambda: len(found := studio.client.get("/api/jobs").json()) == 2 and found)
@@ -160,10 +162,7 @@ def test_a_moved_slider_goes_on_from_what_there_is(opened, clips, studio):
 
 def test_a_reload_and_a_second_tab_find_the_job(opened, clips, studio):
     page = opened()
-    give(page, clips, "speech")
-    endless(page)
-    page.click("#make")
-    page.wait_for_selector("#forming:not([hidden])")
+    begin(page, clips)
     page.reload()
     page.wait_for_selector("#forming:not([hidden])")
     assert page.inner_text("[aria-label=content] .name") == "speech.wav"
@@ -177,10 +176,7 @@ def test_a_reload_and_a_second_tab_find_the_job(opened, clips, studio):
 
 def test_a_killed_worker_is_told_and_the_next_job_runs(opened, clips, studio):
     page = opened()
-    give(page, clips, "speech")
-    endless(page)
-    page.click("#make")
-    page.wait_for_selector("#forming:not([hidden])")
+    begin(page, clips)
     os.kill(studio.worker(), signal.SIGKILL)
     page.wait_for_selector("#message:has-text('SIGKILL')")
     page.click("#more summary")

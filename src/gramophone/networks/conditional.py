@@ -60,14 +60,14 @@ def conditional_style_term(
     frames = sum(style.shape[-1] for style in styles)
     row_sums = conditions.new_zeros(len(conditions)).index_add_(0, places.time, places.weight)
     weight = places.weight / row_sums[places.time].clamp_min(torch.finfo(places.weight.dtype).tiny)
-    played = conditions.new_zeros(frames, conditions.shape[1])
-    played.index_add_(0, places.frame, weight[:, None] * conditions[places.time])
+    style_conditions = conditions.new_zeros(frames, conditions.shape[1])
+    style_conditions.index_add_(0, places.frame, weight[:, None] * conditions[places.time])
     mass = conditions.new_zeros(frames).index_add_(0, places.frame, weight)
     free = 1 - (row_sums > 0).to(conditions)  # times at which no frame is asked for take all alike
-    played += (free[:, None] * conditions).sum(0) / frames
+    style_conditions += (free[:, None] * conditions).sum(0) / frames
     mass += free.sum() / frames
     features = [style.flatten(0, 1) for style in styles]
-    return ConditionalStyleTerm(conditional_target(features, conditions, played, mass, spans))
+    return ConditionalStyleTerm(conditional_target(features, conditions, style_conditions, mass, spans))
 
 
 def at_frames(

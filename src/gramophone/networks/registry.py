@@ -10,8 +10,7 @@ from gramophone.networks.pretrained import speech
 from gramophone.networks.pretrained.architecture import Block
 from gramophone.networks.pretrained.configs import sized
 from gramophone.networks.pretrained.packaged import network_of
-from gramophone.networks.pretrained.vgg import VggNetwork, random_weights
-from gramophone.networks.pretrained.vgg_weights import read_vgg
+from gramophone.networks.pretrained.vgg import VggNetwork, random_weights, read_vgg
 from gramophone.networks.random import KERNELS, RandomConv1d, RandomConv2d, RandomConvEnsemble
 from gramophone.networks.waveform_models import AuditoryModel, barry2017, barry_layers, caracalla2020, mital2017
 from gramophone.settings import TRAINED_KINDS, NetworkKind, NetworkSettings, Resolution

@@ -61,7 +61,7 @@ def with_weights(settings: Settings, name: str, weights: str) -> Settings:
     Args:
         settings: of the preset.
         name: of the preset, for errors.
-        weights: `trained`, `random` or the path of a file; see `networks.shipped.opened` and `vgg_weights.read_vgg`.
+        weights: `trained`, `random` or the path of a file; see `packaged.opened` and `vgg.read_vgg`.
 
     Raises:
         InputError: there is no such file.

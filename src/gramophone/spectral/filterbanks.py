@@ -53,7 +53,7 @@ def default_bands(scale: str, rate_hz: int, n_fft: int) -> int:
     """
     if scale == "linear":
         return n_fft // 2 + 1
-    low, high = _ends(scale, rate_hz)
+    low, high = _ends(scale, AXES[scale].lowest_hz, rate_hz)
     return max(2, 1 + math.floor(AXES[scale].bands_per_unit * (high - low)))
 
 
@@ -119,9 +119,9 @@ def _neighbours(
     return [(below.long(), below + 1 - positions), (below.long() + 1, positions - below)]
 
 
-def _ends(scale: str, rate_hz: int) -> tuple[float, float]:
-    axis = AXES[scale]
-    low, high = axis.units(torch.tensor([axis.lowest_hz, rate_hz / 2], dtype=torch.float64)).tolist()
+def _ends(scale: str, lowest_hz: float, rate_hz: int) -> tuple[float, float]:
+    """A frequency and half the rate, in units of the scale."""
+    low, high = AXES[scale].units(torch.tensor([lowest_hz, rate_hz / 2], dtype=torch.float64)).tolist()
     return low, high
 
 
@@ -133,8 +133,8 @@ def mel_filters(rate_hz: int, n_fft: int, bands: int, lowest_hz: float = 40.0) -
         >>> filters.shape, bool(torch.allclose(filters.sum(1), torch.ones(40)))
         (torch.Size([40, 513]), True)
     """
-    edges_mel = torch.linspace(_mel(lowest_hz), _mel(rate_hz / 2), bands + 2, dtype=torch.float64)
-    edges_hz = 700 * (10 ** (edges_mel / 2595) - 1)
+    edges_mel = torch.linspace(*_ends("mel", lowest_hz, rate_hz), bands + 2, dtype=torch.float64)
+    edges_hz = AXES["mel"].hz(edges_mel)
     frequencies_hz = torch.arange(n_fft // 2 + 1, dtype=torch.float64) * rate_hz / n_fft
     left, centre, right = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
     rising = (frequencies_hz - left) / (centre - left)
@@ -145,7 +145,3 @@ def mel_filters(rate_hz: int, n_fft: int, bands: int, lowest_hz: float = 40.0) -
     empty = triangles.sum(1) == 0
     triangles[empty, nearest[empty]] = 1.0
     return (triangles / triangles.sum(1, keepdim=True)).float()
-
-
-def _mel(hz: float) -> float:
-    return 2595 * math.log10(1 + hz / 700)

@@ -52,12 +52,6 @@ def wrap_adjoint(x: Shaped[Tensor, "*batch long"], samples: int, before: int) ->
     return x.reshape(*x.shape[:-1], turns, samples).sum(-2).roll(-before, -1)
 
 
-def magnitude(waveform: Float[Tensor, "*batch sample"], stft: "Stft") -> Float[Tensor, "*batch frequency frame"]:
-    """`|STFT|`, differentiable once, with gradient 0 at silence (that of `abs`)."""
-    found: Tensor = _Magnitude.apply(waveform, stft)  # type: ignore[no-untyped-call]
-    return found
-
-
 class _Magnitude(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, waveform: Tensor, stft: "Stft") -> Tensor:  # noqa: ANN401 (torch's own signature)
@@ -198,5 +192,6 @@ class Stft:
         return signal / self.unpad(weight, samples)
 
     def magnitude(self, waveform: Float[Tensor, "*batch sample"]) -> Float[Tensor, "*batch frequency frame"]:
-        """Magnitudes, with a finite gradient at silence (that of `abs`, which is 0 there)."""
-        return magnitude(waveform, self)
+        """Magnitudes, differentiable once, with a finite gradient at silence (that of `abs`, which is 0 there)."""
+        found: Tensor = _Magnitude.apply(waveform, self)  # type: ignore[no-untyped-call]
+        return found

@@ -33,8 +33,8 @@ class ConditionalTarget:
     Attributes:
         frames: all styles' frames side by side, `[feature, frame]`.
         lengths: number of frames of each style.
-        asked: `u_t`, the condition at each frame of the result.
-        played: `v_s = sum_t W_ts u_t`, the conditions at which each style frame is asked for.
+        conditions: `u_t`, the condition at each frame of the result.
+        style_conditions: `v_s = sum_t W_ts u_t`, the conditions at which each style frame is asked for.
         mass: `sum_t W_ts`, how often each style frame is asked for.
         spans: patch lengths in frames, ascending.
         workspace: working arrays of the evaluations.
@@ -45,8 +45,8 @@ class ConditionalTarget:
 
     frames: Float[Tensor, "feature frame"]
     lengths: tuple[int, ...]
-    asked: Float[Tensor, "time rank"]
-    played: Float[Tensor, "frame rank"]
+    conditions: Float[Tensor, "time rank"]
+    style_conditions: Float[Tensor, "frame rank"]
     mass: Float[Tensor, " frame"]
     spans: tuple[int, ...]
     workspace: Workspace = field(default_factory=Workspace, compare=False, repr=False)
@@ -57,7 +57,8 @@ class ConditionalTarget:
         energies = self.frames.square().sum(0)
         norms = {span: patch_energies(energies, span).sqrt() for span in self.spans}
         weights = {span: self._column_weights(span) for span in self.spans}
-        object.__setattr__(self, "patches", Patches(self.frames.T.contiguous(), norms, weights, self.played))
+        patches = Patches(self.frames.T.contiguous(), norms, weights, self.style_conditions)
+        object.__setattr__(self, "patches", patches)
         object.__setattr__(self, "energies", {span: self._energy(span) for span in self.spans})
 
     @property
@@ -80,18 +81,18 @@ class ConditionalTarget:
     def _energy(self, span: int) -> float:
         """`sum_ss' <v_s, v_s'> k(y_s, y_s')^2` tile by tile, in float64."""
         norms, weights = self.patches.norms[span].double(), self.patches.weights[span].double()
-        played = self.played[span // 2 : span // 2 + len(norms)].double() * weights[:, None]
+        conditions = self.style_conditions[span // 2 : span // 2 + len(norms)].double() * weights[:, None]
         total = 0.0
         for rows, columns, inner in patch_products(self.patches.frames_first, self.frames, span, self.workspace):
             squared = kernel(inner, norms[rows, None], norms[None, columns]).square()
-            total += float((squared * (played[rows] @ played[columns].T)).sum())
+            total += float((squared * (conditions[rows] @ conditions[columns].T)).sum())
         return total
 
 
 def conditional_target(
     styles: Sequence[Float[Tensor, "feature _"]],
-    asked: Float[Tensor, "time rank"],
-    played: Float[Tensor, "frame rank"],
+    conditions: Float[Tensor, "time rank"],
+    style_conditions: Float[Tensor, "frame rank"],
     mass: Float[Tensor, " frame"],
     spans: Sequence[int],
     workspace: Workspace | None = None,
@@ -101,8 +102,8 @@ def conditional_target(
     Args:
         styles: features `[feature, frame]`; no patch reaches from one into the next. Those shorter than a span have
             no patch of it.
-        asked: conditions `u_t` of the result, one row a frame; their inner products say how alike two moments are.
-        played: conditions of the styles' frames, side by side.
+        conditions: conditions `u_t` of the result, one a frame; their inner products are the similarity of moments.
+        style_conditions: conditions of the styles' frames, side by side.
         mass: how often each style frame is asked for, not negative.
         spans: patch lengths in frames, each at least 1.
         workspace: working arrays of the evaluations; of the default sizes if left out.
@@ -112,12 +113,14 @@ def conditional_target(
     """
     spans = ascending(spans)
     frames = torch.cat(list(styles), 1)
-    if not frames.shape[1] == len(played) == len(mass):
-        raise ValueError(f"{frames.shape[1]} style frames need as many conditions, not {len(played)} and {len(mass)}")
-    if len(asked) < spans[-1]:
-        raise ValueError(f"{len(asked)} frames are fewer than the longest span of {spans[-1]}")
+    if not frames.shape[1] == len(style_conditions) == len(mass):
+        raise ValueError(
+            f"{frames.shape[1]} style frames need as many conditions, not {len(style_conditions)} and {len(mass)}"
+        )
+    if len(conditions) < spans[-1]:
+        raise ValueError(f"{len(conditions)} frames are fewer than the longest span of {spans[-1]}")
     lengths = tuple(style.shape[1] for style in styles)
-    target = ConditionalTarget(frames, lengths, asked, played, mass, spans, workspace or Workspace())
+    target = ConditionalTarget(frames, lengths, conditions, style_conditions, mass, spans, workspace or Workspace())
     if min(target.energies.values()) <= 0:
         raise ValueError("the styles are silent where they are asked for: their features are all zero")
     return target
@@ -135,6 +138,7 @@ def conditional_distance(x: Float[Tensor, "feature frame"], target: ConditionalT
     Raises:
         ValueError: another number of frames than the condition's.
     """
-    if x.shape[1] != len(target.asked):
-        raise ValueError(f"the condition has {len(target.asked)} frames, the result {x.shape[1]}; they must agree")
-    return patch_distance(x, target.patches, target.scales, target.workspace, offset=1.0, conditions=target.asked)
+    conditions = target.conditions
+    if x.shape[1] != len(conditions):
+        raise ValueError(f"the condition has {len(conditions)} frames, the result {x.shape[1]}; they must agree")
+    return patch_distance(x, target.patches, target.scales, target.workspace, offset=1.0, conditions=conditions)

@@ -127,9 +127,9 @@ def _gradient(x: Patches, others: Patches, workspace: Workspace) -> Float[Tensor
     for rows, row_frames in tiles(len(x.frames_first), workspace.tile_frames, longest):
         for columns, column_frames in tiles(len(others.frames_first), 2 * workspace.tile_frames, longest):
             pairs = inner_products(x.frames_first[row_frames], others.frames_first[column_frames])
-            likeness = None
+            similarity = None
             if x.conditions is not None and others.conditions is not None:
-                likeness = inner_products(x.conditions[row_frames], others.conditions[column_frames])
+                similarity = inner_products(x.conditions[row_frames], others.conditions[column_frames])
             sums = box_sums(pairs, chain, workspace)
             for span, inner in sums.items():
                 if span not in others.weights:
@@ -149,7 +149,7 @@ def _gradient(x: Patches, others: Patches, workspace: Workspace) -> Float[Tensor
                     others.norms[span][column_patches],
                     others.weights[span][column_patches],
                     workspace,
-                    None if likeness is None else likeness[middle : middle + height, middle : middle + width],
+                    None if similarity is None else similarity[middle : middle + height, middle : middle + width],
                 )
                 reached = slice(rows.start, rows.start + height + span - 1)
                 by_energy[reached] += spread_to_frames(patch_gradient, span)

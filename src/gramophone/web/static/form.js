@@ -5,6 +5,7 @@ const FEW = ["keep", "strength", "duration_s", "preset"];
 const ELSEWHERE = ["task", "styles", "content", "begun"];
 const LABELS = {
   duration_s: "Duration in seconds", span_ms: "Spans in ms", crossover_hz: "Crossovers in Hz", weights: "Weights of the network",
+  transpose_range: "Transpose range in semitones",
 };
 
 /** @param {string} name */
