@@ -320,7 +320,7 @@ class TestRefusals:
             ({"duration": 1}, "there is no 'duration'; a transfer knows"),
             ({"duration_s": 1}, "a transfer takes no 'duration_s'; leave it out"),
             ({"loop": True}, "a transfer takes no 'loop'; leave it out"),
-            ({"weights": [1, 2]}, "the weights 1,2 are 2 for 1 style(s); give one number for each style"),
+            ({"weights": [1, 2]}, "the weights 1,2 do not fit 1 style(s); give one number for each style"),
             ({"weights": [0]}, "the weights 0 are invalid; give numbers of 0 or more, not all 0"),
             ({"weights": [-1]}, "the weights -1 are invalid"),
             ({"weights": "x"}, "weights must be numbers of 0 or more, one for each style, such as 2,1, or trained"),

@@ -61,7 +61,7 @@ GOOD = {"style": "a.wav", "output": "good.wav"}
         ({"style": "b.wav", "scale": "bark"}, "scale must be one of linear, mel"),
         ({"style": "b.wav", "preset": "none"}, "there is no preset 'none'"),
         ({"style": "b.wav", "loop": "perhaps"}, "loop must be true or false, not 'perhaps'"),
-        ({"style": "b.wav", "weights": "1,2"}, "are 2 for 1 style"),
+        ({"style": "b.wav", "weights": "1,2"}, "the weights 1,2 do not fit 1 style"),
         ({"style": "b.wav", "morph": "0:1,2"}, "do not fit 1 style"),
         ({"style": "b.wav", "duration": "-3"}, "duration must be greater than 0, not -3"),
     ],

@@ -125,7 +125,7 @@ def test_the_phase_of_another_recording(folder, gramophone):
         (("-o", "out.wav", "--n-fft", 1023), "n_fft must be even and at least 4, not 1023"),
         (("-o", "out.wav", "--window", "kaiser"), "window must be one of hann, hamming, blackman, gauss, not kaiser"),
         (("-o", "out.wav", "--rate", 5), "sample rate must be between 1000 and 384000 Hz, not 5 Hz"),
-        (("-o", "out.wav", "--seed", -1), "the seed -1 is out of range"),
+        (("-o", "out.wav", "--seed", -1), "seed must be between 0 and 9223372036854775807, not -1"),
         (("-o", "out.mp3"), "out.mp3"),
         (("-o", "voice.wav", "--overwrite"), "same file as the input"),
         (("-o", "rain.wav"), "exists already; choose another name or add --overwrite"),

@@ -33,7 +33,7 @@ def test_weights_are_shares_at_any_time(time_s, weights):
         ("-1:1,0", "do not ascend"),
         ("0:1", r"do not fit 2 style\(s\)"),
         ("0:0,0", "not all 0"),
-        ("0:1,-1", "none negative"),
+        ("0:1,-1", "the weights 1,-1 are invalid"),
         ("zero:1,0", "no point in time"),
         ("0", "no point in time"),
         ("0:a,b", "no point in time"),

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gramophone.batch.item import REPORT, Finish, Item, Made, Work
+from gramophone.batch.item import REPORT, Finish, Made, Work
 from gramophone.batch.lot import measured
 from gramophone.batch.worker import serve_makers
-from gramophone.request import TextureRequest, TransferRequest
 from gramophone.runs.observer import Observer
 from gramophone.runs.run import Run
 
@@ -47,21 +46,9 @@ def make_and_judge(works: Sequence[Work]) -> list[Finish]:
     return [partial(_judged, work, finish) for work, finish in zip(works, make(works), strict=True)]
 
 
-def request_of(item: Item, sounds: Sequence[str]) -> TextureRequest | TransferRequest:
-    """What an item asks for, of sounds under these names, the content first.
-
-    Raises:
-        UsageError: its settings are out of bounds, or do not go together.
-    """
-    words = {column: word or True for column, word in item.settings.items() if column != REPORT}
-    if item.task == "transfer":
-        return TransferRequest.from_words({**words, "content": sounds[0], "styles": sounds[1:]})
-    return TextureRequest.from_words({**words, "styles": sounds})
-
-
 def _run(work: Work) -> Run:
     item = work.item
-    request = request_of(item, [str(path) for path in work.inputs])
+    request = item.request([str(path) for path in work.inputs])
     return Run(request, work.output, item.command, REPORT in item.settings, overwrite=True)
 
 

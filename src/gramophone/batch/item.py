@@ -1,11 +1,17 @@
 """What is to be made, and what became of it; both travel as JSON."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any, Literal
+
+from gramophone.request import TextureRequest, TransferRequest
+
+Request = TextureRequest | TransferRequest
+TASKS: Mapping[str, type[Request]] = {"texture": TextureRequest, "transfer": TransferRequest}
+"""What a plan can ask for, by the name of its task."""
 
 REPORT = "report"  # the column of plans that is no field of a request
 FREE = ("seed", "strength")  # settings in which items differ that are alike nevertheless
@@ -47,6 +53,15 @@ class Item:
     def command(self) -> tuple[str, ...]:
         """The single command that makes the same."""
         return ("gramophone", self.task, *self.inputs, "-o", self.output, *self.flags)
+
+    def request(self, sounds: Sequence[str]) -> Request:
+        """What the item asks for, of recordings under these names, the content first.
+
+        Raises:
+            UsageError: its settings are out of bounds, or do not go together.
+        """
+        words = {column: word or True for column, word in self.settings.items() if column != REPORT}
+        return TASKS[self.task].from_words(words, sounds)
 
     @property
     def likeness(self) -> tuple[Any, ...]:

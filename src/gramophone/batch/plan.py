@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,16 +11,14 @@ import soundfile
 
 from gramophone.audio import check_file
 from gramophone.audio.read import ClampedSeekFile, Decoder
-from gramophone.batch.item import REPORT, Item
+from gramophone.batch.item import REPORT, TASKS, Item
 from gramophone.batch.rows import SEPARATOR, Row
 from gramophone.batch.storage import check_driver, is_url, joined, record_of
 from gramophone.errors import GramophoneError, InputError, UsageError
-from gramophone.request import REQUESTS, TextureRequest, TransferRequest
 from gramophone.request.base import NO_FLAGS
 from gramophone.request.refusals import column_of
 from gramophone.runs.run import Run, check_result
 
-TASKS = ("texture", "transfer")
 LONGEST_S = 86_400.0
 NAMES = ("task", "content", "style", "styles", "output")
 MOST_SAID = 20
@@ -101,7 +99,7 @@ class Planner:
         inputs = self._inputs(task, row.values)
         values = self._values(task, row.values)
         report = _is_on(REPORT, values.pop(REPORT, False))
-        request = _request(task, values, inputs)
+        request = TASKS[task].from_words(values, inputs)
         output = self._output(task, row, inputs)
         name = Path(output.rpartition("/")[2]) if is_url(output) else Path(output)
         check_result(Run(request, name), request.settings())
@@ -186,7 +184,7 @@ class Planner:
 
 def columns(task: str) -> tuple[str, ...]:
     """The columns of a task beside those that name files."""
-    fields = REQUESTS[task].model_fields
+    fields = TASKS[task].model_fields
     return (*(column_of(name, field) for name, field in fields.items() if name not in NO_FLAGS), REPORT)
 
 
@@ -203,12 +201,6 @@ def header_length_s(path: Path) -> float:
     except (soundfile.LibsndfileError, OSError):
         return 0.0  # a style, or a file of which the item itself will say what is wrong
     return length_s if length_s < LONGEST_S else 0.0
-
-
-def _request(task: str, values: Mapping[str, Any], inputs: Sequence[str]) -> TextureRequest | TransferRequest:
-    if task == "transfer":
-        return TransferRequest.from_words({**values, "content": inputs[0], "styles": inputs[1:]})
-    return TextureRequest.from_words({**values, "styles": inputs})
 
 
 def _is_on(name: str, value: object) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from gramophone.bounds import check_seed
 from gramophone.cli.options import Flag, Seed, Whole, whole
 from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
@@ -68,8 +69,7 @@ def invert(  # noqa: PLR0913
         raise UsageError("there is nowhere to put the result; add -o OUT, or --compare for a table alone")
     if compare and (method is not None or phase is not None):
         raise UsageError("--compare tries every method with its own start; leave out --method and --phase")
-    if not 0 <= seed < 2**63:
-        raise UsageError(f"the seed {seed} is out of range; give one from 0 to {2**63 - 1}")
+    check_seed(seed)
     if output is not None:
         from gramophone.audio import check_format
         from gramophone.files import check_output

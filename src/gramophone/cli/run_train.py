@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from gramophone.bounds import check_seed
 from gramophone.cli.console import complain, put
 from gramophone.cli.graceful_stop import Wish, deferred_signals, graceful_stop
 from gramophone.cli.progress import Progress, duration
@@ -20,7 +21,7 @@ from gramophone.files import atomic_write, check_output
 from gramophone.networks.pretrained import checkpoint as stored
 from gramophone.networks.pretrained.configs import ModelConfig
 from gramophone.plotting.confusion_matrix import confusion_png
-from gramophone.synthesis.prepare import check_seed, choose_device
+from gramophone.synthesis.prepare import choose_device
 from gramophone.train import recipes
 from gramophone.train.batches import World, any_of, process_group
 from gramophone.train.loop import Training, TrainStep

@@ -1,5 +1,6 @@
 """Faults that pydantic found, as sentences."""
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 
@@ -7,6 +8,7 @@ from cyclopts import Parameter
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from gramophone.bounds import describe_bounds
 from gramophone.request.values import plain
 
 SHOWN_CHARACTERS = 60
@@ -86,11 +88,9 @@ def _limits(field: FieldInfo) -> str:
     found = {
         name: getattr(one, name) for one in _metadata(field) for name in ("ge", "gt", "le") if hasattr(one, name)
     }
-    if "ge" in found and "le" in found:
-        return f"between {found['ge']} and {found['le']}"
-    if "ge" in found:
-        return f"at least {found['ge']}"
-    return f"greater than {found['gt']}" if "gt" in found else ""
+    if "gt" in found:
+        return f"greater than {found['gt']}"
+    return describe_bounds(found["ge"], found.get("le", math.inf)) if "ge" in found else ""
 
 
 def _metadata(annotated: Any) -> Iterator[object]:  # noqa: ANN401

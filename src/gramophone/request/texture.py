@@ -10,7 +10,7 @@ from gramophone import presets
 from gramophone.errors import UsageError
 from gramophone.presets import Job
 from gramophone.presets.style_mix import Mix, MixKind
-from gramophone.presets.weight_schedule import Morph
+from gramophone.presets.weight_schedule import Morph, check_alone
 from gramophone.request.base import SynthesisRequest, option
 from gramophone.request.values import Frequencies, Seconds, Switch, morph_text, numbers
 
@@ -40,8 +40,8 @@ class MixedRequest(SynthesisRequest):
     def check(self) -> None:
         """Refuses values that do not go together, morphs and mixes too."""
         super().check()
-        if self.morph is not None and self.style_weights is not None:
-            raise UsageError("a morph sets the weights of the styles itself; leave out the weights")
+        if self.morph is not None:
+            check_alone(self.style_weights)
         _ = self.schedule, self.style_mix
 
     @property

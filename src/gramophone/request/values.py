@@ -1,20 +1,19 @@
 """Values of a request as people write them: kinds of numbers, lists with commas, weights, morphs."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Annotated
 
 from cyclopts import Parameter
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticKnownError
 
+from gramophone.bounds import LARGEST_SEED
 from gramophone.errors import UsageError
 from gramophone.presets.weight_schedule import Morph
 from gramophone.settings import KEEP, parse_keep
 
 SOURCES = ("trained", "random")
 WEIGHTS_SUFFIXES = (".safetensors", ".npz", ".pth")
-LARGEST_SEED = 2**63 - 1
 
 
 def number(value: object) -> object:
@@ -125,18 +124,3 @@ def plain(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return str(value)
-
-
-def check_weights(weights: Sequence[float], styles: int) -> None:
-    """Refuses weights that do not fit the styles.
-
-    Raises:
-        UsageError: not one for each style, negative, or all 0.
-    """
-    shown = plain(list(weights))
-    if len(weights) != styles:
-        raise UsageError(
-            f"the weights {shown} are {len(weights)} for {styles} style(s); give one number for each style"
-        )
-    if not all(0 <= weight < math.inf for weight in weights) or not 0 < sum(weights) < math.inf:
-        raise UsageError(f"the weights {shown} are invalid; give numbers of 0 or more, not all 0")

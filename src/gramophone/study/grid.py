@@ -53,8 +53,7 @@ class Cell:
         Raises:
             UsageError: a choice is out of its bounds, or choices do not go together.
         """
-        sounds = {"content": base.content, "styles": base.styles}
-        return type(base).from_words({**base.to_words(), **dict(self.choices), **sounds})
+        return type(base).from_words({**base.to_words(), **dict(self.choices)}, base.sounds)
 
     def path(self, folder: Path) -> Path:
         """Where the result goes; its run record lies beside it."""
