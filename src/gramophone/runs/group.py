@@ -13,8 +13,8 @@ from gramophone.runs.run import Run
 from gramophone.synthesis import LongTexture, batched
 from gramophone.synthesis.pipeline import Task
 
-Finish = Callable[[], Outcome]
-"""Runs a run, or completes what was computed already; raises what `execute` raises."""
+Completion = Callable[[], Outcome]
+"""Executes a run, or only completes it if it was computed together with others; raises what `execute` raises."""
 
 
 @dataclass
@@ -32,8 +32,8 @@ class _Begun:
     prepared: Prepared | None
 
 
-def execute_group(runs: Sequence[Run], observers: Sequence[Observer]) -> list[Finish]:
-    """Computes what can be computed together; what is given finishes each of the runs in turn.
+def execute_group(runs: Sequence[Run], observers: Sequence[Observer]) -> list[Completion]:
+    """Computes what can be computed together; what is given completions each of the runs in turn.
 
     A run that cannot be set up beside others, or whose group failed, is run by itself when it is its turn.
 
@@ -44,7 +44,9 @@ def execute_group(runs: Sequence[Run], observers: Sequence[Observer]) -> list[Fi
     Raises:
         SystemExit: the device has failed, and with it this process: another one begins anew, run by run.
     """
-    finishes: list[Finish] = [partial(execute, run, observer) for run, observer in zip(runs, observers, strict=True)]
+    completions: list[Completion] = [
+        partial(execute, run, observer) for run, observer in zip(runs, observers, strict=True)
+    ]
     batches: dict[Hashable, list[_Begun]] = {}
     for index, run in enumerate(runs if len(runs) > 1 else ()):
         if (begun := _begun(index, run, observers[index])) is not None and begun.task is not None:
@@ -60,8 +62,8 @@ def execute_group(runs: Sequence[Run], observers: Sequence[Observer]) -> list[Fi
             if failure:
                 observer.on_warning(f"made by itself, as together with others it failed: {failure}")
             else:
-                finishes[one.index] = partial(_complete, one, observer)
-    return finishes
+                completions[one.index] = partial(_complete, one, observer)
+    return completions
 
 
 def _can_be_batched(run: Run) -> bool:
