@@ -320,8 +320,8 @@ class Settings:
     resolution: Resolution
     network: NetworkSettings
     optimiser: OptimiserSettings
-    phase: PhaseSettings
-    waveform: WaveformSettings
+    phase: PhaseSettings = PhaseSettings()
+    waveform: WaveformSettings = WaveformSettings()
     terms: TermSettings = TermSettings()
     transfer: TransferSettings = TransferSettings()
     noise: Noise = "shaped"

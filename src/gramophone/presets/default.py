@@ -66,14 +66,14 @@ _DEEP = NetworkSettings("infinite", depth=2)
 PRESETS: dict[str, dict[Job, Settings]] = {
     "infinite": {"texture": _TEXTURE, "transfer": _TRANSFER, "stream": _STREAM},
     "infinite-deep": {"texture": replace(_TEXTURE, network=_DEEP), "transfer": replace(_BY_ENVELOPES, network=_DEEP)},
-    **{name: {"texture": texture, "transfer": transfer} for name, (texture, transfer, _) in SYSTEMS.items()},
+    **{name: {"texture": one.texture or one.transfer, "transfer": one.transfer} for name, one in SYSTEMS.items()},
     **{name: {"transfer": settings} for name, (settings, _) in RIVALS.items()},
 }
 
 DESCRIPTIONS: dict[str, str] = {
     "infinite": "infinitely many random filters in closed form; transfers keep words, melody or rhythm (default)",
     "infinite-deep": "the same with two layers of infinitely many filters",
-    **{name: words for name, (_, _, words) in SYSTEMS.items()},
+    **{name: one.description for name, one in SYSTEMS.items()},
     **{name: words for name, (_, words) in RIVALS.items()},
 }
 

@@ -12,11 +12,9 @@ from gramophone.settings import (
     USUAL_STRENGTH,
     NetworkSettings,
     OptimiserSettings,
-    PhaseSettings,
     Resolution,
     RivalKind,
     Settings,
-    WaveformSettings,
 )
 
 ITERATED: tuple[RivalKind, ...] = ("driedger2015", "tralie2024")
@@ -73,8 +71,6 @@ def _rival(kind: RivalKind, window: int, hop_samples: int, iterations: int = 1) 
         resolution=Resolution(window, hop_samples, span_ms=()),
         network=NetworkSettings(normalise_level=False),
         optimiser=OptimiserSettings(iterations=iterations),
-        phase=PhaseSettings(),
-        waveform=WaveformSettings(),
         native=True,
         rival=kind,
     )
