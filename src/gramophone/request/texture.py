@@ -1,7 +1,7 @@
 """Requests for textures: of some length, and without end."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from cyclopts import Parameter
 from pydantic import BeforeValidator
@@ -54,6 +54,15 @@ class MixedRequest(SynthesisRequest):
         """How several styles become one."""
         weighted = self.style_weights is not None or self.morph is not None
         return Mix.of(self.mix, self.crossover_hz, len(self.styles), weighted=weighted)
+
+    def _options(self) -> dict[str, Any]:
+        """What a texture and a stream take besides recordings, settings and lengths."""
+        return {
+            "weights": self.style_weights,
+            "mix": self.style_mix,
+            "seed": self.seed,
+            "device": self.device,
+        }
 
 
 class TextureRequest(MixedRequest):
@@ -108,12 +117,9 @@ class TextureRequest(MixedRequest):
             sounds,
             self.settings("texture"),
             duration_s=self.duration_s,
-            weights=self.style_weights,
-            mix=self.style_mix,
             loop=self.loop,
-            seed=self.seed,
-            device=self.device,
             warm_start=warm_start,
+            **self._options(),
         )
 
     def set_up_long(self, sounds: "Sequence[Sound]") -> "LongTexture":
@@ -131,11 +137,8 @@ class TextureRequest(MixedRequest):
             sounds,
             self.settings("stream"),
             duration_s=self.length_s,
-            weights=self.style_weights,
             morph=self.schedule,
-            mix=self.style_mix,
-            seed=self.seed,
-            device=self.device,
+            **self._options(),
         )
 
 
@@ -159,13 +162,4 @@ class StreamRequest(MixedRequest):
         """
         from gramophone.synthesis import Stream
 
-        return Stream(
-            sounds,
-            self.settings(),
-            weights=self.style_weights,
-            seed=self.seed,
-            device=self.device,
-            morph=self.schedule,
-            mix=self.style_mix,
-            **blocks_s,
-        )
+        return Stream(sounds, self.settings(), morph=self.schedule, **(self._options() | blocks_s))
