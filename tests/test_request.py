@@ -8,6 +8,9 @@ import json
 import math
 import subprocess
 import sys
+import types
+from collections.abc import Sequence
+from typing import Union, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -31,6 +34,7 @@ from gramophone.request import (
     request_of,
 )
 from gramophone.request.base import NO_FLAGS
+from gramophone.request.options import StreamOptions, TextureOptions, TransferOptions
 from gramophone.request.refusals import column_of
 from gramophone.settings import TRAINED_KINDS
 from gramophone.study.grid import axis_names
@@ -438,6 +442,20 @@ class TestDescription:
         assert set(schema["discriminator"]["mapping"]) == set(REQUESTS)
 
 
+OPTIONS = {"texture": TextureOptions, "transfer": TransferOptions, "stream": StreamOptions}
+OTHER_FORMS = {"weights": {str}, "morph": {Morph}, "keep": {Sequence[str]}}
+
+
+def alternatives(hint):
+    """The members of a union, or the type itself."""
+    return set(get_args(hint)) if get_origin(hint) in {types.UnionType, Union} else {hint}
+
+
+def sequence_of(hint):
+    """A sequence in place of a tuple of any length."""
+    return Sequence[get_args(hint)[0]] if get_origin(hint) is tuple else hint
+
+
 @pytest.mark.parametrize("task", REQUESTS)
 class TestEveryFieldAppears:
     """A new option is a new field, and nothing else."""
@@ -462,6 +480,16 @@ class TestEveryFieldAppears:
         in_blocks = {"morph"} if task == "texture" else set()  # in Python a stream takes it
         for name, field in self.fields(task).items():
             assert name in in_blocks or parameters[name].default == field.default
+
+    def test_as_a_typed_keyword(self, task):
+        """Field by field: a sequence for each tuple, and whatever else the field reads."""
+        options = get_type_hints(OPTIONS[task])
+        fields = get_type_hints(REQUESTS[task])
+        names = set(self.fields(task)) - ({"morph"} if task == "texture" else set())
+        assert set(options) == names
+        for name in names:
+            read = {sequence_of(one) for one in alternatives(fields[name])} | OTHER_FORMS.get(name, set())
+            assert alternatives(options[name]) == read, name
 
     def test_as_an_axis_of_studies(self, task):
         if task == "transfer":

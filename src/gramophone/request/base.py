@@ -25,8 +25,8 @@ from gramophone.request.values import (
 from gramophone.settings import FrequencyScale, Settings
 
 NO_FLAGS = ("task", "content", "styles")
-CHANGES = ("iterations", "scale", "span_ms", "rhythm", "diversity", "time_energy", "frequency_energy")
-"""The fields that replace settings of the preset, by the names of `presets.Changes`."""
+CHANGES = tuple(Changes.__annotations__)
+"""The fields that replace settings of the preset."""
 
 R = TypeVar("R", bound="SynthesisRequest")
 
