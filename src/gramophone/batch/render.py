@@ -12,6 +12,7 @@ from gramophone.runs.run import Run
 
 if TYPE_CHECKING:
     from gramophone.runs.execute import Outcome
+    from gramophone.runs.group import RunBatched
 
 
 class WarningRecorder(Observer):
@@ -32,12 +33,18 @@ class WarningRecorder(Observer):
             write_page(run.page, [run.record], announce=self.on_status, overwrite=run.overwrite)
 
 
-def render(staged: Sequence[StagedItem]) -> list[Completion]:
-    """Runs the request of every item."""
+def render(staged: Sequence[StagedItem], run_batched: "RunBatched | None" = None) -> list[Completion]:
+    """Runs the request of every item.
+
+    Args:
+        staged: items.
+        run_batched: computes tasks that can share tensors; `synthesis.batched.run_batched` by default.
+    """
     from gramophone.runs.group import execute_group
+    from gramophone.synthesis import batched
 
     observers = [WarningRecorder() for _ in staged]
-    completions = execute_group([_run(one) for one in staged], observers)
+    completions = execute_group([_run(one) for one in staged], observers, run_batched or batched.run_batched)
     return [partial(_rendered, *one) for one in zip(completions, observers, strict=True)]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import complain, one_line, put
+from gramophone.cli.console import one_line, write_stderr, write_stdout
 from gramophone.cli.graceful_stop import graceful_stop
 from gramophone.cli.options import Flag, Whole
 from gramophone.cli.progress import Progress, duration
@@ -80,30 +80,30 @@ def batch(  # noqa: PLR0913
         settings: Options of texture and transfer for all rows.
     """
     with Progress(quiet=quiet) as progress:
-        progress.say("reading the plan")
+        progress.show("reading the plan")
         from gramophone.batch.run import Batch, run
 
         rows = _rows(plan, content, style, pairs, draw or 0)
         items = _planned(plan, rows, output, settings, overwrite=overwrite)
         from gramophone.batch.render import render, render_and_evaluate
 
-        with graceful_stop(lambda: True) as wish:
+        with graceful_stop(lambda: True) as stop:
             chosen = _cluster(address, cpus, gpus, together) if engine == "ray" else _local(items, jobs, together)
             progress.begin("batch", f"{len(items)} item(s) in {chosen.label}")
             compute = render_and_evaluate if evaluate else render
             result = run(
                 Batch(items, output, chosen, compute, resume),
-                lambda: wish.number is not None,
-                lambda counts: progress.portion(counts.done, counts.of, _described(counts)),
+                lambda: stop.signal_number is not None,
+                lambda counts: progress.advance(counts.done, counts.of, _described(counts)),
             )
         progress.clear()
     counts = result.progress
-    put(_as_json(result) if json else _as_text(result))
+    write_stdout(_as_json(result) if json else _as_text(result))
     for outcome in counts.first_failures if not json else ():
-        complain(f"line {outcome.line}, {outcome.output}: {outcome.error}")
-    if wish.number is not None:
-        complain(f"interrupted after {counts.done} of {counts.of} items; run the same command again to continue")
-        return 128 + wish.number
+        write_stderr(f"line {outcome.line}, {outcome.output}: {outcome.error}")
+    if stop.signal_number is not None:
+        write_stderr(f"interrupted after {counts.done} of {counts.of} items; run the same command again to continue")
+        return 128 + stop.signal_number
     return FAILED if counts.failed else 0
 
 
@@ -133,7 +133,7 @@ def _planned(
         return planner.plan(rows)
     except PlanError as error:
         for fault in error.faults:
-            complain(fault)
+            write_stderr(fault)
         raise
 
 

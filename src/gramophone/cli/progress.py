@@ -10,7 +10,7 @@ from io import TextIOBase
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from gramophone.cli.console import complain, one_line, silence
+from gramophone.cli.console import one_line, silence, write_stderr
 
 if TYPE_CHECKING:
     import gramophone.optim.minimise
@@ -46,7 +46,7 @@ class Progress:
         """Clears the line, so that what follows stands by itself."""
         self.clear()
 
-    def say(self, text: str) -> None:
+    def show(self, text: str) -> None:
         """States what is being done."""
         if self._is_live:
             self._rewrite(text)
@@ -56,18 +56,18 @@ class Progress:
     def begin(self, label: str, text: str | None = None) -> None:
         """States what begins, with the text or the label; the steps that follow carry the label."""
         self._label, self._tenth = label, -1
-        self.say(text or label)
+        self.show(text or label)
 
     def step(self, step: "gramophone.optim.minimise.Step") -> None:
-        """Shows a step, as often as `portion`."""
-        self.portion(step.index, step.of, describe(step))
+        """Shows a step, as often as `advance`."""
+        self.advance(step.index, step.of, describe(step))
 
-    def portion(self, done: int, of: int, text: str) -> None:
+    def advance(self, done: int, of: int, text: str) -> None:
         """Shows how far it is: on a terminal every time, elsewhere at first and about every tenth of the way."""
         tenth = 10 * done // of
         if self._is_live or tenth > self._tenth:
             self._tenth = tenth
-            self.say(f"{self._label}  {text}")
+            self.show(f"{self._label}  {text}")
 
     def note(self, text: str) -> None:
         """States something that stays on the terminal."""
@@ -77,7 +77,7 @@ class Progress:
     def warn(self, text: str) -> None:
         """States something that must be known even when quiet."""
         self.clear()
-        complain(f"warning: {text}")
+        write_stderr(f"warning: {text}")
 
     def clear(self) -> None:
         """Takes the rewritten line away."""

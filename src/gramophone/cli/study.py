@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import one_line, put
+from gramophone.cli.console import one_line, write_stdout
 from gramophone.cli.graceful_stop import Interrupted
 from gramophone.cli.options import Flag, Seed, Whole
 from gramophone.cli.progress import Progress
-from gramophone.cli.terminal import Steps, Terminal
+from gramophone.cli.terminal import StepProgress, Terminal
 from gramophone.errors import UsageError
 from gramophone.files import atomic_write, check_output
 from gramophone.settings import USUAL_STRENGTH
@@ -54,7 +54,7 @@ def study(  # noqa: PLR0913
         grid: Axes and their values: preset, weights, noise, strength, seed, iterations, scale, envelopes, filters.
             Without a preset it is wyse2017.
         strength: Of every transfer, where it is no axis.
-        iterations: Steps of every transfer, instead of the preset's: fewer is faster and rougher.
+        iterations: StepProgress of every transfer, instead of the preset's: fewer is faster and rougher.
         seed: Of every transfer, where it is no axis.
         device: cpu or cuda; the best there is by default.
         overwrite: Replace what another study left in the folder.
@@ -79,7 +79,7 @@ def study(  # noqa: PLR0913
         planned = [(cell, cell.request(base)) for cell in cells(axes)]
         inputs = read((content, style), Terminal(progress))
         sounds = [one.sound for one in inputs]
-        progress.say("loading torch")
+        progress.show("loading torch")
         from gramophone.evaluation.pair_metrics import PairMetrics
         from gramophone.study.claims import EvaluatedCell, conclusions
         from gramophone.study.page import study_page
@@ -91,18 +91,18 @@ def study(  # noqa: PLR0913
         output.mkdir(exist_ok=True)
         new, judged, results = 0, [], []
         try:
-            for cell, was_made in the_study.run(Steps(progress), progress.begin):
+            for cell, was_made in the_study.run(StepProgress(progress), progress.begin):
                 new += was_made
                 results.append(load_sound(cell.path(output), progress.warn))
-                progress.say(f"judging {cell.name}")
+                progress.show(f"judging {cell.name}")
                 judged.append(EvaluatedCell(cell, judge.measure(results[-1])))
         except Interrupted as error:
             raise Interrupted(
-                error.number,
+                error.signal_number,
                 f"interrupted; {len(judged)} of {len(planned)} cells are in {output}; say it again to go on",
             ) from None
         lines = conclusions(judged, axes)
-        progress.say(f"writing {output / PAGE}")
+        progress.show(f"writing {output / PAGE}")
         page = study_page(
             (content.name, style.name),
             (sounds[0], sounds[1]),
@@ -113,7 +113,7 @@ def study(  # noqa: PLR0913
         _write(output / PAGE, page)
         _write(output / FIGURES, json_format.dumps(_plain(judged, lines), indent=1, allow_nan=False))
     outcome = {"folder": str(output), "page": str(output / PAGE), "made": new, **_plain(judged, lines)}
-    put(json_format.dumps(outcome, allow_nan=False) if json else _text(output, new, len(judged), lines))
+    write_stdout(json_format.dumps(outcome, allow_nan=False) if json else _text(output, new, len(judged), lines))
     return 0
 
 

@@ -73,10 +73,10 @@ def train(  # noqa: PLR0913
     if workers < 0:
         raise UsageError(f"{workers} workers cannot be; give 0 or more")
     with Progress(quiet=quiet) as progress:
-        progress.say("loading torch")
-        from gramophone.cli.run_train import Wanted, carry_out
+        progress.show("loading torch")
+        from gramophone.cli.run_train import TrainOptions, run_training
 
-        wanted = Wanted(
+        options = TrainOptions(
             dataset=dataset,
             data=data,
             network=network,
@@ -99,4 +99,4 @@ def train(  # noqa: PLR0913
             overwrite=overwrite,
             command=tuple(command),
         )
-        return carry_out(wanted, progress)
+        return run_training(options, progress)
