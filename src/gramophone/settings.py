@@ -72,7 +72,7 @@ class Resolution:
 
     def __post_init__(self) -> None:
         if self.bands < 0 or self.bands == 1:
-            raise UsageError(f"bands must be at least 2, or 0 for a sensible number, not {self.bands}")
+            raise UsageError(f"bands must be at least 2, or 0 for the default of the scale, not {self.bands}")
         if any(span < 1 for span in self.span_bins):
             raise UsageError(f"a span in frequency must have at least 1 bin, not {min(self.span_bins)}")
 
@@ -263,7 +263,7 @@ class ConditionSettings:
     def __post_init__(self) -> None:
         parse_keep(self.keep)
         if self.no_copy and self.fast:
-            raise UsageError("the fast mode is made of excerpts, which no_copy leaves out; leave out one of them")
+            raise UsageError("fast and no_copy exclude each other; leave out one of them")
 
 
 @dataclass(frozen=True)
@@ -363,10 +363,8 @@ class Settings:
             UsageError: there is none, or one is not a length of time.
         """
         if not span_ms or not all(0 < span < math.inf for span in span_ms):
-            shown = ", ".join(f"{span:g}" for span in span_ms) or "(none)"
-            raise UsageError(
-                f"the spans {shown} ms are not all above 0; give lengths in milliseconds, such as 20,80,320"
-            )
+            shown = ",".join(f"{span:g}" for span in span_ms) or "none"
+            raise UsageError(f"span_ms must be lengths greater than 0, such as 20,80,320, not {shown}")
         spans = tuple(sorted(set(span_ms)))
 
         def seen(view: Resolution) -> Resolution:

@@ -101,7 +101,7 @@ def test_a_closed_terminal_is_survived():
 
 def test_letters_that_the_stream_cannot_hold():
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    Progress(quiet=False, stream=stream).say("reading \N{VIOLIN}")
+    Progress(quiet=False, stream=stream).show("reading \N{VIOLIN}")
     assert stream.buffer.getvalue() == b"reading ?\n"
 
 

@@ -116,7 +116,7 @@ def test_source_of(tmp_path):
         (b"{}", "is not a run record"),
         (b'{"format": "1"}', "is not a run record"),
         (b'{"format": 2}', "has format 2, not 1"),
-        (b'{"format": 1}', "is damaged, it lacks task, parameters"),
+        (b'{"format": 1}', "is damaged: it lacks task, parameters"),
     ],
 )
 def test_other_files(tmp_path, content, said):

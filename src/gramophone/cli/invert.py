@@ -63,7 +63,7 @@ def invert(  # noqa: PLR0913
         json: Print the outcome as one JSON object, for scripts.
     """
     if output is None and not compare:
-        raise UsageError("there is nowhere to put the result; add -o OUT, or --compare for a table alone")
+        raise UsageError("the result has no name; add -o OUT, or --compare to print only a table")
     if compare and (method is not None or phase is not None):
         raise UsageError("--compare tries every method with its own start; leave out --method and --phase")
     check_seed(seed)

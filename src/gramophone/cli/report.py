@@ -41,7 +41,7 @@ def report(
     """
     path = output or _beside(record)
     if path.suffix.lower() != SUFFIX:
-        raise UsageError(f"{path} is no name for a page; end it in {SUFFIX}")
+        raise UsageError(f"{path} is not a name for a page; give one that ends in {SUFFIX}")
     check_output(path, overwrite=overwrite, inputs=record)
     with Progress(quiet=quiet) as progress:
         progress.show("loading torch")

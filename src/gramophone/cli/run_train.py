@@ -69,7 +69,7 @@ class TrainOptions:
 
     @property
     def checkpoint(self) -> Path:
-        """What an interrupted training goes on from."""
+        """Where an interrupted training continues from."""
         return self.output.with_suffix(".checkpoint")
 
 
@@ -166,7 +166,7 @@ def _stopped(training: Training, stop: StopRequest, options: TrainOptions, world
     if world.rank == 0:
         write_stderr(
             f"stopped after step {training.state.step} of {len(training.batches)}; "
-            f"the same command goes on from {options.checkpoint}"
+            f"run the same command again to continue from {options.checkpoint}"
         )
     return 128 + (stop.signal_number or signal.SIGINT)
 

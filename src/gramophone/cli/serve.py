@@ -46,7 +46,7 @@ def serve(  # noqa: PLR0913
             reaches the port past the proxy can write it, too.
     """
     if os.name == "nt":
-        raise UsageError("the studio runs on Linux and macOS; on Windows, run it in the Linux subsystem")
+        raise UsageError("the studio runs on Linux and macOS; on Windows, run it in WSL")
     try:
         from gramophone.web.config import Config
         from gramophone.web.serve import LOOPBACK, known_hosts, listen, studio_lock
@@ -71,7 +71,7 @@ def serve(  # noqa: PLR0913
             run(config, listener)
         except Interrupted as error:
             raise Interrupted(
-                error.signal_number, "the studio has ended; what was running begins again with the next"
+                error.signal_number, "the studio has stopped; running jobs start again with the next one"
             ) from None
     return 0
 

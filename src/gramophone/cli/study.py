@@ -41,8 +41,8 @@ def study(  # noqa: PLR0913
     """Compare published systems on two recordings, choice by choice.
 
     Makes a transfer for every combination of the values on the axes, and one page with the spectrograms in a grid,
-    players, figures, and what they say. The usual grid is Figure 1 of Wyse 2017. Stopped and given again, it goes on
-    where it was.
+    players, figures, and what they say. The usual grid is Figure 1 of Wyse 2017. If it was stopped, the same command
+    continues where it was.
 
         gramophone study speech.wav rooster.wav -o study
         gramophone study speech.wav fire.wav -o systems --grid preset=infinite,ulyanov2016 strength=0.3,0.6
@@ -99,7 +99,8 @@ def study(  # noqa: PLR0913
         except Interrupted as error:
             raise Interrupted(
                 error.signal_number,
-                f"interrupted; {len(judged)} of {len(planned)} cells are in {output}; say it again to go on",
+                f"interrupted; {len(judged)} of {len(planned)} cells are in {output}; "
+                "run the same command again to continue",
             ) from None
         lines = conclusions(judged, axes)
         progress.show(f"writing {output / PAGE}")
@@ -124,7 +125,7 @@ def _check(folder: Path, inputs: Sequence[Path]) -> None:
     for name in (PAGE, FIGURES) if folder.exists() else ():
         check_output(folder / name, overwrite=True, inputs=inputs)
     if not folder.exists() and not folder.parent.is_dir():
-        raise UsageError(f"the folder {folder.parent} does not exist; make it first")
+        raise UsageError(f"the folder {folder.parent} does not exist; create it first")
 
 
 def _write(path: Path, text: str) -> None:

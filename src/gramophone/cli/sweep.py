@@ -36,7 +36,7 @@ def run_sweep(
         preset(name, "transfer", iterations=iterations)
     if picture is not None:
         if picture.suffix.lower() != ".svg":
-            raise UsageError(f"the picture {picture} cannot be drawn; give a name that ends in .svg")
+            raise UsageError(f"{picture} is not a name for a picture; give one that ends in .svg")
         check_output(picture, overwrite=overwrite, inputs=files)
     with Progress(quiet=quiet) as progress:
         from gramophone.cli.terminal import Terminal

@@ -118,7 +118,7 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
         raise UsageError(f"there is no preset '{name}'; choose one of {', '.join(sorted(PRESETS))}")
     if job not in PRESETS[name]:
         able = ", ".join(sorted(other for other, jobs in PRESETS.items() if job in jobs))
-        raise UsageError(f"the preset '{name}' cannot {job}; choose {able}")
+        raise UsageError(f"the preset '{name}' makes no {job}s; choose {able}")
     settings = PRESETS[name][job]
     if settings.rival is not None:
         refuse(settings, changes)
@@ -181,20 +181,20 @@ def steered(
         envelopes: whose level over time and long-term spectrum are asked for; None leaves it.
 
     Raises:
-        UsageError: the preset has no such start, or asks for no envelopes.
+        UsageError: the preset has no share of noise, or compares no envelopes.
     """
     if settings.rival is not None:
         refuse(settings, {"noise": noise, "envelopes": envelopes})
     if noise is not None:
         if settings.transfer.content is None:
             raise UsageError(
-                f"the preset '{name}' starts from noise alone; a share of noise is for published systems, such as "
+                f"the preset '{name}' has no share of noise; leave out noise, or choose a published system such as "
                 "wyse2017"
             )
         settings = replace(settings, transfer=replace(settings.transfer, noise=noise))
     if envelopes is not None:
         if not settings.terms.time_energy and not settings.terms.frequency_energy:
-            raise UsageError(f"the preset '{name}' asks for no envelopes; leave them out, or choose verma2018")
+            raise UsageError(f"the preset '{name}' compares no envelopes; leave out envelopes, or choose verma2018")
         settings = replace(settings, terms=replace(settings.terms, envelopes=envelopes))
     return settings
 
@@ -208,4 +208,6 @@ def _check_changes(name: str, settings: Settings, changes: Changes) -> None:
         )
     asked = next((term for term in TERMS if changes.get(term)), None)
     if settings.network.is_waveform_model and asked:
-        raise UsageError(f"the preset '{name}' optimises the waveform alone and takes no {asked.replace('_', ' ')}")
+        raise UsageError(
+            f"the preset '{name}' optimises the waveform alone and takes no {asked.replace('_', ' ')}; leave it out"
+        )

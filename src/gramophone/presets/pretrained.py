@@ -71,8 +71,8 @@ def with_weights(settings: Settings, name: str, weights: str) -> Settings:
         return settings
     if settings.resolution.scale != "linear":
         raise UsageError(
-            f"the preset '{name}' sees {settings.resolution.scale} bands, on which no network was trained; "
-            "say --weights random"
+            f"the preset '{name}' uses {settings.resolution.scale} bands, for which there are no trained weights; "
+            "give the weights random"
         )
     seen = _seen(network.kind, weights)
     view = Resolution(seen.n_fft, seen.hop_samples, span_ms=(), gain=seen.gain)
@@ -82,5 +82,7 @@ def with_weights(settings: Settings, name: str, weights: str) -> Settings:
 def _seen(name: str, weights: str) -> LogSpectrogramFrontend:
     seen = opened(name, weights).representation
     if seen.bands or seen.deltas:
-        raise UsageError(f"{weights} sees {seen.bands} bands, from which no sound follows; choose another network")
+        raise UsageError(
+            f"{weights} was trained on {seen.bands} bands, which have no inverse; choose another network"
+        )
     return seen

@@ -60,8 +60,8 @@ def check_strength(settings: Settings, strength: float) -> None:
     """
     if not settings.has_strength and strength != USUAL_STRENGTH:
         raise UsageError(
-            f"the preset '{settings.rival}' has no strength, it was published without; leave out the strength of "
-            f"{strength:g}, or choose vocoder or cross"
+            f"the preset '{settings.rival}' has no strength; leave out the strength of {strength:g}, or choose "
+            "vocoder or cross"
         )
 
 

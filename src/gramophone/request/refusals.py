@@ -53,7 +53,7 @@ def sentence(error: ErrorDetails, fields: Mapping[str, FieldInfo], task: str, ot
         if name in others:
             return f"a {task} takes no '{name}'; leave it out"
         known = ", ".join(column_of(one, field) for one, field in fields.items())
-        return f"there is no '{name}'; a {task} knows {known}"
+        return f"there is no option '{name}'; a {task} has {known}"
     if name not in fields:
         return f"a request must be an object with the fields of a {task}, not {shown(error['input'])}"
     if error["type"] == "missing":

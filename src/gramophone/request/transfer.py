@@ -133,7 +133,7 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     def _check_condition(self, name: str) -> None:
         if asked := [one for one in CONDITION if getattr(self, one) != type(self).model_fields[one].default]:
             raise UsageError(
-                f"transfers of {name} take no {', '.join(asked)}; leave it out, or say '{presets.DEFAULT}'"
+                f"transfers of {name} take no {', '.join(asked)}; leave it out, or choose '{presets.DEFAULT}'"
             )
 
     def _condition(self) -> ConditionSettings:

@@ -135,9 +135,7 @@ def read_record(path: Path, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
         if not path.is_file():
             raise InputError(f"{path} is not a file; name the .json file that lies beside a result")
         if path.stat().st_size > max_bytes:
-            raise LimitError(
-                f"{path} is larger than {max_bytes:,} bytes, too large for a run record"
-            )
+            raise LimitError(f"{path} is larger than {max_bytes:,} bytes, too large for a run record")
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
@@ -151,5 +149,5 @@ def read_record(path: Path, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
         )
     missing = [name for name, kind in FIELDS if not isinstance(record.get(name), kind)]
     if missing:
-        raise InputError(f"{path} is damaged, it lacks {', '.join(missing)}; make the result again")
+        raise InputError(f"{path} is damaged: it lacks {', '.join(missing)}; make the result again")
     return record
