@@ -1,6 +1,6 @@
 """`python -m bench.batch [section ...]`: figures of batches, each beside the one asked for.
 
-Sections: cores (ITEMS=40 textures on two processes against one), together (lots against one by one, on one process),
+Sections: cores (ITEMS=40 textures on two processes against one), together (groups against one by one, one process),
 trivial (ITEMS=10000), ray (two local nodes against the local engine), scaling (1, 2, 4 nodes with sleep-bound tasks),
 augment (a clip of 1 s on one core).
 """
@@ -18,18 +18,18 @@ from pathlib import Path
 
 import torch
 
-from bench import deeds
+from bench import fake_jobs
 from bench.recordings import made
 from gramophone.audio import save
 from gramophone.augment import StyleTransfer
 from gramophone.batch.cluster import Cluster
-from gramophone.batch.group import make
-from gramophone.batch.item import Item, Make
+from gramophone.batch.item import Compute, Item
 from gramophone.batch.local import Local
 from gramophone.batch.plan import Planner
+from gramophone.batch.render import render
 from gramophone.batch.results import read_results
 from gramophone.batch.rows import Row, read_rows
-from gramophone.batch.run import Batch, BatchProgress, Ended, Engine, run
+from gramophone.batch.run import Batch, BatchProgress, BatchResult, Engine, run
 from gramophone.workers.subprocess_env import environment
 
 
@@ -37,9 +37,9 @@ def cores() -> str:
     """Two processes against half of what one needs for the same items."""
     with tempfile.TemporaryDirectory() as folder:
         items = _textures(Path(folder), _count(40))
-        alone = _timed(items, Local(1), Path(folder) / "alone", make)
+        alone = _timed(items, Local(1), Path(folder) / "alone", render)
         compute_s = _sum(Path(folder) / "alone", "compute_s")
-        both = _timed(items, Local(2), Path(folder) / "both", make)
+        both = _timed(items, Local(2), Path(folder) / "both", render)
     ratio = both / (compute_s / 2)
     return (
         f"{len(items)} textures: {both:.1f} s on two processes, {alone:.1f} s on one, "
@@ -48,12 +48,12 @@ def cores() -> str:
 
 
 def together() -> str:
-    """Lots of 4 and of 8 on one process against the same items one by one."""
+    """Groups of 4 and of 8 on one process against the same items one by one."""
     with tempfile.TemporaryDirectory() as folder:
         items = _textures(Path(folder), _count(16))
-        alone = _timed(items, Local(1), Path(folder) / "alone", make)
-        lots = {size: _timed(items, Local(1, together=size), Path(folder) / f"{size}", make) for size in (4, 8)}
-    shown = ", ".join(f"in lots of {size} {seconds / alone:.2f}" for size, seconds in lots.items())
+        alone = _timed(items, Local(1), Path(folder) / "alone", render)
+        groups = {size: _timed(items, Local(1, group_size=size), Path(folder) / f"{size}", render) for size in (4, 8)}
+    shown = ", ".join(f"in groups of {size} {seconds / alone:.2f}" for size, seconds in groups.items())
     return f"{len(items)} textures on one process: {alone:.1f} s one by one, {shown} of that time"
 
 
@@ -67,15 +67,15 @@ def trivial() -> str:
         (folder / "plan.jsonl").write_text("\n".join(lines), encoding="utf-8")
         began_s = time.perf_counter()
         planner = Planner("plan", str(folder / "out"), folder)
-        items = planner.plan(read_rows(folder / "plan.jsonl")).items
+        items = planner.plan(read_rows(folder / "plan.jsonl"))
         planned_s = time.perf_counter() - began_s
         began_s, began_cpu_s = time.perf_counter(), time.process_time()
 
-        def note(tally: BatchProgress) -> None:
-            if tally.done in (number // 10, number):
+        def note(progress: BatchProgress) -> None:
+            if progress.done in (number // 10, number):
                 memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
-        run(Batch(items, str(folder / "out"), Local(2), deeds.nothing), lambda: False, note)
+        run(Batch(items, str(folder / "out"), Local(2), fake_jobs.nothing), lambda: False, note)
         seconds, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
     return (
         f"{number} items: planning {1000 * planned_s / number:.2f} ms, "
@@ -90,10 +90,10 @@ def ray() -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         items = _textures(folder, _count(40))
-        local = _timed(items, Local(2), folder / "local", make)
+        local = _timed(items, Local(2), folder / "local", render)
         with _nodes(2) as address:
-            _timed(items[:2], Cluster(address), folder / "warm", make)
-            spread = _timed(items, Cluster(address), folder / "ray", make)
+            _timed(items[:2], Cluster(address), folder / "warm", render)
+            spread = _timed(items, Cluster(address), folder / "ray", render)
     times = f"Ray on two nodes {spread:.1f} s, local {local:.1f} s"
     return f"{len(items)} textures: {times}, {spread / local:.2f}; asked: at most 1.2"
 
@@ -105,8 +105,8 @@ def scaling() -> str:
         items = [Item(one, one + 1, "texture", (), f"{one}", {"seconds": "0.5"}) for one in range(number)]
         with tempfile.TemporaryDirectory() as folder, _nodes(nodes, stays_connected=True) as address:
             # Ray starts workers anew for each connection: what is measured is the rate and not the start.
-            _timed([*items[: 2 * nodes]], Cluster(address), Path(folder) / "warm", deeds.sleep)
-            seconds = _timed(items, Cluster(address), Path(folder) / "out", deeds.sleep)
+            _timed([*items[: 2 * nodes]], Cluster(address), Path(folder) / "warm", fake_jobs.sleep)
+            seconds = _timed(items, Cluster(address), Path(folder) / "out", fake_jobs.sleep)
         ideal = 0.5 * number / nodes
         lines.append(
             f"{nodes} node(s): {seconds:.2f} s, linear {ideal:.2f} s, {seconds / ideal:.2f}; asked: within 1.10"
@@ -154,20 +154,22 @@ def _textures(folder: Path, number: int) -> list[Item]:
         Row(one + 1, {"style": ("rain.wav", "fire.wav")[one % 2], "output": f"{one}.wav", "seed": one})
         for one in range(number)
     ]
-    return list(Planner("plan", str(folder / "out"), folder).plan(rows).items)
+    return list(Planner("plan", str(folder / "out"), folder).plan(rows))
 
 
-def _timed(items: list[Item], engine: Engine, folder: Path, work: Make) -> float:
+def _timed(items: list[Item], engine: Engine, folder: Path, compute: Compute) -> float:
     """Seconds from start to results; every item must have been made."""
     moved = [
         Item(place, one.line, one.task, one.inputs, str(folder / Path(one.output).name), one.settings, one.expected_s)
         for place, one in enumerate(items)
     ]
     began_s = time.perf_counter()
-    ended: Ended = run(Batch(moved, str(folder), engine, work, resumes=False), lambda: False, lambda tally: None)
+    ended: BatchResult = run(
+        Batch(moved, str(folder), engine, compute, resumes=False), lambda: False, lambda progress: None
+    )
     seconds = time.perf_counter() - began_s
-    if ended.tally.made != len(items):
-        raise RuntimeError(f"{ended.tally.made} of {len(items)} made: {ended.tally.first_failures[:1]}")
+    if ended.progress.made != len(items):
+        raise RuntimeError(f"{ended.progress.made} of {len(items)} made: {ended.progress.first_failures[:1]}")
     return seconds
 
 

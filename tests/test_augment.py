@@ -97,10 +97,10 @@ def test_a_sound_that_breaks_down_is_left_as_it_was(styles, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"strength": (0.6, 0.2)}, "are impossible"),
-        ({"strength": (0.0, 1.5)}, "are impossible"),
-        ({"p": 2.0}, "are impossible"),
-        ({"seed": -1}, "out of range"),
+        ({"strength": (0.6, 0.2)}, "the highest strength must be between 0.6 and 1, not 0.2"),
+        ({"strength": (0.0, 1.5)}, "the highest strength must be between 0.0 and 1, not 1.5"),
+        ({"p": 2.0}, "p must be between 0 and 1, not 2.0"),
+        ({"seed": -1}, "seed must be between 0 and"),
     ],
 )
 def test_numbers_that_cannot_be(styles, options, said):

@@ -8,6 +8,9 @@ import json
 import math
 import subprocess
 import sys
+import types
+from collections.abc import Sequence
+from typing import Union, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -31,6 +34,7 @@ from gramophone.request import (
     request_of,
 )
 from gramophone.request.base import NO_FLAGS
+from gramophone.request.options import StreamOptions, TextureOptions, TransferOptions
 from gramophone.request.refusals import column_of
 from gramophone.settings import TRAINED_KINDS
 from gramophone.study.grid import axis_names
@@ -317,11 +321,11 @@ class TestRefusals:
             ({"styles": []}, "styles must be names of recordings, at least one, not []"),
             ({"styles": None}, "a transfer needs 'styles'; name one recording or more"),
             ({"content": None}, "a transfer needs 'content'; name a recording"),
-            ({"cake": 1}, "there is no 'cake'; a transfer knows content, styles, weights"),
-            ({"duration": 1}, "there is no 'duration'; a transfer knows"),
+            ({"cake": 1}, "there is no option 'cake'; a transfer has content, styles, weights"),
+            ({"duration": 1}, "there is no option 'duration'; a transfer has"),
             ({"duration_s": 1}, "a transfer takes no 'duration_s'; leave it out"),
             ({"loop": True}, "a transfer takes no 'loop'; leave it out"),
-            ({"weights": [1, 2]}, "the weights 1,2 are 2 for 1 style(s); give one number for each style"),
+            ({"weights": [1, 2]}, "the weights 1,2 do not fit 1 style(s); give one number for each style"),
             ({"weights": [0]}, "the weights 0 are invalid; give numbers of 0 or more, not all 0"),
             ({"weights": [-1]}, "the weights -1 are invalid"),
             ({"weights": "x"}, "weights must be numbers of 0 or more, one for each style, such as 2,1, or trained"),
@@ -332,8 +336,8 @@ class TestRefusals:
             ({"network": "vgg19"}, "network must be one of wyse2017, huzaifah2019, "),
             ({"network": "wyse2017", "scale": "mel"}, "the network wyse2017 has a frequency scale of its own"),
             ({"network": "wyse2017", "rhythm": 1}, "the network wyse2017 has settings of its own; leave out rhythm"),
-            ({"noise": 0.5}, "the preset 'infinite' starts from noise alone"),
-            ({"envelopes": "style"}, "the preset 'infinite' asks for no envelopes"),
+            ({"noise": 0.5}, "the preset 'infinite' has no share of noise"),
+            ({"envelopes": "style"}, "the preset 'infinite' compares no envelopes"),
             ({"preset": "wyse2017", "scale": "mel"}, "has a frequency scale of its own"),
             ({"keep": "harmony"}, "keep must be auto, all, or some of melody, words, rhythm, not harmony"),
             ({"keep": "auto,words"}, "keep must be auto, all, or some of melody, words, rhythm, not auto"),
@@ -342,7 +346,7 @@ class TestRefusals:
             ({"octave": 5}, "octave must be between -4 and 4, not 5"),
             ({"octave": "up"}, "octave must be an integer between -4 and 4, not 'up'"),
             ({"transpose_range": 37}, "transpose_range must be between 0 and 36, not 37"),
-            ({"fast": True, "no_copy": True}, "the fast mode is made of excerpts, which no_copy leaves out"),
+            ({"fast": True, "no_copy": True}, "fast and no_copy exclude each other; leave out one of them"),
             ({"fast": True, "iterations": 3}, "the fast mode takes no optimiser steps; leave out fast or iterations"),
             ({"scale": "mel"}, "transfers of 'infinite' take no scale; leave it out, or choose infinite-deep"),
             ({"rhythm": 1}, "transfers of 'infinite' take no rhythm"),
@@ -352,7 +356,7 @@ class TestRefusals:
             ({"span_ms": [20, 10_001]}, "each value of span_ms must be at most 10000, not 10001"),
             ({"span_ms": [20] * 33}, "span_ms must have at most 32 values, not 33"),
             ({"weights": [1e308]}, "each value of weights must be at most 1000000, not 1e+308"),
-            ({"weights": [1.0] * 5000}, "1,1... are 5000 for 1 style(s)"),
+            ({"weights": [1.0] * 5000}, "1,1... do not fit 1 style(s)"),
             ({"filters": 10**6}, "filters must be at most 100000, not 1000000"),
             ({"iterations": 10**10}, "iterations must be at most 1000000000, not 10000000000"),
             ({"content": "c" * 5000}, "content must have at most 4096 characters, not 5000"),
@@ -377,14 +381,14 @@ class TestRefusals:
             ({"loop": "perhaps"}, "loop must be true or false, not 'perhaps'"),
             ({"loop": True, "morph": "0:1 5:1"}, "a loop ends as it begins and cannot morph; leave out the loop"),
             ({"weights": [1], "morph": "0:1 5:1"}, "a morph sets the weights of the styles itself; leave out"),
-            ({"morph": "soon"}, "'soon' in the morph 'soon' is no point in time"),
+            ({"morph": "soon"}, "'soon' in the morph 'soon' is not a point in time"),
             ({"morph": "0:1,2"}, "do not fit 1 style(s)"),
             ({"morph": "0:1"}, "the morph '0:1' ends at 0 s; give a duration, or a later last point"),
-            ({"morph": "0:1 5:1", "preset": "ulyanov2016"}, "the preset 'ulyanov2016' cannot stream"),
+            ({"morph": "0:1 5:1", "preset": "ulyanov2016"}, "the preset 'ulyanov2016' makes no streams"),
             ({"crossover_hz": [200]}, "do not divide the spectrum among 1 style(s)"),
             (
                 {"crossover_hz": [200], "styles": ["a", "b"], "mix": "blend"},
-                "leave out weights, morph and kind of mix",
+                "leave out weights, morph and mix",
             ),
             ({"morph": "0:1 " * 501}, "morph must have at most 2000 characters, not 2004"),
             ({"morph": "0:1 2e9:1"}, "the morph ends at 2e+09 s; it must end by 1e+09 s"),
@@ -400,7 +404,7 @@ class TestRefusals:
         assert said in str(caught.value)
 
     def test_of_a_preset_that_does_not_stream(self):
-        with pytest.raises(UsageError, match="the preset 'ulyanov2016' cannot stream; choose infinite"):
+        with pytest.raises(UsageError, match="the preset 'ulyanov2016' makes no streams; choose infinite"):
             StreamRequest(styles=["a"], preset="ulyanov2016")
 
     @pytest.mark.parametrize("values", [[], "texture", None, {}, {"task": "dance"}, {"task": ["texture"]}])
@@ -454,6 +458,20 @@ class TestDescription:
         assert set(schema["discriminator"]["mapping"]) == set(REQUESTS)
 
 
+OPTIONS = {"texture": TextureOptions, "transfer": TransferOptions, "stream": StreamOptions}
+OTHER_FORMS = {"weights": {str}, "morph": {Morph}, "keep": {Sequence[str]}}
+
+
+def alternatives(hint):
+    """The members of a union, or the type itself."""
+    return set(get_args(hint)) if get_origin(hint) in {types.UnionType, Union} else {hint}
+
+
+def sequence_of(hint):
+    """A sequence in place of a tuple of any length."""
+    return Sequence[get_args(hint)[0]] if get_origin(hint) is tuple else hint
+
+
 @pytest.mark.parametrize("task", REQUESTS)
 class TestEveryFieldAppears:
     """A new option is a new field, and nothing else."""
@@ -478,6 +496,16 @@ class TestEveryFieldAppears:
         in_blocks = {"morph"} if task == "texture" else set()  # in Python a stream takes it
         for name, field in self.fields(task).items():
             assert name in in_blocks or parameters[name].default == field.default
+
+    def test_as_a_typed_keyword(self, task):
+        """Field by field: a sequence for each tuple, and whatever else the field reads."""
+        options = get_type_hints(OPTIONS[task])
+        fields = get_type_hints(REQUESTS[task])
+        names = set(self.fields(task)) - ({"morph"} if task == "texture" else set())
+        assert set(options) == names
+        for name in names:
+            read = {sequence_of(one) for one in alternatives(fields[name])} | OTHER_FORMS.get(name, set())
+            assert alternatives(options[name]) == read, name
 
     def test_as_an_axis_of_studies(self, task):
         if task == "transfer":

@@ -3,7 +3,7 @@
 import inspect
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, get_type_hints
+from typing import TypeVar, Unpack, get_type_hints
 
 from gramophone import audio
 from gramophone.audio import Sound, Style, Written
@@ -12,6 +12,7 @@ from gramophone.errors import UsageError
 from gramophone.optim.minimise import Step
 from gramophone.request import REQUESTS, StreamRequest, TextureRequest, TransferRequest
 from gramophone.request.base import NO_FLAGS
+from gramophone.request.options import StreamOptions, TextureOptions, TransferOptions
 from gramophone.runs.execute import iterate
 from gramophone.runs.observer import Observer
 from gramophone.synthesis import Result as Result
@@ -52,7 +53,9 @@ def _takes_fields(task: str, *without: str) -> Callable[[Verb], Verb]:
 
 
 @_takes_fields("texture", "morph")
-def texture(style: Sound | Sequence[Sound], *, on_step: OnStep | None = None, **options: Any) -> Result:  # noqa: ANN401
+def texture(
+    style: Sound | Sequence[Sound], *, on_step: OnStep | None = None, **options: Unpack[TextureOptions]
+) -> Result:
     """New sound with the texture of one recording, or of several, of any length.
 
     Args:
@@ -66,7 +69,7 @@ def texture(style: Sound | Sequence[Sound], *, on_step: OnStep | None = None, **
         ModelError: a value became not finite; its `result` is the last good one.
     """
     styles = _listed(style)
-    request = TextureRequest(styles=tuple(roles_of(styles)), **options)
+    request = TextureRequest.model_validate({**options, "styles": roles_of(styles)})
     if request.morph is not None:
         raise UsageError("a texture that morphs is made in blocks; iterate over a stream with the morph instead")
     return run(request.set_up(styles), on_step)
@@ -78,7 +81,7 @@ def transfer(
     style: Sound | Sequence[Sound],
     *,
     on_step: OnStep | None = None,
-    **options: Any,  # noqa: ANN401
+    **options: Unpack[TransferOptions],
 ) -> Result:
     """The content said in the sound of the style: its melody, words or rhythm, made of the style.
 
@@ -94,12 +97,12 @@ def transfer(
         ModelError: a value became not finite; its `result` is the last good one.
     """
     styles = _listed(style)
-    request = TransferRequest(content="content", styles=tuple(roles_of(styles)), **options)
+    request = TransferRequest.model_validate({**options, "content": "content", "styles": roles_of(styles)})
     return run(request.set_up([content, *styles]), on_step)
 
 
 @_takes_fields("stream")
-def stream(style: Sound | Sequence[Sound], **options: Any) -> Stream:  # noqa: ANN401
+def stream(style: Sound | Sequence[Sound], **options: Unpack[StreamOptions]) -> Stream:
     """A texture without end, as sounds of some seconds that lead on seamlessly.
 
         for block in gp.stream(rain): ...
@@ -115,7 +118,7 @@ def stream(style: Sound | Sequence[Sound], **options: Any) -> Stream:  # noqa: A
         UsageError: an option is out of its bounds, or options do not go together.
     """
     styles = _listed(style)
-    return StreamRequest(styles=tuple(roles_of(styles)), **options).open(styles)
+    return StreamRequest.model_validate({**options, "styles": roles_of(styles)}).open(styles)
 
 
 def learn_style(recordings: Sound | Sequence[Sound], *, keep_s: float = KEEP_S) -> Style:

@@ -16,6 +16,7 @@ from jaxtyping import Shaped
 from torch import Tensor
 
 from gramophone.audio import Sound
+from gramophone.bounds import check_bounds, check_seed
 from gramophone.errors import InputError, ModelError, UsageError
 from gramophone.presets import preset
 from gramophone.settings import ConditionSettings, Settings
@@ -68,10 +69,10 @@ class StyleTransfer:
     ) -> None:
         if not styles:
             raise UsageError("there is no style; give one recording or more")
-        if not (0 <= strength[0] <= strength[1] <= 1 and 0 <= p <= 1):
-            raise UsageError(f"strengths {strength} and p {p} are impossible; give numbers from 0 to 1, in order")
-        if not 0 <= seed < 2**63:
-            raise UsageError(f"the seed {seed} is out of range; give one from 0 to {2**63 - 1}")
+        check_bounds("the lowest strength", strength[0], 0, 1)
+        check_bounds("the highest strength", strength[1], strength[0], 1)
+        check_bounds("p", p, 0, 1)
+        check_seed(seed)
         self.styles = [style.mono().resampled(rate_hz) for style in styles]
         for place, style in enumerate(self.styles):
             if style.is_silent:

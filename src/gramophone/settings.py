@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
+from gramophone.bounds import check_bounds
 from gramophone.errors import UsageError
 from gramophone.transform_lengths import smooth
 
@@ -71,7 +72,7 @@ class Resolution:
 
     def __post_init__(self) -> None:
         if self.bands < 0 or self.bands == 1:
-            raise UsageError(f"bands must be at least 2, or 0 for a sensible number, not {self.bands}")
+            raise UsageError(f"bands must be at least 2, or 0 for the default of the scale, not {self.bands}")
         if any(span < 1 for span in self.span_bins):
             raise UsageError(f"a span in frequency must have at least 1 bin, not {min(self.span_bins)}")
 
@@ -111,8 +112,7 @@ class OptimiserSettings:
     tolerance: float = 0.02
 
     def __post_init__(self) -> None:
-        if self.iterations < 1:
-            raise UsageError(f"iterations must be at least 1, not {self.iterations}")
+        check_bounds("iterations", self.iterations, 1)
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,7 @@ class NetworkSettings:
     classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.depth < 1:
-            raise UsageError(f"a network of {self.depth} layers sees nothing; give a depth of at least 1")
+        check_bounds("depth", self.depth, 1)
 
     @property
     def is_trained(self) -> bool:
@@ -219,9 +218,7 @@ class TermSettings:
 
     def __post_init__(self) -> None:
         for name in ("rhythm", "diversity", "time_energy", "frequency_energy", "bounds"):
-            weight = getattr(self, name)
-            if not 0 <= weight < math.inf:
-                raise UsageError(f"the weight of {name.replace('_', ' ')} must be 0 (none) or more, not {weight}")
+            check_bounds(name, getattr(self, name), 0)
 
 
 def parse_keep(names: Iterable[str]) -> frozenset[Keep] | None:
@@ -266,7 +263,7 @@ class ConditionSettings:
     def __post_init__(self) -> None:
         parse_keep(self.keep)
         if self.no_copy and self.fast:
-            raise UsageError("the fast mode is made of excerpts, which no_copy leaves out; leave out one of them")
+            raise UsageError("fast and no_copy exclude each other; leave out one of them")
 
 
 @dataclass(frozen=True)
@@ -285,10 +282,10 @@ class TransferSettings:
     condition: ConditionSettings | None = None
 
     def __post_init__(self) -> None:
-        if self.content is not None and not 0 <= self.content < math.inf:
-            raise UsageError(f"the weight of the content must be 0 (none) or more, not {self.content}")
-        if self.noise is not None and not 0 <= self.noise <= 1:
-            raise UsageError(f"noise must be between 0 (none) and 1 (noise alone), not {self.noise}")
+        if self.content is not None:
+            check_bounds("the weight of the content", self.content, 0)
+        if self.noise is not None:
+            check_bounds("noise", self.noise, 0, 1)
 
     def weight(self, strength: float) -> float:
         """Of the content's features at a strength."""
@@ -323,8 +320,8 @@ class Settings:
     resolution: Resolution
     network: NetworkSettings
     optimiser: OptimiserSettings
-    phase: PhaseSettings
-    waveform: WaveformSettings
+    phase: PhaseSettings = PhaseSettings()
+    waveform: WaveformSettings = WaveformSettings()
     terms: TermSettings = TermSettings()
     transfer: TransferSettings = TransferSettings()
     noise: Noise = "shaped"
@@ -366,10 +363,8 @@ class Settings:
             UsageError: there is none, or one is not a length of time.
         """
         if not span_ms or not all(0 < span < math.inf for span in span_ms):
-            shown = ", ".join(f"{span:g}" for span in span_ms) or "(none)"
-            raise UsageError(
-                f"the spans {shown} ms are not all above 0; give lengths in milliseconds, such as 20,80,320"
-            )
+            shown = ",".join(f"{span:g}" for span in span_ms) or "none"
+            raise UsageError(f"span_ms must be lengths greater than 0, such as 20,80,320, not {shown}")
         spans = tuple(sorted(set(span_ms)))
 
         def seen(view: Resolution) -> Resolution:

@@ -9,9 +9,9 @@ from gramophone.batch.run import Batch, run
 
 
 @pytest.fixture
-def deeds(module_beside):
+def fake_jobs(module_beside):
     """The module of what items do, as worker processes find it."""
-    return module_beside("deeds")
+    return module_beside("fake_jobs")
 
 
 @pytest.fixture
@@ -30,12 +30,12 @@ def items(tmp_path):
 
 
 @pytest.fixture
-def run_items(tmp_path, deeds):
+def run_items(tmp_path, fake_jobs):
     """Runs items; gives what ended and the lines of results."""
 
-    def go(items, *, engine=None, resumes=True, is_stopping=lambda: False, tell=lambda tally: None):
-        batch = Batch(items, str(tmp_path / "out"), engine or Local(2), deeds.deed, resumes)
-        ended = run(batch, is_stopping, tell)
+    def go(items, *, engine=None, resumes=True, stop_requested=lambda: False, on_progress=lambda progress: None):
+        batch = Batch(items, str(tmp_path / "out"), engine or Local(2), fake_jobs.run_fake_jobs, resumes)
+        ended = run(batch, stop_requested, on_progress)
         return ended, read_results(tmp_path / "out" / "results.jsonl")
 
     return go

@@ -43,16 +43,16 @@ def nodes(ray, monkeypatch):
 @pytest.mark.parametrize("together", [1, 3])
 def test_a_lost_node_loses_no_item_and_repeats_none(nodes, items, run_items, tmp_path, together):
     (nodes, mortal), log = nodes, tmp_path / "log"
-    deeds = [*(["sleep"] * 10), "refuse", "crash"]
-    planned = items(*({"strength": deed, "seconds": "0.2", "log": str(log)} for deed in deeds))
-    tallies = []
+    jobs = [*(["sleep"] * 10), "refuse", "crash"]
+    planned = items(*({"strength": job, "seconds": "0.2", "log": str(log)} for job in jobs))
+    counts = []
 
-    def tell(tally):
-        tallies.append(tally.done)
-        if tally.done == 3:
+    def on_progress(progress):
+        counts.append(progress.done)
+        if progress.done == 3:
             nodes.remove_node(mortal, allow_graceful=False)
 
-    _, results = run_items(planned, engine=Cluster(nodes.address, together=together), tell=tell)
+    _, results = run_items(planned, engine=Cluster(nodes.address, group_size=together), on_progress=on_progress)
     assert [one["place"] for one in results] == list(range(12))
     assert [one["status"] for one in results] == ["made"] * 10 + ["failed"] * 2
     assert results[11]["tries"] == 3
@@ -62,13 +62,13 @@ def test_a_lost_node_loses_no_item_and_repeats_none(nodes, items, run_items, tmp
     assert set(begun) == set(range(10))
     assert len(begun) <= 10 + together  # what the lost node had begun
     again, _ = run_items(planned[:11], engine=Cluster(nodes.address))
-    assert (again.tally.kept, again.tally.failed) == (10, 1)
+    assert (again.progress.kept, again.progress.failed) == (10, 1)
 
 
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("nowhere", "'nowhere' is no address of a cluster"),
+        ("nowhere", "'nowhere' is not an address of a cluster"),
         ("127.0.0.1:1", "no Ray cluster at 127.0.0.1:1"),
         ("[::1]:99999", "no Ray cluster at"),
     ],
@@ -98,7 +98,7 @@ def test_a_port_that_never_answers_is_given_up(ray):
 
 
 def test_impossible_resources():
-    with pytest.raises(UsageError, match="0 cores and 1 GPUs an item are impossible"):
+    with pytest.raises(UsageError, match=r"cpus must be between 0\.001 and 10000, not 0"):
         Cluster(cpus=0, gpus=1)
 
 

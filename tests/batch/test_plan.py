@@ -23,7 +23,7 @@ def planned(tmp_path, monkeypatch):
 
     def plan(*rows, **options):
         made = [Row(place + 2, row) for place, row in enumerate(rows)]
-        return Planner("plan.csv", "out", tmp_path, **options).plan(made).items
+        return Planner("plan.csv", "out", tmp_path, **options).plan(made)
 
     return plan
 
@@ -34,22 +34,22 @@ GOOD = {"style": "a.wav", "output": "good.wav"}
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ({"style": "a.wav", "colour": "red"}, "there is no column 'colour'; known are task, content, style"),
+        ({"style": "a.wav", "colour": "red"}, "there is no column 'colour'; a plan can have task, content, style"),
         ({"style": "none.wav"}, "none.wav does not exist; check the name"),
         ({"content": "a.wav", "style": "b.wav;none.wav"}, "none.wav does not exist"),
-        ({"style": "b.wav", "output": "good.wav"}, "'good.wav' is that of line 2, too"),
-        ({"style": "b.wav", "output": "good.flac"}, "'good.flac' is that of line 2, too"),
-        ({"style": "b.wav", "output": "x/../good.wav"}, "lies outside out"),
-        ({"style": "b.wav", "output": "../x.wav"}, "lies outside out"),
-        ({"style": "b.wav", "output": "/tmp/x.wav"}, "lies outside out"),
-        ({"style": "b.wav", "output": "link/x.wav"}, "lies outside out"),
-        ({"style": "b.wav", "output": "s3://x.wav"}, "lies outside out"),
+        ({"style": "b.wav", "output": "good.wav"}, "'good.wav' is also that of line 2"),
+        ({"style": "b.wav", "output": "good.flac"}, "'good.flac' is also that of line 2"),
+        ({"style": "b.wav", "output": "x/../good.wav"}, "is outside out"),
+        ({"style": "b.wav", "output": "../x.wav"}, "is outside out"),
+        ({"style": "b.wav", "output": "/tmp/x.wav"}, "is outside out"),
+        ({"style": "b.wav", "output": "link/x.wav"}, "is outside out"),
+        ({"style": "b.wav", "output": "s3://x.wav"}, "is outside out"),
         ({"style": "b.wav", "output": "x.xyz"}, "x.xyz"),
-        ({"task": "stream", "style": "b.wav"}, "there is no task 'stream'; say texture or transfer"),
-        ({"task": "texture"}, "a texture needs a style"),
-        ({"task": "transfer", "style": "b.wav"}, "a transfer needs a content"),
-        ({"task": "texture", "style": "b.wav", "content": "a.wav"}, "a texture takes no content"),
-        ({"style": "b.wav", "styles": "c.wav"}, "are one column"),
+        ({"task": "stream", "style": "b.wav"}, "task must be texture or transfer, not 'stream'"),
+        ({"task": "texture"}, "a texture needs 'styles'; name one recording or more"),
+        ({"task": "transfer", "style": "b.wav"}, "a transfer needs 'content'; name a recording"),
+        ({"task": "texture", "style": "b.wav", "content": "a.wav"}, "a texture takes no 'content'; leave it out"),
+        ({"style": "b.wav", "styles": "c.wav"}, "are the same column"),
         ({"style": "b.wav", "strength": "0.5"}, "a texture takes no 'strength'"),
         ({"content": "a.wav", "style": "b.wav", "strength": "2"}, "strength must be between 0 and 1, not 2"),
         (
@@ -61,7 +61,7 @@ GOOD = {"style": "a.wav", "output": "good.wav"}
         ({"style": "b.wav", "scale": "bark"}, "scale must be one of linear, mel"),
         ({"style": "b.wav", "preset": "none"}, "there is no preset 'none'"),
         ({"style": "b.wav", "loop": "perhaps"}, "loop must be true or false, not 'perhaps'"),
-        ({"style": "b.wav", "weights": "1,2"}, "are 2 for 1 style"),
+        ({"style": "b.wav", "weights": "1,2"}, "the weights 1,2 do not fit 1 style"),
         ({"style": "b.wav", "morph": "0:1,2"}, "do not fit 1 style"),
         ({"style": "b.wav", "duration": "-3"}, "duration must be greater than 0, not -3"),
     ],
@@ -87,15 +87,17 @@ def test_an_output_that_is_read_is_refused(planned, tmp_path):
     shutil.copy(tmp_path / "a.wav", tmp_path / "out" / "a.wav")
     with pytest.raises(PlanError) as caught:
         planned({"style": "out/a.wav", "output": "b.wav"}, {"style": "b.wav", "output": "a.wav"})
-    assert caught.value.faults == ["plan.csv, line 3: out/a.wav is read by the plan; give the output another name"]
+    assert caught.value.faults == [
+        "plan.csv, line 3: out/a.wav is an input of the plan; give the output another name"
+    ]
 
 
 def test_files_of_others_are_kept(planned, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "good.json").touch()
     with pytest.raises(PlanError) as caught:
-        planned(GOOD, keeps=True)
-    assert "out/good.wav exists, and no batch made it" in caught.value.faults[0]
+        planned(GOOD, refuse_existing=True)
+    assert "out/good.wav exists and was not made by a batch" in caught.value.faults[0]
     assert len(planned(GOOD)) == 1
 
 
@@ -171,8 +173,8 @@ def test_product_and_textures(sounds):
         ("a/*.wav", "zip", UsageError, "3 contents and 2 styles cannot be zipped"),
         ("a/*.wav", "sample:7", UsageError, "7 different pairs cannot be drawn from 6"),
         ("a/*.wav", "sample:0", UsageError, "0 different pairs"),
-        ("a/*.wav", "all", UsageError, "no way 'all'"),
-        ("c/*.wav", "zip", InputError, "the content pattern 'c/.*' finds no file"),
+        ("a/*.wav", "all", UsageError, "pairs must be zip, product or sample:N, not 'all'"),
+        ("c/*.wav", "zip", InputError, "the content pattern 'c/.*' matches no file"),
     ],
 )
 def test_pairs_that_cannot_be(sounds, content, pairs, error, said):

@@ -69,14 +69,14 @@ def test_parquet_says_the_same(tmp_path):
     ("name", "text", "said"),
     [
         ("plan.csv", "a,b\n1,2\n1,2,3\n", "line 3: 3 cells for 2 columns"),
-        ("plan.csv", "a,a\n", "line 1: the column 'a' stands twice"),
+        ("plan.csv", "a,a\n", "line 1: there are two columns 'a'"),
         ("plan.csv", "a,\n", "line 1: a column has no name"),
         ("plan.csv", "", "line 1: a column has no name"),
         ("plan.csv", 'a\n"open\n', "line 2: "),
-        ("plan.jsonl", '{"a": 1}\n[1]\n', "line 2: no JSON object"),
-        ("plan.jsonl", '{"a": 1}\n\n{"a"\n', "line 3: no JSON"),
-        ("plan.toml", "item = 3", "items are tables"),
-        ("plan.toml", "item = [", "is no TOML"),
+        ("plan.jsonl", '{"a": 1}\n[1]\n', "line 2: not a JSON object"),
+        ("plan.jsonl", '{"a": 1}\n\n{"a"\n', "line 3: not JSON"),
+        ("plan.toml", "item = 3", "item must be an array of tables"),
+        ("plan.toml", "item = [", "is not TOML"),
         ("plan.csv", b"\xff\xfe", "is not UTF-8"),
     ],
 )
@@ -87,9 +87,9 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path, name, text, said):
 
 
 def test_other_names_and_damaged_parquet(tmp_path):
-    with pytest.raises(UsageError, match=r"plan.xlsx is no plan by its name; end it in .csv"):
+    with pytest.raises(UsageError, match=r"plan.xlsx has no suffix of a plan; name a file that ends in .csv"):
         list(read_rows(tmp_path / "plan.xlsx"))
     pytest.importorskip("pyarrow", reason="Parquet needs pyarrow")
     (tmp_path / "plan.parquet").write_bytes(b"PAR1 nothing")
-    with pytest.raises(InputError, match="no readable Parquet"):
+    with pytest.raises(InputError, match="not a readable Parquet"):
         list(read_rows(tmp_path / "plan.parquet"))

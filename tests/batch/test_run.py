@@ -1,4 +1,4 @@
-"""Batches of small deeds: what fails, fails alone; what is complete is not made again; whatever is killed goes on."""
+"""Batches of fake jobs: what fails, fails alone; what is complete is not made again; whatever is killed goes on."""
 
 import json
 import os
@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from gramophone.batch.item import Item, Outcome, as_line
+from gramophone.batch.item import Item, ItemOutcome, items_to_json
 from gramophone.batch.local import Local
 from gramophone.batch.results import Results, read_results
-from gramophone.batch.run import MARK, Batch, run
+from gramophone.batch.run import LOCK_NAME, Batch, run
 from gramophone.batch.storage import check_driver
 from gramophone.errors import UsageError
 from gramophone.workers.subprocess_env import environment
@@ -32,14 +32,14 @@ def statuses(results):
 
 
 def test_a_failing_item_fails_alone(items, run_items, tmp_path):
-    planned = items(*({"deed": deed} for pair in zip(BAD, ["write"] * 5, strict=True) for deed in pair))
+    planned = items(*({"job": job} for pair in zip(BAD, ["write"] * 5, strict=True) for job in pair))
     ended, results = run_items(planned)
-    assert (ended.tally.made, ended.tally.failed, ended.tally.kept) == (5, 5, 0)
+    assert (ended.progress.made, ended.progress.failed, ended.progress.kept) == (5, 5, 0)
     assert statuses(results) == ["failed", "made"] * 5
     for (code, said), result in zip(BAD.values(), results[::2], strict=True):
         assert result["exit_code"] == code
         assert said in result["error"]
-    assert [one.error for one in ended.tally.first_failures]
+    assert [one.error for one in ended.progress.first_failures]
     assert results[1]["figures"] == {
         "duration_s": 1.0,
         "compute_s": 0.75,
@@ -65,7 +65,7 @@ def test_what_is_complete_is_kept_and_what_changed_is_made_again(items, run_item
     assert begun(log) == [0, 1, 2, 3, 4, 5]
     log.unlink()
     ended, results = run_items(planned)
-    assert (ended.tally.kept, ended.tally.made, begun(log)) == (6, 0, [])
+    assert (ended.progress.kept, ended.progress.made, begun(log)) == (6, 0, [])
     assert all(one["seconds"] > 0 for one in results)  # those of the run that made them
     out = tmp_path / "out"
     (out / "0.wav").write_text("damaged")
@@ -90,15 +90,15 @@ def test_what_is_complete_is_kept_and_what_changed_is_made_again(items, run_item
 
 
 def test_stopping_finishes_what_is_under_way_and_the_rest_comes_later(items, run_items):
-    planned = items(*({"deed": "sleep"} for _ in range(8)))
-    tallies = []
+    planned = items(*({"job": "sleep"} for _ in range(8)))
+    counts = []
     ended, results = run_items(
-        planned, tell=lambda tally: tallies.append(tally.done), is_stopping=lambda: bool(tallies)
+        planned, on_progress=lambda progress: counts.append(progress.done), stop_requested=lambda: bool(counts)
     )
-    assert 1 <= ended.tally.done <= 4
-    assert len(results) == ended.tally.done
+    assert 1 <= ended.progress.done <= 4
+    assert len(results) == ended.progress.done
     again, results = run_items(planned)
-    assert again.tally.kept == ended.tally.done
+    assert again.progress.kept == ended.progress.done
     assert len(results) == 8
 
 
@@ -118,20 +118,21 @@ def test_long_items_come_first(items, run_items, tmp_path):
 KILLED = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import deeds
-from gramophone.batch.item import from_line
+import fake_jobs
+from gramophone.batch.item import items_from_json
 from gramophone.batch.local import Local
 from gramophone.batch.run import Batch, run
-items = from_line(open(sys.argv[2]).read())
-run(Batch(items, sys.argv[3], Local(2), deeds.deed), lambda: False, lambda tally: print(tally.done, flush=True))
+items = items_from_json(open(sys.argv[2]).read())
+batch = Batch(items, sys.argv[3], Local(2), fake_jobs.run_fake_jobs)
+run(batch, lambda: False, lambda progress: print(progress.done, flush=True))
 """
 
 
 @pytest.mark.parametrize("after", [0, 3, 7])
 def test_a_killed_batch_loses_only_what_was_under_way(items, run_items, tmp_path, after):
     log = tmp_path / "log"
-    planned = items(*({"deed": "sleep", "seconds": "0.05", "log": str(log)} for _ in range(12)))
-    (tmp_path / "items").write_text(as_line(planned))
+    planned = items(*({"job": "sleep", "seconds": "0.05", "log": str(log)} for _ in range(12)))
+    (tmp_path / "items").write_text(items_to_json(planned))
     words = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path / "items"), str(tmp_path / "out")]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         for _ in range(after + 1):
@@ -151,7 +152,7 @@ def test_what_killed_workers_left_is_removed(items, run_items, tmp_path):
     (tmp_path / "out").mkdir()
     for name in (".0.0123456789ab.part.wav", ".mine.0123456789ab.part.wav"):
         (tmp_path / "out" / name).touch()
-    run_items(items({"deed": "write"}))
+    run_items(items({"job": "write"}))
     assert [path.name for path in tmp_path.glob("out/.*.part*")] == [".mine.0123456789ab.part.wav"]
 
 
@@ -159,10 +160,10 @@ def read_lines(path):
     return [line for line in path.read_text().splitlines() if line.endswith("}")]
 
 
-def test_a_worker_ends_with_its_batch(items, deeds, tmp_path, is_alive):
+def test_a_worker_ends_with_its_batch(items, fake_jobs, tmp_path, is_alive):
     """Nothing goes on computing for a batch that is gone."""
-    planned = items({"deed": "sleep", "seconds": "60"}, {"deed": "write"})
-    (tmp_path / "items").write_text(as_line(planned))
+    planned = items({"job": "sleep", "seconds": "60"}, {"job": "write"})
+    (tmp_path / "items").write_text(items_to_json(planned))
     words = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path / "items"), str(tmp_path / "out")]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         process.stdout.readline()
@@ -183,25 +184,25 @@ def test_two_batches_do_not_work_in_one_folder(items, run_items, tmp_path):
     import fcntl
 
     (tmp_path / "out").mkdir()
-    with (tmp_path / "out" / MARK).open("a") as mark:
+    with (tmp_path / "out" / LOCK_NAME).open("a") as mark:
         fcntl.flock(mark, fcntl.LOCK_EX)
-        with pytest.raises(UsageError, match="another batch is at work in"):
+        with pytest.raises(UsageError, match="another batch is running in"):
             run_items(items({}))
 
 
-def test_workers_that_cannot_begin_end_the_batch(items, tmp_path, deeds):
-    batch = Batch(items({}, {}), str(tmp_path / "out"), Local(2), deeds.unserved)
-    with pytest.raises(RuntimeError, match="workers end before they begin"):
-        run(batch, lambda: False, lambda tally: None)
+def test_workers_that_cannot_begin_end_the_batch(items, tmp_path, fake_jobs):
+    batch = Batch(items({}, {}), str(tmp_path / "out"), Local(2), fake_jobs.unserved)
+    with pytest.raises(RuntimeError, match="workers end before they are ready"):
+        run(batch, lambda: False, lambda progress: None)
 
 
 def test_a_line_that_was_cut_off_is_no_result(items, tmp_path):
     planned = items({}, {})
     (tmp_path / "out").mkdir()
-    good = Outcome.of(planned[1], "made", seconds=3.0).as_json()
+    good = ItemOutcome.of(planned[1], "made", seconds=3.0).as_json()
     (tmp_path / "out" / "results.jsonl").write_text(f"{good}\n{good[:40]}")
     with Results(tmp_path / "out", planned) as results:
-        results.add(Outcome.of(planned[0], "failed", error="no"))
+        results.add(ItemOutcome.of(planned[0], "failed", error="no"))
         results.finish()
     lines = read_results(tmp_path / "out" / "results.jsonl")
     assert [(one["status"], one["seconds"]) for one in lines] == [("failed", 0.0), ("made", 3.0)]
@@ -209,7 +210,7 @@ def test_a_line_that_was_cut_off_is_no_result(items, tmp_path):
 
 def test_parquet_holds_the_same(items, run_items, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet", reason="Parquet needs pyarrow")
-    ended, results = run_items(items({"deed": "write"}, {"deed": "refuse"}))
+    ended, results = run_items(items({"job": "write"}, {"job": "refuse"}))
     rows = parquet.read_table(ended.parquet).to_pylist()
     assert [row["loss style"] for row in rows] == [1.5, None]
     for row, result in zip(rows, results, strict=True):
@@ -218,7 +219,7 @@ def test_parquet_holds_the_same(items, run_items, tmp_path):
         }
 
 
-def test_places_at_urls(items, run_items, tmp_path, deeds):
+def test_places_at_urls(items, run_items, tmp_path, fake_jobs):
     pytest.importorskip("fsspec", reason="URLs need fsspec")
     (tmp_path / "style.wav").write_bytes(b"a style")
     folder = f"file://{tmp_path}/remote"
@@ -228,7 +229,7 @@ def test_places_at_urls(items, run_items, tmp_path, deeds):
     ]
     (tmp_path / "remote").mkdir()
     for status in ("made", "kept"):
-        ended = run(Batch(planned, folder, Local(1), deeds.deed), lambda: False, lambda tally: None)
+        ended = run(Batch(planned, folder, Local(1), fake_jobs.run_fake_jobs), lambda: False, lambda progress: None)
         results = read_results(tmp_path / "remote" / "results.jsonl")
         assert statuses(results) == [status, "failed"]
         assert "missing.wav cannot be read" in results[1]["error"]
@@ -236,13 +237,13 @@ def test_places_at_urls(items, run_items, tmp_path, deeds):
     record = json.loads((tmp_path / "remote" / "sub" / "0.json").read_text())
     assert record["inputs"][0]["path"] == planned[0].inputs[0]
     assert record["output"]["path"] == planned[0].output
-    with pytest.raises(UsageError, match="needs fsspec and the driver"):
+    with pytest.raises(UsageError, match="needs fsspec and a driver"):
         check_driver("none-such://bucket/x.wav")
 
 
 def test_signals_meant_for_the_batch_do_not_stop_workers(items, run_items, tmp_path):
     log = tmp_path / "log"
-    planned = items({"deed": "sleep", "seconds": "0.8", "log": str(log)})
+    planned = items({"job": "sleep", "seconds": "0.8", "log": str(log)})
     sent = []
 
     def send():
@@ -252,6 +253,6 @@ def test_signals_meant_for_the_batch_do_not_stop_workers(items, run_items, tmp_p
                 os.kill(one, signal.SIGINT)
         return False
 
-    ended, _ = run_items(planned, is_stopping=send)
+    ended, _ = run_items(planned, stop_requested=send)
     assert sent
-    assert ended.tally.made == 1
+    assert ended.progress.made == 1

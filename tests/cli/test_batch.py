@@ -72,8 +72,8 @@ def test_faults_are_said_before_anything_runs(folder, gramophone):
         ([], 2, "a batch takes a PLAN, or --style"),
         (["plan.csv", "--style", "*.wav"], 2, "a batch takes a PLAN, or --style"),
         (["plan.csv"], 3, "plan.csv is not a file"),
-        (["--style", "none*"], 3, "the style pattern 'none*' finds no file"),
-        (["--style", "rain.wav", "--jobs", "0"], 2, "0 processes are impossible"),
+        (["--style", "none*"], 3, "the style pattern 'none*' matches no file"),
+        (["--style", "rain.wav", "--jobs", "0"], 2, "jobs must be between 1 and 1024, not 0"),
         (["--style", "rain.wav", "--colour", "1"], 2, "has 1 fault(s)"),
     ],
 )
@@ -92,7 +92,7 @@ def test_ctrl_c_finishes_what_is_under_way(folder, start):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "of 9 items; the same command goes on" in err
+    assert "of 9 items; run the same command again to continue" in err
     made = len((folder / "out" / "results.jsonl").read_text().splitlines())
     assert 1 <= made < 9
     assert f"made        {made}" in out

@@ -3,6 +3,7 @@
 import json
 import warnings
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,16 @@ import pytest
 import soundfile
 import torch
 
-from gramophone.batch import group as lot
-from gramophone.batch.item import Item, Work
-from gramophone.batch.lot import do
-from gramophone.runs import group as run_group
+from gramophone.batch.item import Item, StagedItem
+from gramophone.batch.render import render, render_and_evaluate
+from gramophone.batch.run_group import run_group
+from gramophone.runs import group as group_module
 from gramophone.runs.run_record import read_record
-from gramophone.synthesis import batched as together
+from gramophone.synthesis.batched import MemoryShortWarning, run_batched
 
 
 @pytest.fixture
-def works(folder):
+def batch_items(folder):
     """Items with settings of a few steps."""
 
     def make(task, *settings, inputs=None, suffix=".wav"):
@@ -34,17 +35,24 @@ def works(folder):
     return make
 
 
+class Counted:
+    """Renders, and counts the tasks of each set of tensors."""
+
+    def __init__(self):
+        self.sizes = []
+
+    def __call__(self, staged):
+        return render(staged, self._run_batched)
+
+    def _run_batched(self, tasks):
+        self.sizes.append(len(tasks))
+        run_batched(tasks)
+
+
 @pytest.fixture
-def runs(monkeypatch):
-    """How many tasks each set of tensors held."""
-    sizes, original = [], together._run
-
-    def run(tasks):
-        sizes.append(len(tasks))
-        original(tasks)
-
-    monkeypatch.setattr(together, "_run", run)
-    return sizes
+def counted():
+    """Renders, and counts the tasks of each set of tensors."""
+    return Counted()
 
 
 def record_of(item):
@@ -63,14 +71,14 @@ def samples(item):
         ("transfer", [{"strength": "0.3"}, {"strength": "0.8", "seed": "4"}, {"strength": "0.5"}], []),
     ],
 )
-def test_a_lot_is_what_its_items_are_alone(works, runs, task, settings, sets):
-    items = works(task, *settings)
-    outcomes = list(do(items, lot.make))
+def test_a_group_is_what_its_items_are_alone(batch_items, counted, task, settings, sets):
+    items = batch_items(task, *settings)
+    outcomes = list(run_group(items, counted))
     assert [one.status for one in outcomes] == ["made"] * 3
-    assert runs == sets
+    assert counted.sizes == sets
     made = [(samples(item), record_of(item)) for item in items]
     for item, (sound, record), outcome in zip(items, made, outcomes, strict=True):
-        (alone,) = do([item], lot.make)
+        (alone,) = run_group([item], counted)
         assert alone.figures.keys() == outcome.figures.keys()
         # In single precision the last digits decide on the way of a search, so it is another one of the same kind.
         assert samples(item).shape == sound.shape
@@ -81,52 +89,52 @@ def test_a_lot_is_what_its_items_are_alone(works, runs, task, settings, sets):
             assert record[part] == single[part]
         assert [one["stage"] for one in record["losses"]] == [one["stage"] for one in single["losses"]]
         assert record["losses"][-1]["total"] == pytest.approx(single["losses"][-1]["total"], rel=0.2)
-    assert runs == sets
+    assert counted.sizes == sets
 
 
-def test_what_is_not_alike_goes_its_own_way(works, runs, folder):
+def test_what_is_not_alike_goes_its_own_way(batch_items, counted, folder):
     """Another length, a loop, blocks, strength 0 and a file that is none, in the midst of others."""
     soundfile.write(folder / "short.wav", soundfile.read(folder / "rain.wav")[0][:8000], 22050)
     (folder / "broken.wav").write_text("this is no sound\n" * 100)
-    textures = works("texture", {}, {"loop": ""}, {"duration": "31"}, {"duration": "0.4"}, {"seed": "9"})
+    textures = batch_items("texture", {}, {"loop": ""}, {"duration": "31"}, {"duration": "0.4"}, {"seed": "9"})
     inputs = {3: "short.wav", 4: "broken.wav"}
     textures += [replace(one, place=9, output=one.output + "-again.wav") for one in textures[:1]]
     textures = [
         replace(one, inputs=(str(folder / inputs[place]),)) if place in inputs else one
         for place, one in enumerate(textures)
     ]
-    outcomes = list(do([*textures, *works("transfer", {"strength": "0"}, {}, {"strength": "0.4"})], lot.make))
+    outcomes = list(
+        run_group([*textures, *batch_items("transfer", {"strength": "0"}, {}, {"strength": "0.4"})], counted)
+    )
     assert [one.status for one in outcomes] == ["made"] * 4 + ["failed"] + ["made"] * 4
     assert outcomes[4].exit_code == 3
     assert "broken.wav is not a readable audio file" in outcomes[4].error
-    assert runs == [2]
+    assert counted.sizes == [2]
     assert soundfile.info(textures[2].output).duration == 31.0
 
 
-def test_a_lot_that_cannot_be_computed_is_made_one_by_one(works, monkeypatch):
+def test_a_group_that_cannot_be_computed_is_made_one_by_one(batch_items):
     def broken(tasks):
         raise RuntimeError("no such device")
 
-    monkeypatch.setattr(together, "_run", broken)
-    for outcome in do(works("texture", {}, {"seed": "1"}), lot.make):
+    for outcome in run_group(batch_items("texture", {}, {"seed": "1"}), partial(render, run_batched=broken)):
         assert outcome.status == "made"
-        said = "made by itself, as together with others it failed: RuntimeError (no such device)"
+        said = "computed by itself, as it failed together with others: RuntimeError (no such device)"
         assert outcome.notes == (said,)
 
 
-def test_a_device_that_has_failed_takes_the_process_with_it(works, monkeypatch):
+def test_a_device_that_has_failed_takes_the_process_with_it(batch_items):
     """Nothing can be computed on it any more; another process begins anew."""
 
     def broken(tasks):
         raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
 
-    monkeypatch.setattr(together, "_run", broken)
     with pytest.raises(SystemExit, match="the device has failed: CUDA error"):
-        list(do(works("texture", {}, {"seed": "1"}), lot.make))
+        list(run_group(batch_items("texture", {}, {"seed": "1"}), partial(render, run_batched=broken)))
 
 
-def test_what_cannot_be_set_up_beside_others_is_made_by_itself(works, runs, monkeypatch):
-    original, calls = run_group.prepare, []
+def test_what_cannot_be_set_up_beside_others_is_made_by_itself(batch_items, counted, monkeypatch):
+    original, calls = group_module.prepare, []
 
     def short(run, observer):
         calls.append(run.request.seed)
@@ -134,41 +142,39 @@ def test_what_cannot_be_set_up_beside_others_is_made_by_itself(works, runs, monk
             raise torch.OutOfMemoryError("out of memory")
         return original(run, observer)
 
-    monkeypatch.setattr(run_group, "prepare", short)
-    outcomes = list(do(works("texture", {}, {"seed": "1"}, {"seed": "2"}), lot.make))
+    monkeypatch.setattr(group_module, "prepare", short)
+    outcomes = list(run_group(batch_items("texture", {}, {"seed": "1"}, {"seed": "2"}), counted))
     assert [one.status for one in outcomes] == ["made"] * 3
-    assert (runs, calls) == ([2], [0, 1, 2])
+    assert (counted.sizes, calls) == ([2], [0, 1, 2])
 
 
-def test_what_is_made_in_blocks_is_made_when_it_is_its_turn(works):
-    one, other = works("texture", {"duration": "31"}, {"duration": "31", "seed": "1"})
-    outcomes = do([one, other], lot.make)
+def test_what_is_made_in_blocks_is_made_when_it_is_its_turn(batch_items):
+    one, other = batch_items("texture", {"duration": "31"}, {"duration": "31", "seed": "1"})
+    outcomes = run_group([one, other], render)
     assert next(outcomes).status == "made"
     assert not Path(other.output).exists()
     assert next(outcomes).status == "made"
 
 
-def test_short_memory_is_noted(works, monkeypatch):
-    original = together.run_batched
+def test_short_memory_is_noted(batch_items):
 
     def short(tasks):
         warnings.warn("something else", DeprecationWarning, stacklevel=1)
-        warnings.warn("memory is short: 1 texture(s) at once", together.MemoryShortWarning, stacklevel=1)
-        original(tasks)
+        warnings.warn("memory is short: 1 texture(s) at once", MemoryShortWarning, stacklevel=1)
+        run_batched(tasks)
 
-    monkeypatch.setattr(together, "run_batched", short)
-    for outcome in do(works("texture", {}, {"seed": "1"}), lot.make):
+    for outcome in run_group(batch_items("texture", {}, {"seed": "1"}), partial(render, run_batched=short)):
         assert outcome.notes == ("memory is short: 1 texture(s) at once",)
 
 
-def test_a_lot_is_judged(works):
-    for outcome in do(works("transfer", {}, {"seed": "1"}), lot.make_and_judge):
+def test_a_group_is_judged(batch_items):
+    for outcome in run_group(batch_items("transfer", {}, {"seed": "1"}), render_and_evaluate):
         assert {"purity", "structure"} <= outcome.figures.keys()
 
 
-def test_nothing_is_a_lot_too():
-    assert lot.make([]) == []
-    assert list(do([], lot.make)) == []
+def test_nothing_is_a_group_too():
+    assert render([]) == []
+    assert list(run_group([], render)) == []
 
 
 def test_from_the_command_line(folder, gramophone):
@@ -181,15 +187,15 @@ def test_from_the_command_line(folder, gramophone):
     assert gramophone(*words, "--together", "0").code == 2
 
 
-def test_a_work_has_its_files(works, folder):
-    (item,) = works("texture", {})
+def test_a_staged_item_has_its_files(batch_items, folder):
+    (item,) = batch_items("texture", {})
     seen = []
 
-    def look(lot):
-        seen.extend(lot)
+    def look(group):
+        seen.extend(group)
         return []
 
     with pytest.raises(ValueError, match="zip"):
-        list(do([item], look))
-    assert isinstance(seen[0], Work)
+        list(run_group([item], look))
+    assert isinstance(seen[0], StagedItem)
     assert seen[0].output.parent.is_dir()

@@ -111,7 +111,7 @@ def test_the_phase_of_another_recording(folder, gramophone):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "nowhere to put the result; add -o OUT, or --compare"),
+        ((), "the result has no name; add -o OUT, or --compare"),
         (("--compare", "--method", "gla"), "leave out --method and --phase"),
         (("-o", "out.wav", "--method", "heap"), "there is no method 'heap'; choose one of gla, fgla"),
         (
@@ -125,7 +125,7 @@ def test_the_phase_of_another_recording(folder, gramophone):
         (("-o", "out.wav", "--n-fft", 1023), "n_fft must be even and at least 4, not 1023"),
         (("-o", "out.wav", "--window", "kaiser"), "window must be one of hann, hamming, blackman, gauss, not kaiser"),
         (("-o", "out.wav", "--rate", 5), "sample rate must be between 1000 and 384000 Hz, not 5 Hz"),
-        (("-o", "out.wav", "--seed", -1), "the seed -1 is out of range"),
+        (("-o", "out.wav", "--seed", -1), "seed must be between 0 and 9223372036854775807, not -1"),
         (("-o", "out.mp3"), "out.mp3"),
         (("-o", "voice.wav", "--overwrite"), "same file as the input"),
         (("-o", "rain.wav"), "exists already; choose another name or add --overwrite"),
@@ -184,10 +184,10 @@ PICKLED = np.array([{}, {}], dtype=object)
         ("a.npz", claimed((1 << 20, 1 << 20)), 4, "the limit is"),
         ("a.npz", claimed((1 << 12, 1 << 12)), 3, "fewer are there"),
         ("a.npz", lambda path: path.write_text("no zip"), 3, "is not a readable .npz file"),
-        ("a.npz", saved(n_fft=64), 3, "has no array 'magnitude' but n_fft"),
+        ("a.npz", saved(n_fft=64), 3, "has no array 'magnitude', only n_fft"),
         ("a.npz", saved(magnitude=GOOD, n_fft=[1, 2]), 3, "has a n_fft of [1, 2]; save one whole number"),
         ("a.npz", saved(magnitude=GOOD, n_fft=128), 3, "do not fit an n_fft of 128, which has 65 frequencies"),
-        ("a.npz", saved(magnitude=GOOD, hop_samples=32), 2, "has hop_samples 32, but --hop says 16; leave out --hop"),
+        ("a.npz", saved(magnitude=GOOD, hop_samples=32), 2, "has hop_samples 32, but --hop is 16; leave out --hop"),
     ],
 )
 def test_files_that_hold_no_magnitudes(folder, refused, names, name, write, code, said):
@@ -197,8 +197,8 @@ def test_files_that_hold_no_magnitudes(folder, refused, names, name, write, code
 
 def test_what_a_file_does_not_say(folder, refused):
     np.save("a.npy", GOOD)
-    assert "does not say its hop_samples; add --hop" in refused(2, "invert", "a.npy", "-o", "out.wav", "--rate", 8000)
-    assert "does not say its rate_hz; add --rate" in refused(2, "invert", "a.npy", "-o", "out.wav", "--hop", 16)
+    assert "has no hop_samples; add --hop" in refused(2, "invert", "a.npy", "-o", "out.wav", "--rate", 8000)
+    assert "has no rate_hz; add --rate" in refused(2, "invert", "a.npy", "-o", "out.wav", "--hop", 16)
 
 
 @pytest.mark.parametrize("name", ["none.wav", "text.wav"])

@@ -127,7 +127,7 @@ def test_weights_of_the_network_and_shares_of_the_styles(made, folder, gramophon
         (("--network", "wyse2017", "--scale", "mel"), 2, "has a frequency scale of its own; leave out scale"),
         (("--network", "wyse2017", "--weights", "none.safetensors"), 3, "none.safetensors does not exist"),
         (("--weights", "random"), 2, "need a network"),
-        (("--network", "wyse2017", "--weights", "1,2"), 2, "2 for 1 style(s)"),
+        (("--network", "wyse2017", "--weights", "1,2"), 2, "do not fit 1 style(s)"),
         (("--network", "wyse2017", "--weights", "drawn"), 2, "one for each style, such as 2,1"),
     ],
 )

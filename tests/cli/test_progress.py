@@ -41,7 +41,7 @@ def test_never_wraps(columns, texts, index):
         stream = Terminal()
         with Progress(quiet=False, stream=stream) as progress:
             for text in texts:
-                progress.say(text)
+                progress.show(text)
             progress.begin("texture")
             progress.step(step(index))
     written = stream.getvalue()
@@ -66,7 +66,7 @@ def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     stream = Terminal()
     with Progress(quiet=False, stream=stream) as progress:
-        progress.say("reading")
+        progress.show("reading")
     assert stream.getvalue() == "reading\n"
 
 
@@ -85,7 +85,7 @@ def test_plain_lines_come_about_every_tenth():
 
 def test_quiet_warns_all_the_same(capsys):
     with Progress(quiet=True) as progress:
-        progress.say("reading")
+        progress.show("reading")
         progress.step(step(1))
         progress.warn("cut\nshort")
     assert capsys.readouterr() == ("", "gramophone: warning: cut short\n")
@@ -95,13 +95,13 @@ def test_a_closed_terminal_is_survived():
     stream = io.StringIO()
     progress = Progress(quiet=False, stream=stream)
     stream.close()
-    progress.say("reading")
+    progress.show("reading")
     progress.clear()
 
 
 def test_letters_that_the_stream_cannot_hold():
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    Progress(quiet=False, stream=stream).say("reading \N{VIOLIN}")
+    Progress(quiet=False, stream=stream).show("reading \N{VIOLIN}")
     assert stream.buffer.getvalue() == b"reading ?\n"
 
 

@@ -92,7 +92,7 @@ def test_a_recording_over_the_limit(folder, refused):
         (["--iterations", "2.5"], "iterations must be an integer of at least 1, not 2.5"),
         (["--seed", "-1"], "seed must be between 0 and 9223372036854775807, not -1"),
         (["--seed", "x"], "seed must be an integer between 0 and 9223372036854775807, not 'x'"),
-        (["--weights", "1,2"], "2 for 1 style(s); give one number for each style"),
+        (["--weights", "1,2"], "the weights 1,2 do not fit 1 style(s); give one number for each style"),
         (["--weights", "1,x"], "weights must be numbers of 0 or more, one for each style"),
         (["--weights", "0"], "give numbers of 0 or more, not all 0"),
         (["--weights=-1"], "give numbers of 0 or more, not all 0"),

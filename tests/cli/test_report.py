@@ -44,7 +44,7 @@ def test_a_name_for_the_page(made, gramophone):
 @pytest.mark.parametrize(
     ("code", "words", "said"),
     [
-        (2, ["a.json", "-o", "a.txt"], "a.txt is no name for a page; end it in .html"),
+        (2, ["a.json", "-o", "a.txt"], "a.txt is not a name for a page; give one that ends in .html"),
         (2, ["a.json", "-o", "none/a.html"], "the folder none does not exist"),
         (2, ["a.json", "-o", "old.html"], "old.html exists already; choose another name or add --overwrite"),
         (3, ["none.json"], "none.json is not a file"),

@@ -46,7 +46,7 @@ def test_a_study_is_made_and_gone_on_with(longer, gramophone):
     damaged.write_bytes(damaged.read_bytes()[:-9])
     refusal = gramophone(*words)
     assert refusal.code == 2
-    assert "is of another study, or not whole; choose another folder, or add --overwrite" in refusal.err
+    assert "belongs to another study or is incomplete; choose another folder, or add --overwrite" in refusal.err
     assert json.loads(gramophone(*words, "--overwrite", "--json").out)["made"] == 1
 
 
@@ -55,7 +55,7 @@ def test_a_study_is_made_and_gone_on_with(longer, gramophone):
     [
         (2, ("-o", "out", "--grid", "cake=1"), "a grid has no axis 'cake'"),
         (2, ("-o", "rain.wav"), "rain.wav is a file; name a folder for the study"),
-        (2, ("-o", "none/out"), "the folder none does not exist; make it first"),
+        (2, ("-o", "none/out"), "the folder none does not exist; create it first"),
         (2, ("-o", "out", "--grid", "preset=nil"), "there is no preset 'nil'"),
         (3, ("-o", "out", "--grid", "preset=huzaifah2019-freq"), "at least"),
     ],
@@ -69,7 +69,7 @@ def test_refusals(folder, refused, code, words, said):
     [
         (2, ("--preset", "ulyanov2016", "--weights", "random"), "need a network; the preset 'ulyanov2016' has none"),
         (2, ("--preset", "huzaifah2019-2d", "--weights", "trained"), "'gramophone train esc50 --data ESC-50"),
-        (2, ("--preset", "infinite", "--noise", "0.5"), "starts from noise alone"),
+        (2, ("--preset", "infinite", "--noise", "0.5"), "has no share of noise"),
         (2, ("--preset", "wyse2017", "--noise", "2"), "noise must be between 0 and 1, not 2"),
         (3, ("--preset", "gatys-vgg19", "--weights", "none.npz"), "at least"),
         (3, ("--preset", "wyse2017", "--weights", "none.safetensors"), "none.safetensors does not exist"),

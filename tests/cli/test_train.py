@@ -83,7 +83,7 @@ def test_one_task_and_spectrograms_that_are_kept(sounds, gramophone):
         ((*TRAIN[:5], "resnet", "-o", "a.safetensors"), 2, "there is no network 'resnet'; choose one of wyse2017"),
         ((*TRAIN, "--epochs", "0", "-o", "a.safetensors"), 2, "epochs and batch must be at least 1, not 0"),
         ((*TRAIN[:6], "--channels", "0", "-o", "a.safetensors"), 2, "channels must be between 1 and 8192, not 0"),
-        ((*SHORT, "--workers=-1"), 2, "-1 workers cannot be"),
+        ((*SHORT, "--workers=-1"), 2, "workers must be at least 0, not -1"),
         (
             (*TRAIN[:5], "piczak2015", *TRAIN[6:8], "-o", "a.safetensors"),
             2,
@@ -138,7 +138,7 @@ def test_killed_and_stopped_it_goes_on_to_the_same_network(sounds, gramophone, s
         said = process.communicate(timeout=60)[1]
         assert process.returncode == code, said
         assert not (sounds / "a.safetensors").exists()
-    assert "the same command goes on from a.checkpoint" in said
+    assert "run the same command again to continue from a.checkpoint" in said
     assert gramophone(*LONG, "--overwrite").code == 0
     found = stored.read(sounds / "a.safetensors").tensors
     assert all(bool((whole[name] == found[name]).all()) for name in whole)

@@ -14,7 +14,7 @@ from gramophone.networks.pretrained.classifier import Classifier
 from gramophone.networks.pretrained.configs import MODEL_CONFIGS, ModelConfig, huzaifah2019, wyse2017
 from gramophone.networks.pretrained.network import TrainedNetwork
 from gramophone.presets import preset
-from gramophone.presets.pretrained import on_network, transfer_settings
+from gramophone.presets.pretrained import on_network, with_weights
 from gramophone.settings import TRAINED_KINDS
 
 
@@ -146,12 +146,10 @@ def test_settings_on_a_network(folder):
     assert settings.network.weights == path
     assert settings.optimiser.iterations == 7
     assert not settings.waveform.resolutions
-    with pytest.raises(UsageError, match="there is no network 'piczak2015' for this"):
+    with pytest.raises(UsageError, match=r"network must be one of wyse2017, .*, not 'piczak2015'"):
         on_network(settings, "piczak2015", path)
-    with pytest.raises(UsageError, match="leave out the scale mel"):
-        transfer_settings("infinite", scale="mel", network="wyse2017")
     with pytest.raises(UsageError, match="need a network"):
-        transfer_settings("infinite", weights="trained")
+        with_weights(preset("infinite", "transfer"), "infinite", "trained")
 
 
 def test_shipped_networks_are_whole():

@@ -111,9 +111,9 @@ def test_noise_and_envelopes_are_for_systems_that_have_them():
     assert steered(wyse, "wyse2017", noise=0.5).transfer.noise == 0.5
     verma = steered(preset("verma2018", "transfer"), "verma2018", envelopes="content")
     assert verma.terms.envelopes == "content"
-    with pytest.raises(UsageError, match="starts from noise alone"):
+    with pytest.raises(UsageError, match="has no share of noise"):
         steered(preset("infinite", "transfer"), "infinite", noise=0.5)
-    with pytest.raises(UsageError, match="asks for no envelopes"):
+    with pytest.raises(UsageError, match="compares no envelopes"):
         steered(wyse, "wyse2017", envelopes="content")
     with pytest.raises(UsageError, match=r"noise must be between 0 .* not 1.5"):
         steered(wyse, "wyse2017", noise=1.5)

@@ -16,11 +16,11 @@ def test_usual_mixes():
     ("crossover_hz", "styles", "options", "said"),
     [
         ([500], 1, {}, "do not divide the spectrum among 1 style"),
-        ([500], 3, {}, "give one less than there are styles"),
-        ([4000, 500], 3, {}, "do not ascend"),
-        ([500, 500], 3, {}, "do not ascend"),
-        ([0], 2, {}, "do not ascend from above 0"),
-        ([float("nan")], 2, {}, "do not ascend from above 0"),
+        ([500], 3, {}, "give one fewer than there are styles"),
+        ([4000, 500], 3, {}, "must be greater than 0 and ascend"),
+        ([500, 500], 3, {}, "must be greater than 0 and ascend"),
+        ([0], 2, {}, "must be greater than 0 and ascend"),
+        ([float("nan")], 2, {}, "must be greater than 0 and ascend"),
         ([500], 2, {"weighted": True}, "leave out weights"),
     ],
 )
@@ -30,5 +30,5 @@ def test_what_does_not_fit_is_refused(crossover_hz, styles, options, said):
 
 
 def test_bands_are_no_blend():
-    with pytest.raises(UsageError, match="kind of mix"):
+    with pytest.raises(UsageError, match="leave out weights, morph and mix"):
         Mix.of("blend", [500], 2)

@@ -27,16 +27,16 @@ def test_weights_are_shares_at_any_time(time_s, weights):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "do not ascend"),
-        ("0:1,0 0:0,1", "do not ascend"),
-        ("5:1,0 2:0,1", "do not ascend"),
-        ("-1:1,0", "do not ascend"),
+        ("", "must ascend"),
+        ("0:1,0 0:0,1", "must ascend"),
+        ("5:1,0 2:0,1", "must ascend"),
+        ("-1:1,0", "must ascend"),
         ("0:1", r"do not fit 2 style\(s\)"),
         ("0:0,0", "not all 0"),
-        ("0:1,-1", "none negative"),
-        ("zero:1,0", "no point in time"),
-        ("0", "no point in time"),
-        ("0:a,b", "no point in time"),
+        ("0:1,-1", "the weights 1,-1 are invalid"),
+        ("zero:1,0", "not a point in time"),
+        ("0", "not a point in time"),
+        ("0:a,b", "not a point in time"),
     ],
 )
 def test_what_is_no_morph_is_refused(text, sentence):

@@ -116,7 +116,7 @@ def test_source_of(tmp_path):
         (b"{}", "is not a run record"),
         (b'{"format": "1"}', "is not a run record"),
         (b'{"format": 2}', "has format 2, not 1"),
-        (b'{"format": 1}', "is damaged, it lacks task, parameters"),
+        (b'{"format": 1}', "is damaged: it lacks task, parameters"),
     ],
 )
 def test_other_files(tmp_path, content, said):
@@ -138,10 +138,9 @@ def test_no_file(tmp_path):
             read_record(path)
 
 
-def test_a_large_file(tmp_path, record, monkeypatch):
-    monkeypatch.setattr("gramophone.runs.run_record.MAX_BYTES", 1000)
+def test_a_large_file(tmp_path, record):
     with pytest.raises(LimitError, match="too large for a run record"):
-        read_record(put(tmp_path / "a.json", record, command=["x" * 1000]))
+        read_record(put(tmp_path / "a.json", record, command=["x" * 1000]), max_bytes=1000)
 
 
 def test_it_needs_no_torch():

@@ -27,11 +27,11 @@ def test_the_usual_grid_is_figure_1():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["noise"], "'noise' is no axis of a grid; write it as noise=0,0.2"),
-        (["noise=0,"], "is no axis of a grid"),
+        (["noise"], "'noise' is not an axis of a grid; write axes as noise=0,0.2"),
+        (["noise=0,"], "is not an axis of a grid"),
         (["cake=1"], "a grid has no axis 'cake'; choose from weights, preset, iterations"),
-        (["noise=0", "noise=1"], "says something twice"),
-        (["noise=0,0"], "says something twice"),
+        (["noise=0", "noise=1"], "is repeated"),
+        (["noise=0,0"], "is repeated"),
         (["seed=" + ",".join(map(str, range(501)))], "has 501 cells; the limit is 500"),
     ],
 )
@@ -57,8 +57,11 @@ def test_choices_come_to_settings():
     ("words", "said"),
     [
         (["preset=infinite", "weights=random"], "the preset 'infinite' has none that takes any"),
-        (["preset=infinite", "noise=0.5"], "starts from noise alone"),
-        (["preset=huzaifah2019-cqt", "weights=trained"], "sees constant-q bands, on which no network was trained"),
+        (["preset=infinite", "noise=0.5"], "has no share of noise"),
+        (
+            ["preset=huzaifah2019-cqt", "weights=trained"],
+            "bands, for which there are no trained weights",
+        ),
         (["preset=huzaifah2019-time", "weights=trained"], "no network 'huzaifah2019-time' comes with gramophone"),
         (["strength=2"], "strength must be between 0 and 1, not 2"),
         (["noise=a"], "noise must be a number between 0 and 1, not 'a'"),

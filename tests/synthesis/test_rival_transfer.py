@@ -39,7 +39,7 @@ def request(name, **options):
 def test_every_rival_is_a_preset_of_transfers_alone():
     assert set(RIVALS) == set(SYSTEMS)
     assert all(list(PRESETS[name]) == ["transfer"] for name in NAMES)
-    with pytest.raises(UsageError, match="the preset 'vocoder' cannot texture; choose"):
+    with pytest.raises(UsageError, match="the preset 'vocoder' makes no textures; choose"):
         TextureRequest(styles=("s.wav",), preset="vocoder")
 
 
@@ -120,7 +120,7 @@ def test_more_strength_is_more_of_the_style_itself(sounds):
         (
             "driedger2015",
             {"strength": 0.5},
-            "has no strength, it was published without; leave out the strength of 0.5",
+            "has no strength; leave out the strength of 0.5",
         ),
         ("tralie2024", {"strength": 0}, "has no strength"),
         ("vocoder", {"iterations": 5}, "optimises no network and takes no iterations; leave it out"),

@@ -280,7 +280,7 @@ def test_a_morph_of_a_style_file_and_a_recording(opened, clips, style_file, stud
     page.fill("#field-duration_s", "5")
     page.fill("#field-morph", "soon")
     page.click("#make")
-    page.wait_for_selector("#message:has-text('no point in time')")
+    page.wait_for_selector("#message:has-text('not a point in time')")
     page.complaints[:] = [one for one in page.complaints if "422" not in one]
 
 

@@ -208,7 +208,7 @@ NO_LIMIT = [
     ("crossover_hz", "[200001]", "each value of crossover_hz must be at most 200000, not 200001"),
     ("duration_s", "1e308", "duration must be at most 1000000000, not 1e+308"),
     ("morph", f'"{"0:1 " * 501}"', "morph must have at most 2000 characters, not 2004"),
-    ("weights", f"[{'1,' * 9000}1]", "... are 9001 for 1 style(s)"),
+    ("weights", f"[{'1,' * 9000}1]", "... do not fit 1 style(s)"),
     ("preset", f'"{"x" * 15_000}"', "preset must have at most 100 characters, not 15000"),
     ("begun", f'"{"x" * 15_000}"', "begun must have at most 100 characters, not 15000"),
     ("x" * 15_000, "1", "there is no 'xxx"),

@@ -1,4 +1,4 @@
-"""The Ray engine: the same items as tasks of a cluster, which places them; here is only how many are under way."""
+"""The Ray engine: groups of items as tasks of a cluster; Ray places them, this module limits their number."""
 
 import socket
 import threading
@@ -10,138 +10,145 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
-from gramophone.batch.complete import Complete
-from gramophone.batch.item import Item, Make, Outcome, as_line, from_line
-from gramophone.batch.lot import do
-from gramophone.batch.waiting import TOGETHER_ON_GPU, ItemQueue
+from gramophone.batch.completed import CompletedItems
+from gramophone.batch.item import Compute, Item, ItemOutcome, items_from_json, items_to_json
+from gramophone.batch.item_queue import ItemQueue, checked_group_size
+from gramophone.batch.run_group import run_group
+from gramophone.bounds import check_bounds
 from gramophone.errors import UsageError
 
 MISSING = "the engine ray needs Ray: pip install 'gramophone[ray]'"
-LOOK_S = 0.25
-RESOURCES_S = 2.0
-KNOCK_S, CONNECT_S = 3.0, 6.0  # together under the ten seconds after which nobody waits any longer
-AHEAD = 2  # tasks under way for each place, so that no place waits for the driver
+POLL_S = 0.25
+REFRESH_S = 2.0
+PROBE_S, CONNECT_S = 3.0, 6.0  # together under the ten seconds after which nobody waits any longer
+TASKS_PER_SLOT = 2  # so that no slot waits for the driver
 TRIES = 3
+LEAST_CPUS, MOST_RESOURCES = 0.001, 10_000  # Ray counts fractions of a core in thousandths
 
 
 class Cluster:
-    """A Ray cluster that runs already; every node has this package, and sees the same inputs and outputs.
+    """A running Ray cluster whose nodes all have this package and see the same inputs and outputs.
 
     Args:
         address: `HOST:PORT`, `ray://HOST:PORT`, or `auto` for the cluster that this machine belongs to.
-        cpus: cores that a lot of items takes.
-        gpus: GPUs that it takes.
-        together: items of a lot, which are computed side by side as far as they are alike; 1 by default, 64 on GPUs.
+        cpus: number of cores that a group of items takes.
+        gpus: number of GPUs that a group of items takes.
+        group_size: largest number of items in a group; 1 by default, 64 on GPUs.
+
+    Raises:
+        UsageError: a number is out of its bounds.
     """
 
     def __init__(
-        self, address: str = "auto", *, cpus: float = 1.0, gpus: float = 0.0, together: int | None = None
+        self, address: str = "auto", *, cpus: float = 1.0, gpus: float = 0.0, group_size: int | None = None
     ) -> None:
-        if not (0 < cpus < 10_000 and 0 <= gpus < 10_000):
-            raise UsageError(f"{cpus:g} cores and {gpus:g} GPUs an item are impossible; give more than 0 cores")
+        check_bounds("cpus", cpus, LEAST_CPUS, MOST_RESOURCES)
+        check_bounds("gpus", gpus, 0, MOST_RESOURCES)
         self.address = address
         self.cpus = cpus
         self.gpus = gpus
-        self.together = (TOGETHER_ON_GPU if gpus else 1) if together is None else together
+        self.group_size = checked_group_size(group_size, on_gpus=gpus > 0)
 
     @property
     def label(self) -> str:
         """What the progress line says."""
         return f"the Ray cluster at {self.address}"
 
-    def run(self, items: Iterator[Item], make: Make, is_stopping: Callable[[], bool]) -> Iterator[Outcome]:
-        """Yields outcomes as they come; an item whose node or worker is lost is begun again, three times at most.
+    def run(
+        self, items: Iterator[Item], compute: Compute, stop_requested: Callable[[], bool]
+    ) -> Iterator[ItemOutcome]:
+        """Yields outcomes as they arrive; an item whose node or worker is lost is started again, at most three times.
 
-        Every item has exactly one outcome. One that was finished before its node was lost is not made again.
+        Every item has exactly one outcome. One that was complete before its node was lost is not computed again.
 
         Args:
-            items: taken as places become free.
-            make: makes lots; a function of a module that all nodes have.
-            is_stopping: looked at several times a second; nothing new is begun once it is true.
+            items: items, taken as slots become free.
+            compute: computes groups; a function of a module that all nodes have.
+            stop_requested: polled several times a second; no group is started once it is true.
 
         Raises:
             UsageError: Ray is not installed, or the cluster cannot be reached.
         """
-        waiting, begun = ItemQueue(items, is_stopping, self.together), Counter[int]()
+        waiting, starts = ItemQueue(items, stop_requested, self.group_size), Counter[int]()
         with _connected(self.address) as ray:
-            room = _Room(ray, self.cpus, self.gpus)
+            capacity = _Capacity(ray, self.cpus, self.gpus)
             # Ray's own retries do not end for tasks that take too much memory, so they are counted here.
             # Spread out, as otherwise all but one node are asked through another one, a tenth of a second an item.
-            task = ray.remote(_do).options(
+            task = ray.remote(_run_on_node).options(
                 num_cpus=self.cpus, num_gpus=self.gpus, max_retries=0, scheduling_strategy="SPREAD"
             )
             pending: dict[Any, tuple[Item, ...]] = {}
             while True:
-                while len(pending) < room.most and waiting.has(1):
-                    lot = waiting.take(room.most - len(pending))
-                    begun.update(item.place for item in lot)
-                    tries = max(begun[item.place] for item in lot)
-                    pending[task.remote(as_line(lot), make, tries)] = lot
+                while len(pending) < capacity.tasks and waiting.has(1):
+                    group = waiting.take(capacity.tasks - len(pending))
+                    starts.update(item.place for item in group)
+                    tries = max(starts[item.place] for item in group)
+                    pending[task.remote(items_to_json(group), compute, tries)] = group
                 if not pending:
                     return
                 for reference in _ready(ray, list(pending)):
-                    lot = pending.pop(reference)
-                    outcomes = _outcomes(ray, reference, lot, begun)
+                    group = pending.pop(reference)
+                    outcomes = _outcomes(ray, reference, group, starts)
                     for outcome in outcomes:
-                        yield outcome.again(begun[outcome.place])
+                        yield outcome.with_tries(starts[outcome.place])
                     if not outcomes:
-                        waiting.give_back(lot)
+                        waiting.retry(group)
 
 
-class _Room:
-    """How many tasks may be under way; nodes come and go."""
+class _Capacity:
+    """Number of tasks that may be submitted at a time; nodes come and go."""
 
     def __init__(self, ray: ModuleType, cpus: float, gpus: float) -> None:
         self._ray = ray
         self._needed = {"CPU": cpus, **({"GPU": gpus} if gpus else {})}
-        self._asked_s = -RESOURCES_S
-        self._most = 1
+        self._asked_s = -REFRESH_S
+        self._tasks = 1
 
     @property
-    def most(self) -> int:
-        """At least one, even where there is no place at the moment."""
-        if time.monotonic() - self._asked_s > RESOURCES_S:
-            there = self._ray.cluster_resources()
-            places = min(there.get(name, 0.0) / needed for name, needed in self._needed.items())
-            self._most, self._asked_s = max(1, int(AHEAD * places)), time.monotonic()
-        return self._most
+    def tasks(self) -> int:
+        """At least one, even if the cluster has no free slot."""
+        if time.monotonic() - self._asked_s > REFRESH_S:
+            available = self._ray.cluster_resources()
+            slots = min(available.get(name, 0.0) / needed for name, needed in self._needed.items())
+            self._tasks, self._asked_s = max(1, int(TASKS_PER_SLOT * slots)), time.monotonic()
+        return self._tasks
 
 
-def _do(text: str, make: Make, tries: int) -> list[str]:
-    """What a node does."""
-    lot = from_line(text)
-    earlier = {item.place: Complete()(item) for item in lot} if tries > 1 else {}
+def _run_on_node(text: str, compute: Compute, tries: int) -> list[str]:
+    """Runs a group on a node; in a later try, only the items that the lost node had not completed."""
+    group = items_from_json(text)
+    earlier = {item.place: CompletedItems().outcome(item) for item in group} if tries > 1 else {}
     kept = [replace(outcome, status="made") for outcome in earlier.values() if outcome is not None]
-    left = [item for item in lot if earlier.get(item.place) is None]
-    return [outcome.as_json() for outcome in (*kept, *do(left, make))]
+    left = [item for item in group if earlier.get(item.place) is None]
+    return [outcome.as_json() for outcome in (*kept, *run_group(left, compute))]
 
 
 def _ready(ray: ModuleType, pending: list[Any]) -> list[Any]:
-    """All that have ended, after a short while at the latest."""
-    ready, _ = ray.wait(pending, num_returns=1, timeout=LOOK_S)
+    """Waits up to `POLL_S` for a task to end; returns all that have."""
+    ready, _ = ray.wait(pending, num_returns=1, timeout=POLL_S)
     if ready:
         ready, _ = ray.wait(pending, num_returns=len(pending), timeout=0)
     return list(ready)
 
 
-def _outcomes(ray: ModuleType, reference: Any, lot: tuple[Item, ...], begun: Counter[int]) -> list[Outcome]:  # noqa: ANN401
-    """What became of a lot; nothing where its items are to be begun again."""
+def _outcomes(ray: ModuleType, reference: Any, group: tuple[Item, ...], starts: Counter[int]) -> list[ItemOutcome]:  # noqa: ANN401
+    """Outcomes of a group; none if its items are to be started again."""
     try:
-        return [Outcome.from_json(line) for line in ray.get(reference)]
+        return [ItemOutcome.from_json(line) for line in ray.get(reference)]
     except ray.exceptions.RayTaskError as error:
         reason = str(error.cause or error).splitlines()[-1]
     except ray.exceptions.RayError as error:
         # Its worker or node is gone, or ran out of memory; which of them is not always told.
-        if len(lot) > 1 or begun[lot[0].place] < TRIES:
+        if len(group) > 1 or starts[group[0].place] < TRIES:
             return []
         reason = f"{type(error).__name__}, {TRIES} times"
-    said = f"the cluster lost it ({reason}); see the logs of its nodes"
-    return [Outcome.of(item, "failed", error=said, exit_code=1) for item in lot]
+    sentence = f"the cluster lost the item ({reason}); see the logs of its nodes"
+    return [ItemOutcome.of(item, "failed", error=sentence, exit_code=1) for item in group]
 
 
 @contextmanager
 def _connected(address: str) -> Iterator[ModuleType]:
-    """Ray, connected; a connection that was there already is used, and left."""
+    """Connects to Ray for the `with` block; an existing connection is used and left open."""
     try:
         import ray
     except ModuleNotFoundError as error:
@@ -149,7 +156,7 @@ def _connected(address: str) -> Iterator[ModuleType]:
     if ray.is_initialized():
         yield ray
         return
-    _knock(address)
+    _probe(address)
     failures: list[BaseException] = []
     # In a thread of its own, as Ray tries for much longer, and takes the signals of the main thread.
     connecting = threading.Thread(target=_connect, args=(ray, address, failures), daemon=True)
@@ -171,15 +178,19 @@ def _connect(ray: ModuleType, address: str, failures: list[BaseException]) -> No
         failures.append(error)
 
 
-def _knock(address: str) -> None:
-    """Looks whether anything listens there at all."""
+def _probe(address: str) -> None:
+    """Checks that something listens at the address.
+
+    Raises:
+        UsageError: it is no address, or nothing listens there.
+    """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if address in ("auto", "local"):
         return
     if not host or not port.isdecimal():
-        raise UsageError(f"'{address}' is no address of a cluster; say auto, HOST:PORT or ray://HOST:PORT")
+        raise UsageError(f"'{address}' is not an address of a cluster; give auto, HOST:PORT or ray://HOST:PORT")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_S).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=PROBE_S).close()
     except (OSError, OverflowError) as error:
         raise UsageError(_unreachable(address, str(error))) from error
 

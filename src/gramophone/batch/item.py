@@ -1,31 +1,36 @@
-"""What is to be made, and what became of it; both travel as JSON."""
+"""Items of a batch, their outcomes, and how both are passed between processes as JSON."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any, Literal
 
-REPORT = "report"  # the column of plans that is no field of a request
-FREE = ("seed", "strength")  # settings in which items differ that are alike nevertheless
+from gramophone.request import TextureRequest, TransferRequest
+
+Request = TextureRequest | TransferRequest
+TASKS: Mapping[str, type[Request]] = {"texture": TextureRequest, "transfer": TransferRequest}
+"""Requests that a plan can hold, by the name of the task."""
+
+REPORT = "report"  # the only column of plans beside file names that is not a field of a request
+VARIED_IN_GROUP = ("seed", "strength")  # settings that may differ between the items of a group
 
 Status = Literal["made", "kept", "failed"]
 
 
 @dataclass(frozen=True)
 class Item:
-    """One row of a plan, checked.
+    """A checked row of a plan.
 
     Attributes:
-        place: in the plan, from 0.
-        line: of the plan's file, or its number among the pairs, from 1.
-        task: what is done; a command's name.
-        inputs: paths or URLs, the content first.
-        output: path or URL of what is made.
+        place: index in the plan, from 0.
+        line: line in the plan's file, or number of the pair, from 1.
+        task: `texture` or `transfer`.
+        inputs: paths or URLs of the recordings, the content first.
+        output: path or URL of the result.
         settings: the other fields of its request, and `report`, by column; empty texts are flags without a value.
-        expected_s: how much sound it is about; 0 where nobody knows.
-        lengths_s: of the inputs; 0 where nobody knows.
+        expected_s: approximate length of the result in seconds; 0 if unknown.
+        lengths_s: lengths of the inputs in seconds; 0 if unknown.
     """
 
     place: int
@@ -45,42 +50,51 @@ class Item:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The single command that makes the same."""
+        """The command that makes the same result."""
         return ("gramophone", self.task, *self.inputs, "-o", self.output, *self.flags)
 
+    def request(self, sounds: Sequence[str]) -> Request:
+        """What the item asks for, of recordings under these names, the content first.
+
+        Raises:
+            UsageError: its settings are out of bounds, or do not go together.
+        """
+        words = {column: word or True for column, word in self.settings.items() if column != REPORT}
+        return TASKS[self.task].from_words(words, sounds)
+
     @property
-    def likeness(self) -> tuple[Any, ...]:
-        """What items have in common that can perhaps be computed together; it can be sorted."""
-        settings = tuple(pair for pair in sorted(self.settings.items()) if pair[0] not in FREE)
+    def group_key(self) -> tuple[Any, ...]:
+        """Sortable key that alike items share: candidates for being computed in one set of tensors."""
+        settings = tuple(pair for pair in sorted(self.settings.items()) if pair[0] not in VARIED_IN_GROUP)
         return self.expected_s, self.task, self.lengths_s, settings
 
 
-def as_line(items: Iterable[Item]) -> str:
-    """A lot as one line of text."""
+def items_to_json(items: Iterable[Item]) -> str:
+    """Items as one line of JSON."""
     return json.dumps([asdict(item) for item in items])
 
 
-def from_line(text: str) -> tuple[Item, ...]:
-    """Reads what `as_line` gave."""
+def items_from_json(text: str) -> tuple[Item, ...]:
+    """Items from the output of `items_to_json`."""
     lists = ("inputs", "lengths_s")
     return tuple(Item(**{**one, **{name: tuple(one[name]) for name in lists}}) for one in json.loads(text))
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of an item: a line of the results.
+class ItemOutcome:
+    """The outcome of an item: a line of the results.
 
     Attributes:
-        place: in the plan, from 0.
-        line: as the item's.
-        task: as the item's.
-        output: as the item's.
-        status: made now, kept because it was complete already, or failed.
-        error: why it failed, in a sentence.
-        exit_code: that of the single command.
-        seconds: that the item took, reading and writing included; 0 where it was kept and nobody wrote them down.
-        tries: how often it was begun in this run.
-        notes: warnings on the way.
+        place: index of the item in the plan, from 0.
+        line: line of the item in the plan's file.
+        task: task of the item.
+        output: path or URL of the result.
+        status: `made` now, `kept` because it was complete before, or `failed`.
+        error: reason of the failure, in a sentence.
+        exit_code: exit code of the single command.
+        seconds: time that the item took, reading and writing included; 0 if it was kept and the time is unknown.
+        tries: number of times that the item was started in this run.
+        notes: warnings.
         figures: numbers by name: length, computing time, losses, measures.
     """
 
@@ -97,16 +111,16 @@ class Outcome:
     figures: dict[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, item: Item, status: Status, **known: Any) -> "Outcome":  # noqa: ANN401 (the fields)
-        """An outcome of that item."""
+    def of(cls, item: Item, status: Status, **known: Any) -> "ItemOutcome":  # noqa: ANN401 (the fields)
+        """Makes an outcome of an item."""
         return cls(item.place, item.line, item.task, item.output, status, **known)
 
-    def again(self, tries: int) -> "Outcome":
-        """The same after so many tries."""
+    def with_tries(self, tries: int) -> "ItemOutcome":
+        """The same outcome after so many tries."""
         return replace(self, tries=tries)
 
     def as_json(self) -> str:
-        """One line of text.
+        """The outcome as one line of JSON.
 
         Raises:
             ValueError: a figure is not finite.
@@ -114,25 +128,25 @@ class Outcome:
         return json.dumps(asdict(self), allow_nan=False)
 
     @classmethod
-    def from_json(cls, text: str) -> "Outcome":
-        """Reads what `as_json` gave.
+    def from_json(cls, text: str) -> "ItemOutcome":
+        """An outcome from the output of `as_json`.
 
         Raises:
-            ValueError: it is no outcome.
+            ValueError: the text is not an outcome.
         """
         try:
             values = json.loads(text)
             return cls(**{**values, "notes": tuple(values["notes"])})
         except (TypeError, KeyError) as error:
-            raise ValueError(f"no line of results: {text[:80]!r}") from error
+            raise ValueError(f"not a line of results: {text[:80]!r}") from error
 
 
 @dataclass(frozen=True)
-class Made:
-    """What making an item gave.
+class ItemResult:
+    """What is known about a computed item besides its files.
 
     Attributes:
-        notes: warnings on the way.
+        notes: warnings.
         figures: numbers by name.
     """
 
@@ -141,13 +155,13 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Work:
-    """An item whose files are at hand.
+class StagedItem:
+    """An item whose files are local.
 
     Attributes:
-        item: what is to be made.
-        inputs: its recordings, the content first.
-        output: where the result goes.
+        item: the item.
+        inputs: local paths of its recordings, the content first.
+        output: local path of the result.
     """
 
     item: Item
@@ -155,21 +169,12 @@ class Work:
     output: Path
 
 
-Finish = Callable[[], Made]
-"""Makes an item, or writes what was computed already."""
+Completion = Callable[[], ItemResult]
+"""Computes an item, or only writes it if it was computed together with others."""
 
-Make = Callable[[Sequence[Work]], Sequence[Finish]]
-"""Computes the items of a lot, as far as they go together; what is given finishes each of them in turn.
+Compute = Callable[[Sequence[StagedItem]], Sequence[Completion]]
+"""Computes the items of a group that can share tensors, and returns a completion for every item.
 
-It is a function of a module that ends with `serve_makers`, as worker processes of the local engine run that module.
+It must be a function of a module that ends in `serve_computations`: worker processes of the local engine run that
+module.
 """
-
-
-def one_by_one(make: Callable[[Item, tuple[Path, ...], Path], Made]) -> Make:
-    """The function that makes lots by making each item."""
-
-    def make_all(works: Sequence[Work]) -> list[Finish]:
-        return [partial(make, work.item, work.inputs, work.output) for work in works]
-
-    update_wrapper(make_all, make)
-    return make_all

@@ -1,4 +1,4 @@
-"""Plans without a file: contents and styles by pattern, paired."""
+"""Plans without a file: pairs of contents and styles that match patterns."""
 
 import glob
 import random
@@ -10,23 +10,21 @@ from pathlib import Path
 from gramophone.batch.rows import Row
 from gramophone.errors import InputError, UsageError
 
-FORM = "say zip, product or sample:N"
-
 
 def pair_rows(content: str | None, style: str, pairs: str, seed: int, suffix: str = ".wav") -> Iterator[Row]:
     """Rows of transfers, or of textures where there is no content.
 
     Args:
-        content: pattern of files such as `a/*.wav`; none makes textures.
-        style: the same for styles.
-        pairs: `zip`: the first with the first, in the order of the names; `product`: each with each; `sample:N`: N
-            different pairs drawn at random.
-        seed: of the drawing.
-        suffix: of the outputs.
+        content: glob pattern of contents such as `a/*.wav`; None for textures.
+        style: glob pattern of styles.
+        pairs: `zip` pairs files in the order of their names; `product` makes all pairs; `sample:N` draws N different
+            pairs at random.
+        seed: seed of the random pairs.
+        suffix: suffix of the outputs.
 
     Raises:
-        InputError: a pattern finds nothing.
-        UsageError: no such way of pairing, or lists of different lengths to `zip`.
+        InputError: a pattern matches no file.
+        UsageError: the way of pairing is unknown, or the lists to `zip` have different lengths.
     """
     styles = _found(style, "style")
     if content is None:
@@ -46,17 +44,19 @@ def _paired(contents: list[str], styles: list[str], pairs: str, seed: int) -> It
     if pairs == "zip":
         if len(contents) != len(styles):
             raise UsageError(
-                f"{len(contents)} contents and {len(styles)} styles cannot be zipped; say product or sample:N"
+                f"{len(contents)} contents and {len(styles)} styles cannot be zipped; choose product or sample:N"
             )
         yield from zip(contents, styles, strict=True)
         return
     match = re.fullmatch(r"sample:(\d{1,9})", pairs)
     if match is None:
-        raise UsageError(f"there is no way '{pairs}' to pair them; {FORM}")
+        raise UsageError(f"pairs must be zip, product or sample:N, not '{pairs}'")
     number, of = int(match[1]), len(contents) * len(styles)
     if not 1 <= number <= of:
-        raise UsageError(f"{number} different pairs cannot be drawn from {of}; {FORM} with N from 1 to {of}")
-    # A range is not written out, so a few of very many pairs take no memory.
+        raise UsageError(
+            f"{number} different pairs cannot be drawn from {of}; give sample:N with N between 1 and {of}"
+        )
+    # A range takes no memory, however many pairs there are.
     for drawn in sorted(random.Random(seed).sample(range(of), number)):
         yield contents[drawn // len(styles)], styles[drawn % len(styles)]
 
@@ -64,5 +64,5 @@ def _paired(contents: list[str], styles: list[str], pairs: str, seed: int) -> It
 def _found(pattern: str, name: str) -> list[str]:
     found = sorted(path for path in glob.iglob(pattern, recursive=True) if Path(path).is_file())  # noqa: PTH207
     if not found:
-        raise InputError(f"the {name} pattern '{pattern}' finds no file; check it, and quote it against the shell")
+        raise InputError(f"the {name} pattern '{pattern}' matches no file; check it, and put it in quotes")
     return found

@@ -1,4 +1,4 @@
-"""Plans as rows: CSV, TOML, JSON lines and Parquet, each row with the line where it stands."""
+"""Plans as rows with line numbers, from CSV, TOML, JSON lines and Parquet."""
 
 import csv
 import io
@@ -21,11 +21,11 @@ SEPARATOR = ";"
 
 @dataclass(frozen=True)
 class Row:
-    """One row as it was written.
+    """A row of a plan, not checked yet.
 
     Attributes:
-        line: where it stands, from 1; of Parquet and of pairs its number.
-        values: what is said, by column; texts, numbers, truth values, or lists of those.
+        line: line in the file, from 1; in Parquet and among pairs, the number of the row.
+        values: values by column: texts, numbers, truth values, or lists of those.
     """
 
     line: int
@@ -36,22 +36,25 @@ def read_rows(path: Path) -> Iterator[Row]:
     """Reads a plan, row by row; empty cells are left out.
 
     Raises:
-        InputError: the file cannot be read, or is not of the form that its name promises; with the line.
+        InputError: there is no such file, it cannot be read, or it is not in the format that its suffix names; with
+            the line.
         LimitError: it is larger than 2 GB.
-        UsageError: the name promises no form, or what Parquet needs is not installed.
+        UsageError: the suffix is unknown, or pyarrow is missing for Parquet.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise UsageError(f"{path} is no plan by its name; end it in {', '.join(READERS)}")
+        raise UsageError(f"{path} has no suffix of a plan; name a file that ends in {', '.join(READERS)}")
+    if not path.is_file():
+        raise InputError(f"{path} is not a file; name a {', '.join(READERS)} file")
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise LimitError(f"{path} has {size} bytes; the limit is {MAX_BYTES}: cut the plan in parts")
+            raise LimitError(f"{path} has {size:,} bytes; the limit is {MAX_BYTES:,}: split the plan into parts")
         yield from reader(path)
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}; check its name") from error
+        raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text; save it as that") from error
+        raise InputError(f"{path} is not UTF-8 text; save it in that encoding") from error
 
 
 def _csv(path: Path) -> Iterator[Row]:
@@ -67,7 +70,7 @@ def _csv(path: Path) -> Iterator[Row]:
                     continue
                 if len(cells) > len(names):
                     raise InputError(
-                        f"{path}, line {line}: {len(cells)} cells for {len(names)} columns; quote commas"
+                        f"{path}, line {line}: {len(cells)} cells for {len(names)} columns; quote cells with commas"
                     )
                 yield Row(
                     line, {name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()}
@@ -79,8 +82,8 @@ def _csv(path: Path) -> Iterator[Row]:
 def _check_names(path: Path, names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or twice or "" in names:
-        wrong = f"the column '{twice[0]}' stands twice" if twice else "a column has no name"
-        raise InputError(f"{path}, line 1: {wrong}; name each column once")
+        wrong = f"there are two columns '{twice[0]}'" if twice else "a column has no name"
+        raise InputError(f"{path}, line 1: {wrong}; give each column its own name")
 
 
 def _jsonl(path: Path) -> Iterator[Row]:
@@ -91,28 +94,28 @@ def _jsonl(path: Path) -> Iterator[Row]:
             try:
                 values = json.loads(text)
             except (ValueError, RecursionError) as error:
-                raise InputError(f"{path}, line {line}: no JSON ({error}); write one object a line") from error
+                raise InputError(f"{path}, line {line}: not JSON ({error}); write one object per line") from error
             if not isinstance(values, dict):
-                raise InputError(f"{path}, line {line}: no JSON object; write one object a line")
-            yield Row(line, _said(values))
+                raise InputError(f"{path}, line {line}: not a JSON object; write one object per line")
+            yield Row(line, _without_empty(values))
 
 
 def _toml(path: Path) -> Iterator[Row]:
-    """`[[item]]` tables; what stands before the first of them holds for all that do not say otherwise."""
+    """Reads `[[item]]` tables; values before the first table are defaults of all tables."""
     text = path.read_text(encoding="utf-8")
     try:
         plan = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is no TOML: {error}") from error
+        raise InputError(f"{path} is not TOML: {error}; correct it") from error
     tables = plan.pop(TABLE, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise InputError(f"{path}: items are tables; write [[{TABLE}]] before each")
+        raise InputError(f"{path}: item must be an array of tables; write [[{TABLE}]] before each")
     heads = [
         number for number, line in enumerate(io.StringIO(text), 1) if re.match(rf"\s*\[\[\s*{TABLE}\s*\]\]", line)
     ]
     lines = heads if len(heads) == len(tables) else range(1, len(tables) + 1)
     for line, table in zip(lines, tables, strict=True):
-        yield Row(line, _said({**plan, **table}))
+        yield Row(line, _without_empty({**plan, **table}))
 
 
 def _parquet(path: Path) -> Iterator[Row]:
@@ -127,13 +130,13 @@ def _parquet(path: Path) -> Iterator[Row]:
             for batch in file.iter_batches(BATCH_ROWS):
                 for values in batch.to_pylist():
                     line += 1
-                    yield Row(line, _said(values))
+                    yield Row(line, _without_empty(values))
     except pyarrow.ArrowException as error:
-        raise InputError(f"{path} is no readable Parquet file ({error}); write it again") from error
+        raise InputError(f"{path} is not a readable Parquet file ({error}); write it again") from error
 
 
 READERS = {".csv": _csv, ".toml": _toml, ".jsonl": _jsonl, ".ndjson": _jsonl, ".parquet": _parquet}
 
 
-def _said(values: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
     return {str(name): value for name, value in values.items() if value is not None and value not in ("", [])}

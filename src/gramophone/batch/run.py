@@ -1,4 +1,4 @@
-"""A batch from its plan to its results: what is complete is kept, the rest is shared out."""
+"""Running a batch: completed items are kept, an engine computes the others, and every outcome is written at once."""
 
 import tempfile
 import time
@@ -8,42 +8,44 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol, TextIO, runtime_checkable
 
-from gramophone.batch.complete import Complete
-from gramophone.batch.item import Item, Make, Outcome
+from gramophone.batch.completed import CompletedItems
+from gramophone.batch.item import Compute, Item, ItemOutcome
 from gramophone.batch.results import NAME, PARQUET_NAME, Results
-from gramophone.batch.storage import is_url, joined, published
+from gramophone.batch.storage import is_url, join, upload
 from gramophone.errors import UsageError
 from gramophone.files import remove_abandoned
 
-MARK = ".batch"
+LOCK_NAME = ".batch"
 
 
 @runtime_checkable
 class Engine(Protocol):
-    """Whatever makes items."""
+    """Computes items, somewhere."""
 
     @property
     def label(self) -> str:
         """What the progress line says."""
         ...
 
-    def run(self, items: Iterator[Item], make: Make, is_stopping: Callable[[], bool]) -> Iterator[Outcome]:
-        """Yields an outcome for every item that it takes; stops taking them when asked."""
+    def run(
+        self, items: Iterator[Item], compute: Compute, stop_requested: Callable[[], bool]
+    ) -> Iterator[ItemOutcome]:
+        """Yields an outcome for every item that it takes; takes no more once a stop is requested."""
         ...
 
 
 @dataclass
 class BatchProgress:
-    """How far a batch is.
+    """Counts of a running batch.
 
     Attributes:
-        of: items of the plan.
-        made: now.
-        kept: were complete already.
-        failed: now.
-        sound_s: length of what was made.
-        began_s: when, on the monotonic clock.
-        first_failures: some outcomes to show.
+        of: number of items in the plan.
+        made: number of items computed by this run.
+        kept: number of items that were complete before.
+        failed: number of items that failed in this run.
+        sound_s: total length of the computed results, in seconds.
+        began_s: start of the run, on the performance counter.
+        first_failures: outcomes of the first failures.
     """
 
     of: int
@@ -52,31 +54,31 @@ class BatchProgress:
     failed: int = 0
     sound_s: float = 0.0
     began_s: float = field(default_factory=time.perf_counter)
-    first_failures: list[Outcome] = field(default_factory=list)
+    first_failures: list[ItemOutcome] = field(default_factory=list)
     MOST_SHOWN: ClassVar[int] = 10
 
     @property
     def done(self) -> int:
-        """Items that are settled."""
+        """Number of items with an outcome."""
         return self.made + self.kept + self.failed
 
     @property
     def elapsed_s(self) -> float:
-        """Since the batch began."""
+        """Time since the start of the run, in seconds."""
         return time.perf_counter() - self.began_s
 
     @property
     def rate(self) -> float:
-        """Items a second, those that were kept left out."""
+        """Computed items per second."""
         return (self.made + self.failed) / max(self.elapsed_s, 1e-9)
 
     @property
     def remaining_s(self) -> float | None:
-        """An estimate, once there is something to go by."""
+        """Estimated time to the end in seconds; None before the first computed item."""
         return (self.of - self.done) / self.rate if self.made + self.failed else None
 
-    def count(self, outcome: Outcome) -> None:
-        """Adds an outcome."""
+    def count(self, outcome: ItemOutcome) -> None:
+        """Counts an outcome."""
         setattr(self, outcome.status, getattr(self, outcome.status) + 1)
         if outcome.status == "made":
             self.sound_s += outcome.figures.get("duration_s", 0.0)
@@ -86,103 +88,107 @@ class BatchProgress:
 
 @dataclass(frozen=True)
 class Batch:
-    """What is to be run.
+    """Items, and how and where they are computed.
 
     Attributes:
-        items: of the plan.
+        items: items of the plan.
         folder: path or URL of the results.
-        engine: who makes them.
-        make: how.
-        resumes: whether what is complete is kept.
+        engine: engine that computes them.
+        compute: computes groups of items.
+        resumes: whether completed items are kept.
     """
 
     items: Sequence[Item]
     folder: str
     engine: Engine
-    make: Make
+    compute: Compute
     resumes: bool = True
 
 
 @dataclass(frozen=True)
-class Ended:
+class BatchResult:
     """What a batch left.
 
     Attributes:
-        tally: the counts.
-        results: place of the file of results.
-        parquet: the same in Parquet, where pyarrow is installed.
+        progress: final counts.
+        results: path or URL of the results.
+        parquet: path or URL of the results as Parquet; None without pyarrow.
     """
 
-    tally: BatchProgress
+    progress: BatchProgress
     results: str
     parquet: str | None
 
 
-def run(batch: Batch, is_stopping: Callable[[], bool], tell: Callable[[BatchProgress], object]) -> Ended:
-    """Runs a batch to its end, or until it is to stop: what is under way is finished then.
+def run(
+    batch: Batch, stop_requested: Callable[[], bool], on_progress: Callable[[BatchProgress], object]
+) -> BatchResult:
+    """Runs a batch to its end, or until a stop is requested: items that were started are completed then.
 
     Args:
-        batch: what is to be run.
-        is_stopping: looked at several times a second.
-        tell: called after every item.
+        batch: the batch.
+        stop_requested: polled several times a second.
+        on_progress: called after every item.
 
     Raises:
-        UsageError: another batch works in the folder, or it cannot be written.
+        UsageError: another batch runs in the folder, or it cannot be written.
     """
-    with _place(batch.folder) as here, Results(here, batch.items) as results:
-        tally = BatchProgress(len(batch.items))
+    with _results_folder(batch.folder) as folder, Results(folder, batch.items) as results:
+        progress = BatchProgress(len(batch.items))
 
-        def settle(outcome: Outcome) -> None:
+        def record(outcome: ItemOutcome) -> None:
             results.add(outcome)
-            tally.count(outcome)
-            tell(tally)
+            progress.count(outcome)
+            on_progress(progress)
 
-        for outcome in batch.engine.run(_to_make(batch, is_stopping, settle), batch.make, is_stopping):
-            settle(outcome)
+        for outcome in batch.engine.run(_incomplete(batch, stop_requested, record), batch.compute, stop_requested):
+            record(outcome)
         if not is_url(batch.folder):
-            # Workers of a batch that was killed may have been at work for a moment after this one began.
+            # Workers of a killed batch may have kept writing for a moment after this one started.
             remove_abandoned(Path(item.output) for item in batch.items)
         parquet = results.finish()
         if is_url(batch.folder):
             for path in (results.path, *([parquet] if parquet else [])):
-                published(path, joined(batch.folder, path.name))
-    return Ended(tally, joined(batch.folder, NAME), joined(batch.folder, PARQUET_NAME) if parquet else None)
+                upload(path, join(batch.folder, path.name))
+    return BatchResult(progress, join(batch.folder, NAME), join(batch.folder, PARQUET_NAME) if parquet else None)
 
 
-def _to_make(batch: Batch, is_stopping: Callable[[], bool], settle: Callable[[Outcome], object]) -> Iterator[Item]:
-    """What is not complete, in rows of alike items, the longest first: one that comes last would be alone."""
-    complete = Complete()
-    for item in sorted(batch.items, key=lambda item: (-item.expected_s, item.likeness)):
-        if is_stopping():
+def _incomplete(
+    batch: Batch, stop_requested: Callable[[], bool], record: Callable[[ItemOutcome], object]
+) -> Iterator[Item]:
+    """Yields items that are not complete, alike ones in a row, long ones first so that none is left to run alone."""
+    completed = CompletedItems()
+    for item in sorted(batch.items, key=lambda item: (-item.expected_s, item.group_key)):
+        if stop_requested():
             return
-        outcome = complete(item) if batch.resumes else None
+        outcome = completed.outcome(item) if batch.resumes else None
         if outcome is None:
             yield item
         else:
-            settle(outcome)
+            record(outcome)
 
 
-def is_ours(folder: str) -> bool:
-    """Whether a batch has worked in the folder: what stands there may be made again."""
-    return is_url(folder) or (Path(folder) / MARK).exists()
+def is_batch_folder(folder: str) -> bool:
+    """Whether a batch has written to the folder, so that another may replace its files."""
+    return is_url(folder) or (Path(folder) / LOCK_NAME).exists()
 
 
 @contextmanager
-def _place(folder: str) -> Iterator[Path]:
-    """Where the results are written while the batch runs; a path is ours alone for that time."""
+def _results_folder(folder: str) -> Iterator[Path]:
+    """Local folder of the results while the batch runs, locked if it is their final one."""
     if is_url(folder):
-        with tempfile.TemporaryDirectory() as here:
-            yield Path(here)
+        with tempfile.TemporaryDirectory() as local:
+            yield Path(local)
         return
-    with _marked(Path(folder)) as mark:
-        _lock(mark.fileno(), folder)
+    with _open_lock(Path(folder)) as file:
+        _lock(file.fileno(), folder)
         yield Path(folder)
 
 
-def _marked(folder: Path) -> TextIO:
+def _open_lock(folder: Path) -> TextIO:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return (folder / MARK).open("a", encoding="utf-8")
+        return (folder / LOCK_NAME).open("a", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror or error}; choose another folder") from error
 
@@ -195,6 +201,6 @@ def _lock(handle: int, folder: str) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise UsageError(f"another batch is at work in {folder}; wait for it, or choose another folder") from None
+        raise UsageError(f"another batch is running in {folder}; wait for it, or choose another folder") from None
     except OSError:
         return  # a file system without locks

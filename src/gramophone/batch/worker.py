@@ -1,24 +1,24 @@
-"""Worker processes of the local engine: a module that makes items is run as one, see `Make`."""
+"""Worker processes of the local engine: each runs the module of its `Compute` function."""
 
 import sys
 
-from gramophone.batch.item import Make, from_line
-from gramophone.batch.lot import do
+from gramophone.batch.item import Compute, items_from_json
+from gramophone.batch.run_group import run_group
 from gramophone.workers.protocol import Frame
 from gramophone.workers.serve import Handler, Reply, serve
 
 
-def serve_makers(*makers: Make) -> None:
-    """Makes groups of items for the batch that started this process, with the function that it named."""
-    # Where memory runs out, the system ends a worker and not the batch.
-    serve(lambda: _handler(makers), oom_score=800)
+def serve_computations(*functions: Compute) -> None:
+    """Runs groups of items for the batch that started this process, by the function that it named."""
+    # When memory runs out, the system ends a worker and not the batch.
+    serve(lambda: _handler(functions), oom_score=800)
 
 
-def _handler(makers: tuple[Make, ...]) -> Handler:
-    (make,) = [one for one in makers if one.__name__ == sys.argv[1]]
+def _handler(functions: tuple[Compute, ...]) -> Handler:
+    (compute,) = [one for one in functions if one.__name__ == sys.argv[1]]
 
     def handle(request: Frame, reply: Reply) -> None:
-        for outcome in do(from_line(request.data["items"]), make):
+        for outcome in run_group(items_from_json(request.data["items"]), compute):
             reply({"outcome": outcome.as_json()})
 
     return handle

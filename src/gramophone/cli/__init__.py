@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Sequence
 
-from gramophone.cli.console import put, silence
+from gramophone.cli.console import silence, write_stdout
 from gramophone.cli.failure import explain
-from gramophone.cli.graceful_stop import raised
+from gramophone.cli.graceful_stop import signals_raised
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,11 +19,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        with raised():
+        with signals_raised():
             from gramophone.cli.app import dispatch
 
             code = dispatch(words)
-            put("")
+            write_stdout("")
     except BrokenPipeError:
         silence(sys.stdout)
         return 0

@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import complain, one_line, put
+from gramophone.cli.console import one_line, write_stderr, write_stdout
 from gramophone.cli.graceful_stop import graceful_stop
 from gramophone.cli.options import Flag, Whole
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.table import table
-from gramophone.errors import InputError, UsageError
+from gramophone.errors import UsageError
 
 if TYPE_CHECKING:
     from gramophone.batch.item import Item
-    from gramophone.batch.plan import Plan
     from gramophone.batch.rows import Row
-    from gramophone.batch.run import BatchProgress, Ended, Engine
+    from gramophone.batch.run import BatchProgress, BatchResult, Engine
 
 EngineName = Literal["local", "ray"]
 FAILED = 1
-LISTED = 3
 PAIRS_NAME = "the pairs"
 
 
@@ -72,7 +70,7 @@ def batch(  # noqa: PLR0913
         jobs: Processes of the local engine; by default as many as there are cores, or two for each GPU.
         together: Items that a process computes side by side where they are alike; 64 on a GPU by default, else 1.
         address: Of the cluster; auto finds the one that this machine belongs to.
-        cpus: Cores that an item, or a lot of them together, takes on the cluster.
+        cpus: Cores that an item, or a group of items, takes on the cluster.
         gpus: GPUs that it takes on the cluster.
         evaluate: Judge every result as 'gramophone evaluate' does; the measures stand in the results.
         resume: Keep what is complete, as told by run records and hashes.
@@ -82,30 +80,31 @@ def batch(  # noqa: PLR0913
         settings: Options of texture and transfer for all rows.
     """
     with Progress(quiet=quiet) as progress:
-        progress.say("reading the plan")
+        progress.show("reading the plan")
         from gramophone.batch.run import Batch, run
 
         rows = _rows(plan, content, style, pairs, draw or 0)
-        items = _planned(plan, rows, output, settings, overwrite=overwrite).items
-        from gramophone.batch.group import make, make_and_judge
+        items = _planned(plan, rows, output, settings, overwrite=overwrite)
+        from gramophone.batch.render import render, render_and_evaluate
 
-        with graceful_stop(lambda: True) as wish:
+        with graceful_stop(lambda: True) as stop:
             chosen = _cluster(address, cpus, gpus, together) if engine == "ray" else _local(items, jobs, together)
             progress.begin("batch", f"{len(items)} item(s) in {chosen.label}")
-            made_by = make_and_judge if evaluate else make
-            ended = run(
-                Batch(items, output, chosen, made_by, resume),
-                lambda: wish.number is not None,
-                lambda tally: progress.portion(tally.done, tally.of, _described(tally)),
+            compute = render_and_evaluate if evaluate else render
+            result = run(
+                Batch(items, output, chosen, compute, resume),
+                lambda: stop.signal_number is not None,
+                lambda counts: progress.advance(counts.done, counts.of, _described(counts)),
             )
         progress.clear()
-    put(_as_json(ended) if json else _as_text(ended))
-    for outcome in ended.tally.first_failures if not json else ():
-        complain(f"line {outcome.line}, {outcome.output}: {outcome.error}")
-    if wish.number is not None:
-        complain(f"interrupted after {ended.tally.done} of {ended.tally.of} items; the same command goes on")
-        return 128 + wish.number
-    return FAILED if ended.tally.failed else 0
+    counts = result.progress
+    write_stdout(_as_json(result) if json else _as_text(result))
+    for outcome in counts.first_failures if not json else ():
+        write_stderr(f"line {outcome.line}, {outcome.output}: {outcome.error}")
+    if stop.signal_number is not None:
+        write_stderr(f"interrupted after {counts.done} of {counts.of} items; run the same command again to continue")
+        return 128 + stop.signal_number
+    return FAILED if counts.failed else 0
 
 
 def _rows(plan: Path | None, content: str | None, style: str | None, pairs: str, draw: int) -> "Iterable[Row]":
@@ -118,25 +117,23 @@ def _rows(plan: Path | None, content: str | None, style: str | None, pairs: str,
         return pair_rows(content, style, pairs, draw)
     if content is not None or plan is None:
         raise UsageError("a PLAN names its contents itself; leave out --content")
-    if not plan.is_file():
-        raise InputError(f"{plan} is not a file; name a .csv, .toml, .jsonl or .parquet file")
     return read_rows(plan)
 
 
 def _planned(
     plan: Path | None, rows: "Iterable[Row]", output: str, settings: dict[str, str], *, overwrite: bool
-) -> "Plan":
+) -> "tuple[Item, ...]":
     from gramophone.batch.plan import PlanError, Planner
-    from gramophone.batch.run import is_ours
+    from gramophone.batch.run import is_batch_folder
 
     defaults = {name.replace("-", "_"): value for name, value in settings.items()}
     name, base = (PAIRS_NAME, Path()) if plan is None else (str(plan), plan.parent)
-    planner = Planner(name, output, base, defaults, keeps=not overwrite and not is_ours(output))
+    planner = Planner(name, output, base, defaults, refuse_existing=not overwrite and not is_batch_folder(output))
     try:
         return planner.plan(rows)
     except PlanError as error:
         for fault in error.faults:
-            complain(fault)
+            write_stderr(fault)
         raise
 
 
@@ -144,64 +141,56 @@ def _local(items: "Sequence[Item]", jobs: int | None, together: int | None) -> "
     from gramophone.batch.local import Local
     from gramophone.workers.subprocess_env import gpus
 
-    if jobs is not None and not 1 <= jobs <= 1024:
-        raise UsageError(f"{jobs} processes are impossible; give 1 to 1024")
     devices = {item.settings.get("device", "cuda") for item in items}
-    # A plan that names devices by number has placed its items itself.
-    are_for_us = devices != {"cpu"} and not any(":" in device for device in devices)
-    return Local(jobs, together=_lot(together), gpus=gpus() if are_for_us else 0)
+    # A plan that names devices by number has distributed its items itself.
+    uses_gpus = devices != {"cpu"} and not any(":" in device for device in devices)
+    return Local(jobs, group_size=together, gpus=gpus() if uses_gpus else 0)
 
 
 def _cluster(address: str, cpus: float, gpus: float, together: int | None) -> "Engine":
     from gramophone.batch.cluster import Cluster
 
-    return Cluster(address, cpus=cpus, gpus=gpus, together=_lot(together))
+    return Cluster(address, cpus=cpus, gpus=gpus, group_size=together)
 
 
-def _lot(together: int | None) -> int | None:
-    if together is not None and not 1 <= together <= 4096:
-        raise UsageError(f"{together} items together are impossible; give 1 to 4096")
-    return together
+def _described(progress: "BatchProgress") -> str:
+    rate = progress.rate if progress.rate >= 1 else 60 * progress.rate
+    unit = "s" if progress.rate >= 1 else "min"
+    parts = [f"{100 * progress.done // progress.of:3d} %", f"{progress.done}/{progress.of}"]
+    if progress.remaining_s is not None:
+        parts += [f"{duration(progress.remaining_s)} left", f"{rate:.1f}/{unit}"]
+    if progress.kept:
+        parts.append(f"{progress.kept} kept")
+    return "  ".join([*parts, f"{progress.failed} failed"])
 
 
-def _described(tally: "BatchProgress") -> str:
-    rate = tally.rate if tally.rate >= 1 else 60 * tally.rate
-    unit = "s" if tally.rate >= 1 else "min"
-    parts = [f"{100 * tally.done // tally.of:3d} %", f"{tally.done}/{tally.of}"]
-    if tally.remaining_s is not None:
-        parts += [f"{duration(tally.remaining_s)} left", f"{rate:.1f}/{unit}"]
-    if tally.kept:
-        parts.append(f"{tally.kept} kept")
-    return "  ".join([*parts, f"{tally.failed} failed"])
-
-
-def _as_json(ended: "Ended") -> str:
-    tally = ended.tally
+def _as_json(result: "BatchResult") -> str:
+    progress = result.progress
     return json_format.dumps(
         {
-            "items": tally.of,
-            "made": tally.made,
-            "kept": tally.kept,
-            "failed": tally.failed,
-            "left": tally.of - tally.done,
-            "seconds": round(tally.elapsed_s, 3),
-            "sound_s": round(tally.sound_s, 3),
-            "results": ended.results,
-            "parquet": ended.parquet,
+            "items": progress.of,
+            "made": progress.made,
+            "kept": progress.kept,
+            "failed": progress.failed,
+            "left": progress.of - progress.done,
+            "seconds": round(progress.elapsed_s, 3),
+            "sound_s": round(progress.sound_s, 3),
+            "results": result.results,
+            "parquet": result.parquet,
         },
         allow_nan=False,
     )
 
 
-def _as_text(ended: "Ended") -> str:
-    tally = ended.tally
+def _as_text(result: "BatchResult") -> str:
+    progress = result.progress
     rows = [
         ("items", "number", "of what"),
-        ("made", str(tally.made), f"{duration(tally.sound_s)} of sound in {duration(tally.elapsed_s)}"),
-        ("kept", str(tally.kept), "complete before"),
-        ("failed", str(tally.failed), "see the results"),
-        ("left", str(tally.of - tally.done), "not begun"),
+        ("made", str(progress.made), f"{duration(progress.sound_s)} of sound in {duration(progress.elapsed_s)}"),
+        ("kept", str(progress.kept), "complete before"),
+        ("failed", str(progress.failed), "see the results"),
+        ("left", str(progress.of - progress.done), "not begun"),
     ]
     shown = [row for place, row in enumerate(rows) if place < 2 or row[1] != "0"]
-    parquet = ended.parquet or "no Parquet, which needs pyarrow: pip install 'gramophone[parquet]'"
-    return "\n".join([table(shown, numbers=(1,)), one_line(f"results: {ended.results}"), one_line(parquet)])
+    parquet = result.parquet or "no Parquet, which needs pyarrow: pip install 'gramophone[parquet]'"
+    return "\n".join([table(shown, numbers=(1,)), one_line(f"results: {result.results}"), one_line(parquet)])

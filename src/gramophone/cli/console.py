@@ -7,7 +7,7 @@ from io import TextIOBase
 from typing import IO
 
 
-def put(text: str) -> None:
+def write_stdout(text: str) -> None:
     """Writes lines to stdout; a reader that has gone away is no error, the work is done."""
     if sys.stdout is None:
         return
@@ -19,7 +19,7 @@ def put(text: str) -> None:
         silence(sys.stdout)
 
 
-def complain(sentence: str) -> None:
+def write_stderr(sentence: str) -> None:
     """Writes one line to stderr, under the name of the program."""
     # A terminal that was closed takes no more words, and nobody is left to read them.
     try:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import put
+from gramophone.cli.console import write_stdout
 from gramophone.cli.graceful_stop import Interrupted
 from gramophone.cli.options import Flag
 from gramophone.cli.progress import Progress, duration
-from gramophone.cli.terminal import Steps
+from gramophone.cli.terminal import StepProgress
 
 if TYPE_CHECKING:
     import gramophone.demo.run
@@ -39,18 +39,18 @@ def demo(
         json: Print the outcome as one JSON object, for scripts.
     """
     with Progress(quiet=quiet) as progress:
-        progress.say("loading torch")
+        progress.show("loading torch")
         from gramophone.demo.run import run_demo
 
         try:
             done = run_demo(
-                output, overwrite=overwrite, report=report, announce=progress.begin, observer=Steps(progress)
+                output, overwrite=overwrite, report=report, announce=progress.begin, observer=StepProgress(progress)
             )
         except Interrupted as error:
             raise Interrupted(
-                error.number, f"interrupted; the files that were complete by then are in {output}"
+                error.signal_number, f"interrupted; the files that were complete by then are in {output}"
             ) from None
-    put(json_format.dumps(_outcome(done), allow_nan=False) if json else _summary(done))
+    write_stdout(json_format.dumps(_outcome(done), allow_nan=False) if json else _summary(done))
     return 0
 
 

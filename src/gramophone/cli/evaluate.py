@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import one_line, put
+from gramophone.cli.console import one_line, write_stdout
 from gramophone.cli.options import Flag, Whole
 from gramophone.cli.progress import Progress
 from gramophone.cli.sweep import run_sweep
@@ -56,7 +56,7 @@ def evaluate(  # noqa: PLR0913
         content: What the result should move like.
         sweep: Make transfers of several strengths and judge them.
         preset: What --sweep compares: one preset or more, with commas.
-        iterations: Steps of each of its transfers, instead of the preset's.
+        iterations: StepProgress of each of its transfers, instead of the preset's.
         output: Picture that --sweep draws.
         overwrite: Replace the picture if it exists already.
         quiet: No progress on the terminal, only warnings and errors.
@@ -81,12 +81,12 @@ def evaluate(  # noqa: PLR0913
 
         paths = [reference, result] if content is None else [reference, result, content]
         sounds = [load_sound(path, progress.warn) for path in paths]
-        progress.say("loading torch")
+        progress.show("loading torch")
         from gramophone.evaluation import evaluate as judge
 
-        progress.say("evaluating")
+        progress.show("evaluating")
         found = judge(*sounds)
-    put(json_format.dumps(found.as_json(), allow_nan=False) if json else _text(found))
+    write_stdout(json_format.dumps(found.as_json(), allow_nan=False) if json else _text(found))
     return 0
 
 

@@ -3,7 +3,7 @@
 import os
 import traceback
 
-from gramophone.cli.console import complain
+from gramophone.cli.console import write_stderr
 from gramophone.cli.graceful_stop import exit_code
 from gramophone.errors import OUT_OF_MEMORY, GramophoneError, LimitError, UsageError, is_out_of_memory
 
@@ -17,19 +17,19 @@ def explain(error: BaseException) -> int:
     if os.environ.get(TRACEBACK):
         traceback.print_exception(error)
     if isinstance(error, GramophoneError):
-        complain(str(error))
+        write_stderr(str(error))
         return error.exit_code
     if isinstance(error, KeyboardInterrupt):
-        complain(str(error) or "interrupted; nothing was written")
+        write_stderr(str(error) or "interrupted; nothing was written")
         return exit_code(error)
     if _is_usage(error):
         words = ("gramophone", *(getattr(error, "command_chain", None) or ()))
-        complain(f"{' '.join(str(error).split())} (see '{' '.join(words)} --help')")
+        write_stderr(f"{' '.join(str(error).split())} (see '{' '.join(words)} --help')")
         return UsageError.exit_code
     if is_out_of_memory(error):
-        complain(OUT_OF_MEMORY)
+        write_stderr(OUT_OF_MEMORY)
         return LimitError.exit_code
-    complain(
+    write_stderr(
         f"an unexpected {type(error).__name__} ({error}): a fault of gramophone; "
         f"please report it with the command and what it prints with {TRACEBACK}=1"
     )

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal: first a wish to stop, then a command."""
+"""Ctrl-C, SIGTERM and a closed terminal: the first asks to stop, the second interrupts."""
 
 import signal
 import threading
@@ -14,33 +14,33 @@ class Interrupted(KeyboardInterrupt):
     """A signal that ends the program at once.
 
     Attributes:
-        number: of the signal.
+        signal_number: number of the signal.
     """
 
-    def __init__(self, number: int, sentence: str = "interrupted; nothing was written") -> None:
+    def __init__(self, signal_number: int, sentence: str = "interrupted; nothing was written") -> None:
         super().__init__(sentence)
-        self.number = number
+        self.signal_number = signal_number
 
 
 @dataclass
-class Wish:
-    """Whether somebody wishes that the work ends after this step.
+class StopRequest:
+    """Whether a signal asked to stop after the present step.
 
     Attributes:
-        number: of the signal that said so.
+        signal_number: number of that signal; None so far.
     """
 
-    number: int | None = None
+    signal_number: int | None = None
 
 
 def exit_code(error: KeyboardInterrupt) -> int:
     """128 plus the number of the signal, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
-    return 128 + getattr(error, "number", signal.SIGINT)
+    return 128 + getattr(error, "signal_number", signal.SIGINT)
 
 
 @contextmanager
-def raised() -> Iterator[None]:
-    """Every signal to stop is an `Interrupted` at once."""
+def signals_raised() -> Iterator[None]:
+    """Raises `Interrupted` at every signal to stop."""
 
     def raise_at_once(number: int, frame: FrameType | None) -> None:
         raise Interrupted(number)
@@ -50,32 +50,32 @@ def raised() -> Iterator[None]:
 
 
 @contextmanager
-def graceful_stop(has_begun: Callable[[], bool], wish: Wish | None = None) -> Iterator[Wish]:
-    """The first signal is a wish, to be looked at between steps; the second is `Interrupted` at once.
+def graceful_stop(has_begun: Callable[[], bool], stop: StopRequest | None = None) -> Iterator[StopRequest]:
+    """Notes the first signal, to be checked between steps; raises `Interrupted` at the second.
 
     Args:
-        has_begun: whether there is anything worth keeping; until then the first signal interrupts, too.
-        wish: where the signal is noted; a new one by default.
+        has_begun: whether there is anything to keep; until then, the first signal raises as well.
+        stop: receives the number of the signal; a new one by default.
     """
-    wish = wish or Wish()
+    stop = stop or StopRequest()
 
     def note(number: int, frame: FrameType | None) -> None:
         if not has_begun():
             raise Interrupted(number, "interrupted before the first step; nothing was written")
-        if wish.number is not None:
-            raise Interrupted(wish.number, "interrupted twice and given up; no unfinished file is left")
-        wish.number = number
+        if stop.signal_number is not None:
+            raise Interrupted(stop.signal_number, "interrupted twice and given up; no unfinished file is left")
+        stop.signal_number = number
 
     with _handled(note):
-        yield wish
+        yield stop
 
 
 @contextmanager
-def deferred_signals(wish: Wish) -> Iterator[None]:
-    """For the moment between two files that belong together: a signal is noted, and nothing stops."""
+def deferred_signals(stop: StopRequest) -> Iterator[None]:
+    """Only notes signals, for the moment between two files that belong together."""
 
     def note(number: int, frame: FrameType | None) -> None:
-        wish.number = wish.number or number
+        stop.signal_number = stop.signal_number or number
 
     with _handled(note):
         yield

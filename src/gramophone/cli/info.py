@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import one_line, put
+from gramophone.cli.console import one_line, write_stdout
 from gramophone.cli.progress import Progress, duration
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def info(file: Annotated[Path, Parameter(name="FILE")], /) -> int:
     """
     rows = _record(file) if file.suffix.lower() == ".json" else _sound(file)
     width = max(len(name) for name, _ in rows)
-    put("\n".join(f"{name:{width}}  {one_line(text)}" for name, text in rows))
+    write_stdout("\n".join(f"{name:{width}}  {one_line(text)}" for name, text in rows))
     return 0
 
 

@@ -1,16 +1,14 @@
 """`gramophone invert`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
+from gramophone.bounds import check_seed
 from gramophone.cli.options import Flag, Seed, Whole, whole
 from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
-
-if TYPE_CHECKING:
-    from gramophone.cli.run_invert import Order
 
 
 def invert(  # noqa: PLR0913
@@ -65,11 +63,10 @@ def invert(  # noqa: PLR0913
         json: Print the outcome as one JSON object, for scripts.
     """
     if output is None and not compare:
-        raise UsageError("there is nowhere to put the result; add -o OUT, or --compare for a table alone")
+        raise UsageError("the result has no name; add -o OUT, or --compare to print only a table")
     if compare and (method is not None or phase is not None):
         raise UsageError("--compare tries every method with its own start; leave out --method and --phase")
-    if not 0 <= seed < 2**63:
-        raise UsageError(f"the seed {seed} is out of range; give one from 0 to {2**63 - 1}")
+    check_seed(seed)
     if output is not None:
         from gramophone.audio import check_format
         from gramophone.files import check_output
@@ -77,19 +74,19 @@ def invert(  # noqa: PLR0913
         check_format(output, rate_hz=rate or 22050, channels=1, frames=1)
         check_output(output, overwrite=overwrite, inputs=[file, *([phase] if phase else [])])
     with Progress(quiet=quiet) as progress:
-        progress.say("loading torch")
-        from gramophone.cli import run_invert as inversion
+        progress.show("loading torch")
+        from gramophone.cli.run_invert import InvertOptions, run_comparison, run_inversion
 
-        order: Order = inversion.Order(
+        options = InvertOptions(
             file=file,
             output=output,
             method=method,
             iterations=iterations,
-            asked={"n_fft": n_fft, "hop_samples": hop, "rate_hz": rate, "window": window},
+            transform={"n_fft": n_fft, "hop_samples": hop, "rate_hz": rate, "window": window},
             phase=phase,
             coherent=not independent,
             seed=seed,
             overwrite=overwrite,
             json=json,
         )
-        return inversion.compare(order, progress) if compare else inversion.carry_out(order, progress)
+        return run_comparison(options, progress) if compare else run_inversion(options, progress)

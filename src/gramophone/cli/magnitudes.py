@@ -52,7 +52,9 @@ def read_magnitudes(path: Path, asked: Mapping[str, int | str | None]) -> Magnit
     found = _arrays(path)
     values = found.pop("magnitude", None)
     if values is None:
-        raise InputError(f"{path} has no array 'magnitude' but {', '.join(found) or 'none'}; save it by that name")
+        raise InputError(
+            f"{path} has no array 'magnitude', only {', '.join(found) or 'others'}; save the magnitudes by that name"
+        )
     if values.dtype.kind not in "fui":
         raise InputError(
             f"{path} holds values of type {values.dtype}; save real magnitudes (np.abs of a spectrogram)"
@@ -72,12 +74,12 @@ def read_magnitudes(path: Path, asked: Mapping[str, int | str | None]) -> Magnit
 def _one(path: Path, name: str, told: int | str | None, asked: int | str | None) -> int | str:
     flag = "--" + {"n_fft": "n-fft", "hop_samples": "hop", "rate_hz": "rate", "window": "window"}[name]
     if told is not None and asked is not None and told != asked:
-        raise UsageError(f"{path} has {name} {told}, but {flag} says {asked}; leave out {flag}")
+        raise UsageError(f"{path} has {name} {told}, but {flag} is {asked}; leave out {flag}")
     value = asked if told is None else told
     if value is None and name == "window":
         return "hann"
     if value is None:
-        raise UsageError(f"{path} does not say its {name}; add {flag}")
+        raise UsageError(f"{path} has no {name}; add {flag}")
     return value
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import put
+from gramophone.cli.console import write_stdout
 from gramophone.cli.progress import duration
 from gramophone.cli.table import table
 from gramophone.errors import UsageError
@@ -35,13 +35,13 @@ def models(
         for one in chosen:
             size = f"{one.path.stat().st_size / 1e6:.1f} MB" if one.path.is_file() else "missing"
             rows.append((one.name, size, _accuracy(one.card), one.card["description"]))
-        put(table(rows, numbers={1, 2}))
+        write_stdout(table(rows, numbers={1, 2}))
     elif what == "verify":
         for one in chosen:
             one.verify()
-            put(f"{one.name}: {one.path.name} is as it was made, sha256 {one.sha256[:12]}...")
+            write_stdout(f"{one.name}: {one.path.name} is as it was made, sha256 {one.sha256[:12]}...")
     else:
-        put("\n\n".join(_card(one.card, one.name, one.sha256) for one in chosen))
+        write_stdout("\n\n".join(_card(one.card, one.name, one.sha256) for one in chosen))
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from gramophone.cli.console import put
+from gramophone.cli.console import write_stdout
 
 
 def presets() -> int:
@@ -11,7 +11,7 @@ def presets() -> int:
 
     width = max(map(len, PRESETS))
     for name in PRESETS:
-        put(
+        write_stdout(
             textwrap.fill(
                 DESCRIPTIONS[name],
                 79,

@@ -10,21 +10,21 @@ from io import TextIOBase
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from gramophone.cli.console import complain, one_line, silence
+from gramophone.cli.console import one_line, silence, write_stderr
 
 if TYPE_CHECKING:
     import gramophone.optim.minimise
 
 
 class Progress:
-    """Says what is going on, as long as anybody can read it.
+    """Shows progress until its stream is closed.
 
     Args:
-        quiet: say nothing.
-        stream: where; stderr by default.
+        quiet: whether to show only warnings.
+        stream: text stream; stderr by default.
 
     Attributes:
-        began_s: when, on the monotonic clock.
+        began_s: time of its start, on the performance counter.
     """
 
     def __init__(self, *, quiet: bool, stream: TextIOBase | None = None) -> None:
@@ -46,41 +46,44 @@ class Progress:
         """Clears the line, so that what follows stands by itself."""
         self.clear()
 
-    def say(self, text: str) -> None:
-        """States what is being done."""
+    def show(self, text: str) -> None:
+        """Shows what is being done."""
+        if self._stream is None:
+            return
         if self._is_live:
             self._rewrite(text)
         else:
             self._write(f"{one_line(text)}\n")
 
     def begin(self, label: str, text: str | None = None) -> None:
-        """States what begins, with the text or the label; the steps that follow carry the label."""
+        """Shows what begins, by the text or the label; the steps that follow carry the label."""
         self._label, self._tenth = label, -1
-        self.say(text or label)
+        self.show(text or label)
 
     def step(self, step: "gramophone.optim.minimise.Step") -> None:
-        """Shows a step, as often as `portion`."""
-        self.portion(step.index, step.of, describe(step))
+        """Shows a step, as often as `advance`."""
+        self.advance(step.index, step.of, describe(step))
 
-    def portion(self, done: int, of: int, text: str) -> None:
-        """Shows how far it is: on a terminal every time, elsewhere at first and about every tenth of the way."""
+    def advance(self, done: int, of: int, text: str) -> None:
+        """Shows how far it is: on a terminal every time, elsewhere at the start and about every tenth of the way."""
         tenth = 10 * done // of
         if self._is_live or tenth > self._tenth:
             self._tenth = tenth
-            self.say(f"{self._label}  {text}")
+            self.show(f"{self._label}  {text}")
 
     def note(self, text: str) -> None:
-        """States something that stays on the terminal."""
+        """Shows something that stays on the terminal."""
         self.clear()
-        self._write(f"{one_line(text)}\n")
+        if self._stream is not None:
+            self._write(f"{one_line(text)}\n")
 
     def warn(self, text: str) -> None:
-        """States something that must be known even when quiet."""
+        """Shows a warning, even when quiet."""
         self.clear()
-        complain(f"warning: {text}")
+        write_stderr(f"warning: {text}")
 
     def clear(self) -> None:
-        """Takes the rewritten line away."""
+        """Removes the rewritten line."""
         if self._shown:
             self._write(f"\r{' ' * self._shown}\r")
             self._shown = 0
@@ -112,14 +115,14 @@ class Progress:
 
 
 def describe(step: "gramophone.optim.minimise.Step") -> str:
-    """A step in words, the most important first, so that a narrow terminal cuts the least."""
+    """A step in words, the most important first, as a narrow terminal cuts off the end."""
     terms = [f"{name} {value:.3g}" for name, value in step.losses.items()]
     parts = [f"{100 * step.index // step.of:3d} %", f"step {step.index}/{step.of}"]
     return "  ".join([*parts, f"{duration(step.remaining_s)} left", *terms])
 
 
 def duration(seconds: float) -> str:
-    """A time for people: 0.4 s, 38 s, 3 min 20 s, 2 h 5 min."""
+    """A duration such as 0.4 s, 38 s, 3 min 20 s or 2 h 5 min."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import one_line, put
+from gramophone.cli.console import one_line, write_stdout
 from gramophone.cli.options import Flag
 from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
@@ -41,16 +41,16 @@ def report(
     """
     path = output or _beside(record)
     if path.suffix.lower() != SUFFIX:
-        raise UsageError(f"{path} is no name for a page; end it in {SUFFIX}")
+        raise UsageError(f"{path} is not a name for a page; give one that ends in {SUFFIX}")
     check_output(path, overwrite=overwrite, inputs=record)
     with Progress(quiet=quiet) as progress:
-        progress.say("loading torch")
+        progress.show("loading torch")
         from gramophone.report import write_page
 
-        write_page(path, record, announce=progress.say, overwrite=overwrite, rivals=rivals)
+        write_page(path, record, announce=progress.show, overwrite=overwrite, rivals=rivals)
     outcome = {"report": str(path), "runs": [str(one) for one in record], "bytes": path.stat().st_size}
     said = f"{path}: {len(record)} run(s) in {path.stat().st_size / 1e6:.1f} MB; open it in a browser"
-    put(json_format.dumps(outcome) if json else one_line(said))
+    write_stdout(json_format.dumps(outcome) if json else one_line(said))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What `gramophone invert` does once its words are understood."""
+"""Running `gramophone invert`: one method, or all of them compared."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from torch import Tensor
 from gramophone import audio
 from gramophone.audio import Sound, Written
 from gramophone.audio.sound import check_rate_hz
-from gramophone.cli.console import one_line, put
+from gramophone.cli.console import one_line, write_stdout
 from gramophone.cli.magnitudes import SUFFIXES, read_magnitudes
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.table import table
@@ -34,14 +34,14 @@ REDUNDANCY = 8
 
 
 @dataclass(frozen=True)
-class Order:
-    """What the command was asked for; `asked` has what it says of the transform, None where it does not."""
+class InvertOptions:
+    """Arguments of the command; `transform` has those of the transform by name, None for those that were left out."""
 
     file: Path
     output: Path | None
     method: str | None
     iterations: int | None
-    asked: Mapping[str, int | str | None]
+    transform: Mapping[str, int | str | None]
     phase: Path | None
     coherent: bool
     seed: int
@@ -51,7 +51,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Target:
-    """Magnitudes and all that is known of them."""
+    """Magnitudes, their transform, and the length and rate of the waveform."""
 
     magnitude: Float[Tensor, "channel frequency frame"]
     stft: Stft
@@ -60,8 +60,8 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What one method gave; no convergence where the target is silent."""
+class Inverted:
+    """Result of one method; a silent target has no convergence."""
 
     method: str
     waveform: Float[Tensor, "channel sample"]
@@ -73,22 +73,22 @@ class Found:
         return {"method": self.method, "convergence_db": self.convergence_db, "seconds": self.seconds}
 
 
-def carry_out(order: Order, progress: Progress) -> int:
+def run_inversion(options: InvertOptions, progress: Progress) -> int:
     """Inverts by one method, writes the result and says how good it is; returns the exit code.
 
     Raises:
         GramophoneError: the input or what was asked for it is refused.
     """
-    method = order.method or ("fgla" if order.phase else DEFAULT)
+    method = options.method or ("fgla" if options.phase else DEFAULT)
     _check(lambda: plan(method))
-    target = _target(order, progress)
-    phase = None if order.phase is None else _phase(order.phase, target, progress)
-    progress.say(f"inverting by {method}")
-    found = _check(lambda: _invert(order, target, method, order.iterations, phase))
-    written = _write(order, target, found)
-    if order.json:
+    target = _target(options, progress)
+    phase = None if options.phase is None else _phase(options.phase, target, progress)
+    progress.show(f"inverting by {method}")
+    found = _check(lambda: _invert(options, target, method, options.iterations, phase))
+    written = _write(options, target, found)
+    if options.json:
         outcome = {"output": str(written.path), "gain_db": written.gain_db, **found.as_json(), **_shape(target)}
-        put(json.dumps(outcome, allow_nan=False))
+        write_stdout(json.dumps(outcome, allow_nan=False))
         return 0
     lines = [
         f"{written.path}: {written.frames / written.rate_hz:.2f} s at {written.rate_hz} Hz",
@@ -96,36 +96,40 @@ def carry_out(order: Order, progress: Progress) -> int:
     ]
     if written.gain_db < 0:
         lines.append(f"turned down by {-written.gain_db:.1f} dB so that it does not clip")
-    put("\n".join(map(one_line, lines)))
+    write_stdout("\n".join(map(one_line, lines)))
     return 0
 
 
-def compare(order: Order, progress: Progress) -> int:
+def run_comparison(options: InvertOptions, progress: Progress) -> int:
     """Inverts by all methods and prints the table; returns the exit code.
 
     Raises:
         GramophoneError: the input or what was asked for it is refused.
     """
-    target = _target(order, progress)
+    target = _target(options, progress)
     every = []
     for method in METHODS:
-        progress.say(f"inverting by {method}")
-        iterations = order.iterations if plan(method).default_iterations else None
-        every.append(_check(partial(_invert, order, target, method, iterations, None)))
+        progress.show(f"inverting by {method}")
+        iterations = options.iterations if plan(method).default_iterations else None
+        every.append(_check(partial(_invert, options, target, method, iterations, None)))
     ranked = sorted(every, key=lambda found: found.convergence_db or 0.0)
-    if order.output is not None:
-        _write(order, target, ranked[0])
-    if order.json:
-        output = None if order.output is None else str(order.output)
+    if options.output is not None:
+        _write(options, target, ranked[0])
+    if options.json:
+        output = None if options.output is None else str(options.output)
         outcome = {"output": output, "methods": [found.as_json() for found in ranked], **_shape(target)}
-        put(json.dumps(outcome, allow_nan=False))
+        write_stdout(json.dumps(outcome, allow_nan=False))
         return 0
     head = ("method", "convergence", "time")
-    put(table([head, *((found.method, _shown(found), duration(found.seconds)) for found in ranked)], numbers=(1, 2)))
+    write_stdout(
+        table([head, *((found.method, _shown(found), duration(found.seconds)) for found in ranked)], numbers=(1, 2))
+    )
     return 0
 
 
-def _invert(order: Order, target: Target, method: str, iterations: int | None, phase: Tensor | None) -> Found:
+def _invert(
+    options: InvertOptions, target: Target, method: str, iterations: int | None, phase: Tensor | None
+) -> Inverted:
     began = time.perf_counter()
     waveform = by_method(
         target.magnitude,
@@ -134,24 +138,24 @@ def _invert(order: Order, target: Target, method: str, iterations: int | None, p
         method=method,
         iterations=iterations,
         phase=phase,
-        seed=order.seed,
-        coherent=order.coherent,
+        seed=options.seed,
+        coherent=options.coherent,
     )
     seconds = time.perf_counter() - began
     silent = not bool(target.magnitude.any())
     convergence_db = None if silent else spectral_convergence_db(waveform, target.magnitude, target.stft)
-    return Found(method, waveform, convergence_db, seconds)
+    return Inverted(method, waveform, convergence_db, seconds)
 
 
-def _target(order: Order, progress: Progress) -> Target:
-    progress.say(f"reading {order.file}")
-    if order.file.suffix.lower() in SUFFIXES:
-        return _target_of_file(order)
-    sound = load_sound(order.file, progress.warn)
-    rate_hz = order.asked["rate_hz"]
+def _target(options: InvertOptions, progress: Progress) -> Target:
+    progress.show(f"reading {options.file}")
+    if options.file.suffix.lower() in SUFFIXES:
+        return _target_of_file(options)
+    sound = load_sound(options.file, progress.warn)
+    rate_hz = options.transform["rate_hz"]
     if rate_hz is not None:
         sound = sound.resampled(int(rate_hz))
-    n_fft, hop_samples, window = (order.asked[name] for name in ("n_fft", "hop_samples", "window"))
+    n_fft, hop_samples, window = (options.transform[name] for name in ("n_fft", "hop_samples", "window"))
     length = N_FFT if n_fft is None else int(n_fft)
     hop = max(1, length // REDUNDANCY) if hop_samples is None else int(hop_samples)
     stft = _stft(length, hop, window)
@@ -159,15 +163,15 @@ def _target(order: Order, progress: Progress) -> Target:
     return Target(stft.magnitude(samples), stft, samples.shape[1], sound.rate_hz)
 
 
-def _target_of_file(order: Order) -> Target:
-    read = read_magnitudes(order.file, order.asked)
+def _target_of_file(options: InvertOptions) -> Target:
+    read = read_magnitudes(options.file, options.transform)
     check_rate_hz(read.rate_hz)
     stft = _stft(read.n_fft, read.hop_samples, read.window)
     magnitude = torch.from_numpy(read.values)
     try:
         check_magnitude(magnitude, stft)
     except InputError as error:
-        raise InputError(f"{order.file}: {error}") from error
+        raise InputError(f"{options.file}: {error}") from error
     samples = max(1, (magnitude.shape[-1] - 1) * stft.hop_samples)
     return Target(magnitude, stft, samples, read.rate_hz)
 
@@ -185,17 +189,17 @@ def _phase(path: Path, target: Target, progress: Progress) -> Tensor:
 
 
 def _check(work: Callable[[], Value]) -> Value:
-    """What the phases room refuses is a wrong word here."""
+    """Turns the ValueError of an invalid method or transform into a UsageError."""
     try:
         return work()
     except ValueError as error:
         raise UsageError(str(error)) from error
 
 
-def _write(order: Order, target: Target, found: Found) -> Written:
-    output = order.output or Path()
+def _write(options: InvertOptions, target: Target, found: Inverted) -> Written:
+    output = options.output or Path()
     sound = Sound(found.waveform.numpy(), target.rate_hz)
-    return audio.save(sound, output, overwrite=order.overwrite)
+    return audio.save(sound, output, overwrite=options.overwrite)
 
 
 def _shape(target: Target) -> dict[str, object]:
@@ -209,5 +213,5 @@ def _shape(target: Target) -> dict[str, object]:
     }
 
 
-def _shown(found: Found) -> str:
+def _shown(found: Inverted) -> str:
     return "silent" if found.convergence_db is None else f"{found.convergence_db:.1f} dB"

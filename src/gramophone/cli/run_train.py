@@ -10,8 +10,9 @@ from pathlib import Path
 
 import torch
 
-from gramophone.cli.console import complain, put
-from gramophone.cli.graceful_stop import Wish, deferred_signals, graceful_stop
+from gramophone.bounds import check_seed
+from gramophone.cli.console import write_stderr, write_stdout
+from gramophone.cli.graceful_stop import StopRequest, deferred_signals, graceful_stop
 from gramophone.cli.progress import Progress, duration
 from gramophone.datasets import Collection, Features, prepare
 from gramophone.datasets.clips import Split
@@ -20,7 +21,7 @@ from gramophone.files import atomic_write, check_output
 from gramophone.networks.pretrained import checkpoint as stored
 from gramophone.networks.pretrained.configs import ModelConfig
 from gramophone.plotting.confusion_matrix import confusion_png
-from gramophone.synthesis.prepare import check_seed, choose_device
+from gramophone.synthesis.prepare import choose_device
 from gramophone.train import recipes
 from gramophone.train.batches import World, any_of, process_group
 from gramophone.train.loop import Training, TrainStep
@@ -29,8 +30,8 @@ from gramophone.train.result import TrainedModel, learning_curve_png, trained_mo
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What `gramophone train` was asked for; see there."""
+class TrainOptions:
+    """Arguments of `gramophone train`; see there."""
 
     dataset: str
     data: Path
@@ -68,11 +69,11 @@ class Wanted:
 
     @property
     def checkpoint(self) -> Path:
-        """What an interrupted training goes on from."""
+        """Where an interrupted training continues from."""
         return self.output.with_suffix(".checkpoint")
 
 
-def carry_out(wanted: Wanted, progress: Progress) -> int:
+def run_training(options: TrainOptions, progress: Progress) -> int:
     """Trains, writes the network and what belongs to it; returns the exit code.
 
     Raises:
@@ -81,60 +82,60 @@ def carry_out(wanted: Wanted, progress: Progress) -> int:
         UsageError: something that cannot be was asked for.
     """
     keep_memory()
-    check_seed(wanted.seed)
-    for path in wanted.files:
-        check_output(path, overwrite=wanted.overwrite)
-    device = choose_device(wanted.device)
+    check_seed(options.seed)
+    for path in options.files:
+        check_output(path, overwrite=options.overwrite)
+    device = choose_device(options.device)
     recipe = recipes.recipe_of(
-        wanted.network, recipes.Changes(wanted.epochs, wanted.batch, wanted.precision, wanted.one_task)
+        options.network, recipes.Changes(options.epochs, options.batch, options.precision, options.one_task)
     )
-    design = recipes.design_of(wanted.network, wanted.channels)
-    progress.say(f"listing {wanted.data}")
-    collection, split = _clips(wanted, design, progress)
+    design = recipes.design_of(options.network, options.channels)
+    progress.show(f"listing {options.data}")
+    collection, split = _clips(options, design, progress)
     with process_group(device) as world:
         progress = progress if world.rank == 0 else Progress(quiet=True)
-        features = _features(wanted, collection, design, progress, world)
+        features = _features(options, collection, design, progress, world)
         training = Training(
             problem(collection, features, split, design, centroids_of=recipe.centroid_classes),
             recipe,
-            seed=wanted.seed,
+            seed=options.seed,
             device=device,
             world=world,
-            checkpoint_path=wanted.checkpoint,
-            every_s=wanted.checkpoint_every_s,
-            workers=wanted.workers,
+            checkpoint_path=options.checkpoint,
+            every_s=options.checkpoint_every_s,
+            workers=options.workers,
         )
-        wish = _run(training, progress, world)
-        if wish.number is not None:
-            return _stopped(training, wish, wanted, world)
+        stop = _run(training, progress, world)
+        if stop.signal_number is not None:
+            return _stopped(training, stop, options, world)
         if world.rank == 0:
-            progress.say("measuring")
-            _write(wanted, trained_model(training, collection, wanted.command), design)
-            wanted.checkpoint.unlink(missing_ok=True)
-            if wanted.cache is None:
-                shutil.rmtree(wanted.features, ignore_errors=True)
+            progress.show("measuring")
+            _write(options, trained_model(training, collection, options.command), design)
+            options.checkpoint.unlink(missing_ok=True)
+            if options.cache is None:
+                shutil.rmtree(options.features, ignore_errors=True)
     return 0
 
 
-def _clips(wanted: Wanted, design: ModelConfig, progress: Progress) -> tuple[Collection, Split]:
-    tell = progress.warn if wanted.skip_damaged else None
-    if wanted.dataset == "esc50":
-        return recipes.esc50_split(wanted.data, wanted.fold, wanted.validation, wanted.only, tell)
-    if wanted.dataset == "instruments":
-        return recipes.instruments_split(wanted.data, wanted.held_out, wanted.only)
-    return recipes.folder_split(wanted.data, design.representation.duration_s, wanted.seed, tell)
+def _clips(options: TrainOptions, design: ModelConfig, progress: Progress) -> tuple[Collection, Split]:
+    tell = progress.warn if options.skip_damaged else None
+    if options.dataset == "esc50":
+        return recipes.esc50_split(options.data, options.fold, options.validation, options.only, tell)
+    if options.dataset == "instruments":
+        return recipes.instruments_split(options.data, options.held_out, options.only)
+    return recipes.folder_split(options.data, design.representation.duration_s, options.seed, tell)
 
 
 def _features(
-    wanted: Wanted, collection: Collection, design: ModelConfig, progress: Progress, world: World
+    options: TrainOptions, collection: Collection, design: ModelConfig, progress: Progress, world: World
 ) -> Features:
     if world.size > 1 and world.rank:
         torch.distributed.barrier()  # the first process computes them for all
     progress.begin("spectrograms")
     found: Features | None = None
-    tell = progress.warn if wanted.skip_damaged else None
-    for event in prepare(collection, design.representation, wanted.features, skip_damaged=tell):
-        progress.portion(event.done, event.of, f"{event.done}/{event.of} clips")
+    tell = progress.warn if options.skip_damaged else None
+    for event in prepare(collection, design.representation, options.features, skip_damaged=tell):
+        progress.advance(event.done, event.of, f"{event.done}/{event.of} clips")
         found = event.features
     if world.size > 1 and not world.rank:
         torch.distributed.barrier()
@@ -143,31 +144,31 @@ def _features(
     return found
 
 
-def _run(training: Training, progress: Progress, world: World) -> Wish:
+def _run(training: Training, progress: Progress, world: World) -> StopRequest:
     progress.begin("training", f"training on {training.device}, from step {training.state.step + 1}")
-    with graceful_stop(lambda: training.state.step > 0) as wish:
+    with graceful_stop(lambda: training.state.step > 0) as stop:
         try:
             for step in training:
-                progress.portion(step.index, step.of, describe(step))
+                progress.advance(step.index, step.of, describe(step))
                 # All processes must leave at the same step, or those that stay wait for ever.
-                if any_of(wish.number is not None, world):
-                    wish.number = wish.number or signal.SIGINT
+                if any_of(stop.signal_number is not None, world):
+                    stop.signal_number = stop.signal_number or signal.SIGINT
                     break
         except ModelError:
             progress.clear()
             raise
-        if wish.number is not None:
+        if stop.signal_number is not None:
             training.save()
-    return wish
+    return stop
 
 
-def _stopped(training: Training, wish: Wish, wanted: Wanted, world: World) -> int:
+def _stopped(training: Training, stop: StopRequest, options: TrainOptions, world: World) -> int:
     if world.rank == 0:
-        complain(
+        write_stderr(
             f"stopped after step {training.state.step} of {len(training.batches)}; "
-            f"the same command goes on from {wanted.checkpoint}"
+            f"run the same command again to continue from {options.checkpoint}"
         )
-    return 128 + (wish.number or signal.SIGINT)
+    return 128 + (stop.signal_number or signal.SIGINT)
 
 
 def describe(step: TrainStep) -> str:
@@ -177,24 +178,24 @@ def describe(step: TrainStep) -> str:
     return "  ".join([*parts, f"{step.clips_per_s:.0f} clips/s"])
 
 
-def _write(wanted: Wanted, found: TrainedModel, design: ModelConfig) -> None:
-    network, card, *pictures = wanted.files
+def _write(options: TrainOptions, found: TrainedModel, design: ModelConfig) -> None:
+    network, card, *pictures = options.files
     title = f"{found.card['description']}; {found.card['split']}: {100 * found.card['accuracy']['class']:.1f} %"
-    with deferred_signals(Wish()):
-        stored.write(network, found.network, design.representation, found.card, overwrite=wanted.overwrite)
+    with deferred_signals(StopRequest()):
+        stored.write(network, found.network, design.representation, found.card, overwrite=options.overwrite)
         facts = {**found.card, "epochs": found.epochs, "confusion": found.evaluation.confusion.tolist()}
-        with atomic_write(card, overwrite=wanted.overwrite) as temporary:
+        with atomic_write(card, overwrite=options.overwrite) as temporary:
             temporary.write_text(json.dumps(facts, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         drawn = (
             learning_curve_png(found.epochs, title),
             confusion_png(found.evaluation.confusion, found.card["classes"], title),
         )
         for path, picture in zip(pictures, drawn, strict=True):
-            with atomic_write(path, overwrite=wanted.overwrite) as temporary:
+            with atomic_write(path, overwrite=options.overwrite) as temporary:
                 temporary.write_bytes(picture)
     accuracy = ", ".join(f"{name} {100 * share:.1f} %" for name, share in found.card["accuracy"].items())
     clips = found.card["clips"]
-    put(
+    write_stdout(
         f"{network}: {found.card['description']}\n"
         f"accuracy on {clips['test']} clips that it was not trained on: {accuracy}\n"
         f"trained on {clips['train']} clips in {duration(found.card['seconds'])}; "

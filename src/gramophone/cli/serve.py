@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import complain, put
+from gramophone.cli.console import write_stderr, write_stdout
 from gramophone.cli.graceful_stop import Interrupted
 from gramophone.cli.options import Flag, Whole
 from gramophone.errors import UsageError
@@ -46,7 +46,7 @@ def serve(  # noqa: PLR0913
             reaches the port past the proxy can write it, too.
     """
     if os.name == "nt":
-        raise UsageError("the studio runs on Linux and macOS; on Windows, run it in the Linux subsystem")
+        raise UsageError("the studio runs on Linux and macOS; on Windows, run it in WSL")
     try:
         from gramophone.web.config import Config
         from gramophone.web.serve import LOOPBACK, known_hosts, listen, studio_lock
@@ -61,17 +61,17 @@ def serve(  # noqa: PLR0913
         shown = f"[{host}]" if ":" in host else host
         link = f"http://{shown}:{port}/?token={token}"
         if host not in LOOPBACK:
-            complain(
+            write_stderr(
                 f"{host}:{port} is open to everybody who reaches this computer and has the link; it is not encrypted"
             )
-        put(f"{link}\n" if not api_only else f"http://{shown}:{port}\ntoken {token}\n")
+        write_stdout(f"{link}\n" if not api_only else f"http://{shown}:{port}\ntoken {token}\n")
         if browser and not api_only:
             webbrowser.open(link)
         try:
             run(config, listener)
         except Interrupted as error:
             raise Interrupted(
-                error.number, "the studio has ended; what was running begins again with the next"
+                error.signal_number, "the studio has stopped; running jobs start again with the next one"
             ) from None
     return 0
 

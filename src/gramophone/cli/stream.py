@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import complain, silence
+from gramophone.cli.console import silence, write_stderr
 from gramophone.cli.graceful_stop import Interrupted, exit_code
 from gramophone.cli.options import Flag
 from gramophone.cli.progress import Progress, duration
@@ -96,6 +96,6 @@ def stream(
             if not streaming.has_begun:
                 raise
             progress.clear()
-            complain(f"stopped after {duration(streaming.done_s)} of sound")
+            write_stderr(f"stopped after {duration(streaming.done_s)} of sound")
             return exit_code(error)
     return 0

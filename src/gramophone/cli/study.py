@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import one_line, put
+from gramophone.cli.console import one_line, write_stdout
 from gramophone.cli.graceful_stop import Interrupted
 from gramophone.cli.options import Flag, Seed, Whole
 from gramophone.cli.progress import Progress
-from gramophone.cli.terminal import Steps, Terminal
+from gramophone.cli.terminal import StepProgress, Terminal
 from gramophone.errors import UsageError
 from gramophone.files import atomic_write, check_output
 from gramophone.settings import USUAL_STRENGTH
@@ -41,8 +41,8 @@ def study(  # noqa: PLR0913
     """Compare published systems on two recordings, choice by choice.
 
     Makes a transfer for every combination of the values on the axes, and one page with the spectrograms in a grid,
-    players, figures, and what they say. The usual grid is Figure 1 of Wyse 2017. Stopped and given again, it goes on
-    where it was.
+    players, figures, and what they say. The usual grid is Figure 1 of Wyse 2017. If it was stopped, the same command
+    continues where it was.
 
         gramophone study speech.wav rooster.wav -o study
         gramophone study speech.wav fire.wav -o systems --grid preset=infinite,ulyanov2016 strength=0.3,0.6
@@ -54,7 +54,7 @@ def study(  # noqa: PLR0913
         grid: Axes and their values: preset, weights, noise, strength, seed, iterations, scale, envelopes, filters.
             Without a preset it is wyse2017.
         strength: Of every transfer, where it is no axis.
-        iterations: Steps of every transfer, instead of the preset's: fewer is faster and rougher.
+        iterations: StepProgress of every transfer, instead of the preset's: fewer is faster and rougher.
         seed: Of every transfer, where it is no axis.
         device: cpu or cuda; the best there is by default.
         overwrite: Replace what another study left in the folder.
@@ -79,7 +79,7 @@ def study(  # noqa: PLR0913
         planned = [(cell, cell.request(base)) for cell in cells(axes)]
         inputs = read((content, style), Terminal(progress))
         sounds = [one.sound for one in inputs]
-        progress.say("loading torch")
+        progress.show("loading torch")
         from gramophone.evaluation.pair_metrics import PairMetrics
         from gramophone.study.claims import EvaluatedCell, conclusions
         from gramophone.study.page import study_page
@@ -91,18 +91,19 @@ def study(  # noqa: PLR0913
         output.mkdir(exist_ok=True)
         new, judged, results = 0, [], []
         try:
-            for cell, was_made in the_study.run(Steps(progress), progress.begin):
+            for cell, was_made in the_study.run(StepProgress(progress), progress.begin):
                 new += was_made
                 results.append(load_sound(cell.path(output), progress.warn))
-                progress.say(f"judging {cell.name}")
+                progress.show(f"judging {cell.name}")
                 judged.append(EvaluatedCell(cell, judge.measure(results[-1])))
         except Interrupted as error:
             raise Interrupted(
-                error.number,
-                f"interrupted; {len(judged)} of {len(planned)} cells are in {output}; say it again to go on",
+                error.signal_number,
+                f"interrupted; {len(judged)} of {len(planned)} cells are in {output}; "
+                "run the same command again to continue",
             ) from None
         lines = conclusions(judged, axes)
-        progress.say(f"writing {output / PAGE}")
+        progress.show(f"writing {output / PAGE}")
         page = study_page(
             (content.name, style.name),
             (sounds[0], sounds[1]),
@@ -113,7 +114,7 @@ def study(  # noqa: PLR0913
         _write(output / PAGE, page)
         _write(output / FIGURES, json_format.dumps(_plain(judged, lines), indent=1, allow_nan=False))
     outcome = {"folder": str(output), "page": str(output / PAGE), "made": new, **_plain(judged, lines)}
-    put(json_format.dumps(outcome, allow_nan=False) if json else _text(output, new, len(judged), lines))
+    write_stdout(json_format.dumps(outcome, allow_nan=False) if json else _text(output, new, len(judged), lines))
     return 0
 
 
@@ -124,7 +125,7 @@ def _check(folder: Path, inputs: Sequence[Path]) -> None:
     for name in (PAGE, FIGURES) if folder.exists() else ():
         check_output(folder / name, overwrite=True, inputs=inputs)
     if not folder.exists() and not folder.parent.is_dir():
-        raise UsageError(f"the folder {folder.parent} does not exist; make it first")
+        raise UsageError(f"the folder {folder.parent} does not exist; create it first")
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.console import one_line, put
+from gramophone.cli.console import one_line, write_stdout
 from gramophone.cli.options import Flag
 from gramophone.cli.progress import Progress, duration
 
@@ -46,15 +46,15 @@ def style(
     check_style_name(output)
     check_output(output, overwrite=overwrite, inputs=file)
     with Progress(quiet=quiet) as progress:
-        progress.say("loading torch")
+        progress.show("loading torch")
         from gramophone.synthesis.learn_style import check_keep, representative
 
         check_keep(keep)
         learned = representative(_recordings(file, progress), keep)
-        progress.say(f"writing {output}")
+        progress.show(f"writing {output}")
         save(learned, output, overwrite=overwrite)
     said = json_format.dumps(_outcome(learned, output), allow_nan=False) if json else _summary(learned, output)
-    put(one_line(said))
+    write_stdout(one_line(said))
     return 0
 
 
@@ -64,10 +64,10 @@ def _recordings(paths: Sequence[Path], progress: Progress) -> "Iterator[Recordin
     from gramophone.synthesis.learn_style import Recording
 
     for path in paths:
-        progress.say(f"reading {path}")
+        progress.show(f"reading {path}")
         check_file(path)
         yield Recording(path.name, str(path), _blocks(path, progress), sha256_of(path))
-    progress.say("choosing")
+    progress.show("choosing")
 
 
 def _blocks(path: Path, progress: Progress) -> "Iterator[Sound]":

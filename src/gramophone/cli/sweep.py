@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gramophone.cli.console import put
+from gramophone.cli.console import write_stdout
 from gramophone.cli.progress import Progress
 from gramophone.cli.table import table
 from gramophone.errors import UsageError
@@ -36,14 +36,14 @@ def run_sweep(
         preset(name, "transfer", iterations=iterations)
     if picture is not None:
         if picture.suffix.lower() != ".svg":
-            raise UsageError(f"the picture {picture} cannot be drawn; give a name that ends in .svg")
+            raise UsageError(f"{picture} is not a name for a picture; give one that ends in .svg")
         check_output(picture, overwrite=overwrite, inputs=files)
     with Progress(quiet=quiet) as progress:
         from gramophone.cli.terminal import Terminal
         from gramophone.runs.inputs import read
 
         content, style = (one.sound for one in read(files, Terminal(progress)))
-        progress.say("loading torch")
+        progress.show("loading torch")
         from gramophone.evaluation.sweep import sweep, sweep_svg
 
         found = sweep(
@@ -57,7 +57,7 @@ def run_sweep(
         if picture is not None:
             with atomic_write(picture, overwrite=overwrite) as temporary:
                 temporary.write_text(sweep_svg(found), encoding="utf-8")
-    put(json_format.dumps(_plain(found), allow_nan=False) if json else _text(found))
+    write_stdout(json_format.dumps(_plain(found), allow_nan=False) if json else _text(found))
     return 0
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from gramophone.cli.console import complain, one_line, put
-from gramophone.cli.graceful_stop import Interrupted, Wish, deferred_signals, graceful_stop
+from gramophone.cli.console import one_line, write_stderr, write_stdout
+from gramophone.cli.graceful_stop import Interrupted, StopRequest, deferred_signals, graceful_stop
 from gramophone.cli.options import RunOptions
 from gramophone.cli.progress import Progress, duration
 from gramophone.runs.observer import Observer
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gramophone.synthesis.pipeline import Task
 
 
-class Steps(Observer):
+class StepProgress(Observer):
     """Shows the steps of a run, and nothing else; a signal ends the command at once."""
 
     def __init__(self, progress: Progress) -> None:
@@ -34,7 +34,7 @@ class Steps(Observer):
         self._progress.step(step)
 
 
-class Terminal(Steps):
+class Terminal(StepProgress):
     """Shows a run as progress; the first signal ends it after the step, the second at once.
 
     Args:
@@ -46,21 +46,21 @@ class Terminal(Steps):
 
     def __init__(self, progress: Progress) -> None:
         super().__init__(progress)
-        self._stop = Wish()
+        self._stop = StopRequest()
 
     @property
     def signal_number(self) -> int | None:
         """Number of the signal that asked to stop, if one did."""
-        return self._stop.number
+        return self._stop.signal_number
 
     @property
     def stop_requested(self) -> bool:
         """Whether a signal asked to stop."""
-        return self._stop.number is not None
+        return self._stop.signal_number is not None
 
     def on_status(self, text: str) -> None:
         """Shows what is being done."""
-        self._progress.say(text)
+        self._progress.show(text)
 
     def on_note(self, text: str) -> None:
         """Shows it in a line that stays."""
@@ -75,7 +75,7 @@ class Terminal(Steps):
         from gramophone.synthesis import LongTexture, Stream
 
         if isinstance(work, Stream):
-            self._progress.say(f"streaming at {work.settings.rate_hz} Hz, {work.channels} channel(s)")
+            self._progress.show(f"streaming at {work.settings.rate_hz} Hz, {work.channels} channel(s)")
         elif isinstance(work, LongTexture):
             self._progress.begin("texture", f"texture of {duration(work.duration_s)} in blocks on {work.device}")
         else:
@@ -85,23 +85,23 @@ class Terminal(Steps):
         """Shows how much sound there is."""
         done_s = done / block.rate_hz
         if total is None:
-            self._progress.say(f"streaming  {duration(done_s)} of sound")
+            self._progress.show(f"streaming  {duration(done_s)} of sound")
             return
         left_s = (time.perf_counter() - self._progress.began_s) / max(done, 1) * (total - done)
-        self._progress.portion(
+        self._progress.advance(
             done, total, f"{100 * done // total:3d} %  {duration(done_s)} of sound, {duration(left_s)} left"
         )
 
     def on_finish(self) -> None:
         """Shows that the result is computed and written."""
-        self._progress.say("finishing what there is; Ctrl-C again gives up" if self.stop_requested else "finishing")
+        self._progress.show("finishing what there is; Ctrl-C again gives up" if self.stop_requested else "finishing")
 
     def on_recorded(self, run: "Run") -> None:
         """Writes the report, if it is asked for."""
         if run.page is not None:
             from gramophone.report import write_page
 
-            write_page(run.page, [run.record], announce=self._progress.say, overwrite=run.overwrite)
+            write_page(run.page, [run.record], announce=self._progress.show, overwrite=run.overwrite)
 
     def attending(self, has_result: Callable[[], bool]) -> AbstractContextManager[object]:
         """The first signal asks to stop, the second interrupts."""
@@ -113,7 +113,7 @@ class Terminal(Steps):
 
     def stops_at(self, error: KeyboardInterrupt) -> bool:
         """A second signal gives up; Ctrl-C where no handler could be set keeps what there is."""
-        self._stop.number = self._stop.number or getattr(error, "number", signal.SIGINT)
+        self._stop.signal_number = self._stop.signal_number or getattr(error, "signal_number", signal.SIGINT)
         return not isinstance(error, Interrupted)
 
 
@@ -130,12 +130,12 @@ def run_request(request: "TextureRequest | TransferRequest", options: RunOptions
         terminal = Terminal(progress)
         run = Run(request, options.output, command, options.report, options.overwrite)
         outcome = execute(run, terminal)
-    put(json.dumps(outcome.as_json(), allow_nan=False) if options.json else _text(outcome))
+    write_stdout(json.dumps(outcome.as_json(), allow_nan=False) if options.json else _text(outcome))
     if outcome.failure is not None:
         raise outcome.failure
     if terminal.signal_number is None:
         return 0
-    complain(_interrupted(outcome))
+    write_stderr(_interrupted(outcome))
     return 128 + terminal.signal_number
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from gramophone.bounds import check_bounds
 from gramophone.cli.options import Command, Flag, Seed, Whole
 from gramophone.cli.progress import Progress
 from gramophone.errors import UsageError
@@ -69,14 +70,13 @@ def train(  # noqa: PLR0913
         command: the command line, for the card.
     """
     if output.suffix != ".safetensors":
-        raise UsageError(f"{output} does not end in .safetensors; give the network such a name")
-    if workers < 0:
-        raise UsageError(f"{workers} workers cannot be; give 0 or more")
+        raise UsageError(f"{output} is not a name for a network; give one that ends in .safetensors")
+    check_bounds("workers", workers, 0)
     with Progress(quiet=quiet) as progress:
-        progress.say("loading torch")
-        from gramophone.cli.run_train import Wanted, carry_out
+        progress.show("loading torch")
+        from gramophone.cli.run_train import TrainOptions, run_training
 
-        wanted = Wanted(
+        options = TrainOptions(
             dataset=dataset,
             data=data,
             network=network,
@@ -99,4 +99,4 @@ def train(  # noqa: PLR0913
             overwrite=overwrite,
             command=tuple(command),
         )
-        return carry_out(wanted, progress)
+        return run_training(options, progress)

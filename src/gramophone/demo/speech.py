@@ -11,10 +11,10 @@ from itertools import cycle, pairwise
 from math import gcd, log
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float64
 from scipy import signal
 
-from gramophone.demo.synthesis import at_peak, fade_edges, sample_count
+from gramophone.demo.synthesis import DemoSound, fade_edges
 
 OFF_DB = -90.0
 
@@ -306,26 +306,18 @@ def timeline(duration_s: float) -> tuple[Spoken, ...]:
     return (*spoken, Spoken("rest", "", False, spoken[-1].end_s, max(duration_s, spoken[-1].end_s)))
 
 
-def spoken_phrase(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
+@DemoSound
+def spoken_phrase(
+    rng: np.random.Generator, rate_hz: int, count: int, duration_s: float
+) -> Float64[np.ndarray, " sample"]:
     """Speaks "we are the sound of rain - hello gramophone - listen to the fire", as far as the duration allows.
 
-    Args:
-        rate_hz: sample rate, at least 8000.
-        duration_s: length in seconds.
-        seed: equal seeds give equal samples; the seed varies pitch, intonation and noise.
-
-    Returns:
-        Samples with peak 0.7.
-
-    Raises:
-        UsageError: the rate or the duration is too small.
+    The seed varies pitch, intonation and noise.
     """
-    count = sample_count(rate_hz, duration_s)
-    rng = np.random.default_rng(seed)
     voice = synthesise(rng, timeline(duration_s), duration_s)
     common = gcd(rate_hz, VOICE_RATE_HZ)
     resampled = signal.resample_poly(voice, rate_hz // common, VOICE_RATE_HZ // common)
-    return at_peak(fade_edges(resampled[:count], rate_hz))
+    return fade_edges(resampled[:count], rate_hz)
 
 
 def _natural_s(phones: str) -> float:

@@ -1,5 +1,7 @@
 """Building blocks of the demonstration sounds: events, coloured noise, resonances, level."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from math import ceil, floor, isfinite
 
 import numpy as np
@@ -10,6 +12,38 @@ from gramophone.errors import UsageError
 
 PEAK = 0.7
 LOWEST_RATE_HZ = 8000
+
+
+Draw = Callable[[np.random.Generator, int, int, float], Float64[np.ndarray, " sample"]]
+"""Draws a sound from a random generator, its sample rate in Hz, its length in samples, and its length in seconds."""
+
+
+@dataclass(frozen=True)
+class DemoSound:
+    """A sound of the demonstration, of any length.
+
+    Attributes:
+        draw: draws its samples at any level.
+    """
+
+    draw: Draw
+
+    def __call__(self, rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
+        """Synthesises the sound.
+
+        Args:
+            rate_hz: sample rate, at least 8000.
+            duration_s: length in seconds.
+            seed: equal seeds give equal samples.
+
+        Returns:
+            Samples with peak 0.7.
+
+        Raises:
+            UsageError: the rate or the duration is too small.
+        """
+        count = sample_count(rate_hz, duration_s)
+        return at_peak(self.draw(np.random.default_rng(seed), rate_hz, count, duration_s))
 
 
 def sample_count(rate_hz: int, duration_s: float) -> int:

@@ -7,11 +7,11 @@ texture perception via statistics of the auditory periphery", Neuron 71, 2011).
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float64
 
 from gramophone.demo.synthesis import (
+    DemoSound,
     add_at,
-    at_peak,
     coloured_noise,
     decay,
     fade_edges,
@@ -19,7 +19,6 @@ from gramophone.demo.synthesis import (
     modes,
     poisson_times,
     resonate,
-    sample_count,
     slow_gain,
 )
 
@@ -59,31 +58,21 @@ def score(duration_s: float) -> tuple[Note, ...]:
     return tuple(sorted(notes, key=lambda note: (note.start_s, note.pitch_hz)))
 
 
-def melody(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
+@DemoSound
+def melody(rng: np.random.Generator, rate_hz: int, count: int, duration_s: float) -> Float64[np.ndarray, " sample"]:
     """Plays the tune on plucked strings.
 
     A string is a sum of its modes (Fletcher and Rossing, "The Physics of Musical Instruments", 2nd ed.,
     section 2.7): the position of the pluck sets their levels; higher modes decay faster and are slightly sharp.
 
-    Args:
-        rate_hz: sample rate, at least 8000.
-        duration_s: length in seconds.
-        seed: equal seeds give equal samples; the seed varies position, force and timing of the plucks.
-
-    Returns:
-        Samples with peak 0.7.
-
-    Raises:
-        UsageError: the rate or the duration is too small.
+    The seed varies position, force and timing of the plucks.
     """
-    count = sample_count(rate_hz, duration_s)
-    rng = np.random.default_rng(seed)
     sound = np.zeros(count)
     for note in score(duration_s):
         late_s = abs(rng.normal(0.0, 0.004))
         pluck = note.level * rng.uniform(0.8, 1.1) * _pluck(rng, rate_hz, note)
         add_at(sound, pluck, round((note.start_s + late_s) * rate_hz))
-    return at_peak(fade_edges(sound, rate_hz, min(40.0, 100.0 * duration_s)))
+    return fade_edges(sound, rate_hz, min(40.0, 100.0 * duration_s))
 
 
 def _part(text: str, level: float, duration_s: float) -> list[Note]:
@@ -138,25 +127,13 @@ PATTERN = {
 }
 
 
-def rain(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
+@DemoSound
+def rain(rng: np.random.Generator, rate_hz: int, count: int, duration_s: float) -> Float64[np.ndarray, " sample"]:
     """Synthesises rain: a bed of distant drops, thousands of near splashes, and the bubbles they excite.
 
     Drops are a Poisson process with log-normal levels. A splash is a millisecond of broadband noise,
     so it excites all bands at once; a bubble is a damped sine that follows its splash.
-
-    Args:
-        rate_hz: sample rate, at least 8000.
-        duration_s: length in seconds.
-        seed: equal seeds give equal samples.
-
-    Returns:
-        Samples with peak 0.7.
-
-    Raises:
-        UsageError: the rate or the duration is too small.
     """
-    count = sample_count(rate_hz, duration_s)
-    rng = np.random.default_rng(seed)
     sound = 0.8 * coloured_noise(rng, rate_hz, count, RAIN_BED) * slow_gain(rng, rate_hz, count, 1.5, 1.2)
     for per_second, level, spread, splash_s in ((900.0, 0.7, 0.9, 0.0009), (90.0, 2.2, 0.7, 0.0025)):
         times_s = poisson_times(rng, per_second, duration_s)
@@ -164,7 +141,7 @@ def rain(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 s
         envelope = decay(impulses(times_s, levels, rate_hz, count), rate_hz, splash_s)
         sound += envelope * coloured_noise(rng, rate_hz, count, RAIN_SPLASH)
         sound += _bubbles(rng, rate_hz, count, times_s, levels)
-    return at_peak(fade_edges(sound, rate_hz))
+    return fade_edges(sound, rate_hz)
 
 
 def _bubbles(
@@ -186,25 +163,13 @@ def _bubbles(
     return total
 
 
-def fire(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
+@DemoSound
+def fire(rng: np.random.Generator, rate_hz: int, count: int, duration_s: float) -> Float64[np.ndarray, " sample"]:
     """Synthesises fire: rumbling flames, hissing wood, and clusters of crackles.
 
     Crackle levels follow a Pareto law, so a few pops stand out among hundreds of small ticks; each is a burst
     of band-limited noise that decays within milliseconds.
-
-    Args:
-        rate_hz: sample rate, at least 8000.
-        duration_s: length in seconds.
-        seed: equal seeds give equal samples.
-
-    Returns:
-        Samples with peak 0.7.
-
-    Raises:
-        UsageError: the rate or the duration is too small.
     """
-    count = sample_count(rate_hz, duration_s)
-    rng = np.random.default_rng(seed)
     sound = 1.1 * coloured_noise(rng, rate_hz, count, FIRE_RUMBLE) * slow_gain(rng, rate_hz, count, 5.0, 3.5)
     sound += 0.12 * coloured_noise(rng, rate_hz, count, FIRE_HISS) * slow_gain(rng, rate_hz, count, 2.5, 4.0)
     times_s = _crackle_times(rng, duration_s)
@@ -217,7 +182,7 @@ def fire(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 s
         sound += decay(strikes, rate_hz, decay_s) * coloured_noise(rng, rate_hz, count, colour)
         # The snap of the fibre, without which the pops are soft.
         sound += 1.5 * resonate(strikes, rate_hz, min(bright_hz, 0.4 * rate_hz), decay_s / 3)
-    return at_peak(fade_edges(sound, rate_hz))
+    return fade_edges(sound, rate_hz)
 
 
 def _crackle_times(rng: np.random.Generator, duration_s: float) -> Float64[np.ndarray, " event"]:
@@ -228,24 +193,12 @@ def _crackle_times(rng: np.random.Generator, duration_s: float) -> Float64[np.nd
     return np.concatenate([lone_s, clustered_s])
 
 
-def rhythm(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1 sample"]:
+@DemoSound
+def rhythm(rng: np.random.Generator, rate_hz: int, count: int, duration_s: float) -> Float64[np.ndarray, " sample"]:
     """Synthesises a rhythmic texture: hand drum, slap, wood block and shaker in a pattern of two bars.
 
     A beat lasts `BEAT_S` seconds. Timing and force of the strokes vary at random.
-
-    Args:
-        rate_hz: sample rate, at least 8000.
-        duration_s: length in seconds.
-        seed: equal seeds give equal samples.
-
-    Returns:
-        Samples with peak 0.7.
-
-    Raises:
-        UsageError: the rate or the duration is too small.
     """
-    count = sample_count(rate_hz, duration_s)
-    rng = np.random.default_rng(seed)
     sound = np.zeros(count)
     step_s = BEAT_S / 4
     for step in range(int(duration_s / step_s) + 1):
@@ -255,7 +208,7 @@ def rhythm(rate_hz: int, duration_s: float, seed: int) -> Float32[np.ndarray, "1
                 late_s = 0.003 + rng.normal(0.0, 0.0035)
                 gain = (int(force) / 9) ** 1.5 * rng.lognormal(0.0, 0.12)
                 add_at(sound, gain * _stroke(rng, rate_hz, player), round((step * step_s + late_s) * rate_hz))
-    return at_peak(fade_edges(sound, rate_hz, 2.0))
+    return fade_edges(sound, rate_hz, 2.0)
 
 
 def _stroke(rng: np.random.Generator, rate_hz: int, player: str) -> Float64[np.ndarray, " sample"]:

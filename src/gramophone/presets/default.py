@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from gramophone.errors import UsageError
 from gramophone.presets.published import SYSTEMS
 from gramophone.presets.rivals import RIVALS, refuse
 from gramophone.settings import (
+    TRAINED_KINDS,
     ConditionSettings,
     Envelopes,
     FrequencyScale,
+    NetworkKind,
     NetworkSettings,
     OptimiserSettings,
     PhaseSettings,
     Resolution,
     Settings,
-    TermSettings,
     TransferSettings,
     WaveformSettings,
 )
@@ -65,17 +66,20 @@ _DEEP = NetworkSettings("infinite", depth=2)
 PRESETS: dict[str, dict[Job, Settings]] = {
     "infinite": {"texture": _TEXTURE, "transfer": _TRANSFER, "stream": _STREAM},
     "infinite-deep": {"texture": replace(_TEXTURE, network=_DEEP), "transfer": replace(_BY_ENVELOPES, network=_DEEP)},
-    **{name: {"texture": texture, "transfer": transfer} for name, (texture, transfer, _) in SYSTEMS.items()},
+    **{name: {"texture": one.texture or one.transfer, "transfer": one.transfer} for name, one in SYSTEMS.items()},
     **{name: {"transfer": settings} for name, (settings, _) in RIVALS.items()},
 }
 
 DESCRIPTIONS: dict[str, str] = {
     "infinite": "infinitely many random filters in closed form; transfers keep words, melody or rhythm (default)",
     "infinite-deep": "the same with two layers of infinitely many filters",
-    **{name: words for name, (_, _, words) in SYSTEMS.items()},
+    **{name: one.description for name, one in SYSTEMS.items()},
     **{name: words for name, (_, words) in RIVALS.items()},
 }
 
+
+TERMS = ("rhythm", "diversity", "time_energy", "frequency_energy")
+"""Terms whose weights may be changed, by their names in `Changes` and `TermSettings`."""
 
 WHOLE_S = 30.0  # a texture that lasts longer is made in blocks
 
@@ -114,7 +118,7 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
         raise UsageError(f"there is no preset '{name}'; choose one of {', '.join(sorted(PRESETS))}")
     if job not in PRESETS[name]:
         able = ", ".join(sorted(other for other, jobs in PRESETS.items() if job in jobs))
-        raise UsageError(f"the preset '{name}' cannot {job}; choose {able}")
+        raise UsageError(f"the preset '{name}' makes no {job}s; choose {able}")
     settings = PRESETS[name][job]
     if settings.rival is not None:
         refuse(settings, changes)
@@ -125,8 +129,38 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
         settings = settings.with_spans(span_ms)
     if (iterations := changes.get("iterations")) is not None:
         settings = replace(settings, optimiser=replace(settings.optimiser, iterations=iterations))
-    terms = _changed(settings.terms, changes)
-    return settings if terms == settings.terms else replace(settings, terms=terms)
+    terms: dict[str, Any] = {name: weight for name in TERMS if (weight := changes.get(name)) is not None}
+    return replace(settings, terms=replace(settings.terms, **terms)) if terms else settings
+
+
+def trained_kind(name: str) -> NetworkKind:
+    """The trained network of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for kind in TRAINED_KINDS:
+        if kind == name:
+            return kind
+    raise UsageError(f"network must be one of {', '.join(TRAINED_KINDS)}, not '{name}'")
+
+
+def check_takes_weights(name: str, network: NetworkSettings, weights: str) -> None:
+    """Refuses weights of a network for a preset whose network has none to be replaced.
+
+    Args:
+        name: of the preset, for the error.
+        network: of the preset.
+        weights: `trained`, `random` or a path.
+
+    Raises:
+        UsageError: the network takes no weights.
+    """
+    if not network.takes_weights:
+        raise UsageError(
+            f"the weights {weights} need a network; the preset '{name}' has none that takes any: choose another "
+            "preset, name a network for a transfer, or give one number for each style"
+        )
 
 
 def in_blocks(name: str, duration_s: float | None, *, loop: bool = False, morphs: bool = False) -> bool:
@@ -147,20 +181,20 @@ def steered(
         envelopes: whose level over time and long-term spectrum are asked for; None leaves it.
 
     Raises:
-        UsageError: the preset has no such start, or asks for no envelopes.
+        UsageError: the preset has no share of noise, or compares no envelopes.
     """
     if settings.rival is not None:
         refuse(settings, {"noise": noise, "envelopes": envelopes})
     if noise is not None:
         if settings.transfer.content is None:
             raise UsageError(
-                f"the preset '{name}' starts from noise alone; a share of noise is for published systems, such as "
+                f"the preset '{name}' has no share of noise; leave out noise, or choose a published system such as "
                 "wyse2017"
             )
         settings = replace(settings, transfer=replace(settings.transfer, noise=noise))
     if envelopes is not None:
         if not settings.terms.time_energy and not settings.terms.frequency_energy:
-            raise UsageError(f"the preset '{name}' asks for no envelopes; leave them out, or choose verma2018")
+            raise UsageError(f"the preset '{name}' compares no envelopes; leave out envelopes, or choose verma2018")
         settings = replace(settings, terms=replace(settings.terms, envelopes=envelopes))
     return settings
 
@@ -168,23 +202,12 @@ def steered(
 def _check_changes(name: str, settings: Settings, changes: Changes) -> None:
     if settings.network.has_own_scale and changes.get("scale"):
         raise UsageError(f"the preset '{name}' has a frequency scale of its own; leave out the scale")
-    terms = ("rhythm", "diversity", "time_energy", "frequency_energy")
-    if settings.transfer.condition and (other := next((one for one in ("scale", *terms) if changes.get(one)), None)):
+    if settings.transfer.condition and (other := next((one for one in ("scale", *TERMS) if changes.get(one)), None)):
         raise UsageError(
             f"transfers of '{name}' take no {other.replace('_', ' ')}; leave it out, or choose infinite-deep"
         )
-    asked = next((term for term in terms if changes.get(term)), None)
+    asked = next((term for term in TERMS if changes.get(term)), None)
     if settings.network.is_waveform_model and asked:
-        raise UsageError(f"the preset '{name}' optimises the waveform alone and takes no {asked.replace('_', ' ')}")
-
-
-def _changed(terms: TermSettings, changes: Changes) -> TermSettings:
-    rhythm, diversity = changes.get("rhythm"), changes.get("diversity")
-    time_energy, frequency_energy = changes.get("time_energy"), changes.get("frequency_energy")
-    return replace(
-        terms,
-        rhythm=terms.rhythm if rhythm is None else rhythm,
-        diversity=terms.diversity if diversity is None else diversity,
-        time_energy=terms.time_energy if time_energy is None else time_energy,
-        frequency_energy=terms.frequency_energy if frequency_energy is None else frequency_energy,
-    )
+        raise UsageError(
+            f"the preset '{name}' optimises the waveform alone and takes no {asked.replace('_', ' ')}; leave it out"
+        )

@@ -1,14 +1,12 @@
 """Settings in which a trained network looks, at the spectrogram that it was trained on."""
 
 from dataclasses import replace
-from typing import Unpack
 
 from gramophone.errors import UsageError
 from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
 from gramophone.networks.pretrained.packaged import DRAWN, opened
-from gramophone.presets import Changes, preset
+from gramophone.presets import check_takes_weights, trained_kind
 from gramophone.settings import (
-    TRAINED_KINDS,
     USUAL_STRENGTH,
     NetworkSettings,
     OptimiserSettings,
@@ -38,9 +36,7 @@ def on_network(settings: Settings, name: str, weights: str, iterations: int | No
         ModelError: the file holds another network, is damaged, or sees something that cannot be turned back.
         UsageError: there is no network of that name for synthesis.
     """
-    kind = next((known for known in TRAINED_KINDS if known == name), None)
-    if kind is None:
-        raise UsageError(f"there is no network '{name}' for this; choose one of {', '.join(TRAINED_KINDS)}")
+    kind = trained_kind(name)
     seen = _seen(name, weights)
     return replace(
         settings,
@@ -69,18 +65,14 @@ def with_weights(settings: Settings, name: str, weights: str) -> Settings:
         UsageError: the preset's network takes no weights, or has none of that kind.
     """
     network = settings.network
-    if not network.takes_weights:
-        raise UsageError(
-            f"the weights {weights} need a network; the preset '{name}' has none that takes any: name one with "
-            "--network, or give numbers as shares of the styles"
-        )
+    check_takes_weights(name, network, weights)
     settings = replace(settings, network=replace(network, weights=weights))
     if not network.is_trained or weights == DRAWN:
         return settings
     if settings.resolution.scale != "linear":
         raise UsageError(
-            f"the preset '{name}' sees {settings.resolution.scale} bands, on which no network was trained; "
-            "say --weights random"
+            f"the preset '{name}' uses {settings.resolution.scale} bands, for which there are no trained weights; "
+            "give the weights random"
         )
     seen = _seen(network.kind, weights)
     view = Resolution(seen.n_fft, seen.hop_samples, span_ms=(), gain=seen.gain)
@@ -90,29 +82,7 @@ def with_weights(settings: Settings, name: str, weights: str) -> Settings:
 def _seen(name: str, weights: str) -> LogSpectrogramFrontend:
     seen = opened(name, weights).representation
     if seen.bands or seen.deltas:
-        raise UsageError(f"{weights} sees {seen.bands} bands, from which no sound follows; choose another network")
+        raise UsageError(
+            f"{weights} was trained on {seen.bands} bands, which have no inverse; choose another network"
+        )
     return seen
-
-
-def transfer_settings(
-    name: str, network: str | None = None, weights: str | None = None, **changes: Unpack[Changes]
-) -> Settings:
-    """The settings of a transfer, on a trained network if one is named.
-
-    Args:
-        name: of the preset.
-        network: name of a trained network.
-        weights: where its weights come from; `trained` by default.
-        changes: in the preset; a trained network takes another number of iterations, and has a scale of its own.
-
-    Raises:
-        InputError: there is no such file of weights.
-        ModelError: the file holds another network, or is damaged.
-        UsageError: a name that does not exist, or names that exclude each other.
-    """
-    if network is None:
-        settings = preset(name, "transfer", **changes)
-        return settings if weights is None else with_weights(settings, name, weights)
-    if (scale := changes.get("scale")) is not None:
-        raise UsageError(f"the network {network} has a frequency scale of its own; leave out the scale {scale}")
-    return on_network(preset(name, "transfer"), network, weights or "trained", changes.get("iterations"))

@@ -1,6 +1,6 @@
 """Published systems as settings. What is as published, and what is not and why, is told in docs/presets.md."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gramophone.settings import (
     NetworkSettings,
@@ -28,7 +28,6 @@ ULYANOV = Settings(
     network=NetworkSettings("random", filters=4096, widths_frames=(11,), normalise_level=False),
     optimiser=_steps(300),
     phase=GRIFFIN_LIM,
-    waveform=WaveformSettings(),
     transfer=TransferSettings(content=0.01, noise=1.0),
     noise="tiny",
 )
@@ -42,7 +41,6 @@ WYSE = Settings(
     # A step of 2 of 255 grey values for 80 dB, of which 9.2 are the log scale's.
     optimiser=OptimiserSettings("adam", iterations=3000, learning_rate=0.072, patience=0),
     phase=PhaseSettings("spsi", iterations=50, momentum=0.0),
-    waveform=WaveformSettings(),
     terms=TermSettings(bounds=0.01),
     transfer=TransferSettings(content=0.5, noise=0.0),
     noise="even",
@@ -54,7 +52,6 @@ HUZAIFAH_FREQ = Settings(
     network=NetworkSettings("huzaifah2019", filters=256),
     optimiser=_steps(500),
     phase=GRIFFIN_LIM,
-    waveform=WaveformSettings(),
     terms=TermSettings(bounds=1e-3),
     transfer=TransferSettings(content=1e-5, noise=0.0),
     noise="uniform",
@@ -73,7 +70,6 @@ VERMA = Settings(
     network=NetworkSettings("verma2018", filters=96),
     optimiser=_steps(200),
     phase=replace(GRIFFIN_LIM, iterations=200),
-    waveform=WaveformSettings(),
     terms=TermSettings(time_energy=1.0, frequency_energy=1.0),
     transfer=TransferSettings(content=1.0, noise=1.0),
     noise="even",
@@ -85,7 +81,6 @@ ANTOGNINI = Settings(
     network=NetworkSettings("random", filters=512, widths_frames=(2, 4, 8, 16, 32, 64), normalise_level=False),
     optimiser=_steps(500),
     phase=GRIFFIN_LIM,
-    waveform=WaveformSettings(),
     terms=TermSettings(rhythm=1e3, diversity=1e-4, on_features=True),
     transfer=FROM_CONTENT,
 )
@@ -96,7 +91,6 @@ GATYS_VGG = Settings(
     network=NetworkSettings("vgg19"),
     optimiser=_steps(300),
     phase=GRIFFIN_LIM,
-    waveform=WaveformSettings(),
     transfer=TransferSettings(content=1e-3, noise=1.0),
     noise="even",
 )
@@ -107,8 +101,6 @@ MCDERMOTT = Settings(
     resolution=Resolution(2048, 512, span_ms=()),
     network=NetworkSettings("auditory"),
     optimiser=_steps(100),
-    phase=PhaseSettings(),
-    waveform=WaveformSettings(),
     transfer=FROM_CONTENT,
 )
 GRINSTEIN_EAR = replace(
@@ -123,8 +115,6 @@ MITAL = Settings(
     resolution=Resolution(4096, 256, span_ms=()),
     network=NetworkSettings("mital2017", filters=4096, widths_frames=(8,)),
     optimiser=_steps(300),
-    phase=PhaseSettings(),
-    waveform=WaveformSettings(),
     transfer=TransferSettings(content=0.05, noise=1.0),
 )
 
@@ -140,8 +130,6 @@ CARACALLA = Settings(
     resolution=Resolution(512, 128, span_ms=()),
     network=NetworkSettings("caracalla2020", filters=128),
     optimiser=OptimiserSettings(iterations=400, history=25, patience=0),
-    phase=PhaseSettings(),
-    waveform=WaveformSettings(),
     transfer=FROM_CONTENT,
 )
 
@@ -157,51 +145,67 @@ CHOROWSKI_TEXTURE = Settings(
 )
 CHOROWSKI = replace(CHOROWSKI_TEXTURE, terms=TermSettings(time_energy=1.0, envelopes="content"))
 
-SYSTEMS: dict[str, tuple[Settings, Settings, str]] = {
-    "ulyanov2016": (ULYANOV, ULYANOV, "Ulyanov & Lebedev 2016: 4,096 random filters, L-BFGS 300, Griffin-Lim 500"),
-    "wyse2017": (WYSE, WYSE, "Wyse 2017: two trained layers along time, Adam 3,000; --weights random, --noise 0.2"),
-    "gatys-vgg19": (GATYS_VGG, GATYS_VGG, "Gatys et al. 2015 on spectrograms: VGG-19, weights of ImageNet"),
-    "huzaifah2019-freq": (
-        HUZAIFAH_FREQ,
-        HUZAIFAH_FREQ,
-        "Huzaifah & Wyse 2019: three trained layers along time, frequency bins as channels",
+
+@dataclass(frozen=True)
+class PublishedSystem:
+    """A published system.
+
+    Attributes:
+        transfer: settings of its transfers.
+        description: one line about it.
+        texture: settings of its textures; those of its transfers by default.
+    """
+
+    transfer: Settings
+    description: str
+    texture: Settings | None = None
+
+
+SYSTEMS: dict[str, PublishedSystem] = {
+    "ulyanov2016": PublishedSystem(
+        ULYANOV, "Ulyanov & Lebedev 2016: 4,096 random filters, L-BFGS 300, Griffin-Lim 500"
     ),
-    "huzaifah2019-time": (
-        HUZAIFAH_TIME,
-        HUZAIFAH_TIME,
-        "the same along frequency, time frames as channels; random weights unless --weights FILE",
+    "wyse2017": PublishedSystem(
+        WYSE, "Wyse 2017: two trained layers along time, Adam 3,000; --weights random, --noise 0.2"
     ),
-    "huzaifah2019-2d": (
-        HUZAIFAH_2D,
-        HUZAIFAH_2D,
-        "the same along both, 5 x 5 filters; random weights unless --weights FILE",
+    "gatys-vgg19": PublishedSystem(GATYS_VGG, "Gatys et al. 2015 on spectrograms: VGG-19, weights of ImageNet"),
+    "huzaifah2019-freq": PublishedSystem(
+        HUZAIFAH_FREQ, "Huzaifah & Wyse 2019: three trained layers along time, frequency bins as channels"
     ),
-    "huzaifah2019-cqt": (HUZAIFAH_CQT, HUZAIFAH_CQT, "the same along time on constant-Q bands; random weights"),
-    "verma2018": (VERMA, VERMA, "Verma & Smith 2018: trained AlexNet of 3 x 3 filters, energies over time and pitch"),
-    "antognini2018": (
-        ANTOGNINI,
-        ANTOGNINI,
-        "Antognini et al. 2018: six widths of random filters, autocorrelation, diversity at first",
+    "huzaifah2019-time": PublishedSystem(
+        HUZAIFAH_TIME, "the same along frequency, time frames as channels; random weights unless --weights FILE"
     ),
-    "grinstein2017": (GRINSTEIN, GRINSTEIN, "Grinstein et al. 2017: from the content, style only; random filters"),
-    "grinstein2017-vgg19": (GRINSTEIN_VGG, GRINSTEIN_VGG, "the same through VGG-19"),
-    "grinstein2017-auditory": (GRINSTEIN_EAR, GRINSTEIN_EAR, "the same through the statistics of the ear"),
-    "mcdermott2011": (
-        MCDERMOTT,
-        MCDERMOTT,
-        "McDermott & Simoncelli 2011: statistics of the ear, imposed by gradient on the waveform",
+    "huzaifah2019-2d": PublishedSystem(
+        HUZAIFAH_2D, "the same along both, 5 x 5 filters; random weights unless --weights FILE"
     ),
-    "mital2017": (MITAL, MITAL, "Mital 2017: waveform through random filters on real, imaginary and magnitude parts"),
-    "barry2017": (BARRY, BARRY, "Barry & Kim 2017: waveform through three random networks of STFT, mel and pitch"),
-    "chorowski2017": (
-        CHOROWSKI_TEXTURE,
+    "huzaifah2019-cqt": PublishedSystem(HUZAIFAH_CQT, "the same along time on constant-Q bands; random weights"),
+    "verma2018": PublishedSystem(
+        VERMA, "Verma & Smith 2018: trained AlexNet of 3 x 3 filters, energies over time and pitch"
+    ),
+    "antognini2018": PublishedSystem(
+        ANTOGNINI, "Antognini et al. 2018: six widths of random filters, autocorrelation, diversity at first"
+    ),
+    "grinstein2017": PublishedSystem(
+        GRINSTEIN, "Grinstein et al. 2017: from the content, style only; random filters"
+    ),
+    "grinstein2017-vgg19": PublishedSystem(GRINSTEIN_VGG, "the same through VGG-19"),
+    "grinstein2017-auditory": PublishedSystem(GRINSTEIN_EAR, "the same through the statistics of the ear"),
+    "mcdermott2011": PublishedSystem(
+        MCDERMOTT, "McDermott & Simoncelli 2011: statistics of the ear, imposed by gradient on the waveform"
+    ),
+    "mital2017": PublishedSystem(
+        MITAL, "Mital 2017: waveform through random filters on real, imaginary and magnitude parts"
+    ),
+    "barry2017": PublishedSystem(
+        BARRY, "Barry & Kim 2017: waveform through three random networks of STFT, mel and pitch"
+    ),
+    "chorowski2017": PublishedSystem(
         CHOROWSKI,
         "Chorowski et al. 2017: a recogniser's layers (random weights), spectrogram, then waveform",
+        texture=CHOROWSKI_TEXTURE,
     ),
-    "caracalla2020": (
-        CARACALLA,
-        CARACALLA,
-        "Caracalla & Roebel 2020: waveform, correlations over time of eight random 2-D layers",
+    "caracalla2020": PublishedSystem(
+        CARACALLA, "Caracalla & Roebel 2020: waveform, correlations over time of eight random 2-D layers"
     ),
 }
-"""By name: for textures, for transfers, and in a line."""
+"""Published systems by the names of their presets."""

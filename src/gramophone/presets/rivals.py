@@ -12,11 +12,9 @@ from gramophone.settings import (
     USUAL_STRENGTH,
     NetworkSettings,
     OptimiserSettings,
-    PhaseSettings,
     Resolution,
     RivalKind,
     Settings,
-    WaveformSettings,
 )
 
 ITERATED: tuple[RivalKind, ...] = ("driedger2015", "tralie2024")
@@ -62,8 +60,8 @@ def check_strength(settings: Settings, strength: float) -> None:
     """
     if not settings.has_strength and strength != USUAL_STRENGTH:
         raise UsageError(
-            f"the preset '{settings.rival}' has no strength, it was published without; leave out the strength of "
-            f"{strength:g}, or choose vocoder or cross"
+            f"the preset '{settings.rival}' has no strength; leave out the strength of {strength:g}, or choose "
+            "vocoder or cross"
         )
 
 
@@ -73,8 +71,6 @@ def _rival(kind: RivalKind, window: int, hop_samples: int, iterations: int = 1) 
         resolution=Resolution(window, hop_samples, span_ms=()),
         network=NetworkSettings(normalise_level=False),
         optimiser=OptimiserSettings(iterations=iterations),
-        phase=PhaseSettings(),
-        waveform=WaveformSettings(),
         native=True,
         rival=kind,
     )

@@ -31,7 +31,7 @@ class Mix:
 
         Args:
             kind: of the mix.
-            crossover_hz: between the styles' bands; one less than there are styles.
+            crossover_hz: between the styles' bands; one fewer than there are styles.
             styles: how many there are.
             weighted: whether weights are given, which bands have no use for.
 
@@ -44,11 +44,11 @@ class Mix:
         if len(crossover_hz) != styles - 1 or styles < 2:
             raise UsageError(
                 f"{len(crossover_hz)} crossover(s) ({shown} Hz) do not divide the spectrum among {styles} style(s); "
-                "give one less than there are styles"
+                "give one fewer than there are styles"
             )
         ascending = all(low < high for low, high in pairwise(crossover_hz))
         if not ascending or not all(0 < hz < math.inf for hz in crossover_hz):
-            raise UsageError(f"the crossovers {shown} Hz do not ascend from above 0; give them from low to high")
+            raise UsageError(f"crossovers must be greater than 0 and ascend, not {shown} Hz; sort them")
         if weighted or kind != "alternate":
-            raise UsageError("crossovers say which style is heard where; leave out weights, morph and kind of mix")
+            raise UsageError("crossovers give each style a frequency band; leave out weights, morph and mix")
         return cls(kind, tuple(crossover_hz))

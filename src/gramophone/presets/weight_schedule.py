@@ -5,9 +5,20 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gramophone.bounds import check_weights
 from gramophone.errors import UsageError
 
-FORM = "say it as 'SECONDS:W,W SECONDS:W,W', such as '0:1,0 10:0,1'"
+FORM = "write it as 'SECONDS:W,W SECONDS:W,W', such as '0:1,0 10:0,1'"
+
+
+def check_alone(weights: Sequence[float] | None) -> None:
+    """Refuses weights of styles beside a morph.
+
+    Raises:
+        UsageError: there are some.
+    """
+    if weights is not None:
+        raise UsageError("a morph sets the weights of the styles itself; leave out the weights")
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Morph:
             try:
                 points.append((float(time), tuple(float(share) for share in shares.split(","))))
             except ValueError:
-                raise UsageError(f"'{word}' in the morph '{text}' is no point in time; {FORM}") from None
+                raise UsageError(f"'{word}' in the morph '{text}' is not a point in time; {FORM}") from None
         return cls.of(points, styles)
 
     @classmethod
@@ -47,14 +58,10 @@ class Morph:
         """
         times_s = tuple(time for time, _ in points)
         if not points or not all(0 <= time < math.inf for time in times_s) or sorted(set(times_s)) != list(times_s):
-            raise UsageError(f"the times {', '.join(f'{t:g}' for t in times_s) or '(none)'} do not ascend; {FORM}")
+            shown = ", ".join(f"{time:g}" for time in times_s) or "none"
+            raise UsageError(f"the times of a morph must ascend from 0 or more, not {shown}; {FORM}")
         for _, weights in points:
-            fits = len(weights) == styles and all(0 <= weight < math.inf for weight in weights)
-            if not fits or not 0 < sum(weights) < math.inf:
-                shown = ",".join(f"{weight:g}" for weight in weights)
-                raise UsageError(
-                    f"the weights {shown} do not fit {styles} style(s); give one a style, none negative, not all 0"
-                )
+            check_weights(weights, styles)
         scaled = (tuple(weight / sum(weights) for weight in weights) for _, weights in points)
         return cls(times_s, tuple(scaled))
 

@@ -373,7 +373,7 @@ def write_report(
     """
     path = Path(path)
     if not entries:
-        raise UsageError(f"{path} was not written: a report needs at least one run")
+        raise UsageError(f"{path} was not written: a report needs at least one run; give run records")
     with atomic_write(path, overwrite=overwrite) as temporary:
         temporary.write_text(page(entries, beside), encoding="utf-8")
     return path

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from cyclopts import Parameter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from gramophone import presets
+from gramophone.bounds import check_weights
 from gramophone.errors import UsageError
 from gramophone.presets import DEFAULT, Changes, Job
 from gramophone.request.refusals import column_of, sentence
@@ -20,7 +22,6 @@ from gramophone.request.values import (
     StyleWeight,
     TermWeight,
     WholeNumber,
-    check_weights,
     numbers,
     plain,
     weight_list,
@@ -28,8 +29,8 @@ from gramophone.request.values import (
 from gramophone.settings import FrequencyScale, Settings
 
 NO_FLAGS = ("task", "content", "styles")
-CHANGES = ("iterations", "scale", "span_ms", "rhythm", "diversity", "time_energy", "frequency_energy")
-"""The fields that replace settings of the preset, by the names of `presets.Changes`."""
+CHANGES = tuple(Changes.__annotations__)
+"""The fields that replace settings of the preset."""
 
 MOST_STYLES, MOST_SPANS = 1000, 32
 
@@ -142,17 +143,11 @@ class SynthesisRequest(BaseModel):
         Raises:
             UsageError: with the first reason found.
         """
-        settings = presets.preset(self.preset, self.job, **self.changes)
+        network = self._settings.network
         if self.style_weights is not None:
             check_weights(self.style_weights, len(self.styles))
-        if self.network_weights is not None and not self._takes_network_weights(settings):
-            raise UsageError(
-                f"the weights {self.network_weights} need a network; the preset '{self.preset}' has none that takes "
-                "any: choose another preset, name a network for a transfer, or give one number for each style"
-            )
-
-    def _takes_network_weights(self, settings: Settings) -> bool:
-        return settings.network.takes_weights
+        if self.network_weights is not None:
+            presets.check_takes_weights(self.preset, network, self.network_weights)
 
     @property
     def job(self) -> Job:
@@ -195,16 +190,27 @@ class SynthesisRequest(BaseModel):
             ModelError: the file holds another network, or is damaged.
             UsageError: the preset cannot do the job, or its network has no such weights.
         """
-        settings = presets.preset(self.preset, job or self.job, **self.changes)
+        own = job is None or job == self.job
+        settings = self._settings if own else presets.preset(self.preset, job or self.job, **self.changes)
         if self.network_weights is None:
             return settings
         from gramophone.presets.pretrained import with_weights
 
         return with_weights(settings, self.preset, self.network_weights)
 
+    @cached_property
+    def _settings(self) -> Settings:
+        """The settings for `job`, without what a file of network weights says; derived once, by `check`."""
+        return presets.preset(self.preset, self.job, **self.changes)
+
+    @classmethod
+    def _naming(cls, sounds: Sequence[str]) -> dict[str, Any]:
+        """The fields that name recordings, from their names in the order of `sounds`."""
+        return {"styles": tuple(sounds)}
+
     def with_sounds(self: R, names: Sequence[str]) -> R:
         """The same request with other names of its recordings, in the order of `sounds`."""
-        return type(self).model_validate({**dict(self), "styles": tuple(names)})
+        return type(self).model_validate({**dict(self), **self._naming(names)})
 
     def given(self) -> dict[str, Any]:
         """The fields that differ from their defaults, as JSON has them."""
@@ -241,14 +247,19 @@ class SynthesisRequest(BaseModel):
         return words
 
     @classmethod
-    def from_words(cls: type[R], values: Mapping[str, Any]) -> R:
-        """Reads values by the columns of a plan: texts as a table has them, or numbers, truth values and lists.
+    def from_words(cls: type[R], values: Mapping[str, Any], sounds: Sequence[str] | None = None) -> R:
+        """Reads values by the columns of a plan.
+
+        Args:
+            values: texts as a table has them, or numbers, truth values and lists.
+            sounds: names of the recordings, in the order of `sounds`; those among the values by default.
 
         Raises:
             UsageError: with the first thing that is wrong.
         """
         names = {column_of(name, field): name for name, field in cls.model_fields.items()}
-        return cls.model_validate({names.get(column, column): value for column, value in values.items()})
+        fields = {names.get(column, column): value for column, value in values.items()}
+        return cls.model_validate(fields if sounds is None else {**fields, **cls._naming(sounds)})
 
 
 def _subclasses(root: type[SynthesisRequest]) -> Iterator[type[SynthesisRequest]]:

@@ -1,5 +1,6 @@
 """Faults that pydantic found, as sentences."""
 
+import math
 import reprlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
@@ -8,7 +9,8 @@ from cyclopts import Parameter
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from gramophone.request.values import plain, shortened
+from gramophone.bounds import describe_bounds, shortened
+from gramophone.request.values import plain
 
 LISTS: Mapping[str, str] = {
     "span_ms": "lengths greater than 0 with commas between them, such as 20,80,320",
@@ -52,7 +54,7 @@ def sentence(error: ErrorDetails, fields: Mapping[str, FieldInfo], task: str, ot
         if name in others:
             return f"a {task} takes no '{name}'; leave it out"
         known = ", ".join(column_of(one, field) for one, field in fields.items())
-        return f"there is no {shown(name)}; a {task} knows {known}"
+        return f"there is no option {shown(name)}; a {task} has {known}"
     if name not in fields:
         return f"a request must be an object with the fields of a {task}, not {shown(error['input'])}"
     if error["type"] == "missing":
@@ -102,11 +104,9 @@ def _limits(field: FieldInfo) -> str:
     found = {
         name: getattr(one, name) for one in _metadata(field) for name in ("ge", "gt", "le") if hasattr(one, name)
     }
-    if "ge" in found and "le" in found:
-        return f"between {found['ge']} and {found['le']}"
-    if "ge" in found:
-        return f"at least {found['ge']}"
-    return f"greater than {found['gt']}" if "gt" in found else ""
+    if "gt" in found:
+        return f"greater than {found['gt']}"
+    return describe_bounds(found["ge"], found.get("le", math.inf)) if "ge" in found else ""
 
 
 def _metadata(annotated: Any) -> Iterator[object]:  # noqa: ANN401

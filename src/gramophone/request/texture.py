@@ -1,7 +1,7 @@
 """Requests for textures: of some length, and without end."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from cyclopts import Parameter
 from pydantic import BeforeValidator
@@ -10,7 +10,7 @@ from gramophone import presets
 from gramophone.errors import UsageError
 from gramophone.presets import Job
 from gramophone.presets.style_mix import Mix, MixKind
-from gramophone.presets.weight_schedule import Morph
+from gramophone.presets.weight_schedule import Morph, check_alone
 from gramophone.request.base import MOST_STYLES, NotInStudio, SynthesisRequest, option
 from gramophone.request.values import LONGEST_S, Frequencies, MorphText, Seconds, Switch, morph_text, numbers
 
@@ -41,8 +41,8 @@ class MixedRequest(SynthesisRequest):
     def check(self) -> None:
         """Refuses values that do not go together, morphs and mixes too."""
         super().check()
-        if self.morph is not None and self.style_weights is not None:
-            raise UsageError("a morph sets the weights of the styles itself; leave out the weights")
+        if self.morph is not None:
+            check_alone(self.style_weights)
         schedule, _ = self.schedule, self.style_mix
         if schedule is not None and schedule.times_s[-1] > LONGEST_S:
             raise UsageError(f"the morph ends at {schedule.times_s[-1]:g} s; it must end by {LONGEST_S:g} s")
@@ -57,6 +57,15 @@ class MixedRequest(SynthesisRequest):
         """How several styles become one."""
         weighted = self.style_weights is not None or self.morph is not None
         return Mix.of(self.mix, self.crossover_hz, len(self.styles), weighted=weighted)
+
+    def _options(self) -> dict[str, Any]:
+        """What a texture and a stream take besides recordings, settings and lengths."""
+        return {
+            "weights": self.style_weights,
+            "mix": self.style_mix,
+            "seed": self.seed,
+            "device": self.device,
+        }
 
 
 class TextureRequest(MixedRequest):
@@ -111,12 +120,9 @@ class TextureRequest(MixedRequest):
             sounds,
             self.settings("texture"),
             duration_s=self.duration_s,
-            weights=self.style_weights,
-            mix=self.style_mix,
             loop=self.loop,
-            seed=self.seed,
-            device=self.device,
             warm_start=warm_start,
+            **self._options(),
         )
 
     def set_up_long(self, sounds: "Sequence[Sound]") -> "LongTexture":
@@ -134,11 +140,8 @@ class TextureRequest(MixedRequest):
             sounds,
             self.settings("stream"),
             duration_s=self.length_s,
-            weights=self.style_weights,
             morph=self.schedule,
-            mix=self.style_mix,
-            seed=self.seed,
-            device=self.device,
+            **self._options(),
         )
 
 
@@ -162,13 +165,4 @@ class StreamRequest(MixedRequest):
         """
         from gramophone.synthesis import Stream
 
-        return Stream(
-            sounds,
-            self.settings(),
-            weights=self.style_weights,
-            seed=self.seed,
-            device=self.device,
-            morph=self.schedule,
-            mix=self.style_mix,
-            **blocks_s,
-        )
+        return Stream(sounds, self.settings(), morph=self.schedule, **(self._options() | blocks_s))

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from cyclopts import Parameter
 from pydantic import BaseModel, BeforeValidator, Field
@@ -12,7 +13,6 @@ from gramophone.errors import UsageError
 from gramophone.presets import Job
 from gramophone.presets.rivals import check_strength, refuse
 from gramophone.request.base import CHANGES, NotInStudio, SynthesisRequest, option
-from gramophone.request.refusals import shown
 from gramophone.request.values import (
     KEEP_CHOICES,
     FilterCount,
@@ -25,7 +25,14 @@ from gramophone.request.values import (
     keep_list,
     octave_number,
 )
-from gramophone.settings import TRAINED_KINDS, USUAL_STRENGTH, ConditionSettings, Envelopes, Settings
+from gramophone.settings import (
+    TRAINED_KINDS,
+    USUAL_STRENGTH,
+    ConditionSettings,
+    Envelopes,
+    NetworkSettings,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
@@ -87,40 +94,38 @@ class TransferRequest(SynthesisRequest, ContentRequest):
 
     def check(self) -> None:
         """Refuses values that do not go together, networks and starts too."""
-        if self.network is not None:
-            self._check_network(self.network)
         super().check()
-        settings = presets.preset(self.preset, "transfer")
+        settings = self._settings
         if settings.rival is not None:
             refuse(settings, {name: getattr(self, name) for name in ("network", "weights", "filters")})
             check_strength(settings, self.strength)
-        if self.network is None:
-            self._steered(presets.preset(self.preset, "transfer", **self.changes))
 
-    def _check_network(self, network: str) -> None:
-        if network not in TRAINED_KINDS:
-            raise UsageError(f"network must be one of {', '.join(TRAINED_KINDS)}, not {shown(network)}")
+    @cached_property
+    def _settings(self) -> Settings:
+        """The settings without what a file of network weights says; of a trained network only the kind is known."""
+        if self.network is None:
+            return self._steered(presets.preset(self.preset, self.job, **self.changes))
+        network = NetworkSettings(presets.trained_kind(self.network))
         if own := [name for name in CHANGES[1:] if getattr(self, name) is not None]:
             has = "a frequency scale" if own == ["scale"] else "settings"
-            raise UsageError(f"the network {network} has {has} of its own; leave out {', '.join(own)}")
-        self._check_condition(network)
-
-    def _takes_network_weights(self, settings: Settings) -> bool:
-        return self.network is not None or settings.network.takes_weights
+            raise UsageError(f"the network {self.network} has {has} of its own; leave out {', '.join(own)}")
+        self._check_condition(self.network)
+        return replace(presets.preset(self.preset, self.job, iterations=self.iterations), network=network)
 
     @property
     def sounds(self) -> tuple[str, ...]:
         """Names of all recordings: the content first, then the styles."""
         return (self.content, *self.styles)
 
-    def with_sounds(self, names: Sequence[str]) -> "TransferRequest":
-        """The same request with other names of its recordings, the content first."""
-        return TransferRequest.model_validate({**dict(self), "content": names[0], "styles": tuple(names[1:])})
+    @classmethod
+    def _naming(cls, sounds: Sequence[str]) -> dict[str, Any]:
+        content, *styles = sounds
+        return {"content": content, "styles": tuple(styles)}
 
     def settings(self, job: Job | None = None) -> Settings:
         """As `SynthesisRequest.settings`, on a trained network if one is named."""
         if self.network is None:
-            return self._steered(super().settings(job))
+            return super().settings(job)
         from gramophone.presets.pretrained import on_network
 
         base = presets.preset(self.preset, "transfer")
@@ -140,7 +145,7 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     def _check_condition(self, name: str) -> None:
         if asked := [one for one in CONDITION if getattr(self, one) != type(self).model_fields[one].default]:
             raise UsageError(
-                f"transfers of {name} take no {', '.join(asked)}; leave it out, or say '{presets.DEFAULT}'"
+                f"transfers of {name} take no {', '.join(asked)}; leave it out, or choose '{presets.DEFAULT}'"
             )
 
     def _condition(self) -> ConditionSettings:

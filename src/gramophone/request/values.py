@@ -1,6 +1,6 @@
 """Values of a request as people write them: kinds of numbers, lists with commas, weights, morphs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Annotated
@@ -9,15 +9,14 @@ from cyclopts import Parameter
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError
 
+from gramophone.bounds import LARGEST_SEED
 from gramophone.errors import UsageError
 from gramophone.presets.weight_schedule import Morph
 from gramophone.settings import KEEP, parse_keep
 
 SOURCES = ("trained", "random")
 WEIGHTS_SUFFIXES = (".safetensors", ".npz", ".pth")
-LARGEST_SEED = 2**63 - 1
 NAME_CHARACTERS, PATH_CHARACTERS, MORPH_CHARACTERS = 100, 4096, 2000
-SHOWN_CHARACTERS = 60
 LONGEST_S = 1e9
 KEEP_CHOICES = ("auto", *(",".join(some) for n in range(1, len(KEEP)) for some in combinations(KEEP, n)), "all")
 """All that `keep_list` returns."""
@@ -155,23 +154,3 @@ def plain(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return str(value)
-
-
-def shortened(text: str) -> str:
-    """A text for a sentence, at most 60 characters of it."""
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 3]}..."
-
-
-def check_weights(weights: Sequence[float], styles: int) -> None:
-    """Refuses weights that do not fit the styles.
-
-    Raises:
-        UsageError: not one for each style, negative, or all 0.
-    """
-    shown = shortened(plain(list(weights)))
-    if len(weights) != styles:
-        raise UsageError(
-            f"the weights {shown} are {len(weights)} for {styles} style(s); give one number for each style"
-        )
-    if min(weights) < 0 or sum(weights) == 0:
-        raise UsageError(f"the weights {shown} are invalid; give numbers of 0 or more, not all 0")

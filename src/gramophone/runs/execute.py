@@ -198,7 +198,7 @@ def _complete_in_blocks(prepared: Prepared, texture: "LongTexture", observer: Ob
 def _disk_full(written: Written, texture: "LongTexture") -> LimitError:
     return LimitError(
         f"the disk is full: {written.path} holds {written.frames / written.rate_hz:.1f} of {texture.duration_s:g} s "
-        "and can be played; free some space and begin again for the rest"
+        "and can be played; free some space and start again for the rest"
     )
 
 

@@ -13,18 +13,20 @@ from gramophone.runs.run import Run
 from gramophone.synthesis import LongTexture, batched
 from gramophone.synthesis.pipeline import Task
 
-Finish = Callable[[], Outcome]
-"""Runs a run, or completes what was computed already; raises what `execute` raises."""
+RunBatched = Callable[[Sequence[Task]], object]
+
+Completion = Callable[[], Outcome]
+"""Executes a run, or only completes it if it was computed together with others; raises what `execute` raises."""
 
 
 @dataclass
-class _Begun:
-    """A run that is set up beside others.
+class _Member:
+    """A run that is computed together with others.
 
     Attributes:
-        index: of the run in its group.
-        task: what is computed.
-        prepared: the run; none once it has been completed, as it takes memory.
+        index: index of the run in its group.
+        task: task of the run.
+        prepared: the prepared run; it and the task are None once it is completed, which frees their memory.
     """
 
     index: int
@@ -32,75 +34,80 @@ class _Begun:
     prepared: Prepared | None
 
 
-def execute_group(runs: Sequence[Run], observers: Sequence[Observer]) -> list[Finish]:
-    """Computes what can be computed together; what is given finishes each of the runs in turn.
+def execute_group(
+    runs: Sequence[Run], observers: Sequence[Observer], run_batched: RunBatched = batched.run_batched
+) -> list[Completion]:
+    """Computes the runs that can share tensors, and returns a completion for every run.
 
-    A run that cannot be set up beside others, or whose group failed, is run by itself when it is its turn.
+    A run that cannot be computed together with others, or whose batch failed, is executed by its completion.
 
     Args:
-        runs: what is run.
-        observers: one for each.
+        runs: the runs.
+        observers: one for each run.
+        run_batched: computes tasks that can share tensors.
 
     Raises:
-        SystemExit: the device has failed, and with it this process: another one begins anew, run by run.
+        SystemExit: the device has failed, and this process cannot use it any more.
     """
-    finishes: list[Finish] = [partial(execute, run, observer) for run, observer in zip(runs, observers, strict=True)]
-    batches: dict[Hashable, list[_Begun]] = {}
+    completions: list[Completion] = [
+        partial(execute, run, observer) for run, observer in zip(runs, observers, strict=True)
+    ]
+    batches: dict[Hashable, list[_Member]] = {}
     for index, run in enumerate(runs if len(runs) > 1 else ()):
-        if (begun := _begun(index, run, observers[index])) is not None and begun.task is not None:
-            batches.setdefault(batched.batch_key(begun.task), []).append(begun)
-    for alike in batches.values():
-        if len(alike) == 1:
+        if (member := _prepare(index, run)) is not None and member.task is not None:
+            batches.setdefault(batched.batch_key(member.task), []).append(member)
+    for members in batches.values():
+        if len(members) == 1:
             continue
-        failure, notes = _compute([one.task for one in alike if one.task is not None])
-        for one in alike:
-            observer = observers[one.index]
+        failure, notes = _compute([member.task for member in members if member.task is not None], run_batched)
+        for member in members:
+            observer = observers[member.index]
             for note in notes:
                 observer.on_warning(note)
             if failure:
-                observer.on_warning(f"made by itself, as together with others it failed: {failure}")
+                observer.on_warning(f"computed by itself, as it failed together with others: {failure}")
             else:
-                finishes[one.index] = partial(_complete, one, observer)
-    return finishes
+                completions[member.index] = partial(_complete, member, observer)
+    return completions
 
 
 def _can_be_batched(run: Run) -> bool:
-    """Whether it is worth while to set it up beside others, as far as its request tells."""
+    """Whether a run may share tensors with others, as far as its request tells."""
     request = run.request
     if isinstance(request, TextureRequest) and (request.is_long or request.loop):
         return False
     return batched.settings_not_batchable(request.settings(), request.name) is None
 
 
-def _begun(index: int, run: Run, observer: Observer) -> _Begun | None:
-    """Sets a run up; none where that fails, or it cannot go with others."""
-    with contextlib.suppress(Exception):  # raised again when it is run by itself
+def _prepare(index: int, run: Run) -> _Member | None:
+    """Prepares a run; None if that fails, or if it cannot share tensors."""
+    with contextlib.suppress(Exception):  # raised again when the run is executed by itself
         if _can_be_batched(run):
             prepared = prepare(run, Observer())
             if not isinstance(prepared.work, LongTexture) and batched.reason_not_batchable(prepared.work) is None:
-                return _Begun(index, prepared.work, prepared)
+                return _Member(index, prepared.work, prepared)
     return None
 
 
-def _compute(tasks: Sequence[Task]) -> tuple[str, list[str]]:
-    """Computes tasks together; tells what failed, if anything, and what is to be known."""
+def _compute(tasks: Sequence[Task], run_batched: RunBatched) -> tuple[str, list[str]]:
+    """Computes tasks together; returns what failed, if anything, and warnings."""
     import torch
 
     failure = ""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            batched.run_batched(tasks)
+            run_batched(tasks)
         except torch.AcceleratorError as error:
             raise SystemExit(f"the device has failed: {error}") from error
-        except Exception as error:  # noqa: BLE001 - each is run by itself
+        except Exception as error:  # noqa: BLE001 - each is executed by itself
             failure = f"{type(error).__name__} ({str(error)[:300]})"
     return failure, [str(one.message) for one in caught if issubclass(one.category, batched.MemoryShortWarning)]
 
 
-def _complete(begun: _Begun, observer: Observer) -> Outcome:
-    prepared = begun.prepared
+def _complete(member: _Member, observer: Observer) -> Outcome:
+    prepared = member.prepared
     if prepared is None:
         raise AssertionError("a run is completed once")
-    begun.prepared = begun.task = None
+    member.prepared = member.task = None
     return complete(prepared, observer)

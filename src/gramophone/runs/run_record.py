@@ -120,8 +120,12 @@ def write_record(path: Path, record: dict[str, Any], *, overwrite: bool) -> None
         temporary.write_text(f"{text}\n", encoding="utf-8")
 
 
-def read_record(path: Path) -> dict[str, Any]:
+def read_record(path: Path, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     """Reads a record.
+
+    Args:
+        path: file of the record.
+        max_bytes: largest size of the file.
 
     Raises:
         InputError: the file cannot be read, or is no run record of this format.
@@ -130,8 +134,8 @@ def read_record(path: Path) -> dict[str, Any]:
     try:
         if not path.is_file():
             raise InputError(f"{path} is not a file; name the .json file that lies beside a result")
-        if path.stat().st_size > MAX_BYTES:
-            raise LimitError(f"{path} is larger than {MAX_BYTES // 10**6} MB, too large for a run record")
+        if path.stat().st_size > max_bytes:
+            raise LimitError(f"{path} is larger than {max_bytes:,} bytes, too large for a run record")
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
@@ -145,5 +149,5 @@ def read_record(path: Path) -> dict[str, Any]:
         )
     missing = [name for name, kind in FIELDS if not isinstance(record.get(name), kind)]
     if missing:
-        raise InputError(f"{path} is damaged, it lacks {', '.join(missing)}; make the result again")
+        raise InputError(f"{path} is damaged: it lacks {', '.join(missing)}; make the result again")
     return record

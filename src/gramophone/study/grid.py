@@ -53,8 +53,7 @@ class Cell:
         Raises:
             UsageError: a choice is out of its bounds, or choices do not go together.
         """
-        sounds = {"content": base.content, "styles": base.styles}
-        return type(base).from_words({**base.to_words(), **dict(self.choices), **sounds})
+        return type(base).from_words({**base.to_words(), **dict(self.choices)}, base.sounds)
 
     def path(self, folder: Path) -> Path:
         """Where the result goes; its run record lies beside it."""
@@ -82,11 +81,11 @@ def parse_grid(words: Sequence[str]) -> tuple[GridAxis, ...]:
         name, equals, listed = word.partition("=")
         values = tuple(value.strip() for value in listed.split(","))
         if not equals or not all(values):
-            raise UsageError(f"'{word}' is no axis of a grid; write it as noise=0,0.2,0.5")
+            raise UsageError(f"'{word}' is not an axis of a grid; write axes as noise=0,0.2,0.5")
         if name not in axis_names():
             raise UsageError(f"a grid has no axis '{name}'; choose from {', '.join(axis_names())}")
         if name in {axis.name for axis in axes} or len(set(values)) < len(values):
-            raise UsageError(f"the axis '{word}' says something twice; give each axis and each value once")
+            raise UsageError(f"the axis '{word}' or one of its values is repeated; give each of them once")
         axes.append(GridAxis(name, values))
     count = len(cells(axes))
     if count > MOST_CELLS:

@@ -44,8 +44,8 @@ class Study:
             record = cell.path(self.folder).with_suffix(".json")
             if not overwrite and record.exists() and not self.is_complete(cell, request):
                 raise UsageError(
-                    f"{record} is of another study, or not whole; choose another folder, or add --overwrite to make "
-                    "it again"
+                    f"{record} belongs to another study or is incomplete; choose another folder, or add "
+                    "--overwrite to make it again"
                 )
 
     def is_complete(self, cell: Cell, request: TransferRequest) -> bool:

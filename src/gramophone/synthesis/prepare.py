@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.audio import Sound, rms_db
+from gramophone.bounds import check_weights
 from gramophone.errors import InputError, UsageError
 from gramophone.networks.registry import entry_of
 from gramophone.settings import Settings
@@ -108,12 +109,6 @@ def shortest_s(settings: Settings) -> float:
     return field_s + 3 * RHYTHM_S[0] if settings.terms.on_features and settings.terms.rhythm else field_s
 
 
-def check_seed(seed: int) -> None:
-    """Raises UsageError for a seed out of range."""
-    if not 0 <= seed < 2**63:
-        raise UsageError(f"the seed {seed} is out of range; give one from 0 to {2**63 - 1}")
-
-
 def waveform(sound: Sound, settings: Settings, device: torch.device) -> Float[Tensor, "channel sample"]:
     """Samples on the device, at a level of 1 (root mean square) if the settings normalise levels."""
     samples = torch.from_numpy(sound.samples).to(device)
@@ -138,9 +133,5 @@ def normalised_weights(weights: Sequence[float] | None, styles: int) -> tuple[fl
     weights = [1.0] * styles if weights is None else weights
     if not styles:
         raise UsageError("there is no style; give one recording or more")
-    if len(weights) != styles or not all(0 <= w < math.inf for w in weights) or not 0 < sum(weights) < math.inf:
-        raise UsageError(
-            f"the weights {list(weights)} do not fit {styles} styles; "
-            "give one for each style, none negative, not all 0"
-        )
+    check_weights(weights, styles)
     return normalised(weights)

@@ -11,9 +11,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.audio import Sound
+from gramophone.bounds import check_seed
 from gramophone.errors import UsageError
 from gramophone.optim.minimise import Step
-from gramophone.presets.rivals import bed_db, check_strength
+from gramophone.presets.rivals import bed_db, check_strength, refuse
 from gramophone.rivals import (
     RIVALS,
     CrossSettings,
@@ -25,7 +26,7 @@ from gramophone.rivals import (
 )
 from gramophone.settings import RivalKind, Settings
 from gramophone.synthesis.pipeline import Synthesis, Task
-from gramophone.synthesis.prepare import agreed, check_seed, roles_of
+from gramophone.synthesis.prepare import agreed, roles_of
 
 STAGE = "rival"
 
@@ -97,8 +98,7 @@ def rival_transfer(
     kind = settings.rival
     if kind is None:
         raise UsageError("the settings name no rival; choose a preset such as vocoder")
-    if weights is not None:
-        raise UsageError(f"the preset '{kind}' takes no weights of styles; leave them out")
+    refuse(settings, {"weights": weights})
     if warm_start is not None:
         raise UsageError(f"the preset '{kind}' cannot go on from an earlier result; begin anew")
     check_strength(settings, strength)

@@ -12,16 +12,16 @@ from torch import Tensor
 
 from gramophone.audio import Sound
 from gramophone.audio.loudness import below_full_scale
+from gramophone.bounds import check_seed
 from gramophone.errors import ModelError, UsageError
 from gramophone.presets.style_mix import Mix
-from gramophone.presets.weight_schedule import Morph
+from gramophone.presets.weight_schedule import Morph, check_alone
 from gramophone.settings import Settings
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.blocks import BlockShape, ClosedError, block_shape, next_block
 from gramophone.synthesis.mixing import mixed
 from gramophone.synthesis.prepare import (
     agreed,
-    check_seed,
     choose_device,
     longest_span_s,
     normalised_weights,
@@ -79,8 +79,8 @@ class Stream(Iterator[Sound]):
         check_seed(seed)
         if block_s is None:
             block_s = BLOCK_S if morph is None else MORPH_BLOCK_S
-        if morph is not None and weights is not None:
-            raise UsageError("a morph has its own weights; leave out the weights")
+        if morph is not None:
+            check_alone(weights)
         if not min(first_block_s, block_s) >= 0.5:
             raise UsageError(f"blocks of {min(first_block_s, block_s)} s are too short; give 0.5 s or more")
         self.settings, self._sounds = agreed(styles, settings, roles_of(styles))

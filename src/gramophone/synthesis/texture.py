@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.audio import Sound
+from gramophone.bounds import check_seed
 from gramophone.errors import UsageError
 from gramophone.optim.objective import Term
 from gramophone.presets.style_mix import Mix
@@ -17,7 +18,6 @@ from gramophone.synthesis.mixing import mixed
 from gramophone.synthesis.pipeline import Synthesis, Task
 from gramophone.synthesis.prepare import (
     agreed,
-    check_seed,
     choose_device,
     normalised_weights,
     roles_of,

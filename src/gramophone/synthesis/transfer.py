@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.audio import Sound, rms_db
-from gramophone.errors import UsageError
+from gramophone.bounds import check_bounds, check_seed
 from gramophone.optim.objective import Objective, Term
 from gramophone.settings import Settings
 from gramophone.statistics.envelopes import DEPTH
@@ -23,7 +23,6 @@ from gramophone.synthesis.envelope_correlation import EnvelopeConstraint, Scaled
 from gramophone.synthesis.pipeline import Synthesis, Task
 from gramophone.synthesis.prepare import (
     agreed,
-    check_seed,
     choose_device,
     longest_span_s,
     normalised_weights,
@@ -73,8 +72,7 @@ def transfer(  # noqa: PLR0913
         InputError: a recording is silent or too short.
         UsageError: a strength, weight or device is invalid.
     """
-    if not 0 <= strength <= 1:
-        raise UsageError(f"strength must be between 0 (the content) and 1 (the style), not {strength}")
+    check_bounds("strength", strength, 0, 1)
     if settings.rival is not None:
         return rival_transfer(
             content, styles, settings, strength=strength, weights=weights, seed=seed, warm_start=warm_start

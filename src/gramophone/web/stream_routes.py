@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from gramophone.request.values import StyleWeight, WholeNumber, check_weights
+from gramophone.bounds import check_weights
+from gramophone.request.values import StyleWeight, WholeNumber
 from gramophone.web.errors import ApiError
 from gramophone.web.job_routes import look_up
 from gramophone.web.requests import Body, StreamBody, check_limits

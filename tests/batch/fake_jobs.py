@@ -1,27 +1,32 @@
-"""What items of the tests do; worker processes run it."""
+"""Items of the tests that crash, fail, sleep or write a file; worker processes run this module."""
 
 import json
 import os
 import signal
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from gramophone.batch.complete import figures_of
-from gramophone.batch.item import Made, one_by_one
-from gramophone.batch.worker import serve_makers
+from gramophone.batch.completed import figures_of
+from gramophone.batch.item import ItemResult
+from gramophone.batch.worker import serve_computations
 from gramophone.errors import InputError
 from gramophone.files import atomic_write, sha256_of
 
 
-@one_by_one
-def deed(item, inputs, output):
-    """Does what the item's settings say, and writes down that it was begun."""
+def run_fake_jobs(staged):
+    """Does what the settings of each item say."""
+    return [partial(run_fake_job, one.item, one.inputs, one.output) for one in staged]
+
+
+def run_fake_job(item, inputs, output):
+    """Logs that the item was started, and does what its settings say."""
     if log := item.settings.get("log"):
         with Path(log).open("a") as file:
             file.write(f"{item.place}\n")
-    # Items that differ in their strength are alike all the same, and come in one lot.
-    match item.settings.get("deed", item.settings.get("strength", "write")):
+    # Items that differ only in their strength come in one group.
+    match item.settings.get("job", item.settings.get("strength", "write")):
         case "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
         case "kill":
@@ -65,13 +70,12 @@ def write(item, inputs, output):
     }
     with atomic_write(output.with_suffix(".json"), overwrite=True) as path:
         path.write_text(json.dumps(record))
-    return Made((), figures_of(record))
+    return ItemResult((), figures_of(record))
 
 
-@one_by_one
-def unserved(item, inputs, output):
-    """What workers do not know."""
+def unserved(staged):
+    """A function that workers do not serve."""
 
 
 if __name__ == "__main__":
-    serve_makers(deed)
+    serve_computations(run_fake_jobs)

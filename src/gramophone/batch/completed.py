@@ -1,43 +1,43 @@
-"""What is complete already: told by its run record and by hashes, never by a name alone."""
+"""Which items are complete already: told by run records and checksums, never by a name alone."""
 
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from gramophone.batch.item import Item, Outcome
-from gramophone.batch.storage import digest, exists, fetched, is_url, record_of
+from gramophone.batch.item import Item, ItemOutcome
+from gramophone.batch.storage import digest, exists, is_url, local_copy, record_of
 from gramophone.errors import GramophoneError
 from gramophone.runs.run_record import read_record
 
 
-class Complete:
-    """Remembers the hashes of inputs, as a style is often used again."""
+class CompletedItems:
+    """Finds completed items; remembers the checksums of inputs, as a style is often used again."""
 
     def __init__(self) -> None:
         self._digests: dict[str, str] = {}
 
-    def __call__(self, item: Item) -> Outcome | None:
-        """The outcome of an item that is complete: same inputs, same settings, and the bytes that were written."""
+    def outcome(self, item: Item) -> ItemOutcome | None:
+        """The outcome of an item if it is complete: same inputs and settings, and the recorded output."""
         try:
             if not exists(record_of(item.output)) or not exists(item.output):
                 return None
             record = _read(record_of(item.output))
-            same = (
+            is_same = (
                 record["stopped"] == "finished"
                 and record["task"] == item.task
-                # What stands before the settings are names, and files are known by their hashes.
+                # The words before the settings are file names, and files are compared by their checksums.
                 and tuple(record["command"][len(item.command) - len(item.flags) :]) == item.flags
                 and [source["sha256"] for source in record["inputs"]] == [self._digest(one) for one in item.inputs]
                 and record["output"]["sha256"] == digest(item.output)
             )
         except (GramophoneError, KeyError, TypeError):
             return None
-        return Outcome.of(item, "kept", figures=figures_of(record)) if same else None
+        return ItemOutcome.of(item, "kept", figures=figures_of(record)) if is_same else None
 
-    def _digest(self, place: str) -> str:
-        if place not in self._digests:
-            self._digests[place] = digest(place)
-        return self._digests[place]
+    def _digest(self, location: str) -> str:
+        if location not in self._digests:
+            self._digests[location] = digest(location)
+        return self._digests[location]
 
 
 def figures_of(record: dict[str, Any]) -> dict[str, float]:
@@ -58,8 +58,8 @@ def figures_of(record: dict[str, Any]) -> dict[str, float]:
     return {name: value for name, value in figures.items() if value is not None}
 
 
-def _read(place: str) -> dict[str, Any]:
-    if not is_url(place):
-        return read_record(Path(place))
+def _read(location: str) -> dict[str, Any]:
+    if not is_url(location):
+        return read_record(Path(location))
     with tempfile.TemporaryDirectory() as folder:
-        return read_record(fetched(place, Path(folder), "record"))
+        return read_record(local_copy(location, Path(folder), "record"))
