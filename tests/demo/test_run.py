@@ -13,8 +13,8 @@ from gramophone.errors import UsageError
 from gramophone.runs.observer import Observer
 from gramophone.runs.run_record import read_record
 
-SOUNDS = ["fire.wav", "melody.wav", "phrase.wav", "rain.wav", "rhythm.wav"]
-RUNS = ["melody-in-rain", "more-rain", "more-rhythm", "phrase-in-fire"]
+SOUNDS = ["flute.wav", "melody.wav", "phrase.wav", "rain.wav", "rhythm.wav", "water.wav"]
+RUNS = ["melody-by-flute", "more-rain", "more-rhythm", "phrase-in-rain", "rhythm-in-water"]
 FILES = sorted(
     ["report.html", *SOUNDS, *(f"{name}{suffix}" for name in RUNS for suffix in (".json", ".png", ".wav"))]
 )
@@ -35,10 +35,11 @@ def test_everything_is_there(tmp_path):
     report = run_demo(folder, duration_s=0.6, iterations=2, announce=said.append, observer=Steps())
     assert names(folder) == FILES
     assert said == [
-        "1/4 new rain",
-        "2/4 a new rhythm",
-        "3/4 the phrase in fire",
-        "4/4 the melody in rain",
+        "1/5 new rain",
+        "2/5 a new rhythm",
+        "3/5 the phrase in rain",
+        "4/5 the melody by a flute",
+        "5/5 the rhythm in water",
         "the report",
     ]
     assert len(steps) > 4
@@ -61,7 +62,7 @@ def test_everything_is_there(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["rain.wav", "more-rain.wav", "phrase-in-fire.png", "melody-in-rain.json", "report.html"]
+    "name", ["rain.wav", "more-rain.wav", "phrase-in-rain.png", "melody-by-flute.json", "report.html"]
 )
 def test_an_existing_file_is_refused_before_any_work(tmp_path, name):
     (tmp_path / name).write_bytes(b"old")
@@ -105,7 +106,7 @@ def test_the_command(tmp_path, quick, capsys, monkeypatch):
     assert err == ""
     found = json.loads(out)
     assert found["folder"] == "demo-output"
-    assert len(found["sounds"]) == 5
+    assert len(found["sounds"]) == 6
     assert found["report"] == "demo-output/report.html"
     assert {"name", "output", "picture", "record", "gain_db", "seconds"} == set(found["runs"][0])
 

@@ -7,11 +7,11 @@ import pytest
 from scipy import linalg, signal, stats
 
 from gramophone.demo.speech import PHONES, spoken_phrase, timeline
-from gramophone.demo.textures import BEAT_S, fire, melody, rain, rhythm, score
+from gramophone.demo.textures import BEAT_S, FLUTE_KEYS, FLUTE_NOTE_S, fire, flute, melody, rain, rhythm, score, water
 from gramophone.errors import UsageError
 
 RATE_HZ = 22050
-SOUNDS = [spoken_phrase, melody, rain, fire, rhythm]
+SOUNDS = [spoken_phrase, melody, rain, fire, rhythm, flute, water]
 
 
 def band_envelope(sound, low_hz, high_hz, rate_hz=RATE_HZ):
@@ -193,3 +193,19 @@ def test_the_timeline_fills_the_duration(duration_s):
     assert spoken[-1].end_s >= duration_s
     assert all(a.end_s == b.start_s for a, b in pairwise(spoken))
     assert spoken[-2].word
+
+
+def test_the_flute_plays_its_notes_in_tune():
+    sound = flute(RATE_HZ, 6.0, 0)[0]
+    for place, key in enumerate(FLUTE_KEYS):
+        middle = sound[round((place + 0.3) * FLUTE_NOTE_S * RATE_HZ) :][: round(0.25 * RATE_HZ)]
+        spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle)), 1 << 17))
+        found_hz = spectrum[: (1 << 17) * 1000 // RATE_HZ].argmax() * RATE_HZ / (1 << 17)
+        assert abs(12 * np.log2(found_hz / 440) + 69 - key) < 0.3
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_drops_stand_out_of_the_water(seed):
+    sound = water(RATE_HZ, 6.0, seed)[0]
+    level_db = 10 * np.log10(np.square(sound[: len(sound) // 441 * 441]).reshape(-1, 441).mean(1) + 1e-12)
+    assert np.quantile(level_db, 0.95) - np.quantile(level_db, 0.2) > 20

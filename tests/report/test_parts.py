@@ -32,6 +32,7 @@ def test_ticks():
     assert [tick.label for tick in log_ticks(0.001, 100)] == ["0.001", "0.01", "0.1", "1", "10", "100"]
     assert [tick.label for tick in log_ticks(1, 10)] == ["1", "2", "5", "10"]
     assert log_ticks(1, 100)[3].position == pytest.approx(0.5)
+    assert [(tick.position, tick.label) for tick in log_ticks(0.3, 0.4)] == [(0.0, "0.3"), (1.0, "0.4")]
 
 
 def lines(html):

@@ -1,4 +1,4 @@
-"""The demonstration: five sounds, two textures and two transfers of them, spectrograms, run records and a report."""
+"""The demonstration: six sounds, two textures and three transfers of them, spectrograms, run records and a report."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from gramophone import audio
 from gramophone.audio import Sound
 from gramophone.demo.speech import spoken_phrase
-from gramophone.demo.textures import fire, melody, rain, rhythm
+from gramophone.demo.textures import flute, melody, rain, rhythm, water
 from gramophone.errors import UsageError
 from gramophone.files import atomic_write, check_output
 from gramophone.plotting.spectrogram import spectrogram_png
@@ -23,7 +23,14 @@ from gramophone.runs.run_record import source_of
 RATE_HZ = 22050
 DURATION_S = 6.0
 REPORT = "report.html"
-SOUNDS = {"phrase": spoken_phrase, "melody": melody, "rain": rain, "fire": fire, "rhythm": rhythm}
+SOUNDS = {
+    "phrase": spoken_phrase,
+    "melody": melody,
+    "rhythm": rhythm,
+    "rain": rain,
+    "flute": flute,
+    "water": water,
+}
 
 
 @dataclass(frozen=True)
@@ -46,8 +53,9 @@ class PlannedRun:
 RUNS = (
     PlannedRun("more-rain", "new rain", "rain"),
     PlannedRun("more-rhythm", "a new rhythm", "rhythm"),
-    PlannedRun("phrase-in-fire", "the phrase in fire", "fire", "phrase"),
-    PlannedRun("melody-in-rain", "the melody in rain", "rain", "melody"),
+    PlannedRun("phrase-in-rain", "the phrase in rain", "rain", "phrase"),
+    PlannedRun("melody-by-flute", "the melody by a flute", "flute", "melody"),
+    PlannedRun("rhythm-in-water", "the rhythm in water", "water", "rhythm"),
 )
 
 

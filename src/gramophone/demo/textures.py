@@ -1,4 +1,4 @@
-"""Demonstration sounds: rain, fire and a rhythm from simple events with heavy-tailed levels, and a plucked tune.
+"""Demonstration sounds: rain, fire, water and a rhythm from simple events, a plucked tune, and notes of a flute.
 
 A texture differs from coloured noise in sparse band envelopes and correlated bands (McDermott and Simoncelli, "Sound
 texture perception via statistics of the auditory periphery", Neuron 71, 2011).
@@ -107,6 +107,72 @@ def _pluck(rng: np.random.Generator, rate_hz: int, note: Note) -> Float64[np.nda
     string += 0.25 * scratch * np.exp(-np.arange(count) / (0.005 * rate_hz))
     string[released:] *= np.exp(-np.arange(count - released) / (0.025 * rate_hz))
     return fade_edges(string, rate_hz, 1.5)
+
+
+FLUTE_KEYS = (62, 74, 67, 79, 60, 71, 64, 76, 69, 72, 65, 77)  # MIDI, in no musical order
+FLUTE_NOTE_S = 0.5
+BREATH = ((300.0, -18.0), (1000.0, -6.0), (2500.0, 0.0), (8000.0, -12.0))
+
+
+@DemoSound
+def flute(rng: np.random.Generator, rate_hz: int, count: int, duration_s: float) -> Float64[np.ndarray, " sample"]:
+    """Plays notes of a flute one after another, for a melody to be made of.
+
+    Harmonics fall by 9 dB an octave and swell with the breath; vibrato and breath noise vary with the seed.
+    """
+    sound = np.zeros(count)
+    for place in range(int(np.ceil(duration_s / FLUTE_NOTE_S))):
+        key = FLUTE_KEYS[place % len(FLUTE_KEYS)]
+        note = _blown(rng, rate_hz, 440.0 * 2 ** ((key - 69) / 12), FLUTE_NOTE_S + 0.05)
+        add_at(sound, note, round(place * FLUTE_NOTE_S * rate_hz))
+    return fade_edges(sound, rate_hz)
+
+
+def _blown(
+    rng: np.random.Generator, rate_hz: int, pitch_hz: float, length_s: float
+) -> Float64[np.ndarray, " sample"]:
+    time_s = np.arange(round(length_s * rate_hz)) / rate_hz
+    cents = rng.normal(0, 3) + rng.uniform(5, 12) * np.sin(
+        2 * np.pi * (rng.uniform(4.8, 5.6) * time_s + rng.uniform())
+    )
+    phase = 2 * np.pi * np.cumsum(pitch_hz * 2 ** (cents / 1200)) / rate_hz
+    numbers = np.arange(1, 1 + min(10, int(0.45 * rate_hz / pitch_hz)))
+    breath = (1 - np.exp(-time_s / 0.03)) * np.minimum(1, (length_s - time_s) / 0.05)
+    # Higher harmonics come later and go earlier than the fundamental.
+    tone = sum(breath ** (1 + 0.3 * n) * np.sin(n * phase) / n**1.5 for n in numbers)
+    return np.asarray(tone + 0.03 * breath * coloured_noise(rng, rate_hz, len(time_s), BREATH))
+
+
+WATER_BED = ((100.0, -24.0), (400.0, -6.0), (1200.0, 0.0), (5000.0, -12.0), (12000.0, -30.0))
+DROPS_HZ = (420.0, 1900.0)
+
+
+@DemoSound
+def water(rng: np.random.Generator, rate_hz: int, count: int, duration_s: float) -> Float64[np.ndarray, " sample"]:
+    """Synthesises drops that fall into water: bubbles whose pitch rises as they near the surface, over a quiet bed.
+
+    The frequency of a bubble is that of Minnaert ("On musical air-bubbles and the sounds of running water",
+    Philosophical Magazine 16, 1933); it rises as in van den Doel ("Physically based models for liquid sounds", ACM
+    Transactions on Applied Perception 2, 2005).
+    """
+    sound = 0.01 * coloured_noise(rng, rate_hz, count, WATER_BED)
+    for start_s in poisson_times(rng, 5.0, duration_s):
+        drop = min(rng.lognormal(0.0, 0.5), 3.0) * _drop(rng, rate_hz)
+        add_at(sound, drop, round(start_s * rate_hz))
+    return fade_edges(sound, rate_hz)
+
+
+def _drop(rng: np.random.Generator, rate_hz: int) -> Float64[np.ndarray, " sample"]:
+    low_hz, high_hz = DROPS_HZ
+    pitch_hz = low_hz * (high_hz / low_hz) ** rng.uniform()
+    time_s = np.arange(round(0.18 * rate_hz)) / rate_hz
+    damping = 0.13 * pitch_hz + 0.0072 * pitch_hz**1.5 * 0.1
+    rising_hz = pitch_hz * (1 + 0.12 * damping * time_s)
+    bubble = np.sin(2 * np.pi * np.cumsum(np.minimum(rising_hz, 0.45 * rate_hz)) / rate_hz) * np.exp(
+        -0.25 * damping * time_s
+    )
+    splash = 0.3 * rng.standard_normal(len(time_s)) * np.exp(-time_s / 0.002)
+    return np.asarray(bubble + splash)
 
 
 RAIN_BED = ((60.0, -30.0), (250.0, -12.0), (900.0, -4.0), (3000.0, 0.0), (7000.0, -4.0), (16000.0, -14.0))

@@ -28,12 +28,12 @@ def even_ticks(low: float, high: float, most: float) -> list[Tick]:
 
 
 def log_ticks(low: float, high: float) -> list[Tick]:
-    """Places ticks at powers of ten, and at 2 and 5 times those on a short axis."""
+    """Places ticks at powers of ten, and at 2 and 5 times those on a short axis; else at both ends."""
     span = log10(high / low)
     digits = (1, 2, 5) if span < 2.5 else (1,)
     powers = range(floor(log10(low)), ceil(log10(high)) + 1)
     values = [digit * 10.0**power for power in powers for digit in digits]
-    inside = [value for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
+    inside = [value for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)] or [low, high]
     stride = ceil(len(inside) / 8)
     return [Tick(log10(value / low) / span, _short(value)) for value in inside[::stride]]
 
