@@ -95,7 +95,7 @@ def test_the_command(tmp_path, quick, capsys, monkeypatch):
     assert out.startswith("the demo is in demo-output, made in ")
     assert all(f"{name}.wav" in out and f"{name}.png" in out for name in RUNS)
     assert all(name in out for name in SOUNDS)
-    assert err.startswith("loading torch\n1/4 new rain\n")
+    assert err.startswith("loading torch\n1/5 new rain\n")
     assert "open demo-output/report.html in a browser" in out
     assert main(["demo", "--quiet"]) == 2
     out, err = capsys.readouterr()
