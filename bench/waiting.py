@@ -117,12 +117,12 @@ def _process_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def reports(rounds: int, iterations: int | None, limit_s: float | None) -> Iterator[str]:
+def reports(jobs: Sequence[str], rounds: int, iterations: int | None, limit_s: float | None) -> Iterator[str]:
     """The table after every round."""
     limits = () if iterations is None else ("--iterations", str(iterations))
     runs: dict[tuple[str, str, str], list[Run]] = {}
     for number in range(rounds):
-        for job in JOBS:
+        for job in jobs:
             for load, count in LOADS.items():
                 for name, settings in SETTINGS.items():
                     found = measured(("--do", job, *limits), settings, count, limit_s)
@@ -154,6 +154,7 @@ def _row(job: str, load: str, name: str, runs: list[Run]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--job", action="append", choices=JOBS, help="only these")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--iterations", type=int, help="steps of each job; those of the default preset if left out")
     parser.add_argument("--limit-s", type=float, help="time after which a job is ended, with its start")
@@ -162,7 +163,7 @@ def main() -> None:
     if arguments.do:
         do(arguments.do, arguments.iterations)
     else:
-        for table in reports(arguments.rounds, arguments.iterations, arguments.limit_s):
+        for table in reports(arguments.job or JOBS, arguments.rounds, arguments.iterations, arguments.limit_s):
             print(table, flush=True)
 
 
