@@ -1,11 +1,13 @@
 """The command line: `gramophone COMMAND ...`. Nothing heavy is loaded before a command needs it."""
 
+import os
 import sys
 from collections.abc import Sequence
 
 from gramophone.cli.console import silence, write_stdout
 from gramophone.cli.failure import explain
 from gramophone.cli.graceful_stop import signals_raised
+from gramophone.cli.threads import limit_spinning
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -17,6 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0, or 1 unexpected, 2 usage, 3 bad input, 4 limit, 5 model, 130 interrupted, 143 terminated.
     """
+    if argv is None:
+        limit_spinning(os.environ)
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         with signals_raised():
