@@ -138,4 +138,4 @@ def _scalar(path: Path, name: str, value: Shaped[np.ndarray, "..."]) -> int | st
         return one
     if name != "window" and isinstance(one, int | float) and float(one).is_integer():
         return int(one)
-    raise InputError(f"{path} has a {name} of {value.tolist()!r}; save one whole number, or a name for the window")
+    raise InputError(f"{path} has a {name} of {value.tolist()!r}; save one integer, or a name for the window")
