@@ -164,7 +164,7 @@ def test_nulls_and_defaults_of_other_tasks_say_nothing():
         ({"task": "texture", "styles": ["a", "b"], "morph": "0:1,0 700:0,1"}, "the limit here is 600 s"),
         ({"task": "texture", "styles": ["a", "b"], "morph": "0:1,0"}, "ends at 0 s"),
         ({"task": "texture", "styles": ["a"], "morph": "0:1,0 9:0,1"}, "do not fit 1 style"),
-        ({"task": "texture", "styles": ["a"], "morph": "soon"}, "no point in time"),
+        ({"task": "texture", "styles": ["a"], "morph": "soon"}, "not a point in time"),
         ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "loop": True}, "cannot morph"),
         ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "weights": [1]}, "leave out the weights"),
         ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "preset": "ulyanov2016"}, "makes no streams"),
