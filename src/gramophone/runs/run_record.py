@@ -151,3 +151,18 @@ def read_record(path: Path, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     if missing:
         raise InputError(f"{path} is damaged: it lacks {', '.join(missing)}; make the result again")
     return record
+
+
+def is_complete(record: dict[str, Any], inputs: Sequence[str], output: str) -> bool:
+    """Whether a record is that of a finished run with these files.
+
+    Args:
+        record: as `read_record` returns it.
+        inputs: SHA-256 of the recordings, in the order of the command line.
+        output: SHA-256 of the result.
+    """
+    try:
+        sources = [source["sha256"] for source in record["inputs"]]
+        return (record["stopped"], sources, record["output"]["sha256"]) == ("finished", list(inputs), output)
+    except (KeyError, TypeError):
+        return False
