@@ -35,18 +35,18 @@ def bed_db(strength: float) -> float:
     return -math.inf if strength <= BED_FROM else round(DB_A_STRENGTH * (strength - FULL_BED), 9)
 
 
-def refuse(settings: Settings, asked: Mapping[str, object]) -> None:
+def refuse(settings: Settings, options: Mapping[str, object]) -> None:
     """Refuses options that a rival does not have.
 
     Args:
         settings: settings of the rival.
-        asked: options by name; None for those that were not given.
+        options: options by name; None for those that were not given.
 
     Raises:
         UsageError: names the first such option.
     """
     takes = ("iterations",) if settings.rival in ITERATED else ()
-    given = next((name for name, value in asked.items() if value is not None and name not in takes), None)
+    given = next((name for name, value in options.items() if value is not None and name not in takes), None)
     if given is not None:
         called = given.replace("_", " ")
         raise UsageError(f"the preset '{settings.rival}' optimises no network and takes no {called}; leave it out")
