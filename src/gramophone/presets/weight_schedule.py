@@ -11,7 +11,7 @@ from gramophone.errors import UsageError
 FORM = "write it as 'SECONDS:W,W SECONDS:W,W', such as '0:1,0 10:0,1'"
 
 
-def check_alone(weights: Sequence[float] | None) -> None:
+def refuse_weights(weights: Sequence[float] | None) -> None:
     """Refuses weights of styles beside a morph.
 
     Raises:

@@ -10,7 +10,7 @@ from gramophone import presets
 from gramophone.errors import UsageError
 from gramophone.presets import Job
 from gramophone.presets.style_mix import Mix, MixKind
-from gramophone.presets.weight_schedule import Morph, check_alone
+from gramophone.presets.weight_schedule import Morph, refuse_weights
 from gramophone.request.base import SynthesisRequest, option
 from gramophone.request.values import Frequencies, Seconds, Switch, morph_text, numbers
 
@@ -41,7 +41,7 @@ class MixedRequest(SynthesisRequest):
         """Refuses values that exclude each other, also of morphs and mixes."""
         super().check()
         if self.morph is not None:
-            check_alone(self.style_weights)
+            refuse_weights(self.style_weights)
         _ = self.schedule, self.style_mix
 
     @property
