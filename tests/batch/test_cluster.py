@@ -56,7 +56,7 @@ def test_a_lost_node_loses_no_item_and_repeats_none(nodes, items, run_items, tmp
     assert [one["place"] for one in results] == list(range(12))
     assert [one["status"] for one in results] == ["made"] * 10 + ["failed"] * 2
     assert results[11]["tries"] == 3
-    assert "the cluster lost it" in results[11]["error"]
+    assert "the cluster lost the item" in results[11]["error"]
     assert len(list((tmp_path / "out").glob("*.wav"))) == 10
     begun = [place for place in map(int, log.read_text().split()) if place < 10]
     assert set(begun) == set(range(10))

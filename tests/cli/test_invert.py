@@ -185,7 +185,7 @@ PICKLED = np.array([{}, {}], dtype=object)
         ("a.npz", claimed((1 << 12, 1 << 12)), 3, "fewer are there"),
         ("a.npz", lambda path: path.write_text("no zip"), 3, "is not a readable .npz file"),
         ("a.npz", saved(n_fft=64), 3, "has no array 'magnitude', only n_fft"),
-        ("a.npz", saved(magnitude=GOOD, n_fft=[1, 2]), 3, "has a n_fft of [1, 2]; save one whole number"),
+        ("a.npz", saved(magnitude=GOOD, n_fft=[1, 2]), 3, "has a n_fft of [1, 2]; save one integer"),
         ("a.npz", saved(magnitude=GOOD, n_fft=128), 3, "do not fit an n_fft of 128, which has 65 frequencies"),
         ("a.npz", saved(magnitude=GOOD, hop_samples=32), 2, "has hop_samples 32, but --hop is 16; leave out --hop"),
     ],

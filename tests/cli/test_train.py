@@ -78,7 +78,7 @@ def test_one_task_and_spectrograms_that_are_kept(sounds, gramophone):
         (("train", "folder", "--data", "none", "-o", "a.safetensors"), 3, "none is not a folder"),
         (("train", "esc50", "--data", "sounds", "-o", "a.safetensors"), 3, "holds no esc50.csv"),
         (("train", "instruments", "--data", "sounds", "-o", "a.safetensors"), 3, "notes.csv cannot be read"),
-        ((*TRAIN, "-o", "a.pt"), 2, "does not end in .safetensors"),
+        ((*TRAIN, "-o", "a.pt"), 2, "give one that ends in .safetensors"),
         ((*TRAIN, "-o", "no/a.safetensors"), 2, "the folder no does not exist"),
         ((*TRAIN[:5], "resnet", "-o", "a.safetensors"), 2, "there is no network 'resnet'; choose one of wyse2017"),
         ((*TRAIN, "--epochs", "0", "-o", "a.safetensors"), 2, "epochs and batch must be at least 1, not 0"),

@@ -12,7 +12,7 @@ import pytest
 from gramophone.audio import Sound, save
 from gramophone.errors import InputError, LimitError, ModelError, UsageError
 from gramophone.presets import PRESETS
-from gramophone.runs.run_record import Source, read_record, run_record, source_of, write_record
+from gramophone.runs.run_record import Source, is_complete, read_record, run_record, source_of, write_record
 from gramophone.synthesis import Result
 from gramophone.synthesis.result import Loss
 
@@ -141,6 +141,17 @@ def test_no_file(tmp_path):
 def test_a_large_file(tmp_path, record):
     with pytest.raises(LimitError, match="too large for a run record"):
         read_record(put(tmp_path / "a.json", record, command=["x" * 1000]), max_bytes=1000)
+
+
+def test_it_is_complete_with_the_same_files(record):
+    inputs, output = ["0" * 64], record["output"]["sha256"]
+    assert is_complete(record, inputs, output)
+    assert not is_complete({**record, "stopped": "interrupted"}, inputs, output)
+    assert not is_complete(record, ["1" * 64], output)
+    assert not is_complete(record, inputs * 2, output)
+    assert not is_complete(record, inputs, "0" * 64)
+    assert not is_complete({**record, "inputs": ["rain.wav"]}, inputs, output)
+    assert not is_complete({**record, "output": {}}, inputs, output)
 
 
 def test_it_needs_no_torch():

@@ -7,7 +7,7 @@ from typing import Any
 from gramophone.batch.item import Item, ItemOutcome
 from gramophone.batch.storage import digest, exists, is_url, local_copy, record_of
 from gramophone.errors import GramophoneError
-from gramophone.runs.run_record import read_record
+from gramophone.runs.run_record import is_complete, read_record
 
 
 class CompletedItems:
@@ -22,17 +22,15 @@ class CompletedItems:
             if not exists(record_of(item.output)) or not exists(item.output):
                 return None
             record = _read(record_of(item.output))
-            is_same = (
-                record["stopped"] == "finished"
-                and record["task"] == item.task
-                # The words before the settings are file names, and files are compared by their checksums.
-                and tuple(record["command"][len(item.command) - len(item.flags) :]) == item.flags
-                and [source["sha256"] for source in record["inputs"]] == [self._digest(one) for one in item.inputs]
-                and record["output"]["sha256"] == digest(item.output)
-            )
-        except (GramophoneError, KeyError, TypeError):
+            # The words before the settings are file names, and files are compared by their checksums.
+            flags = tuple(record["command"][len(item.command) - len(item.flags) :])
+            if (record["task"], flags) != (item.task, item.flags):
+                return None
+            if not is_complete(record, [self._digest(one) for one in item.inputs], digest(item.output)):
+                return None
+        except GramophoneError:
             return None
-        return ItemOutcome.of(item, "kept", figures=figures_of(record)) if is_same else None
+        return ItemOutcome.of(item, "kept", figures=figures_of(record))
 
     def _digest(self, location: str) -> str:
         if location not in self._digests:

@@ -1,4 +1,4 @@
-"""The commands. Their modules are light; what is heavy is imported inside them, when they run."""
+"""The application and its commands, whose modules import what is heavy only when they run."""
 
 from collections.abc import Callable, Sequence
 
@@ -24,7 +24,7 @@ REQUESTS = {
     "stream": "A sound without end, for as long as you listen.",
     "transfer": "One sound made of another: a voice that speaks in fire.",
 }
-"""The commands whose flags are the fields of a request, and what the list of commands says about them."""
+"""Commands whose flags are the fields of a request, and their summaries in the list of commands."""
 
 HELP = """Sound textures and audio style transfer.
 
@@ -42,7 +42,7 @@ def build(words: Sequence[str] = tuple(REQUESTS)) -> App:
     """Makes the application.
 
     Args:
-        words: of the command line; commands of requests, which take a moment to load, are complete only where one of
+        words: words of the command line; commands of requests, which are slow to load, are complete only if one of
             them is named.
     """
     app = App(
@@ -55,17 +55,29 @@ def build(words: Sequence[str] = tuple(REQUESTS)) -> App:
         group_parameters="Options",
     )
     if any(name in words for name in REQUESTS):
-        making = _request_commands()
+        request_commands = _request_commands()
     else:
-        making = tuple(App(name=name, help=summary) for name, summary in REQUESTS.items())
-    others: tuple[Callable[..., int], ...] = (style, invert, batch, serve)
-    judging: tuple[Callable[..., int], ...] = (evaluate, study, report, train, models, demo, presets, info)
-    for place, command in enumerate((*making, *others, *judging)):
+        request_commands = tuple(App(name=name, help=summary) for name, summary in REQUESTS.items())
+    commands: tuple[Callable[..., int], ...] = (
+        style,
+        invert,
+        batch,
+        serve,
+        evaluate,
+        study,
+        report,
+        train,
+        models,
+        demo,
+        presets,
+        info,
+    )
+    for index, command in enumerate((*request_commands, *commands)):
         if isinstance(command, App):
-            command.sort_key = place
+            command.sort_key = index
             app.command(command)
         else:
-            app.command(command, sort_key=place, help_epilogue="")
+            app.command(command, sort_key=index, help_epilogue="")
     return app
 
 
@@ -78,10 +90,10 @@ def _request_commands() -> tuple[Callable[..., int], ...]:
 
 
 def dispatch(words: Sequence[str]) -> int:
-    """Runs the command that the words name; returns its exit code.
+    """Runs a command line; returns its exit code.
 
     Raises:
-        CycloptsError: the words cannot be understood.
+        CycloptsError: the words are not a valid command line.
         GramophoneError: the command refused or failed.
     """
     command, bound, unparsed = build(words).parse_args(list(words), print_error=False, exit_on_error=False)

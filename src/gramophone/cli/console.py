@@ -1,4 +1,4 @@
-"""Words for a reader: what goes to stdout and stderr, whatever characters a file name may hold."""
+"""Output on stdout and stderr, safe for any file name and any closed stream."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from typing import IO
 
 
 def write_stdout(text: str) -> None:
-    """Writes lines to stdout; a reader that has gone away is no error, the work is done."""
+    """Writes lines to stdout; a closed pipe is not an error, as the work is done."""
     if sys.stdout is None:
         return
     try:
@@ -20,8 +20,8 @@ def write_stdout(text: str) -> None:
 
 
 def write_stderr(sentence: str) -> None:
-    """Writes one line to stderr, under the name of the program."""
-    # A terminal that was closed takes no more words, and nobody is left to read them.
+    """Writes one line to stderr, after the name of the program."""
+    # The terminal may have been closed.
     try:
         if sys.stderr is not None:
             words = _writable(f"gramophone: {one_line(sentence)}", sys.stderr.encoding)
@@ -31,12 +31,12 @@ def write_stderr(sentence: str) -> None:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and control characters, which file names may hold."""
+    """The text with line breaks and control characters escaped, which file names may contain."""
     return "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
 
 
 def silence(stream: IO[str] | TextIOBase | None) -> None:
-    """Sends the rest of a stream nowhere, so that the interpreter's last flush does not fail either."""
+    """Redirects a stream to the null device, so that the interpreter's last flush does not fail."""
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno() if stream else -1)

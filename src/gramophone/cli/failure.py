@@ -1,4 +1,4 @@
-"""Every exception to one sentence and an exit code."""
+"""Exceptions as one sentence and an exit code."""
 
 import os
 import traceback
@@ -11,7 +11,7 @@ TRACEBACK = "GRAMOPHONE_TRACEBACK"
 
 
 def explain(error: BaseException) -> int:
-    """Says on stderr what went wrong; returns the exit code."""
+    """Writes an exception to stderr; returns the exit code."""
     if isinstance(error, SystemExit):
         return _status(error)
     if os.environ.get(TRACEBACK):
@@ -37,7 +37,7 @@ def explain(error: BaseException) -> int:
 
 
 def _status(error: SystemExit) -> int:
-    # What prints the help ends the program when nobody reads it; that is no error.
+    # Printing help to a closed pipe exits the program, which is not an error.
     if error.code is None or isinstance(error.__context__, BrokenPipeError):
         return 0
     return error.code if isinstance(error.code, int) else 1

@@ -1,4 +1,4 @@
-"""Reading magnitudes from .npy and .npz files: a claim of theirs is checked before it is believed."""
+"""Reading magnitudes from .npy and .npz files; sizes in their headers are checked before anything is allocated."""
 
 import io
 import zipfile
@@ -20,7 +20,7 @@ FIELDS = ("n_fft", "hop_samples", "rate_hz", "window")
 
 @dataclass(frozen=True)
 class Magnitudes:
-    """What a file or the command line says.
+    """Magnitudes and their transform, from a file or the command line.
 
     Attributes:
         values: `[channel, frequency, frame]`.
@@ -37,17 +37,17 @@ class Magnitudes:
     window: str
 
 
-def read_magnitudes(path: Path, asked: Mapping[str, int | str | None]) -> Magnitudes:
+def read_magnitudes(path: Path, given: Mapping[str, int | str | None]) -> Magnitudes:
     """Reads a file with magnitudes `[frequency, frame]` or `[channel, frequency, frame]`.
 
     Args:
         path: .npy, or .npz with an array `magnitude` and perhaps `n_fft`, `hop_samples`, `rate_hz`, `window`.
-        asked: what the command line says of these four; None where it does not.
+        given: values of these four on the command line; None for those that are not given.
 
     Raises:
-        InputError: not such a file.
+        InputError: the file cannot be read, or is not of that form.
         LimitError: more than 134,217,728 values.
-        UsageError: something is not known, or the file says otherwise.
+        UsageError: a value is missing, or differs from that of the file.
     """
     found = _arrays(path)
     values = found.pop("magnitude", None)
@@ -61,9 +61,9 @@ def read_magnitudes(path: Path, asked: Mapping[str, int | str | None]) -> Magnit
         )
     if values.ndim not in (2, 3) or values.size == 0:
         raise InputError(f"{path} holds an array of shape {values.shape}; give [frequency, frame], not empty")
-    told = {name: _scalar(path, name, value) for name, value in found.items() if name in FIELDS}
-    told.setdefault("n_fft", 2 * (values.shape[-2] - 1))
-    known = {name: _one(path, name, told.get(name), asked[name]) for name in FIELDS}
+    stored = {name: _scalar(path, name, value) for name, value in found.items() if name in FIELDS}
+    stored.setdefault("n_fft", 2 * (values.shape[-2] - 1))
+    known = {name: _one(path, name, stored.get(name), given[name]) for name in FIELDS}
     with np.errstate(over="ignore"):
         single = np.ascontiguousarray(values, np.float32).reshape(-1, *values.shape[-2:])
     return Magnitudes(
@@ -71,11 +71,11 @@ def read_magnitudes(path: Path, asked: Mapping[str, int | str | None]) -> Magnit
     )
 
 
-def _one(path: Path, name: str, told: int | str | None, asked: int | str | None) -> int | str:
+def _one(path: Path, name: str, stored: int | str | None, given: int | str | None) -> int | str:
     flag = "--" + {"n_fft": "n-fft", "hop_samples": "hop", "rate_hz": "rate", "window": "window"}[name]
-    if told is not None and asked is not None and told != asked:
-        raise UsageError(f"{path} has {name} {told}, but {flag} is {asked}; leave out {flag}")
-    value = asked if told is None else told
+    if stored is not None and given is not None and stored != given:
+        raise UsageError(f"{path} has {name} {stored}, but {flag} is {given}; leave out {flag}")
+    value = given if stored is None else stored
     if value is None and name == "window":
         return "hann"
     if value is None:
@@ -96,7 +96,7 @@ def _arrays(path: Path) -> dict[str, Shaped[np.ndarray, "..."]]:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
     except (ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        # The last two are zipfile's words for a compression that it does not know, and for a password.
+        # zipfile raises the last two for unknown compression and for passwords.
         reason = " ".join(str(error).split())[:120]
         raise InputError(f"{path} is not a readable {path.suffix} file ({reason}); save it with numpy") from error
 
@@ -138,4 +138,4 @@ def _scalar(path: Path, name: str, value: Shaped[np.ndarray, "..."]) -> int | st
         return one
     if name != "window" and isinstance(one, int | float) and float(one).is_integer():
         return int(one)
-    raise InputError(f"{path} has a {name} of {value.tolist()!r}; save one whole number, or a name for the window")
+    raise InputError(f"{path} has a {name} of {value.tolist()!r}; save one integer, or a name for the window")

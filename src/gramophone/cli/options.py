@@ -1,4 +1,4 @@
-"""The options that commands share beside the fields of a request."""
+"""Options that commands share besides the fields of requests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from cyclopts import Parameter, Token
 
 
 def whole(_: object, tokens: Sequence[Token]) -> int:
-    """A whole number; the usual conversion would round 1.5 without a word."""
+    """Converts to an integer; the default conversion would round 1.5 silently."""
     try:
         return int(tokens[0].value)
     except ValueError:
-        raise ValueError(f"'{tokens[0].value}' is no whole number") from None
+        raise ValueError(f"'{tokens[0].value}' is not an integer") from None
 
 
 Flag = Annotated[bool, Parameter(show_default=False, negative=())]
@@ -25,7 +25,7 @@ Command = Annotated[tuple[str, ...], Parameter(parse=False)]
 @Parameter(name="*")
 @dataclass(frozen=True)
 class RunOptions:
-    """Where the result of a run goes, and what is told about it.
+    """Where the result of a run is written, and what is printed about it.
 
     Attributes:
         output: Where the result goes: a name that ends in .wav, .flac or .ogg.

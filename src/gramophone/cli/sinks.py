@@ -1,4 +1,4 @@
-"""Where a stream goes."""
+"""Sinks of a stream: standard output, numbered files, or the sound card."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -18,10 +18,10 @@ MIN_RATE_HZ = 8_000
 
 @contextmanager
 def sink_of(output: Path | None, rate_hz: int, channels: int, *, raw: bool, overwrite: bool) -> Iterator[Sink]:
-    """Where the blocks go: standard output, numbered files, or the sound card.
+    """Opens a sink of blocks.
 
     Raises:
-        UsageError: there is no such place, or a file cannot or must not be written.
+        UsageError: there is no sound card, or the files cannot be written.
     """
     if raw:
         yield _write_raw
@@ -33,10 +33,10 @@ def sink_of(output: Path | None, rate_hz: int, channels: int, *, raw: bool, over
 
 
 def check_numbered(output: Path, *, overwrite: bool) -> None:
-    """Refuses names that cannot be before anything is read.
+    """Checks the name of numbered files before anything is read.
 
     Raises:
-        UsageError: with the reason.
+        UsageError: its format is unknown, or the first file exists or cannot be written.
     """
     from gramophone.audio import check_format
     from gramophone.files import check_output

@@ -18,7 +18,9 @@ from gramophone.settings import USUAL_STRENGTH
 from gramophone.study.grid import DEFAULT, PRESET, cells, parse_grid
 
 if TYPE_CHECKING:
+    from gramophone.audio import Sound
     from gramophone.study.claims import EvaluatedCell
+    from gramophone.study.run import Study
 
 PAGE, FIGURES = "study.html", "study.json"
 
@@ -65,7 +67,7 @@ def study(  # noqa: PLR0913
     _check(output, (content, style))
     with Progress(quiet=quiet) as progress:
         from gramophone.request import TransferRequest
-        from gramophone.runs.inputs import load_sound, read
+        from gramophone.runs.inputs import read
 
         base = TransferRequest(
             content=str(content),
@@ -78,44 +80,52 @@ def study(  # noqa: PLR0913
         )
         planned = [(cell, cell.request(base)) for cell in cells(axes)]
         inputs = read((content, style), Terminal(progress))
-        sounds = [one.sound for one in inputs]
         progress.show("loading torch")
-        from gramophone.evaluation.pair_metrics import PairMetrics
-        from gramophone.study.claims import EvaluatedCell, conclusions
+        from gramophone.study.claims import conclusions
         from gramophone.study.page import study_page
         from gramophone.study.run import Study
 
         the_study = Study(planned, inputs, output)
         the_study.check(overwrite=overwrite)
-        judge = PairMetrics(*sounds)
         output.mkdir(exist_ok=True)
-        new, judged, results = 0, [], []
-        try:
-            for cell, was_made in the_study.run(StepProgress(progress), progress.begin):
-                new += was_made
-                results.append(load_sound(cell.path(output), progress.warn))
-                progress.show(f"judging {cell.name}")
-                judged.append(EvaluatedCell(cell, judge.measure(results[-1])))
-        except Interrupted as error:
-            raise Interrupted(
-                error.signal_number,
-                f"interrupted; {len(judged)} of {len(planned)} cells are in {output}; "
-                "run the same command again to continue",
-            ) from None
-        lines = conclusions(judged, axes)
+        results, new = _run(the_study, progress)
+        evaluated = [cell for cell, _ in results]
+        lines = conclusions(evaluated, axes)
         progress.show(f"writing {output / PAGE}")
-        page = study_page(
-            (content.name, style.name),
-            (sounds[0], sounds[1]),
-            list(zip(judged, results, strict=True)),
-            axes,
-            lines,
-        )
-        _write(output / PAGE, page)
-        _write(output / FIGURES, json_format.dumps(_plain(judged, lines), indent=1, allow_nan=False))
-    outcome = {"folder": str(output), "page": str(output / PAGE), "made": new, **_plain(judged, lines)}
-    write_stdout(json_format.dumps(outcome, allow_nan=False) if json else _text(output, new, len(judged), lines))
+        sounds = (inputs[0].sound, inputs[1].sound)
+        _write(output / PAGE, study_page((content.name, style.name), sounds, results, axes, lines))
+        _write(output / FIGURES, json_format.dumps(_plain(evaluated, lines), indent=1, allow_nan=False))
+    outcome = {"folder": str(output), "page": str(output / PAGE), "made": new, **_plain(evaluated, lines)}
+    write_stdout(json_format.dumps(outcome, allow_nan=False) if json else _text(output, new, len(evaluated), lines))
     return 0
+
+
+def _run(the_study: "Study", progress: Progress) -> "tuple[list[tuple[EvaluatedCell, Sound]], int]":
+    """Runs and evaluates all cells; returns them with their sounds, and how many were computed now.
+
+    Raises:
+        Interrupted: with the number of cells that are complete.
+    """
+    from gramophone.evaluation.pair_metrics import PairMetrics
+    from gramophone.runs.inputs import load_sound
+    from gramophone.study.claims import EvaluatedCell
+
+    metrics = PairMetrics(*(one.sound for one in the_study.inputs))
+    results: list[tuple[EvaluatedCell, Sound]] = []
+    new = 0
+    try:
+        for cell, is_new in the_study.run(StepProgress(progress), progress.begin):
+            new += is_new
+            sound = load_sound(cell.path(the_study.folder), progress.warn)
+            progress.show(f"evaluating {cell.name}")
+            results.append((EvaluatedCell(cell, metrics.measure(sound)), sound))
+    except Interrupted as error:
+        raise Interrupted(
+            error.signal_number,
+            f"interrupted; {len(results)} of {len(the_study.planned)} cells are in {the_study.folder}; "
+            "run the same command again to continue",
+        ) from None
+    return results, new
 
 
 def _check(folder: Path, inputs: Sequence[Path]) -> None:
@@ -133,9 +143,9 @@ def _write(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _plain(judged: Sequence["EvaluatedCell"], lines: Sequence[str]) -> dict[str, object]:
+def _plain(evaluated: Sequence["EvaluatedCell"], lines: Sequence[str]) -> dict[str, object]:
     return {
-        "cells": [{"choices": dict(one.cell.choices), "figures": dict(one.figures)} for one in judged],
+        "cells": [{"choices": dict(one.cell.choices), "figures": dict(one.figures)} for one in evaluated],
         "conclusions": list(lines),
     }
 

@@ -81,11 +81,11 @@ DESCRIPTIONS: dict[str, str] = {
 TERMS = ("rhythm", "diversity", "time_energy", "frequency_energy")
 """Terms whose weights may be changed, by their names in `Changes` and `TermSettings`."""
 
-WHOLE_S = 30.0  # a texture that lasts longer is made in blocks
+WHOLE_S = 30.0  # longer textures are computed in blocks
 
 
 class Changes(TypedDict, total=False):
-    """What may be changed in a preset by whoever uses it; None stands for the preset's own.
+    """Settings of a preset that users may change; None keeps that of the preset.
 
     The weights are those of `settings.TermSettings`.
 
@@ -109,10 +109,10 @@ class Changes(TypedDict, total=False):
 
 
 def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Settings:
-    """The settings of that name for a job, with some changes.
+    """Settings of a preset for a job, with changes.
 
     Raises:
-        UsageError: there is no such preset, it cannot do the job, or a change cannot be.
+        UsageError: the preset is unknown or does not do the job, or a change is invalid.
     """
     if name not in PRESETS:
         raise UsageError(f"there is no preset '{name}'; choose one of {', '.join(sorted(PRESETS))}")
@@ -134,10 +134,10 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
 
 
 def trained_kind(name: str) -> NetworkKind:
-    """The trained network of that name.
+    """Kind of the trained network of a name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such network.
     """
     for kind in TRAINED_KINDS:
         if kind == name:
@@ -146,11 +146,11 @@ def trained_kind(name: str) -> NetworkKind:
 
 
 def check_takes_weights(name: str, network: NetworkSettings, weights: str) -> None:
-    """Refuses weights of a network for a preset whose network has none to be replaced.
+    """Refuses weights for a preset whose network does not take any.
 
     Args:
-        name: of the preset, for the error.
-        network: of the preset.
+        name: name of the preset in the error.
+        network: network of the preset.
         weights: `trained`, `random` or a path.
 
     Raises:
@@ -164,7 +164,7 @@ def check_takes_weights(name: str, network: NetworkSettings, weights: str) -> No
 
 
 def in_blocks(name: str, duration_s: float | None, *, loop: bool = False, morphs: bool = False) -> bool:
-    """Whether a texture is made block after block: it morphs, or it is long and its preset can."""
+    """Whether a texture is computed block by block: it morphs, or is long and its preset makes streams."""
     is_long = duration_s is not None and duration_s > WHOLE_S and "stream" in PRESETS.get(name, {})
     return morphs or (is_long and not loop)
 
@@ -172,11 +172,11 @@ def in_blocks(name: str, duration_s: float | None, *, loop: bool = False, morphs
 def steered(
     settings: Settings, name: str, *, noise: float | None = None, envelopes: Envelopes | None = None
 ) -> Settings:
-    """The settings of a transfer with another start, or with envelopes of another sound.
+    """Settings of a transfer with another start, or with the envelopes of another sound.
 
     Args:
-        settings: what is changed.
-        name: of the preset, for errors.
+        settings: settings of the preset.
+        name: name of the preset in errors.
         noise: share of noise in the start, from 0 (the content) to 1; None leaves it.
         envelopes: whose level over time and long-term spectrum are asked for; None leaves it.
 

@@ -1,4 +1,4 @@
-"""Settings in which a trained network looks, at the spectrogram that it was trained on."""
+"""Settings with a trained network and the spectrogram that it was trained on."""
 
 from dataclasses import replace
 
@@ -23,18 +23,18 @@ CONTENT = 5 * 100**-USUAL_STRENGTH
 
 
 def on_network(settings: Settings, name: str, weights: str, iterations: int | None = None) -> Settings:
-    """The same with a trained network: its rate, its spectrogram, no stage on the waveform.
+    """Settings with a trained network: its rate and spectrogram, and no stage on the waveform.
 
     Args:
-        settings: what is changed.
-        name: of the network.
-        weights: `trained`, `random` or the path of a file; see `networks.shipped.opened`.
-        iterations: of the spectrogram stage; 100 by default.
+        settings: settings of a preset for transfers.
+        name: name of the network.
+        weights: `trained`, `random` or the path of a file; see `networks.pretrained.packaged.opened`.
+        iterations: iterations of the spectrogram stage; 100 by default.
 
     Raises:
-        InputError: there is no such file.
-        ModelError: the file holds another network, is damaged, or sees something that cannot be turned back.
-        UsageError: there is no network of that name for synthesis.
+        InputError: the file does not exist.
+        ModelError: the file has another network, or is damaged.
+        UsageError: the network is unknown, or its spectrogram has no inverse.
     """
     kind = trained_kind(name)
     seen = _seen(name, weights)
@@ -52,17 +52,17 @@ def on_network(settings: Settings, name: str, weights: str, iterations: int | No
 
 
 def with_weights(settings: Settings, name: str, weights: str) -> Settings:
-    """A preset with other weights, and with the spectrogram that they were trained on.
+    """Settings with other weights and the spectrogram that they were trained on.
 
     Args:
-        settings: of the preset.
-        name: of the preset, for errors.
+        settings: settings of the preset.
+        name: name of the preset in errors.
         weights: `trained`, `random` or the path of a file; see `packaged.opened` and `vgg.read_vgg`.
 
     Raises:
-        InputError: there is no such file.
-        ModelError: the file holds another network, is damaged, or sees something that cannot be turned back.
-        UsageError: the preset's network takes no weights, or has none of that kind.
+        InputError: the file does not exist.
+        ModelError: the file has another network, or is damaged.
+        UsageError: the preset's network takes no such weights, or their spectrogram has no inverse.
     """
     network = settings.network
     check_takes_weights(name, network, weights)

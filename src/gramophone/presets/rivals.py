@@ -1,7 +1,7 @@
-"""Rivals of the transfer as presets: methods that optimise no network, as they were published (`gramophone.rivals`).
+"""Presets of rival transfers: methods that optimise no network, as they were published (`gramophone.rivals`).
 
-The settings of a rival itself are the published ones; what is said here is the length of its window, below which a
-recording is refused, and how often it iterates. What the strength means for it is `bed_db`.
+A rival has its own published settings; those here are its window, below whose length a recording is refused, and its
+number of iterations. `bed_db` is its strength.
 """
 
 import math
@@ -35,28 +35,28 @@ def bed_db(strength: float) -> float:
     return -math.inf if strength <= BED_FROM else round(DB_A_STRENGTH * (strength - FULL_BED), 9)
 
 
-def refuse(settings: Settings, asked: Mapping[str, object]) -> None:
-    """Refuses options that have no meaning for a rival.
+def refuse(settings: Settings, options: Mapping[str, object]) -> None:
+    """Refuses options that a rival does not have.
 
     Args:
-        settings: of a rival.
-        asked: options by name; None where one was not given.
+        settings: settings of the rival.
+        options: options by name; None for those that were not given.
 
     Raises:
-        UsageError: names the first of them.
+        UsageError: names the first such option.
     """
     takes = ("iterations",) if settings.rival in ITERATED else ()
-    given = next((name for name, value in asked.items() if value is not None and name not in takes), None)
+    given = next((name for name, value in options.items() if value is not None and name not in takes), None)
     if given is not None:
         called = given.replace("_", " ")
         raise UsageError(f"the preset '{settings.rival}' optimises no network and takes no {called}; leave it out")
 
 
 def check_strength(settings: Settings, strength: float) -> None:
-    """Refuses a strength other than the usual one for a rival that has no such dial.
+    """Refuses a strength other than the default for a rival without strength.
 
     Raises:
-        UsageError: it has none.
+        UsageError: the rival has no strength.
     """
     if not settings.has_strength and strength != USUAL_STRENGTH:
         raise UsageError(

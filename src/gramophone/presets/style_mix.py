@@ -13,13 +13,13 @@ MixKind = Literal["alternate", "blend"]
 
 @dataclass(frozen=True)
 class Mix:
-    """What a weight means.
+    """Meaning of the weights of several styles.
 
     Attributes:
-        kind: `alternate`: at each moment one of the styles is heard, each for its share of the time (the statistics
-            are those of all their moments together). `blend`: all are heard at once, each at its share of the energy
-            (the statistics are those of their sum).
-        crossover_hz: ascending; with any, each style gives a frequency band instead, the first the lowest.
+        kind: with `alternate`, one style is heard at each moment, each for its share of the time: the statistics are
+            those of all their moments. With `blend`, all are heard at once, each with its share of the energy: the
+            statistics are those of their sum.
+        crossover_hz: ascending; if not empty, each style gives a frequency band, the first the lowest one.
     """
 
     kind: MixKind = "alternate"
@@ -27,13 +27,13 @@ class Mix:
 
     @classmethod
     def of(cls, kind: MixKind, crossover_hz: Sequence[float] | None, styles: int, *, weighted: bool = False) -> "Mix":
-        """Checks what was asked for.
+        """Makes a mix, and checks it.
 
         Args:
-            kind: of the mix.
-            crossover_hz: between the styles' bands; one fewer than there are styles.
-            styles: how many there are.
-            weighted: whether weights are given, which bands have no use for.
+            kind: kind of the mix.
+            crossover_hz: borders of the styles' bands in Hz; one fewer than there are styles.
+            styles: number of styles.
+            weighted: whether there are weights, which bands do not take.
 
         Raises:
             UsageError: the crossovers do not fit the styles.

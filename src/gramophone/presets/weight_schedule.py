@@ -1,4 +1,4 @@
-"""Weights of several styles that move over time."""
+"""Weights of several styles that change over time."""
 
 import math
 from bisect import bisect_right
@@ -11,11 +11,11 @@ from gramophone.errors import UsageError
 FORM = "write it as 'SECONDS:W,W SECONDS:W,W', such as '0:1,0 10:0,1'"
 
 
-def check_alone(weights: Sequence[float] | None) -> None:
+def refuse_weights(weights: Sequence[float] | None) -> None:
     """Refuses weights of styles beside a morph.
 
     Raises:
-        UsageError: there are some.
+        UsageError: there are weights.
     """
     if weights is not None:
         raise UsageError("a morph sets the weights of the styles itself; leave out the weights")
@@ -23,11 +23,11 @@ def check_alone(weights: Sequence[float] | None) -> None:
 
 @dataclass(frozen=True)
 class Morph:
-    """Weights at some times, and straight lines between them; before and after they stay as they are.
+    """Weights at points in time, linear between them and constant before and after.
 
     Attributes:
-        times_s: ascending.
-        weights: at each time, one a style, summing to 1.
+        times_s: points in time in seconds, ascending.
+        weights: weights at each time, one for each style, summing to 1.
     """
 
     times_s: tuple[float, ...]
@@ -38,7 +38,7 @@ class Morph:
         """Reads `0:1,0 10:0,1`: all of the first style at the beginning, all of the second after 10 s.
 
         Raises:
-            UsageError: it is not of that form, or does not fit the number of styles.
+            UsageError: the text has another form, or does not fit the number of styles.
         """
         points = []
         for word in text.split():
@@ -51,10 +51,10 @@ class Morph:
 
     @classmethod
     def of(cls, points: Sequence[tuple[float, Sequence[float]]], styles: int) -> "Morph":
-        """Checks points in time and scales their weights to sum 1.
+        """Makes a morph of points in time, scaling their weights to sum 1.
 
         Raises:
-            UsageError: no points, times that do not ascend, weights that do not fit.
+            UsageError: there are no points, times do not ascend, or weights do not fit.
         """
         times_s = tuple(time for time, _ in points)
         if not points or not all(0 <= time < math.inf for time in times_s) or sorted(set(times_s)) != list(times_s):
@@ -66,7 +66,7 @@ class Morph:
         return cls(times_s, tuple(scaled))
 
     def at(self, time_s: float) -> tuple[float, ...]:
-        """The weights at a time."""
+        """Weights at a time in seconds."""
         after = bisect_right(self.times_s, time_s)
         if after == 0:
             return self.weights[0]

@@ -1,7 +1,7 @@
-"""The one form of a request: what flags, JSON, rows of a plan, Python, the page's form and study cells all make.
+"""Requests: the value that flags, JSON, rows of a plan, Python, the page's form and cells of a study all make.
 
-A request is frozen and complete: every field has its bounds, its default and its description in one place, and what
-does not go together is refused in one place. A new option is a new field, and nothing else.
+A request is frozen and validated: bounds, default and description of a field, and checks across fields, are in one
+place.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from gramophone.request.transfer import TransferRequest as TransferRequest
 
 Request = TextureRequest | TransferRequest | StreamRequest
 AnyRequest = Annotated[Request, Field(discriminator="task")]
-"""For annotations of pydantic and FastAPI."""
+"""Annotation of any request, for pydantic and FastAPI."""
 
 REQUESTS: Mapping[str, type[Request]] = {one.name: one for one in (TextureRequest, TransferRequest, StreamRequest)}
 

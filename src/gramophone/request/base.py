@@ -1,4 +1,4 @@
-"""What every request has: its fields, its checks, and the forms that it is read from and written in."""
+"""Fields, checks and formats that all requests share."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,13 +58,13 @@ def option(default: Any, description: str, **limits: Any) -> Any:  # noqa: ANN40
 
 
 class SynthesisRequest(BaseModel):
-    """What every task can be told.
+    """Options that every task has.
 
-    Sounds are named here and handed over to `set_up`: by their paths on the command line and in plans, by their ids
-    on the page. Requests that ask for the same are equal, whichever way they were made.
+    A request has names of recordings, and `set_up` takes their sounds: names are paths on the command line and in
+    plans, ids in the studio. Requests of equal values are equal, whatever they were made from.
 
     Raises:
-        UsageError: a value is out of its bounds, or values do not go together.
+        UsageError: a value is out of its bounds, or values exclude each other.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -138,10 +138,10 @@ class SynthesisRequest(BaseModel):
         return request
 
     def check(self) -> None:
-        """Refuses values that do not go together; every request that exists has passed it.
+        """Refuses values that exclude each other; called when a request is made.
 
         Raises:
-            UsageError: with the first reason found.
+            UsageError: names the first fault.
         """
         network = self._settings.network
         if self.style_weights is not None:
@@ -151,44 +151,44 @@ class SynthesisRequest(BaseModel):
 
     @property
     def job(self) -> Job:
-        """The task for which the preset's settings are taken."""
+        """Job of the preset whose settings are taken."""
         return self.name
 
     @property
     def length_s(self) -> float | None:
-        """Length of the result in seconds, where it does not depend on the recordings."""
+        """Length of the result in seconds; None if it depends on the recordings."""
         return None
 
     @property
     def sounds(self) -> tuple[str, ...]:
-        """Names of all recordings, in the order in which `set_up` takes them."""
+        """Names of all recordings, in the order that `set_up` takes."""
         return self.styles
 
     @property
     def style_weights(self) -> tuple[float, ...] | None:
-        """The weights of the styles, where they were given."""
+        """Weights of the styles; None if they were not given."""
         return tuple(one for one in self.weights or () if not isinstance(one, str)) or None
 
     @property
     def network_weights(self) -> str | None:
-        """Where the weights of the network come from: `trained`, `random` or a path, where it was said."""
+        """Source of the network's weights: `trained`, `random` or a path; None if it was not given."""
         return next((one for one in self.weights or () if isinstance(one, str)), None)
 
     @property
     def changes(self) -> Changes:
-        """What replaces settings of the preset."""
+        """Values that replace settings of the preset."""
         return Changes(**{name: getattr(self, name) for name in CHANGES})  # type: ignore[typeddict-item]
 
     def settings(self, job: Job | None = None) -> Settings:
-        """Everything that decides the result besides the recordings and the seed.
+        """Settings that determine the result, together with the recordings and the seed.
 
         Args:
-            job: the task for which the preset's settings are taken, instead of `job`.
+            job: job of the preset, in place of `self.job`.
 
         Raises:
-            InputError: there is no such file of weights.
-            ModelError: the file holds another network, or is damaged.
-            UsageError: the preset cannot do the job, or its network has no such weights.
+            InputError: the file of weights does not exist.
+            ModelError: the file has another network, or is damaged.
+            UsageError: the preset does not do the job, or its network has no such weights.
         """
         own = job is None or job == self.job
         settings = self._settings if own else presets.preset(self.preset, job or self.job, **self.changes)
@@ -200,7 +200,7 @@ class SynthesisRequest(BaseModel):
 
     @cached_property
     def _settings(self) -> Settings:
-        """The settings for `job`, without what a file of network weights says; derived once, by `check`."""
+        """Settings for `self.job` without the contents of a file of weights; derived once, by `check`."""
         return presets.preset(self.preset, self.job, **self.changes)
 
     @classmethod
@@ -209,19 +209,19 @@ class SynthesisRequest(BaseModel):
         return {"styles": tuple(sounds)}
 
     def with_sounds(self: R, names: Sequence[str]) -> R:
-        """The same request with other names of its recordings, in the order of `sounds`."""
+        """The same request for recordings of other names, in the order of `sounds`."""
         return type(self).model_validate({**dict(self), **self._naming(names)})
 
     def given(self) -> dict[str, Any]:
-        """The fields that differ from their defaults, as JSON has them."""
+        """Fields that differ from their defaults, as values of JSON."""
         return {"task": self.name, **self.model_dump(mode="json", exclude_defaults=True)}
 
     def to_json(self) -> str:
-        """One line of JSON, without defaults."""
+        """The request as one line of JSON, without defaults."""
         return json.dumps(self.given(), allow_nan=False)
 
     def to_words(self) -> dict[str, str]:
-        """The fields that differ from their defaults as cells of a plan, without the recordings."""
+        """Fields that differ from their defaults, except recordings, as cells of a plan by column."""
         fields = type(self).model_fields
         return {
             column_of(name, fields[name]): plain(value)
@@ -230,16 +230,16 @@ class SynthesisRequest(BaseModel):
         }
 
     def flags(self) -> dict[str, str]:
-        """The words of the flags that make the request, by column; empty for those that take none."""
+        """Values of the flags that make the request, by column; empty for switches."""
         switches = {name for name, field in type(self).model_fields.items() if field.annotation is bool}
         return {column: "" if column in switches else word for column, word in sorted(self.to_words().items())}
 
     def command(self, output: str | None = None, *, sounds: Sequence[str] | None = None) -> list[str]:
-        """The command line that makes the same request, word by word.
+        """Command line that makes the same request, word by word.
 
         Args:
-            output: name of the result; none for a stream that is played.
-            sounds: names of the recordings, instead of `sounds`.
+            output: name of the result; None for a stream that is played.
+            sounds: names of the recordings, in place of `self.sounds`.
         """
         words = ["gramophone", self.name, *(sounds or self.sounds), *([] if output is None else ["-o", output])]
         for column, word in self.flags().items():
@@ -248,14 +248,14 @@ class SynthesisRequest(BaseModel):
 
     @classmethod
     def from_words(cls: type[R], values: Mapping[str, Any], sounds: Sequence[str] | None = None) -> R:
-        """Reads values by the columns of a plan.
+        """Makes a request of the cells of a plan.
 
         Args:
-            values: texts as a table has them, or numbers, truth values and lists.
+            values: cells by column: texts, or numbers, truth values and lists.
             sounds: names of the recordings, in the order of `sounds`; those among the values by default.
 
         Raises:
-            UsageError: with the first thing that is wrong.
+            UsageError: the values are invalid; names the first fault.
         """
         names = {column_of(name, field): name for name, field in cls.model_fields.items()}
         fields = {names.get(column, column): value for column, value in values.items()}

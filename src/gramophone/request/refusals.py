@@ -1,4 +1,4 @@
-"""Faults that pydantic found, as sentences."""
+"""Errors of pydantic as sentences for users."""
 
 import math
 import reprlib
@@ -34,19 +34,19 @@ KINDS: Mapping[str, str] = {
 
 
 def column_of(name: str, field: FieldInfo) -> str:
-    """What a field is called in plans: its flag, with underscores."""
+    """Column of a field in plans: its flag, with underscores."""
     named = [word for one in field.metadata if isinstance(one, Parameter) for word in one.name or ()]
     flags = [word for word in named if word.startswith("--")]
     return flags[0].removeprefix("--").replace("-", "_") if flags else name
 
 
 def sentence(error: ErrorDetails, fields: Mapping[str, FieldInfo], task: str, others: Collection[str]) -> str:
-    """A fault that pydantic found, as the sentence that refuses it.
+    """Describes an error of pydantic in one sentence.
 
     Args:
-        error: as pydantic tells it.
-        fields: of the request.
-        task: of the request.
+        error: the error.
+        fields: fields of the request.
+        task: task of the request.
         others: names of the fields of all requests.
     """
     name = str(error["loc"][0]) if error["loc"] else ""
@@ -66,7 +66,7 @@ def sentence(error: ErrorDetails, fields: Mapping[str, FieldInfo], task: str, ot
 
 
 def shown(value: object) -> str:
-    """A refused value, at most 60 characters of it."""
+    """A refused value in at most 60 characters."""
     while isinstance(value, list | tuple) and len(value) == 1:
         value = value[0]
     if isinstance(value, list | tuple | Mapping):
@@ -110,7 +110,7 @@ def _limits(field: FieldInfo) -> str:
 
 
 def _metadata(annotated: Any) -> Iterator[object]:  # noqa: ANN401
-    """All that is said about a type and the types within it."""
+    """Metadata of an annotated type and of the types within it."""
     if isinstance(annotated, FieldInfo):
         yield from annotated.metadata
         yield from _metadata(annotated.annotation)

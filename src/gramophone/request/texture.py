@@ -10,7 +10,7 @@ from gramophone import presets
 from gramophone.errors import UsageError
 from gramophone.presets import Job
 from gramophone.presets.style_mix import Mix, MixKind
-from gramophone.presets.weight_schedule import Morph, check_alone
+from gramophone.presets.weight_schedule import Morph, refuse_weights
 from gramophone.request.base import MOST_STYLES, NotInStudio, SynthesisRequest, option
 from gramophone.request.values import LONGEST_S, Frequencies, MorphText, Seconds, Switch, morph_text, numbers
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class MixedRequest(SynthesisRequest):
-    """What textures and streams can be told about several styles."""
+    """Options of textures and streams for several styles."""
 
     morph: Annotated[
         MorphText | None, BeforeValidator(morph_text), Parameter(metavar="SPEC"), NotInStudio(("stream",))
@@ -39,27 +39,27 @@ class MixedRequest(SynthesisRequest):
     )
 
     def check(self) -> None:
-        """Refuses values that do not go together, morphs and mixes too."""
+        """Refuses values that exclude each other, also of morphs and mixes."""
         super().check()
         if self.morph is not None:
-            check_alone(self.style_weights)
+            refuse_weights(self.style_weights)
         schedule, _ = self.schedule, self.style_mix
         if schedule is not None and schedule.times_s[-1] > LONGEST_S:
             raise UsageError(f"the morph ends at {schedule.times_s[-1]:g} s; it must end by {LONGEST_S:g} s")
 
     @property
     def schedule(self) -> Morph | None:
-        """The weights that change over time."""
+        """Weights that change over time; None if they are constant."""
         return None if self.morph is None else Morph.parse(self.morph, len(self.styles))
 
     @property
     def style_mix(self) -> Mix:
-        """How several styles become one."""
+        """How several styles are mixed."""
         weighted = self.style_weights is not None or self.morph is not None
         return Mix.of(self.mix, self.crossover_hz, len(self.styles), weighted=weighted)
 
     def _options(self) -> dict[str, Any]:
-        """What a texture and a stream take besides recordings, settings and lengths."""
+        """Arguments of a texture or a stream besides recordings, settings and lengths."""
         return {
             "weights": self.style_weights,
             "mix": self.style_mix,
@@ -80,7 +80,7 @@ class TextureRequest(MixedRequest):
     loop: Switch = option(False, "The end leads into the beginning, for endless playing; up to 60 seconds.")
 
     def check(self) -> None:
-        """Refuses values that do not go together, loops and lengths too."""
+        """Refuses values that exclude each other, also of loops and lengths."""
         super().check()
         if self.loop and self.morph is not None:
             raise UsageError("a loop ends as it begins and cannot morph; leave out the loop or the morph")
@@ -89,30 +89,30 @@ class TextureRequest(MixedRequest):
 
     @property
     def length_s(self) -> float | None:
-        """Length of the result in seconds, where it does not depend on the recordings."""
+        """Length of the result in seconds; None if it depends on the recordings."""
         schedule = self.schedule
         return schedule.times_s[-1] if self.duration_s is None and schedule is not None else self.duration_s
 
     @property
     def is_long(self) -> bool:
-        """Whether it is made block after block."""
+        """Whether it is computed block by block."""
         return presets.in_blocks(self.preset, self.length_s, loop=self.loop, morphs=self.morph is not None)
 
     @property
     def job(self) -> Job:
-        """The task for which the preset's settings are taken: blocks are those of a stream."""
+        """Job of the preset whose settings are taken: `stream` for a texture in blocks."""
         return "stream" if self.is_long else "texture"
 
     def set_up(self, sounds: "Sequence[Sound]", *, warm_start: "Sound | None" = None) -> "Task":
-        """A texture that is made in one piece, whatever its length; nothing is computed until it is iterated.
+        """Sets up a texture in one piece, whatever its length; nothing is computed until it is iterated.
 
         Args:
             sounds: the recordings, in the order of `sounds`.
-            warm_start: an earlier result to go on from, instead of noise.
+            warm_start: earlier result to start from, in place of noise.
 
         Raises:
             InputError: a recording is silent or too short.
-            UsageError: a duration or device that cannot be.
+            UsageError: the duration or the device is invalid.
         """
         from gramophone.synthesis import texture
 
@@ -126,11 +126,11 @@ class TextureRequest(MixedRequest):
         )
 
     def set_up_long(self, sounds: "Sequence[Sound]") -> "LongTexture":
-        """A texture of known length that is made block after block; iterate over it for the blocks.
+        """Sets up a texture of known length in blocks; iterate over it for the blocks.
 
         Raises:
             InputError: a recording is silent or too short.
-            UsageError: a device that cannot be, or no length is known.
+            UsageError: the device is invalid, or the length is unknown.
         """
         from gramophone.synthesis import LongTexture
 
@@ -153,7 +153,7 @@ class StreamRequest(MixedRequest):
     task: Annotated[Literal["stream"], Parameter(parse=False)] = option("stream", "A texture without end.")
 
     def open(self, sounds: "Sequence[Sound]", **blocks_s: float) -> "Stream":
-        """The stream; nothing is computed until a block is taken.
+        """Opens the stream; nothing is computed until a block is taken.
 
         Args:
             sounds: the recordings, in the order of `sounds`.
@@ -161,7 +161,7 @@ class StreamRequest(MixedRequest):
 
         Raises:
             InputError: a recording is silent or too short.
-            UsageError: a device that cannot be.
+            UsageError: the device is invalid.
         """
         from gramophone.synthesis import Stream
 

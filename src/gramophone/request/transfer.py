@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 
 
 CONDITION = ("keep", "octave", "transpose_range", "no_copy", "fast")
-"""The fields that say what is kept where the style is conditioned on the content."""
+"""Fields of transfers that condition the style on the content."""
 
 
 class ContentRequest(BaseModel):
-    """What is transferred; a class of its own, so that it is the first word of a command."""
+    """The content; a base class of its own so that it is the first argument of a command."""
 
     content: Annotated[PathName, Parameter(name="CONTENT")] = Field(
         description="The recording whose words or notes the result keeps; it gives the length and the level."
@@ -93,7 +93,7 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     )
 
     def check(self) -> None:
-        """Refuses values that do not go together, networks and starts too."""
+        """Refuses values that exclude each other, also of networks and rivals."""
         super().check()
         settings = self._settings
         if settings.rival is not None:
@@ -102,7 +102,7 @@ class TransferRequest(SynthesisRequest, ContentRequest):
 
     @cached_property
     def _settings(self) -> Settings:
-        """The settings without what a file of network weights says; of a trained network only the kind is known."""
+        """Settings without the contents of a file of weights; of a trained network, only its kind is known."""
         if self.network is None:
             return self._steered(presets.preset(self.preset, self.job, **self.changes))
         network = NetworkSettings(presets.trained_kind(self.network))
@@ -156,15 +156,15 @@ class TransferRequest(SynthesisRequest, ContentRequest):
         )
 
     def set_up(self, sounds: "Sequence[Sound]", *, warm_start: "Sound | None" = None) -> "Task":
-        """The transfer; nothing is computed until it is iterated.
+        """Sets up the transfer; nothing is computed until it is iterated.
 
         Args:
             sounds: the recordings, the content first.
-            warm_start: an earlier result to go on from, instead of noise.
+            warm_start: earlier result to start from, in place of noise.
 
         Raises:
             InputError: a recording is silent or too short.
-            UsageError: a device that cannot be.
+            UsageError: the device is invalid.
         """
         from gramophone.synthesis import transfer
 

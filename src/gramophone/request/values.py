@@ -1,4 +1,4 @@
-"""Values of a request as people write them: kinds of numbers, lists with commas, weights, morphs."""
+"""Types of a request's values, and validators that read them from text: numbers, lists, weights, morphs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,14 +34,14 @@ class Ceiling:
 
 
 def number(value: object) -> object:
-    """Lets everything but truth values through to the conversion to a number."""
+    """Refuses truth values, which would become numbers."""
     if isinstance(value, bool):
         raise PydanticKnownError("float_type")
     return value
 
 
 def integer(value: object) -> object:
-    """Lets everything but truth values through to the conversion to an integer."""
+    """Refuses truth values, which would become integers."""
     if isinstance(value, bool):
         raise PydanticKnownError("int_type")
     return value
@@ -81,7 +81,7 @@ def numbers(value: object) -> object:
 
 
 def keep_list(value: object) -> object:
-    """What to keep as one text: each name once, in one order.
+    """Joins the names of what is kept, each once and in a fixed order.
 
     Raises:
         UsageError: an unknown name, none at all, or `auto` beside others.
@@ -102,15 +102,15 @@ def keep_list(value: object) -> object:
 
 
 def octave_number(value: object) -> object:
-    """A number of octaves; `auto` is none."""
+    """A number of octaves; None for `auto`."""
     return None if isinstance(value, str) and value.strip() == "auto" else integer(value)
 
 
 def weight_list(value: object) -> object:
-    """Weights of styles first, then where those of the network come from.
+    """Weights of the styles, followed by the source of the network's weights.
 
     Raises:
-        UsageError: two sources.
+        UsageError: there are two sources.
     """
     if isinstance(value, str | int | float):
         value = [value]
@@ -128,7 +128,7 @@ def weight_list(value: object) -> object:
 
 
 def _weight_pieces(text: str) -> list[float | str]:
-    """Numbers at the beginning, and the rest as it is: names of files may have commas."""
+    """Splits off leading numbers only, as names of files may have commas."""
     first, comma, rest = text.partition(",")
     try:
         found: list[float | str] = [float(first)]
@@ -138,7 +138,7 @@ def _weight_pieces(text: str) -> list[float | str]:
 
 
 def morph_text(value: object) -> object:
-    """A morph that was made in Python as the text that describes it."""
+    """Text of a morph that was made in Python."""
     if not isinstance(value, Morph):
         return value
     points = zip(value.times_s, value.weights, strict=True)
@@ -146,7 +146,7 @@ def morph_text(value: object) -> object:
 
 
 def plain(value: object) -> str:
-    """A value as the word of a command line or the cell of a table that makes it again."""
+    """A value as a word of a command line or a cell of a table."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):

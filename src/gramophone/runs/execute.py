@@ -1,4 +1,4 @@
-"""The one way to run a request: read, check, set up, iterate, save, record, report; observers tell about it."""
+"""Running a request: read, check, set up, iterate, save, record; observers are notified of all of it."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run that is set up; nothing is computed yet."""
+    """A run that is set up but not started."""
 
     run: Run
     inputs: Sequence[Input]
@@ -35,14 +35,14 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run left.
+    """A completed run.
 
     Attributes:
-        run: what was run.
-        result: what the task gave.
-        written: what is known about the file.
-        seconds: how long it took, reading and writing included.
-        failure: why it ended early with the last good result, if it did.
+        run: the run.
+        result: result of the task.
+        written: facts about the file.
+        seconds: duration of the run in seconds, reading and writing included.
+        failure: why it ended early with its last good result; None if it did not.
     """
 
     run: Run
@@ -53,11 +53,11 @@ class Outcome:
 
     @property
     def duration_s(self) -> float:
-        """Length of the result."""
+        """Length of the result in seconds."""
         return self.written.frames / self.written.rate_hz
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """The outcome as plain values."""
         found: dict[str, Any] = {
             "output": str(self.written.path),
             "record": str(self.run.record),
@@ -80,21 +80,21 @@ def execute(run: Run, observer: Observer, inputs: Sequence[Input] | None = None)
     """Runs a request from its recordings to the files of its result.
 
     Args:
-        run: what is run.
-        observer: is told about it.
-        inputs: the recordings, where they are read already.
+        run: the run.
+        observer: observer of the run.
+        inputs: the recordings, if they were read already.
 
     Raises:
         InputError: a recording cannot be used.
-        LimitError: something is larger than a limit.
-        ModelError: a value became not finite before there was anything to keep.
+        LimitError: a file or the result is larger than its limit.
+        ModelError: a value became not finite before the first step was complete.
         UsageError: the files cannot or must not be written, or the request does not fit the recordings.
     """
     return complete(prepare(run, observer, inputs), observer)
 
 
 def prepare(run: Run, observer: Observer, inputs: Sequence[Input] | None = None) -> Prepared:
-    """Everything before the first step.
+    """Reads and checks everything, and sets up the work.
 
     Raises:
         GramophoneError: as `execute`.
@@ -118,7 +118,7 @@ def prepare(run: Run, observer: Observer, inputs: Sequence[Input] | None = None)
 
 
 def complete(prepared: Prepared, observer: Observer) -> Outcome:
-    """Everything from the first step on.
+    """Computes the work of a prepared run, and writes its files.
 
     Raises:
         GramophoneError: as `execute`.
@@ -131,7 +131,7 @@ def complete(prepared: Prepared, observer: Observer) -> Outcome:
 
 
 def iterate(task: "Task", observer: Observer) -> ModelError | None:
-    """Steps until the end, a request to stop, or a failure, which is returned if there is a result to keep.
+    """Runs a task to its end or until a stop is requested; returns a failure if there is a result to keep.
 
     Raises:
         ModelError: a value was not finite before the end of the first step.
@@ -170,7 +170,7 @@ def _complete_whole(prepared: Prepared, task: "Task", observer: Observer) -> Out
 
 
 def _complete_in_blocks(prepared: Prepared, texture: "LongTexture", observer: Observer) -> Outcome:
-    """Writes a texture as it is made; the file is complete as far as it goes, whatever ends the work."""
+    """Writes a texture block by block; the file is valid at any time, however the run ends."""
     run, total, blocks = prepared.run, texture.samples, iter(texture)
     observer.on_begin(texture)
     with appending(run.output, rate_hz=texture.rate_hz, channels=texture.channels, overwrite=run.overwrite) as file:
@@ -211,7 +211,7 @@ def _write_record(prepared: Prepared, result: "Result | Streamed", written: Writ
 
 
 OpenSink = Callable[[int, int], AbstractContextManager[Callable[[Sound], object]]]
-"""Opens where blocks go, at a rate in Hz and with a number of channels."""
+"""Opens a sink of blocks with a rate in Hz and a number of channels."""
 
 
 def execute_stream(
@@ -222,14 +222,14 @@ def execute_stream(
     duration_s: float | None = None,
     gain_db: float = 0.0,
 ) -> None:
-    """Streams until the duration, a request to stop, or an exception of the sink; blocks are computed ahead.
+    """Streams for a duration, until a stop is requested, or until the sink raises; blocks are prefetched.
 
     Args:
-        request: what is asked for.
-        open_sink: where the blocks go.
-        observer: is told about it.
-        duration_s: length of all blocks together; without end by default.
-        gain_db: of all blocks.
+        request: the request.
+        open_sink: opens the sink of the blocks.
+        observer: observer of the stream.
+        duration_s: length of all blocks in seconds; endless by default.
+        gain_db: gain of all blocks in dB.
 
     Raises:
         GramophoneError: as `execute`.

@@ -15,14 +15,14 @@ from gramophone.settings import Settings
 
 @dataclass(frozen=True)
 class Input:
-    """A recording and what the run record says about its file."""
+    """A recording and the entry about its file in the run record."""
 
     sound: Sound
     source: Source
 
 
 def read(paths: Sequence[Path], observer: Observer) -> list[Input]:
-    """Reads all recordings; what is only odd about one is told, and the work goes on.
+    """Reads all recordings; oddities become warnings.
 
     Raises:
         InputError: one cannot be read, or is silent.
@@ -37,29 +37,24 @@ def check_lengths(inputs: Sequence[Input], settings: Settings, purpose: str = ""
     Args:
         inputs: the recordings.
         settings: of the run.
-        purpose: what they are needed for, if it is not evident.
+        purpose: what the length is needed for, in errors; empty if evident.
 
     Raises:
         InputError: names the file and the length needed.
     """
-    from gramophone.synthesis.prepare import shortest_s
+    from gramophone.synthesis.prepare import check_length
 
-    needed_s = shortest_s(settings)
     for one in inputs:
-        if one.sound.duration_s < needed_s:
-            raise InputError(
-                f"{one.source.path} lasts {one.sound.duration_s:.3f} s; at least {needed_s:.3f} s are needed"
-                f"{purpose and f' for {purpose}'}, so give a longer recording"
-            )
+        check_length(one.sound, settings, one.source.path, purpose)
 
 
 def common_format(
     inputs: Sequence[Input], settings: Settings, observer: Observer, output: Path | None = None
 ) -> tuple[int, int]:
-    """Tells which recordings are converted; gives the rate in Hz and the channels that all will have.
+    """Returns the common rate in Hz and number of channels; notes which recordings are converted.
 
     Raises:
-        UsageError: the format of the output cannot hold them.
+        UsageError: the format of the output does not support them.
     """
     from gramophone.synthesis.prepare import common_form
 
@@ -76,8 +71,8 @@ def common_format(
 
 
 @contextmanager
-def truncation_told(warn: Callable[[str], object]) -> Iterator[None]:
-    """Tells that a file is cut short, and goes on with what is there."""
+def truncation_warnings(warn: Callable[[str], object]) -> Iterator[None]:
+    """Turns warnings about truncated files into calls of `warn`."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TruncatedWarning)
         yield
@@ -86,8 +81,8 @@ def truncation_told(warn: Callable[[str], object]) -> Iterator[None]:
 
 
 def load_sound(path: Path, warn: Callable[[str], object]) -> Sound:
-    """Reads one recording; tells that it is cut short, if it is."""
-    with truncation_told(warn):
+    """Reads a recording; calls `warn` if its file is truncated."""
+    with truncation_warnings(warn):
         return load(path)
 
 

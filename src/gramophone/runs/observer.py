@@ -1,4 +1,4 @@
-"""What is told about a run while it goes on, and how it is asked to stop."""
+"""Observers of runs: they are notified of progress, and may ask a run to stop."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -13,58 +13,58 @@ if TYPE_CHECKING:
 
 
 class Observer:
-    """Hears nothing and never stops a run; a face overrides what it shows.
+    """Ignores all notifications and never stops a run; subclasses override what they need.
 
-    An exception that a method raises ends the run, and nothing unfinished is left.
+    An exception in a method ends the run and leaves no unfinished file.
     """
 
     @property
     def stop_requested(self) -> bool:
-        """Whether the run is to end after this step or block; what there is by then is kept."""
+        """Whether the run is to end after the present step or block, keeping its result so far."""
         return False
 
     def on_status(self, text: str) -> None:
-        """States what is being done now."""
+        """Called with what is being done."""
 
     def on_note(self, text: str) -> None:
-        """States something about the recordings that is worth knowing."""
+        """Called with a remark about the recordings or the result."""
 
     def on_warning(self, text: str) -> None:
-        """States something that must be known."""
+        """Called with a warning."""
 
     def on_begin(self, work: "Task | LongTexture | Stream") -> None:
-        """Called when everything is set up, before the first step or block."""
+        """Called when the work is set up, before its first step or block."""
 
     def on_step(self, step: "Step") -> None:
-        """Called after every step of an optimiser."""
+        """Called after every step."""
 
     def on_block(self, block: "Sound", done: int, total: int | None) -> None:
         """Called after every block.
 
         Args:
-            block: the newest.
-            done: samples per channel so far, the block's included.
-            total: samples per channel of all blocks; None for a stream without end.
+            block: the newest block.
+            done: number of samples per channel so far, including the block.
+            total: number of samples per channel of all blocks; None for an endless stream.
         """
 
     def on_finish(self) -> None:
-        """Called when the steps have ended, before the result is computed from them and written."""
+        """Called after the last step, before the result is computed and written."""
 
     def on_recorded(self, run: "Run") -> None:
-        """Called when the result and its run record are written, still within `attending`."""
+        """Called when the result and its run record are written, within `attending`."""
 
     def attending(self, has_result: Callable[[], bool]) -> AbstractContextManager[object]:
-        """Surrounds the steps and the writing of the result.
+        """Context of the steps and of writing the result.
 
         Args:
-            has_result: whether there is anything yet that would be kept.
+            has_result: whether there is a result that would be kept.
         """
         return nullcontext()
 
     def uninterrupted(self) -> AbstractContextManager[object]:
-        """Surrounds the moment between two files that belong together."""
+        """Context between two files that belong together, in which nothing may interrupt."""
         return nullcontext()
 
     def stops_at(self, error: KeyboardInterrupt) -> bool:
-        """Whether an interruption that was raised asks to keep what there is, and not to give up."""
+        """Whether an interruption asks to keep the result so far, rather than to give up."""
         return False

@@ -1,4 +1,4 @@
-"""Making ahead of what is heard: the next blocks are computed while the last one plays."""
+"""Prefetching: the next blocks of a stream are computed while the last one plays."""
 
 import queue
 import threading
@@ -15,14 +15,14 @@ AHEAD = 2  # blocks
 def prefetched(
     source: Iterator[Item], *, count: int = AHEAD, close: Callable[[], object] = lambda: None
 ) -> Iterator[Iterator[Item]]:
-    """Runs an iterator in a thread that stays at most `count` items ahead; ends with the `with` block.
+    """Runs an iterator in a thread, at most `count` items ahead, for the `with` block.
 
-    An exception of the iterator is raised where its item would have come.
+    An exception of the iterator is raised in place of its item.
 
     Args:
-        source: what is read ahead.
-        count: how far.
-        close: makes the source end soon, in the middle of an item, when nobody reads any more.
+        source: iterator that is read ahead.
+        count: number of items.
+        close: called when the items are no longer needed, to end the source even in the middle of an item.
     """
     made: queue.Queue[tuple[Item | None, BaseException | None]] = queue.Queue(count)
     stopped = threading.Event()

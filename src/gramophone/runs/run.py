@@ -1,4 +1,4 @@
-"""What is run; light, as plans are checked without anything large."""
+"""Runs: requests with the files of their recordings and results; light, as whole plans are checked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ class Run:
     """A request whose sounds are files, and where its result goes.
 
     Attributes:
-        request: what is asked for.
-        output: path of the result; its run record lies beside it.
-        command: the command line, for the record; that of the request by default.
-        report: whether an observer writes a page about the result beside it.
-        overwrite: whether files already there may be replaced.
-        recorded_name: what the record calls the result; its path by default.
-        warm_start: an earlier result to go on from, instead of noise; not for a result that is made in blocks.
+        request: the request; its sounds are paths.
+        output: path of the result; the run record is written beside it.
+        command: command line in the run record; that of the request by default.
+        report: whether an observer writes a report beside the result.
+        overwrite: whether existing files may be replaced.
+        recorded_name: name of the result in the run record; its path by default.
+        warm_start: earlier result to start from; not for results in blocks.
     """
 
     request: TextureRequest | TransferRequest
@@ -33,25 +33,25 @@ class Run:
 
     @property
     def record(self) -> Path:
-        """Where the run record goes."""
+        """Path of the run record."""
         return self.output.with_suffix(".json")
 
     @property
     def page(self) -> Path | None:
-        """Where the report goes, if it is asked for."""
+        """Path of the report; None without one."""
         return self.output.with_suffix(".html") if self.report else None
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All that is written."""
+        """Paths of all files that are written."""
         return (self.output, self.record, *([self.page] if self.page else []))
 
 
 def check_result(run: Run, settings: Settings) -> None:
-    """Refuses a result that the format of its file cannot hold, as far as the request tells.
+    """Refuses a result that its file format cannot hold, as far as the request determines it.
 
     Raises:
-        UsageError: with the reason.
+        UsageError: the format is unknown, or cannot hold the rate or the length.
     """
     frames = round((run.request.length_s or 0) * settings.rate_hz)
     check_format(run.output, rate_hz=settings.rate_hz, channels=1, frames=frames)

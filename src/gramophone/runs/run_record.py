@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MAX_BYTES = 100_000_000
-# What every reader of a record may rely on.
+# Fields that readers may rely on.
 FIELDS: tuple[tuple[str, type], ...] = (
     ("task", str),
     ("parameters", dict),
@@ -40,11 +40,11 @@ class Source:
     """A recording that was read.
 
     Attributes:
-        path: as it was given.
-        sha256: of the file.
-        rate_hz: its sample rate.
-        channels: its number of channels.
-        duration_s: its length.
+        path: path as it was given.
+        sha256: checksum of the file.
+        rate_hz: sample rate in Hz.
+        channels: number of channels.
+        duration_s: length in seconds.
     """
 
     path: str
@@ -70,13 +70,13 @@ def run_record(
     inputs: Sequence[Source],
     written: Written,
 ) -> dict[str, Any]:
-    """Puts together what is known about a result.
+    """Makes the run record of a result.
 
     Args:
-        result: what the task gave.
+        result: result of the task.
         command: the command line, word by word; empty for a result made otherwise.
         inputs: the recordings, in the order of the command line.
-        written: what `audio.save` said; the file is read for its hash.
+        written: return value of `audio.save`; the file is read for its checksum.
 
     Returns:
         Plain values for JSON.
@@ -151,3 +151,18 @@ def read_record(path: Path, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     if missing:
         raise InputError(f"{path} is damaged: it lacks {', '.join(missing)}; make the result again")
     return record
+
+
+def is_complete(record: dict[str, Any], inputs: Sequence[str], output: str) -> bool:
+    """Whether a record is that of a finished run with these files.
+
+    Args:
+        record: as `read_record` returns it.
+        inputs: SHA-256 of the recordings, in the order of the command line.
+        output: SHA-256 of the result.
+    """
+    try:
+        sources = [source["sha256"] for source in record["inputs"]]
+        return (record["stopped"], sources, record["output"]["sha256"]) == ("finished", list(inputs), output)
+    except (KeyError, TypeError):
+        return False

@@ -1,4 +1,4 @@
-"""What changes in a study, as axes of values; nothing here needs torch."""
+"""Axes of a study and their combinations; light, as it needs no torch."""
 
 import itertools
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ SUFFIX = ".flac"
 
 @dataclass(frozen=True)
 class GridAxis:
-    """One thing that changes, and its values as they were written."""
+    """An axis of a grid, and its values as they were written."""
 
     name: str
     values: tuple[str, ...]
@@ -39,29 +39,29 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """Of its files."""
+        """Stem of its files."""
         return "_".join(
             f"{axis}-{''.join(c if c.isalnum() or c in '.-' else '-' for c in v)}" for axis, v in self.choices
         )
 
     def request(self, base: "TransferRequest") -> "TransferRequest":
-        """What the cell asks for.
+        """Request of the cell.
 
         Args:
-            base: what holds in every cell in which the grid says nothing else.
+            base: request whose values the choices of the cell replace.
 
         Raises:
-            UsageError: a choice is out of its bounds, or choices do not go together.
+            UsageError: a choice is out of its bounds, or choices exclude each other.
         """
         return type(base).from_words({**base.to_words(), **dict(self.choices)}, base.sounds)
 
     def path(self, folder: Path) -> Path:
-        """Where the result goes; its run record lies beside it."""
+        """Path of the result; its run record is beside it."""
         return folder / f"{self.name}{SUFFIX}"
 
 
 def axis_names() -> tuple[str, ...]:
-    """What a grid can change: the flags of a transfer that take one value."""
+    """Names of possible axes: the flags of a transfer with a single value."""
     from gramophone.request import TransferRequest
     from gramophone.request.base import NO_FLAGS
     from gramophone.request.refusals import column_of
@@ -71,10 +71,10 @@ def axis_names() -> tuple[str, ...]:
 
 
 def parse_grid(words: Sequence[str]) -> tuple[GridAxis, ...]:
-    """Axes from words such as `noise=0,0.2`.
+    """Parses axes such as `noise=0,0.2`.
 
     Raises:
-        UsageError: a word that is none, an axis that is not known or comes twice, or too many cells.
+        UsageError: a word is not an axis, an axis is unknown or repeated, or there are too many cells.
     """
     axes: list[GridAxis] = []
     for word in words:
@@ -94,6 +94,6 @@ def parse_grid(words: Sequence[str]) -> tuple[GridAxis, ...]:
 
 
 def cells(axes: Sequence[GridAxis]) -> list[Cell]:
-    """All combinations, the last axis changing first."""
+    """All combinations of values, the last axis varying fastest."""
     named = [[(axis.name, value) for value in axis.values] for axis in axes]
     return [Cell(choices) for choices in itertools.product(*named)]

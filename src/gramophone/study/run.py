@@ -1,4 +1,4 @@
-"""The cells of a study, run one after the other; what is complete already is kept."""
+"""Running the cells of a study one by one; complete cells are kept."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -12,19 +12,19 @@ from gramophone.runs.execute import execute
 from gramophone.runs.inputs import Input, check_lengths
 from gramophone.runs.observer import Observer
 from gramophone.runs.run import Run
-from gramophone.runs.run_record import read_record
+from gramophone.runs.run_record import is_complete, read_record
 from gramophone.study.grid import Cell
 from gramophone.synthesis.prepare import common_form
 
 
 @dataclass(frozen=True)
 class Study:
-    """Cells with the recordings that they are made of.
+    """Cells of a study and their recordings.
 
     Attributes:
-        planned: the cells and what each asks for.
+        planned: cells and their requests.
         inputs: content and style.
-        folder: of the results.
+        folder: folder of the results.
     """
 
     planned: Sequence[tuple[Cell, TransferRequest]]
@@ -32,11 +32,11 @@ class Study:
     folder: Path
 
     def check(self, *, overwrite: bool) -> None:
-        """Refuses what cannot be before the first cell is made.
+        """Checks everything before the first cell is computed.
 
         Raises:
             InputError: a recording is too short for a cell; names the file, the cell and the length needed.
-            UsageError: other results have the name of a cell, or a cell's choices do not go together.
+            UsageError: other results have the name of a cell, or the choices of a cell exclude each other.
         """
         for cell, request in self.planned:
             check_lengths(self.inputs, request.settings(), cell.name)
@@ -49,31 +49,28 @@ class Study:
                 )
 
     def is_complete(self, cell: Cell, request: TransferRequest) -> bool:
-        """Whether the folder has this very result, whole, with its record."""
+        """Whether the folder has the complete result of a cell and its record."""
         path = cell.path(self.folder)
         try:
             record = read_record(path.with_suffix(".json"))
-            is_whole = sha256_of(path) == record["output"]["sha256"]
-            sources = [source["sha256"] for source in record["inputs"]]
-        except (GramophoneError, KeyError, TypeError):
+            checksum = sha256_of(path)
+        except GramophoneError:
             return False
         settings = request.settings()
         rate_hz, _ = common_form([one.sound for one in self.inputs], settings)
         wanted = json.loads(json.dumps(asdict(settings.at_rate(rate_hz))))
         return (
-            is_whole
-            and sources == [one.source.sha256 for one in self.inputs]
-            and record["stopped"] == "finished"
+            is_complete(record, [one.source.sha256 for one in self.inputs], checksum)
             and (record["settings"], record["seed"]) == (wanted, request.seed)
             and record["parameters"].get("strength") == request.strength
         )
 
     def run(self, observer: Observer, announce: Callable[[str], object]) -> Iterator[tuple[Cell, bool]]:
-        """Makes what is missing; gives each cell when it is there, and whether it had to be made.
+        """Computes the missing cells; yields each cell once it is complete, and whether it was computed now.
 
         Args:
-            observer: is told about each run.
-            announce: called with a few words before each cell that is made.
+            observer: observer of each run.
+            announce: called with a description before each computed cell.
 
         Raises:
             InputError: a recording is silent.

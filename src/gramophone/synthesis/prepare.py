@@ -71,12 +71,28 @@ def common_form(sounds: Sequence[Sound], settings: Settings) -> tuple[int, int]:
     return min(max(lowest, rate_hz), highest), max(sound.channels for sound in sounds)
 
 
-def _check(sound: Sound, settings: Settings, role: str) -> None:
+def check_length(sound: Sound, settings: Settings, name: str, purpose: str = "") -> None:
+    """Refuses a recording that is too short for the settings.
+
+    Args:
+        sound: recording.
+        settings: settings of the run.
+        name: name of the recording in the error.
+        purpose: what the length is needed for, in the error; empty if evident.
+
+    Raises:
+        InputError: it is shorter than `shortest_s`.
+    """
     needed_s = shortest_s(settings)
     if sound.duration_s < needed_s:
         raise InputError(
-            f"the {role} lasts {sound.duration_s:.3f} s; at least {needed_s:.3f} s are needed, so give a longer one"
+            f"{name} lasts {sound.duration_s:.3f} s; at least {needed_s:.3f} s are needed"
+            f"{purpose and f' for {purpose}'}, so give a longer recording"
         )
+
+
+def _check(sound: Sound, settings: Settings, role: str) -> None:
+    check_length(sound, settings, f"the {role}")
     if sound.is_silent:
         raise InputError(f"the {role} is silent; give a recording with sound in it")
     longest_ms = max((ms for view in settings.views for ms in view.span_ms), default=0.0)

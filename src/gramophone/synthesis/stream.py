@@ -15,7 +15,7 @@ from gramophone.audio.loudness import below_full_scale
 from gramophone.bounds import check_seed
 from gramophone.errors import ModelError, UsageError
 from gramophone.presets.style_mix import Mix
-from gramophone.presets.weight_schedule import Morph, check_alone
+from gramophone.presets.weight_schedule import Morph, refuse_weights
 from gramophone.settings import Settings
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.blocks import BlockShape, ClosedError, block_shape, next_block
@@ -80,7 +80,7 @@ class Stream(Iterator[Sound]):
         if block_s is None:
             block_s = BLOCK_S if morph is None else MORPH_BLOCK_S
         if morph is not None:
-            check_alone(weights)
+            refuse_weights(weights)
         if not min(first_block_s, block_s) >= 0.5:
             raise UsageError(f"blocks of {min(first_block_s, block_s)} s are too short; give 0.5 s or more")
         self.settings, self._sounds = agreed(styles, settings, roles_of(styles))
