@@ -15,8 +15,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.errors import InputError
+from gramophone.transform_lengths import smooth
 
 PIECE_S = 0.5
+BLOCK_PIECES = 4
 AUDIBLE_DB = 60.0  # pieces and positions quieter than the loudest by more than this do not count
 
 
@@ -109,14 +111,18 @@ def _best(
     power = torch.cat([torch.zeros(1, dtype=torch.float64), reference.double().square().cumsum(0)])
     energy = (power[length:] - power[:-length]).clamp_min(0)
     places = _loud(energy)
-    norms = energy.clamp_min(1e-30).sqrt().float()
-    size = len(reference) + length
-    spectrum = torch.fft.rfft(reference.float(), size)
+    weights = torch.where(places, energy.clamp_min(1e-30).rsqrt(), 0.0).float()
+    # Blocks of the reference, as transforms of all of it for every piece would take twice as long.
+    size = smooth(min(len(reference) + length, BLOCK_PIECES * length))
+    step = size - length + 1
+    blocks = -(-len(weights) // step)
+    padded = torch.nn.functional.pad(reference.float(), (0, max(0, (blocks - 1) * step + size - len(reference))))
+    spectra = torch.fft.rfft(padded.unfold(0, size, step)[:blocks])
     scores = []
     for number in torch.nonzero(_loud(pieces.square().sum(1))).flatten().tolist():
         piece = pieces[number].float() / pieces[number].float().norm()
-        correlation = torch.fft.irfft(spectrum * torch.fft.rfft(piece, size).conj(), size)[: len(norms)]
-        score = torch.where(places, correlation.abs() / norms, 0.0)
+        correlation = torch.fft.irfft(spectra * torch.fft.rfft(piece, size).conj(), size)[:, :step].flatten()
+        score = correlation[: len(weights)].abs() * weights
         if own:
             score[max(0, number * length - 2 * length + 1) : (number + 2) * length] = 0.0
         scores.append(score.max())

@@ -18,13 +18,21 @@ Embedding = Callable[[Float[Tensor, " sample"], int], Float[Tensor, "piece featu
 
 PIECE_S = 1.0
 STEP_S = 0.5
+PIECES_AT_ONCE = 32
 
 
-def auditory_embedding(waveform: Float[Tensor, " sample"], rate_hz: int) -> Float[Tensor, "piece 84"]:
+def auditory_embedding(
+    waveform: Float[Tensor, " sample"], rate_hz: int, *, oversampling: int | None = None
+) -> Float[Tensor, "piece 84"]:
     """Embeds texture statistics of one-second pieces, twice per second.
 
     Log mean and log coefficient of variation of the envelopes in 32 bands, and log modulation power in 20 bands,
     averaged over the audio bands.
+
+    Args:
+        waveform: of any level.
+        rate_hz: its sampling rate, in Hz.
+        oversampling: see `statistics.cochlea.cochleagram`; the distances below change by up to 0.03 % at 16.
 
     Raises:
         InputError: the sound is shorter than two seconds.
@@ -41,13 +49,13 @@ def auditory_embedding(waveform: Float[Tensor, " sample"], rate_hz: int) -> Floa
             f"a sound of {len(waveform) / rate_hz:.2f} s is too short to embed; give {2 * PIECE_S:g} s or more"
         )
     level = waveform.float().square().mean().sqrt().clamp_min(1e-12)
+    pieces = (waveform.float() / level).unfold(0, length, step).split(PIECES_AT_ONCE)
     rows = []
-    for start in range(0, len(waveform) - length + 1, step):
-        piece = waveform[start : start + length].float() / level
-        statistics = auditory_statistics(piece + 1e-6 * _dither(length), rate_hz)
-        parts = (statistics.mean, statistics.variation, statistics.modulation.mean(1))
-        rows.append(torch.cat([part.clamp_min(1e-6).log() for part in parts]))
-    return torch.stack(rows)
+    for some in pieces:
+        found = auditory_statistics(some + 1e-6 * _dither(length), rate_hz, oversampling=oversampling)
+        parts = (found.mean, found.variation, found.modulation.mean(-1))
+        rows.append(torch.cat([part.clamp_min(1e-6).log() for part in parts], -1))
+    return torch.cat(rows)
 
 
 def frechet_distance(one: Float[Tensor, "_ feature"], other: Float[Tensor, "_ feature"]) -> float:

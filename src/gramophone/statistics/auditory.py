@@ -7,7 +7,7 @@ J. H. McDermott, E. P. Simoncelli, "Sound texture perception via statistics of t
 sound synthesis", Neuron 71, 926-940, 2011.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Bool, Float
@@ -24,7 +24,7 @@ CLASSES = ("mean", "variation", "skewness", "kurtosis", "correlation", "modulati
 
 @dataclass(frozen=True)
 class AuditoryStatistics:
-    """The statistics of one sound, by class.
+    """The statistics of one sound, or of each of a batch, by class.
 
     Attributes:
         mean: mean of each envelope.
@@ -38,49 +38,57 @@ class AuditoryStatistics:
         level: root mean square of each envelope, which determines the audible bands.
     """
 
-    mean: Float[Tensor, " band"]
-    variation: Float[Tensor, " band"]
-    skewness: Float[Tensor, " band"]
-    kurtosis: Float[Tensor, " band"]
-    correlation: Float[Tensor, "band band"]
-    modulation: Float[Tensor, "rate band"]
-    c1: Float[Tensor, "octave band band"]
-    c2: Float[Tensor, "pair part band"]
-    level: Float[Tensor, " band"]
+    mean: Float[Tensor, "*batch band"]
+    variation: Float[Tensor, "*batch band"]
+    skewness: Float[Tensor, "*batch band"]
+    kurtosis: Float[Tensor, "*batch band"]
+    correlation: Float[Tensor, "*batch band band"]
+    modulation: Float[Tensor, "*batch rate band"]
+    c1: Float[Tensor, "*batch octave band band"]
+    c2: Float[Tensor, "*batch pair part band"]
+    level: Float[Tensor, "*batch band"]
 
     def classes(self) -> dict[str, Tensor]:
         """The eight classes by their names in `CLASSES`."""
         return {name: getattr(self, name.lower()) for name in CLASSES}
 
+    def __getitem__(self, place: int) -> "AuditoryStatistics":
+        """Those of one sound of a batch."""
+        return AuditoryStatistics(*(getattr(self, field.name)[place] for field in fields(self)))
 
-def auditory_statistics(waveform: Float[Tensor, " sample"], rate_hz: int) -> AuditoryStatistics:
-    """Statistics of a sound at a root mean square level of 1.
+
+def auditory_statistics(
+    waveform: Float[Tensor, "*batch sample"], rate_hz: int, *, oversampling: int | None = None
+) -> AuditoryStatistics:
+    """Statistics of a sound, or of each of several, at a root mean square level of 1.
 
     Args:
         waveform: sound of at least 0.3 s; silence has statistics of 0.
         rate_hz: sampling rate, in Hz.
+        oversampling: see `cochleagram`.
     """
     tiny = torch.finfo(waveform.dtype).eps
-    envelopes = cochleagram(waveform / waveform.square().mean().clamp_min(1e-24).sqrt(), rate_hz)
-    mean = envelopes.mean(1)
-    centred = envelopes - mean[:, None]
-    variance = centred.square().mean(1)
+    level = waveform.square().mean(-1, keepdim=True).clamp_min(1e-24).sqrt()
+    envelopes = cochleagram(waveform / level, rate_hz, oversampling=oversampling)
+    mean = envelopes.mean(-1)
+    centred = envelopes - mean[..., None]
+    variance = centred.square().mean(-1)
     # Rounding alone varies a constant envelope.
-    safe = variance.clamp_min(tiny * float(mean.detach().square().max()) + 1e-30)
-    standard = centred / safe.sqrt()[:, None]
+    safe = variance.maximum(tiny * mean.detach().square().amax(-1, keepdim=True) + 1e-30)
+    standard = centred / safe.sqrt()[..., None]
     spectrum = torch.fft.rfft(standard)
-    frames = standard.shape[1]
+    frames = standard.shape[-1]
     octaves = _analytic(spectrum, frames, _octave_windows(frames).to(waveform))
     return AuditoryStatistics(
         mean=mean,
         variation=safe.sqrt() / mean.clamp_min(tiny),
-        skewness=standard.pow(3).mean(1),
-        kurtosis=standard.pow(4).mean(1),
-        correlation=standard @ standard.T / frames,
+        skewness=standard.pow(3).mean(-1),
+        kurtosis=standard.pow(4).mean(-1),
+        correlation=standard @ standard.mT / frames,
         modulation=_power(spectrum, frames, _rate_windows(frames).to(waveform)),
         c1=_correlations(octaves.real),
         c2=_phase_correlations(octaves),
-        level=envelopes.square().mean(1).sqrt(),
+        level=envelopes.square().mean(-1).sqrt(),
     )
 
 
@@ -111,33 +119,34 @@ def _octave_windows(frames: int) -> Float[Tensor, "octave frequency"]:
     return (away.clamp(-1, 1) * (torch.pi / 2)).cos()
 
 
-def _power(spectrum: Tensor, frames: int, windows: Tensor) -> Float[Tensor, "rate band"]:
+def _power(spectrum: Tensor, frames: int, windows: Tensor) -> Float[Tensor, "*batch rate band"]:
     """Mean square of each filtered envelope, by Parseval's theorem."""
-    twice = torch.full((spectrum.shape[1],), 2.0, dtype=windows.dtype, device=windows.device)
+    twice = torch.full((spectrum.shape[-1],), 2.0, dtype=windows.dtype, device=windows.device)
     twice[0] = 1
     if frames % 2 == 0:
         twice[-1] = 1
-    return (windows.square() * twice) @ torch.view_as_real(spectrum).square().sum(-1).T / frames**2
+    return (windows.square() * twice) @ torch.view_as_real(spectrum).square().sum(-1).mT / frames**2
 
 
 def _analytic(spectrum: Tensor, frames: int, windows: Tensor) -> Tensor:
-    """Complex modulations `[octave, band, frame]`."""
-    padded = spectrum.new_zeros(len(windows), *spectrum.shape[:1], frames)
-    padded[..., : spectrum.shape[1]] = 2 * spectrum * windows[:, None]
+    """Complex modulations `[*batch, octave, band, frame]`."""
+    *batch, bands, inner = spectrum.shape
+    padded = spectrum.new_zeros(*batch, len(windows), bands, frames)
+    padded[..., :inner] = 2 * spectrum[..., None, :, :] * windows[:, None]
     return torch.fft.ifft(padded)
 
 
-def _correlations(modulations: Float[Tensor, "octave band frame"]) -> Float[Tensor, "octave band band"]:
+def _correlations(modulations: Float[Tensor, "*batch octave band frame"]) -> Float[Tensor, "*batch octave band band"]:
     norms = modulations.square().sum(-1).clamp_min(1e-24).sqrt()
     unit = modulations / norms[..., None]
     return unit @ unit.transpose(-1, -2)
 
 
-def _phase_correlations(octaves: Tensor) -> Float[Tensor, "pair part band"]:
+def _phase_correlations(octaves: Tensor) -> Float[Tensor, "*batch pair part band"]:
     """`mean(d conj(a)) / (|d| |a|)` of octave `a` and the octave `b` below with doubled phase, `d = b^2 / |b|`."""
-    below, above = octaves[:-1], octaves[1:]
+    below, above = octaves[..., :-1, :, :], octaves[..., 1:, :, :]
     # The square root's gradient is infinite at 0.
     doubled = below.square() / (torch.view_as_real(below).square().sum(-1) + 1e-24).sqrt()
     size = torch.linalg.vector_norm(doubled, dim=-1) * torch.linalg.vector_norm(above, dim=-1)
     both = (doubled * above.conj()).sum(-1) / size.clamp_min(1e-12)
-    return torch.stack([both.real, both.imag], 1)
+    return torch.stack([both.real, both.imag], -2)
