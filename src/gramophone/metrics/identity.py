@@ -6,6 +6,7 @@ content itself, those of the style at the content and at the style's own halves.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from statistics import mean
 
 from gramophone.audio import Sound
@@ -95,8 +96,9 @@ class Ears:
         places = (pair.content, pair.style)
         if places not in self.prepared:
             content, theirs = self.content.samples[pair.content], self.style.samples[pair.style]
+            makers = _makers(cache(partial(_pitch, content, self.content.rate_hz)))
             self.prepared[places] = tuple(
-                _made(names, maker, content, theirs, self.content.rate_hz) for names, maker in _makers()
+                _made(names, maker, content, theirs, self.content.rate_hz) for names, maker in makers
             )
         return self.prepared[places]
 
@@ -164,11 +166,12 @@ class _Deaf:
         return tuple(undefined(name, self.reason) for name in self.names)
 
 
-def _makers() -> tuple[tuple[tuple[str, ...], Maker], ...]:
+def _makers(pitch: Callable[[], melody.Pitch]) -> tuple[tuple[tuple[str, ...], Maker], ...]:
+    """How every ear is made; two of them ask for the content's pitch, which is tracked once."""
     return (
-        ((melody.NAME, melody.OCTAVES), melody.Melody.of),
+        ((melody.NAME, melody.OCTAVES), lambda *pair: melody.Melody.of(*pair, pitch())),
         ((harmony.NAME,), harmony.Harmony.of),
-        ((words.NAME,), words.Words.of),
+        ((words.NAME,), lambda *pair: words.Words.of(*pair, pitch())),
         ((spectral_shape.NAME,), spectral_shape.SpectralShape.of),
         ((onsets.ONSETS, onsets.STROKES), onsets.Onsets.of),
         ((style.KERNEL, style.COSINE), _effects),
@@ -177,6 +180,10 @@ def _makers() -> tuple[tuple[tuple[str, ...], Maker], ...]:
         ((copied.NAME,), copied.Copied.of),
         ((leak.NAME,), leak.Leak.of),
     )
+
+
+def _pitch(content: Waveform, rate_hz: int) -> melody.Pitch:
+    return melody.track(melody.pitch_detector(), content, rate_hz)
 
 
 def _effects(content: Waveform, theirs: Waveform, rate_hz: int) -> Ear:

@@ -73,14 +73,20 @@ class Melody:
     natural: tuple[float, float]
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Melody":
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int, pitch: Pitch | None = None) -> "Melody":
         """Prepares a content and a style.
+
+        Args:
+            content: what is played or sung.
+            style: what the result is made of.
+            rate_hz: of both.
+            pitch: of the content, if it is known already.
 
         Raises:
             MissingExtraError: SwiftF0 is not installed.
         """
         detector = pitch_detector()
-        pitch = track(detector, content, rate_hz)
+        pitch = pitch or track(detector, content, rate_hz)
         unrelated = track(detector, repeated(style, len(content)), rate_hz)
         return cls(detector, pitch, rate_hz, len(content), accuracies(unrelated, pitch))
 
@@ -108,7 +114,7 @@ def pitch_detector() -> Any:  # noqa: ANN401 (a class of the optional package)
     try:
         from swift_f0 import SwiftF0
     except ImportError as error:
-        raise missing("melody", "swift-f0") from error
+        raise missing("the pitch of melody and words", "swift-f0") from error
     return SwiftF0(threads=1, spin=False)
 
 

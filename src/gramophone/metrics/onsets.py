@@ -5,10 +5,10 @@ in the evaluation of onset detection. Dense onsets match by chance: the natural 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32, Float64
-from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 
 from gramophone.metrics.log_mel import FRAME_S, log_mel, mel_energy
 from gramophone.metrics.measure import (
@@ -103,10 +103,10 @@ def onset_times(waveform: Waveform, rate_hz: int) -> Float64[np.ndarray, " onset
     # A rise over two frames counts as one: an attack is seldom sharper than the hop.
     rise = rise + np.concatenate([[0.0], rise[:-1]])
     size = 2 * round(MEDIAN_S / FRAME_S / 2) + 1
-    above = rise - median_filter(rise, size, mode="nearest")
+    above = rise - np.median(_around(rise, size, "edge"), -1)
     threshold = max(LEAST_RISE, ABOVE_MEDIAN * float(above.max(initial=0.0)))
     apart = 2 * round(APART_S / FRAME_S) + 1
-    peaks = (above >= maximum_filter1d(above, apart)) & (above > threshold)
+    peaks = (above >= _around(above, apart, "symmetric").max(-1)) & (above > threshold)
     places = np.flatnonzero(peaks)
     if len(places) > 1:
         places = places[np.concatenate([[True], np.diff(places) > 1])]
@@ -152,8 +152,15 @@ def stroke_envelopes(waveform: Waveform, rate_hz: int) -> Float32[np.ndarray, "2
     split = min(max(split, 1), BANDS - 1)
     smooth = max(1, round(STROKE_S / FRAME_S))
     both = np.stack([rise[:split].sum(0), rise[split:].sum(0)])
-    both = uniform_filter1d(both, smooth, axis=1)
+    both = _around(both, smooth, "symmetric").mean(-1, dtype=np.float64)
     return (both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-20)).astype(np.float32)
+
+
+def _around(values: np.ndarray, size: int, mode: Literal["edge", "symmetric"]) -> np.ndarray:
+    """The window of so many frames around each frame, as a last axis; beyond the ends as `numpy.pad` has it."""
+    before = size // 2
+    padded = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(before, size - 1 - before)], mode)
+    return np.lib.stride_tricks.sliding_window_view(padded, size, axis=-1)
 
 
 def _contrast(strokes: Float32[np.ndarray, "2 frame"]) -> Float32[np.ndarray, " frame"]:
