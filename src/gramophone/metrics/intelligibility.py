@@ -2,7 +2,7 @@
 
 J. Jensen, C. H. Taal, "An algorithm for predicting the intelligibility of speech masked by modulated noise maskers",
 IEEE/ACM Transactions on Audio, Speech, and Language Processing 24, 2016. Frames, bands and the removal of silence are
-those of C. H. Taal et al., "An algorithm for intelligibility prediction of time-frequency weighted noisy speech", 2011.
+those of Taal et al., "An algorithm for intelligibility prediction of time-frequency weighted noisy speech", 2011.
 """
 
 import numpy as np
