@@ -1,8 +1,8 @@
 """`python -m bench.identity.cost [--against DIR]`: what an evaluation of a transfer costs, with all measures.
 
 Seconds of the processor, on one thread, of `gramophone evaluate STYLE RESULT --content CONTENT` from start to exit:
-recordings of 10 s at 44.1 kHz, of one channel, and the result of the vocoder. `--against` names the sources of another
-version (a folder that holds `gramophone`): both take turns, and where they print other figures, these are shown.
+recordings of 10 s at 44.1 kHz, of one channel, and the result of the vocoder. `--against` names the sources of
+another version (a folder that holds `gramophone`): both take turns, and figures that it prints differently are shown.
 """
 
 import argparse

@@ -169,9 +169,12 @@ class _Deaf:
 def _makers(pitch: Callable[[], melody.Pitch]) -> tuple[tuple[tuple[str, ...], Maker], ...]:
     """How every ear is made; two of them ask for the content's pitch, which is tracked once."""
     return (
-        ((melody.NAME, melody.OCTAVES), lambda *pair: melody.Melody.of(*pair, pitch())),
+        (
+            (melody.NAME, melody.OCTAVES),
+            lambda content, theirs, rate_hz: melody.Melody.of(content, theirs, rate_hz, pitch()),
+        ),
         ((harmony.NAME,), harmony.Harmony.of),
-        ((words.NAME,), lambda *pair: words.Words.of(*pair, pitch())),
+        ((words.NAME,), lambda content, theirs, rate_hz: words.Words.of(content, theirs, rate_hz, pitch())),
         ((spectral_shape.NAME,), spectral_shape.SpectralShape.of),
         ((onsets.ONSETS, onsets.STROKES), onsets.Onsets.of),
         ((style.KERNEL, style.COSINE), _effects),
