@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.metrics.copying import PIECE_S, copy_score, natural_copy_score
-from gramophone.metrics.measure import Measure, Waveform, undefined
+from gramophone.metrics.measure import Measure, Waveform, check_longer, undefined
 
 NAME = "copying"
 VOID_ABOVE = 0.6  # a hum finds itself everywhere
@@ -35,6 +35,7 @@ class Copied:
             InputError: the style is shorter than two seconds.
         """
         del content
+        check_longer(style, rate_hz, 4 * PIECE_S, "style")
         theirs = torch.from_numpy(style.copy())
         return cls(theirs, natural_copy_score(theirs, rate_hz).mean, rate_hz)
 
