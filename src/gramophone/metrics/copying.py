@@ -15,10 +15,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.errors import InputError
+from gramophone.metrics.measure import Measure, Waveform, check_longer, undefined
 from gramophone.transform_lengths import smooth
 
+NAME = "copying"
 PIECE_S = 0.5
 BLOCK_PIECES = 4
+VOID_ABOVE = 0.6  # a hum finds itself everywhere
 AUDIBLE_DB = 60.0  # pieces and positions quieter than the loudest by more than this do not count
 
 
@@ -95,6 +98,50 @@ def seed_similarity(results: Sequence[Float[Tensor, " _"]], rate_hz: int) -> Cop
         raise ValueError("diversity needs at least two results of different seeds")
     pairs = [copy_score(one, other, rate_hz) for one, other in permutations(results, 2)]
     return CopyScore(mean(pair.mean for pair in pairs), max(pair.maximum for pair in pairs))
+
+
+@dataclass(frozen=True)
+class Copying:
+    """The style, to look for pieces of.
+
+    Attributes:
+        style: its waveform.
+        natural: copy score of its own half seconds among the rest of it.
+        rate_hz: of the recordings.
+    """
+
+    style: Float[Tensor, " sample"]
+    natural: float
+    rate_hz: int
+
+    @classmethod
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Copying":
+        """Prepares a style; the content is not asked.
+
+        Raises:
+            InputError: the style is shorter than two seconds.
+        """
+        del content
+        check_longer(style, rate_hz, 4 * PIECE_S, "style")
+        theirs = torch.from_numpy(style.copy())
+        return cls(theirs, natural_copy_score(theirs, rate_hz).mean, rate_hz)
+
+    def measure(self, result: Waveform) -> tuple[Measure]:
+        """Mean correlation of the result's half seconds with their best place in the style, 0 to 1."""
+        if self.natural > VOID_ABOVE:
+            reason = f"the style repeats itself ({self.natural:.2f} by itself): nobody can tell a copy of it"
+            return (undefined(NAME, reason),)
+        if len(result) < PIECE_S * self.rate_hz:
+            reason = (
+                f"a result of {len(result) / self.rate_hz:.2f} s is too short to look for copies of {PIECE_S:g} s"
+            )
+            return (undefined(NAME, reason),)
+        value = copy_score(torch.from_numpy(result.copy()), self.style, self.rate_hz).mean
+        reading = (
+            f"half seconds correlate by {value:.2f} with their best place in the style, whose own do by "
+            f"{self.natural:.2f}"
+        )
+        return (Measure(NAME, value, self.natural, reading),)
 
 
 def _best(

@@ -5,16 +5,13 @@ An embedding is any function from a waveform and its rate to feature vectors, on
 trained network. They are biased for a short reference, and a copy scores best, so they never decide alone.
 """
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.errors import InputError
+from gramophone.metrics import style
 from gramophone.statistics.auditory import auditory_statistics
-
-Embedding = Callable[[Float[Tensor, " sample"], int], Float[Tensor, "piece feature"]]
 
 PIECE_S = 1.0
 STEP_S = 0.5
@@ -82,10 +79,9 @@ def frechet_distance(one: Float[Tensor, "_ feature"], other: Float[Tensor, "_ fe
 
 
 def kernel_distance(one: Float[Tensor, "_ feature"], other: Float[Tensor, "_ feature"]) -> float:
-    """Unbiased squared maximum mean discrepancy with a Gaussian kernel; 0 for sets of one kind, lower is better.
+    """`style.kernel_distance` by the median distance within `other`, the reference; 0 for sets of one kind.
 
-    Gretton et al. 2012, equation 3; Chung et al. 2025 (kernel audio distance). The kernel's width is the median
-    distance within `other`, the reference. May be slightly negative.
+    Chung et al. 2025 (kernel audio distance). May be slightly negative; lower is better.
 
     Raises:
         InputError: a set has fewer than two rows.
@@ -98,11 +94,8 @@ def kernel_distance(one: Float[Tensor, "_ feature"], other: Float[Tensor, "_ fea
     """
     _check(one, other)
     one, other = one.double(), other.double()
-    width = torch.pdist(other).median().clamp_min(1e-12)
-    kernels = [torch.exp(-(torch.cdist(a, b) / width).square() / 2) for a, b in ((one, one), (other, other))]
-    within = [(k.sum() - k.trace()) / (len(k) * (len(k) - 1)) for k in kernels]
-    across = torch.exp(-(torch.cdist(one, other) / width).square() / 2).mean()
-    return float(within[0] + within[1] - 2 * across)
+    width = float(torch.pdist(other).median().clamp_min(1e-12))
+    return style.kernel_distance(one.numpy(), other.numpy(), width)
 
 
 def _check(one: Tensor, other: Tensor) -> None:

@@ -11,7 +11,7 @@ from statistics import mean
 
 from gramophone.audio import Sound
 from gramophone.errors import InputError
-from gramophone.metrics import copied, harmony, leak, melody, onsets, patches, spectral_shape, style, timbre, words
+from gramophone.metrics import copying, harmony, leak, melody, onsets, patches, spectral_shape, style, timbre, words
 from gramophone.metrics.channels import Compared, cancels, compared, is_silent
 from gramophone.metrics.effects_network import EffectsNetwork
 from gramophone.metrics.extra import MissingExtraError
@@ -180,7 +180,7 @@ def _makers(pitch: Callable[[], melody.Pitch]) -> tuple[tuple[tuple[str, ...], M
         ((style.KERNEL, style.COSINE), _effects),
         ((patches.NAME,), patches.Patches.of),
         ((timbre.NAME,), timbre.Timbre.of),
-        ((copied.NAME,), copied.Copied.of),
+        ((copying.NAME,), copying.Copying.of),
         ((leak.NAME,), leak.Leak.of),
     )
 
