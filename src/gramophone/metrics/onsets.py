@@ -12,10 +12,11 @@ from jaxtyping import Float32, Float64
 
 from gramophone.metrics.log_mel import FRAME_S, log_mel, mel_energy
 from gramophone.metrics.measure import (
+    Course,
     Measure,
     Waveform,
+    changing,
     check_longer,
-    correlation,
     kept,
     padded,
     repeated,
@@ -44,18 +45,16 @@ class Onsets:
 
     Attributes:
         times_s: of the onsets.
-        contrast: of low against high strokes, over time.
+        strokes: the contrast of low against high ones.
         rate_hz: of the recordings.
-        samples: of the content.
-        natural: F-measure and stroke correlation of the style alone.
+        natural: F-measure of the style alone.
         has_strokes: whether low and high strokes alternate at all.
     """
 
     times_s: Float64[np.ndarray, " onset"]
-    contrast: Float32[np.ndarray, " frame"]
+    strokes: Course
     rate_hz: int
-    samples: int
-    natural: tuple[float, float]
+    natural: float
     has_strokes: bool
 
     @classmethod
@@ -66,35 +65,32 @@ class Onsets:
             InputError: the content is shorter than half a second.
         """
         check_longer(content, rate_hz, SHORTEST_S, "content")
-        unrelated = repeated(style, len(content))
         times_s, strokes = onset_times(content, rate_hz), stroke_envelopes(content, rate_hz)
         contrast = _contrast(strokes)
-        f = f_measure(onset_times(unrelated, rate_hz), times_s)
-        followed = correlation(_contrast(stroke_envelopes(unrelated, rate_hz)), contrast)
+        course = Course.of(lambda sound: _contrast(stroke_envelopes(sound, rate_hz)), contrast, style, len(content))
+        natural = f_measure(onset_times(repeated(style, len(content)), rate_hz), times_s)
         differ = float(np.square(contrast).sum() / max(float(np.square(strokes).sum()), 1e-30))
-        return cls(times_s, contrast, rate_hz, len(content), (f, followed), differ > STROKES_DIFFER)
+        return cls(times_s, course, rate_hz, natural, differ > STROKES_DIFFER)
 
     def measure(self, result: Waveform) -> tuple[Measure, Measure]:
         """F-measure of the onsets, and correlation of low and high strokes."""
         if len(self.times_s) < FEWEST_ONSETS:
             reason = f"no rhythm to keep: the content has {len(self.times_s)} onsets, fewer than {FEWEST_ONSETS}"
             return undefined(ONSETS, reason), undefined(STROKES, reason)
-        ours = padded(result, self.samples)
-        return self._onsets(ours), self._strokes(ours)
+        return self._onsets(result), self._strokes(result)
 
     def _onsets(self, result: Waveform) -> Measure:
-        times_s = onset_times(result, self.rate_hz)
+        samples = self.strokes.samples
+        times_s = onset_times(padded(result, samples), self.rate_hz)
         value = f_measure(times_s, self.times_s)
-        natural = max(self.natural[0], chance(times_s, self.times_s, self.samples / self.rate_hz))
+        natural = max(self.natural, chance(times_s, self.times_s, samples / self.rate_hz))
         reading = f"{value:.0%} of the onsets agree within 50 ms (F-measure, {len(self.times_s)} in the content)"
         return kept(ONSETS, value, natural, reading)
 
     def _strokes(self, result: Waveform) -> Measure:
         if not self.has_strokes:
             return undefined(STROKES, "no strokes to keep: low and high do not alternate in the content")
-        value = correlation(_contrast(stroke_envelopes(result, self.rate_hz)), self.contrast)
-        reading = f"low and high strokes come when the content's do with a correlation of {value:.2f}"
-        return kept(STROKES, value, max(0.0, self.natural[1]), reading)
+        return self.strokes.measure(STROKES, result, "low and high strokes come when the content's do")
 
 
 def onset_times(waveform: Waveform, rate_hz: int) -> Float64[np.ndarray, " onset"]:
@@ -164,5 +160,4 @@ def _around(values: np.ndarray, size: int, mode: Literal["edge", "symmetric"]) -
 
 
 def _contrast(strokes: Float32[np.ndarray, "2 frame"]) -> Float32[np.ndarray, " frame"]:
-    contrast = strokes[0] - strokes[1]
-    return contrast - contrast.mean()
+    return changing(strokes[0] - strokes[1])
