@@ -1,6 +1,6 @@
 """Metrics of texture, copying and reconstruction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 
 from jaxtyping import Float
@@ -13,7 +13,7 @@ from gramophone.metrics.auditory import Excess, average_db, excess
 from gramophone.metrics.copying import CopyScore, copy_score, natural_copy_score
 from gramophone.metrics.embedding import auditory_embedding, frechet_distance, kernel_distance
 from gramophone.metrics.reconstruction import convergence_db, log_spectral_distance_db, si_sdr_db
-from gramophone.metrics.style_distance import gram_cosines, unseen_style_distances
+from gramophone.metrics.style_distance import gram_cosines, levelled_style_distances
 from gramophone.spectral import Stft
 from gramophone.statistics.auditory import CLASSES
 
@@ -64,7 +64,9 @@ def _networks(sounds: Aligned) -> list[MetricResult]:
         return MetricValue(*gram_cosines([piece, second], first, rate_hz))
 
     def distance() -> MetricValue:
-        return MetricValue(*_distances([piece, second], first, rate_hz))
+        half = round(0.0464 * rate_hz)
+        stft = Stft(2 * half, half // 2)
+        return MetricValue(*levelled_style_distances([piece, second], first, stft, FILTERS))
 
     return [
         metric("gram_cosine", "Gram cosine of six unseen networks", "", "higher", GROUP).evaluate(
@@ -96,13 +98,6 @@ def _embeddings(sounds: Aligned) -> list[MetricResult]:
         figure("kernel_distance", "kernel distance of embeddings", kernel_distance),
         figure("frechet_distance", "Frechet distance of embeddings", frechet_distance),
     ]
-
-
-def _distances(results: Sequence[Float[Tensor, " _"]], style: Float[Tensor, " sample"], rate_hz: int) -> list[float]:
-    half = round(0.0464 * rate_hz)
-    stft = Stft(2 * half, half // 2)
-    levelled = [x * (style.square().mean() / x.square().mean().clamp_min(1e-24)).sqrt() for x in results]
-    return unseen_style_distances([stft.magnitude(x)[None] for x in levelled], stft.magnitude(style)[None], FILTERS)
 
 
 def _excess_reading(excess_db: float, *, moved: bool) -> str:

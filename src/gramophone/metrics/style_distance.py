@@ -62,6 +62,14 @@ def unseen_style_distances(
     return [float((gram - target).square().sum() / target.square().sum()) for gram in found]
 
 
+def levelled_style_distances(
+    results: Sequence[Float[Tensor, " _"]], style: Float[Tensor, " sample"], stft: Stft, filters: int
+) -> list[float]:
+    """Computes `unseen_style_distance` of several waveforms, each brought to the style's level."""
+    levelled = [x * (style.square().mean() / x.square().mean().clamp_min(1e-24)).sqrt() for x in results]
+    return unseen_style_distances([stft.magnitude(x)[None] for x in levelled], stft.magnitude(style)[None], filters)
+
+
 WIDTHS_FRAMES = (2, 4, 8, 16, 64, 128)
 GRAM_FILTERS = 512
 GRAM_SEED = 20220810
