@@ -13,7 +13,7 @@ from gramophone.metrics.chroma import PITCHED_ABOVE, chroma_correlation, pitched
 from gramophone.metrics.copying import copy_score
 from gramophone.metrics.mixture import spectrum_distance_db
 from gramophone.metrics.style_distance import levelled_style_distances
-from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
+from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve
 from gramophone.spectral import Stft
 
 RATE_HZ = 16_000
@@ -53,7 +53,7 @@ class PairMetrics:
     def measure(self, result: Sound) -> dict[str, float]:
         """Computes `MEASURES`; `chroma` only for pitched content, `copy` only for half a second or more."""
         wave, content, style = _wave(result), self.content, self.style
-        placed = Placed(structure(wave, content, RATE_HZ), purity(wave, style, RATE_HZ))
+        placed = Placed.of(wave, content, style, RATE_HZ)
         values = {
             "purity": placed.purity,
             "structure": placed.structure,

@@ -13,7 +13,7 @@ from gramophone.audio import Sound, rms_db
 from gramophone.evaluation.picture import MIXING, Placing, identity_svg
 from gramophone.metrics import leak
 from gramophone.metrics.identity import Ears, listen
-from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
+from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve
 from gramophone.optim.minimise import Step
 from gramophone.plotting.line_chart import Chart, Series, chart_svg
 from gramophone.presets import DEFAULT, preset
@@ -146,7 +146,7 @@ def sweep(  # noqa: PLR0913
                 on_step=on_step,
             ).sound
             result = _waveform(made, rate_hz)
-            placed = Placed(structure(result, content_wave, rate_hz), purity(result, style_wave, rate_hz))
+            placed = Placed.of(result, content_wave, style_wave, rate_hz)
             heard = Heard.of(ears, made.mono())
             yield SweepPoint(name, strength, placed, gain_over_mixing(placed, mixes), heard)
 

@@ -34,6 +34,21 @@ class Placed:
     structure: float
     purity: float
 
+    @classmethod
+    def of(
+        cls,
+        result: Float[Tensor, " sample"],
+        content: Float[Tensor, " _"],
+        style: Float[Tensor, " _"],
+        rate_hz: int,
+    ) -> "Placed":
+        """Measures a result.
+
+        Raises:
+            InputError: a sound is too short.
+        """
+        return cls(structure(result, content, rate_hz), purity(result, style, rate_hz))
+
 
 def purity(result: Float[Tensor, " sample"], style: Float[Tensor, " _"], rate_hz: int) -> float:
     """Fraction of a result's 90 ms patches that could be patches of the style.
