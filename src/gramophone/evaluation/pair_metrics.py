@@ -9,6 +9,7 @@ from torch import Tensor
 from gramophone.audio import Sound
 from gramophone.errors import InputError
 from gramophone.metrics.auditory import average_db, statistics_snr_db
+from gramophone.metrics.channels import mixed
 from gramophone.metrics.chroma import PITCHED_ABOVE, chroma_correlation, pitchedness
 from gramophone.metrics.copying import copy_score
 from gramophone.metrics.mixture import spectrum_distance_db
@@ -42,17 +43,17 @@ class PairMetrics:
         style: style recording.
 
     Raises:
-        InputError: a recording is too short.
+        InputError: a recording is too short, or its channels cancel each other.
     """
 
     def __init__(self, content: Sound, style: Sound) -> None:
-        self.content, self.style = _wave(content), _wave(style)
+        self.content, self.style = _wave(mixed(content, "content")), _wave(mixed(style, "style"))
         self.mixes = mixing_curve(self.content, self.style, RATE_HZ)
         self._pitched = pitchedness(self.content, RATE_HZ) >= PITCHED_ABOVE
 
     def measure(self, result: Sound) -> dict[str, float]:
         """Computes `MEASURES`; `chroma` only for pitched content, `copy` only for half a second or more."""
-        wave, content, style = _wave(result), self.content, self.style
+        wave, content, style = _wave(result.mono()), self.content, self.style
         placed = Placed.of(wave, content, style, RATE_HZ)
         values = {
             "purity": placed.purity,
@@ -72,4 +73,4 @@ class PairMetrics:
 
 
 def _wave(sound: Sound) -> Float[Tensor, " sample"]:
-    return torch.from_numpy(sound.mono().resampled(RATE_HZ).samples[0])
+    return torch.from_numpy(sound.resampled(RATE_HZ).samples[0])
