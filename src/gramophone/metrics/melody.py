@@ -21,6 +21,7 @@ NEAR_CENTS = 50.0
 FEWEST_FRAMES = 16  # a quarter of a second
 LEAST_SHARE = 0.1  # of all frames: noise has a few voiced ones by chance
 ONE_NOTE_CENTS = 100.0  # between the 5th and the 95th percentile of the pitch
+UNVOICED = "the content has no voiced frames, or too few of a sure pitch"
 PEAK = 0.1  # recordings are brought to it: the estimator takes quiet frames for silence
 
 
@@ -150,7 +151,7 @@ def accuracies(result: Pitch, content: Pitch) -> tuple[float, float]:
 
 def _reason(content: Pitch) -> str:
     if not content.is_voiced:
-        return "no melody to keep: the content has no voiced frames"
+        return f"no melody to keep: {UNVOICED}"
     if content.is_one_note:
         return "no melody to keep: the content's pitch stays on one note"
     return ""

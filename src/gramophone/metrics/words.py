@@ -12,7 +12,7 @@ from numpy.fft import irfft, rfft
 
 from gramophone.metrics.intelligibility import RATE_HZ, intelligibility
 from gramophone.metrics.measure import Measure, Waveform, at_rate, kept, padded, repeated, undefined
-from gramophone.metrics.melody import Pitch, pitch_detector, track
+from gramophone.metrics.melody import UNVOICED, Pitch, pitch_detector, track
 from gramophone.transform_lengths import next_smooth
 
 NAME = "words"
@@ -116,7 +116,7 @@ def _reason(content: Waveform, rate_hz: int, pitch: Pitch) -> str:
     if len(content) < SHORTEST_S * rate_hz:
         return f"no words to keep: the content of {len(content) / rate_hz:.2f} s is shorter than {SHORTEST_S:g} s"
     if not pitch.is_voiced:
-        return "no words to keep: the content has no voiced frames"
+        return f"no words to keep: {UNVOICED}"
     if not is_gliding(pitch):
         return "no words to keep: the content's pitch stays on notes, as that of speech does not"
     return ""
