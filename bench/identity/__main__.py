@@ -24,9 +24,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("bench-output"))
     parser.add_argument("--system", action="append", choices=SYSTEMS, help="only these (default: all)")
     parser.add_argument("--kind", action="append", choices=KINDS, help="only pairs of these kinds (default: all)")
-    parser.add_argument(
-        "--strength", action="append", type=float, help="at which systems with a dial run (default: 5)"
-    )
+    parser.add_argument("--strength", action="append", type=float, help="where systems with a dial run (default: 5)")
     parser.add_argument("--tuning", action="store_true", help="only pairs that settings may be chosen by")
     parser.add_argument("--each", type=int, help="of each kind only so many pairs for tuning and so many held out")
     parser.add_argument("--again", action="append", choices=SYSTEMS, help="forget what was measured of this system")

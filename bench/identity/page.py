@@ -6,6 +6,7 @@ from statistics import mean, stdev
 from bench.identity.cells import RECOGNISED, Cell
 from bench.identity.pairs import KINDS, PAIRS, Pair
 from bench.identity.systems import STRENGTHS, SYSTEMS
+from bench.saturation import is_saturated, left_out, share_at_ends
 
 COLUMNS = (
     "melody",
@@ -23,7 +24,6 @@ COLUMNS = (
     "copying",
 )
 SHOWN_AS_SCORE = ("style, kernel distance", "style, cosine", "patches", "timbre")
-MOST_SATURATED = 1 / 3
 LEAK = "leak"
 LEAK_ALLOWED = 0.1
 
@@ -94,7 +94,7 @@ def shown(cell: Cell, column: str) -> float | None:
 
 
 def _table(cells: Sequence[Cell]) -> str:
-    saturated = [column for column in COLUMNS if (_ends(_real(cells), column) or 0.0) > MOST_SATURATED]
+    saturated = [column for column in COLUMNS if is_saturated(_values(_real(cells), column))]
     columns = [
         column
         for column in COLUMNS
@@ -109,7 +109,7 @@ def _table(cells: Sequence[Cell]) -> str:
             same = [cell for cell in cells if (cell.system, cell.strength) == (name, strength)]
             if not same:
                 continue
-            figures = [spread([value for cell in same if (value := shown(cell, c)) is not None]) for c in columns]
+            figures = [spread(_values(same, column)) for column in columns]
             identity = spread([cell.identity for cell in same if cell.identity is not None])
             style = spread([cell.style for cell in same if cell.style is not None])
             taken = f"{mean(cell.seconds for cell in same):.2f}"
@@ -120,7 +120,7 @@ def _table(cells: Sequence[Cell]) -> str:
                 + f" | {_leaks(same)} | {taken} |"
             )
     if saturated:
-        lines += ["", f"Left out, as it tells nothing here (see Saturation): {', '.join(saturated)}."]
+        lines += ["", left_out(saturated)]
     return "\n".join(lines) + "\n"
 
 
@@ -186,17 +186,17 @@ def _saturation(cells: Sequence[Cell]) -> str:
     ]
     for column in COLUMNS:
         tables = {
-            f"{'held out' if held_out else 'for tuning'}: {kind}": _ends(
+            f"{'held out' if held_out else 'for tuning'}: {kind}": _values(
                 [cell for cell in real if _is_in(cell, kind, held_out=held_out)], column
             )
             for kind in KINDS
             for held_out in (True, False)
         }
-        found = {name: share for name, share in tables.items() if share is not None}
+        found = {name: share for name, values in tables.items() if (share := share_at_ends(values)) is not None}
         if found:
             worst = max(found, key=lambda name: found[name])
-            named = f"{worst} (left out)" if found[worst] > MOST_SATURATED else worst
-            lines.append(f"| {column} | {_ends(real, column):.2f} | {found[worst]:.2f} | {named} |")
+            named = f"{worst} (left out)" if is_saturated(tables[worst]) else worst
+            lines.append(f"| {column} | {share_at_ends(_values(real, column)):.2f} | {found[worst]:.2f} | {named} |")
     return "\n".join(lines) + "\n"
 
 
@@ -204,9 +204,8 @@ def _real(cells: Sequence[Cell]) -> list[Cell]:
     return [cell for cell in cells if not SYSTEMS[cell.system].dumb]
 
 
-def _ends(cells: Sequence[Cell], column: str) -> float | None:
-    values = [value for cell in cells if (value := shown(cell, column)) is not None]
-    return mean(min(abs(value), abs(value - 1)) < 0.005 for value in values) if values else None
+def _values(cells: Sequence[Cell], column: str) -> list[float]:
+    return [value for cell in cells if (value := shown(cell, column)) is not None]
 
 
 def _is_in(cell: Cell, kind: str, *, held_out: bool) -> bool:

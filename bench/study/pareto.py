@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping
 
+from bench.saturation import is_saturated, left_out
 from bench.study.budget import Budget
 from bench.study.questions import PARETO_PAIRS
 from bench.study.tables import number, table
 
 Figures = Mapping[str, float]
 
+MEANS: Mapping[str, str] = {
+    "purity": "purity",
+    "structure": "structure",
+    "gain": "gain over mixing",
+    "seconds": "seconds",
+}
 NEAR = 0.02
 """Purity and structure nearer than this are the same."""
 
@@ -30,13 +37,19 @@ def pareto_section(found: Mapping[tuple[str, str], Mapping[str, Figures]], budge
     if not pairs:
         return "## All presets\n\nNot made yet.\n"
     fronts = {pair: front(found[pair]) for pair in pairs}
+    saturated = [
+        measure
+        for measure in ("purity", "structure", "gain")
+        if is_saturated(one[measure] for pair in pairs for one in found[pair].values())
+    ]
+    shown = [measure for measure in MEANS if measure not in saturated]
     names = list(dict.fromkeys(name for pair in pairs for name in found[pair]))
     rows = []
     for name in names:
         have = [found[pair][name] for pair in pairs if name in found[pair]]
-        means = [number([one[measure] for one in have]) for measure in ("purity", "structure", "gain", "seconds")]
+        means = [number([one[measure] for one in have]) for measure in shown]
         rows.append((name, *means, f"{sum(name in fronts[pair] for pair in pairs)} of {len(have)}"))
-    head = ("preset", "purity", "structure", "gain over mixing", "seconds", "on the front")
+    head = ("preset", *(MEANS[measure] for measure in shown), "on the front")
     beaten = [
         f"- {content} in {style}: `infinite` is beaten by {', '.join(_better(found[content, style]))}"
         for content, style in pairs
@@ -45,9 +58,9 @@ def pareto_section(found: Mapping[tuple[str, str], Mapping[str, Figures]], budge
     verdict = (
         f"`infinite` is on the front on {sum('infinite' in names for names in fronts.values())} of {len(pairs)}."
     )
-    return "\n".join(
-        ("## All presets: style reached, content kept, seconds", "", table(head, rows), "", verdict, *beaten, "")
-    )
+    below = ["", left_out(MEANS[measure] for measure in saturated)] if saturated else []
+    title = "## All presets: style reached, content kept, seconds"
+    return "\n".join((title, "", table(head, rows), *below, "", verdict, *beaten, ""))
 
 
 def _better(found: Mapping[str, Figures]) -> list[str]:

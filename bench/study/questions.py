@@ -19,6 +19,8 @@ MEASURES = (
     *("purity", "structure", "gain", "style_distance", "statistics_db", "spectrum_db", "chroma", "copy"),
     "seconds",
 )
+BOUNDED = ("purity", "structure", "gain", "chroma", "copy")
+"""Measures that end at 0 or 1, where a table may find many of its results."""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 import importlib.util
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 import torch
 
-from gramophone.errors import UsageError
+from gramophone.audio import Sound
+from gramophone.errors import InputError, UsageError
 from gramophone.evaluation.sweep import Sweep, SweepPoint, sweep, sweep_svg
 from gramophone.metrics.transfer import Placed, mixing_curve
 
@@ -25,6 +27,15 @@ def found(voice, burning):
         "cross at strength 0.3",
     ]
     return swept
+
+
+@pytest.mark.parametrize("which", ["content", "style"])
+def test_channels_in_opposite_phase_are_refused(voice, burning, which):
+    sounds = {"content": voice, "style": burning}
+    one = sounds[which]
+    sounds[which] = Sound(np.concatenate([one.samples, -one.samples]), one.rate_hz)
+    with pytest.raises(InputError, match=f"the channels of the {which} are in opposite phase"):
+        sweep(**sounds)
 
 
 def test_every_strength_has_its_place_and_gain(found):

@@ -24,10 +24,9 @@ def test_it_is_one_for_equal_sounds_and_falls_with_the_difference():
     assert other < same < 1
 
 
-def test_one_network_is_the_cosine_of_its_gram_matrices(monkeypatch):
+def test_one_network_is_the_cosine_of_its_gram_matrices():
     one, other = made(rain, 0), made(fire, 0)
-    monkeypatch.setattr("gramophone.metrics.style_distance.WIDTHS_FRAMES", (2,))
-    found = gram_cosine(one, other, RATE_HZ)
+    found = gram_cosine(one, other, RATE_HZ, widths_frames=(2,))
     stft = Stft(256, 64)
     magnitudes = [stft.magnitude(sound) for sound in (one, other)]
     scale = LogScale.of(magnitudes[1][None])

@@ -32,6 +32,14 @@ def placed(waveform):
     return Placed(structure(waveform, sound(spoken_phrase), RATE_HZ), purity(waveform, sound(rain), RATE_HZ))
 
 
+def test_the_curve_is_that_of_mixed_waveforms(curve):
+    content, style = levelled(sound(spoken_phrase)), levelled(sound(rain))
+    for place, ratio_db in ((1, -30.0), (10, 0.0), (14, 40 / 3)):
+        mix = Placed.of(content + 10 ** (ratio_db / 20) * style, content, style, RATE_HZ)
+        assert curve[place].structure == pytest.approx(mix.structure, abs=1e-4)
+        assert curve[place].purity == pytest.approx(mix.purity, abs=0.01)
+
+
 @pytest.mark.parametrize("make", [rain, fire])
 def test_a_style_is_made_of_itself(make):
     style = sound(make)

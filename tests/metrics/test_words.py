@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("swift_f0", reason="needs the extra `ears`")
-pytest.importorskip("pystoi", reason="needs the extra `ears`")
 
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import melody, rain

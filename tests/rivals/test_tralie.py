@@ -106,23 +106,30 @@ def test_what_is_in_the_corpus_sounds_as_it_was(noise):
     assert float(torch.dot(a, b) / a.norm() / b.norm()) > 0.6
 
 
-def test_only_the_windows_of_the_particles_are_read(noise, monkeypatch):
-    read = []
-    windows = Corpus.windows
+class CountedCorpus(Corpus):
+    """Remembers how many windows are read at a time."""
 
-    def counted(self, numbers):
-        read.append(len(numbers))
-        return windows(self, numbers)
+    def __init__(self, *arguments):
+        self.read = []
+        super().__init__(*arguments)
 
-    monkeypatch.setattr(Corpus, "windows", counted)
+    def windows(self, numbers):
+        self.read.append(len(numbers))
+        return super().windows(numbers)
+
+
+def test_only_the_windows_of_the_particles_are_read(noise):
     # An hour that takes the memory of a second.
     second = noise(1, RATE_HZ).numpy()
     hour = np.lib.stride_tricks.as_strided(second, (1, 3600 * RATE_HZ), (0, 0), writeable=False)
     settings = TralieSettings(particles=20)
-    tralie2024(noise(1, RATE_HZ), [hour], RATE_HZ, settings)
+    corpus = CountedCorpus([hour], 1, RATE_HZ, WINDOW, HOP)
+    follower = Follower(corpus, RATE_HZ, settings, seed=0)
     hops = -(-RATE_HZ // HOP) + 1
-    assert len(read) == hops + 1
-    assert max(read[1:]) <= settings.particles * settings.windows
+    for window in noise(1, (hops + 1) * HOP).unfold(1, WINDOW, HOP).unbind(1):
+        follower.follow(window)
+    assert len(corpus.read) == hops + 1
+    assert max(corpus.read[1:]) <= settings.particles * settings.windows
 
 
 def test_a_memory_map_is_read_as_it_is(noise, tmp_path):

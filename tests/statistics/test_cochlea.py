@@ -66,3 +66,18 @@ def test_silence_is_silent():
 def test_a_very_short_sound_is_refused():
     with pytest.raises(ValueError, match=r"0\.3 s or more"):
         cochleagram(torch.zeros(RATE_HZ // 5), RATE_HZ)
+
+
+def test_bands_at_a_multiple_of_their_width_have_nearly_the_same_envelopes():
+    noise = torch.randn(16000, generator=torch.Generator().manual_seed(0))
+    exact, faster = cochleagram(noise, 16000), cochleagram(noise, 16000, oversampling=16)
+    assert exact.shape == faster.shape
+    assert float((exact - faster).norm() / exact.norm()) < 1e-3
+    assert not torch.equal(exact, faster)
+
+
+def test_a_batch_is_each_of_its_sounds():
+    noise = torch.randn(3, 8000, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(
+        cochleagram(noise, 16000), torch.stack([cochleagram(one, 16000) for one in noise]), atol=1e-6
+    )

@@ -41,7 +41,7 @@ def align_channels(reference: Sound, result: Sound, content: Sound | None = None
     Raises:
         InputError: as `align`; or channels cancel, and another recording has neither one channel nor as many.
     """
-    sounds = {"reference": reference, "result": result} | ({} if content is None else {"content": content})
+    sounds = _named(reference, result, content)
     cancelling = [name for name, sound in sounds.items() if cancels(sound)]
     if not cancelling:
         return [align(reference, result, content)]
@@ -67,7 +67,7 @@ def align(reference: Sound, result: Sound, content: Sound | None = None) -> Alig
     Raises:
         InputError: a recording is silent or shorter than half a second.
     """
-    sounds = {"reference": reference, "result": result} | ({} if content is None else {"content": content})
+    sounds = _named(reference, result, content)
     for name, sound in sounds.items():
         if sound.duration_s < SHORTEST_S:
             raise InputError(
@@ -80,11 +80,18 @@ def align(reference: Sound, result: Sound, content: Sound | None = None) -> Alig
     notes = [note for name, sound in sounds.items() for note in _changes(name, sound, rate_hz)]
     if result.duration_s != reference.duration_s:
         notes.append(
-            f"the result lasts {result.duration_s:.2f} s, the reference {reference.duration_s:.2f} s; "
+            f"the result lasts {result.duration_s:.2f} s, the {next(iter(sounds))} {reference.duration_s:.2f} s; "
             "they are compared in pieces of equal length"
         )
-    waves = {name: torch.from_numpy(s.mono().resampled(rate_hz).samples[0]) for name, s in sounds.items()}
-    return Aligned(waves["reference"], waves["result"], waves.get("content"), rate_hz, tuple(notes))
+    waves = [torch.from_numpy(sound.mono().resampled(rate_hz).samples[0]) for sound in sounds.values()]
+    return Aligned(waves[0], waves[1], waves[2] if content is not None else None, rate_hz, tuple(notes))
+
+
+def _named(reference: Sound, result: Sound, content: Sound | None) -> dict[str, Sound]:
+    """The recordings as a reader knows them: the reference of a transfer is its style."""
+    if content is None:
+        return {"reference": reference, "result": result}
+    return {"style": reference, "result": result, "content": content}
 
 
 def _changes(name: str, sound: Sound, rate_hz: int) -> list[str]:

@@ -2,15 +2,16 @@
 
 from gramophone.audio import Sound
 from gramophone.evaluation.metric_result import Better, MetricResult
+from gramophone.metrics import copying, leak, patches, style, timbre
 from gramophone.metrics.identity import MADE_OF, Identity, identity
 from gramophone.metrics.measure import Measure
 
 KEPT_GROUP, MADE_GROUP = "identity", "style"
-LOWER = ("style, kernel distance", "style, cosine", "patches", "timbre", "copying", "leak")
-SECOND_GROUP = ("style, kernel distance", "style, cosine", "patches", "timbre", "copying")
+OF_STYLE = (style.KERNEL, style.COSINE, patches.NAME, timbre.NAME, copying.NAME)
+LOWER = (*OF_STYLE, leak.NAME)
 
 
-def identity_figures(content: Sound, style: Sound, result: Sound) -> tuple[list[MetricResult], tuple[str, ...]]:
+def identity_figures(content: Sound, made_of: Sound, result: Sound) -> tuple[list[MetricResult], tuple[str, ...]]:
     """The figures, and what a reader must know about how the recordings were compared.
 
     The recordings are taken as they are: their channels are compared one by one, never mixed.
@@ -18,7 +19,7 @@ def identity_figures(content: Sound, style: Sound, result: Sound) -> tuple[list[
     Raises:
         InputError: content or style is silent, or their channels cannot be compared.
     """
-    heard = identity(content, style, result)
+    heard = identity(content, made_of, result)
     return [*_summary(heard), *(_figure(measure) for measure in heard.measures)], heard.notes
 
 
@@ -52,6 +53,6 @@ def _summary(heard: Identity) -> list[MetricResult]:
 def _figure(measure: Measure) -> MetricResult:
     key = measure.name.replace(",", "").replace(" ", "_")
     better: Better = "lower" if measure.name in LOWER else "higher"
-    group = MADE_GROUP if measure.name in SECOND_GROUP else KEPT_GROUP
+    group = MADE_GROUP if measure.name in OF_STYLE else KEPT_GROUP
     reading = measure.reading if measure.value is not None else f"not computed: {measure.reading}"
     return MetricResult(key, measure.name, measure.value, "", better, reading, group, measure.natural)

@@ -9,15 +9,17 @@ from torch import Tensor
 from gramophone.audio import Sound
 from gramophone.errors import InputError
 from gramophone.metrics.auditory import average_db, statistics_snr_db
+from gramophone.metrics.channels import mixed
 from gramophone.metrics.chroma import PITCHED_ABOVE, chroma_correlation, pitchedness
 from gramophone.metrics.copying import copy_score
 from gramophone.metrics.mixture import spectrum_distance_db
-from gramophone.metrics.style_distance import unseen_style_distance
-from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
+from gramophone.metrics.style_distance import levelled_style_distances
+from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve
 from gramophone.spectral import Stft
 
 RATE_HZ = 16_000
 """Sampling rate of all comparisons: published systems have 16 kHz and more, and none may gain by its bandwidth."""
+STFT = Stft(1024, 256)
 FILTERS = 1024
 
 MEASURES: Mapping[str, tuple[str, str]] = {
@@ -41,23 +43,23 @@ class PairMetrics:
         style: style recording.
 
     Raises:
-        InputError: a recording is too short.
+        InputError: a recording is too short, or its channels cancel each other.
     """
 
     def __init__(self, content: Sound, style: Sound) -> None:
-        self.content, self.style = _wave(content), _wave(style)
+        self.content, self.style = _wave(mixed(content, "content")), _wave(mixed(style, "style"))
         self.mixes = mixing_curve(self.content, self.style, RATE_HZ)
         self._pitched = pitchedness(self.content, RATE_HZ) >= PITCHED_ABOVE
 
     def measure(self, result: Sound) -> dict[str, float]:
         """Computes `MEASURES`; `chroma` only for pitched content, `copy` only for half a second or more."""
-        wave, content, style = _wave(result), self.content, self.style
-        placed = Placed(structure(wave, content, RATE_HZ), purity(wave, style, RATE_HZ))
+        wave, content, style = _wave(result.mono()), self.content, self.style
+        placed = Placed.of(wave, content, style, RATE_HZ)
         values = {
             "purity": placed.purity,
             "structure": placed.structure,
             "gain": gain_over_mixing(placed, self.mixes),
-            "style_distance": _unseen(wave, style),
+            "style_distance": levelled_style_distances([wave], style, STFT, FILTERS)[0],
             "statistics_db": average_db(statistics_snr_db(wave, style, RATE_HZ)),
             "spectrum_db": spectrum_distance_db(wave, style, RATE_HZ),
         }
@@ -71,10 +73,4 @@ class PairMetrics:
 
 
 def _wave(sound: Sound) -> Float[Tensor, " sample"]:
-    return torch.from_numpy(sound.mono().resampled(RATE_HZ).samples[0])
-
-
-def _unseen(result: Float[Tensor, " sample"], style: Float[Tensor, " _"]) -> float:
-    stft = Stft(1024, 256)
-    result = result * (style.square().mean() / result.square().mean().clamp_min(1e-24)).sqrt()
-    return unseen_style_distance(stft.magnitude(result)[None], stft.magnitude(style)[None], FILTERS)
+    return torch.from_numpy(sound.resampled(RATE_HZ).samples[0])

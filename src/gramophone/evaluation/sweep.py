@@ -12,8 +12,9 @@ from gramophone import api
 from gramophone.audio import Sound, rms_db
 from gramophone.evaluation.picture import MIXING, Placing, identity_svg
 from gramophone.metrics import leak
+from gramophone.metrics.channels import mixed
 from gramophone.metrics.identity import Ears, listen
-from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
+from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve
 from gramophone.optim.minimise import Step
 from gramophone.plotting.line_chart import Chart, Series, chart_svg
 from gramophone.presets import DEFAULT, preset
@@ -123,13 +124,15 @@ def sweep(  # noqa: PLR0913
         on_step: called after every step.
 
     Raises:
-        InputError: a recording is silent or too short.
+        InputError: a recording is silent or too short, or its channels cancel each other.
         UsageError: a preset is unknown, or a strength is out of range.
     """
     every = tuple(dict.fromkeys((*names, *beside)))
     rate_hz = min(content.rate_hz, style.rate_hz, *(preset(name, "transfer").rate_hz for name in every))
-    content_wave, style_wave = (_waveform(sound, rate_hz) for sound in (content, style))
-    mixes, ears = mixing_curve(content_wave, style_wave, rate_hz), listen(content.mono(), style.mono())
+    said, made_of = mixed(content, "content"), mixed(style, "style")
+    content_wave, style_wave = (_waveform(sound, rate_hz) for sound in (said, made_of))
+    ears = listen(said, made_of)
+    mixes = mixing_curve(content_wave, style_wave, rate_hz)
 
     def points() -> Iterator[SweepPoint]:
         for name, strength in _places(every, strengths):
@@ -145,9 +148,10 @@ def sweep(  # noqa: PLR0913
                 device=device,
                 on_step=on_step,
             ).sound
-            result = _waveform(made, rate_hz)
-            placed = Placed(structure(result, content_wave, rate_hz), purity(result, style_wave, rate_hz))
-            heard = Heard.of(ears, made.mono())
+            one = made.mono()
+            result = _waveform(one, rate_hz)
+            placed = Placed.of(result, content_wave, style_wave, rate_hz)
+            heard = Heard.of(ears, one)
             yield SweepPoint(name, strength, placed, gain_over_mixing(placed, mixes), heard)
 
     made = tuple(points())
@@ -204,4 +208,4 @@ def _purity_svg(sweep: Sweep) -> str:
 
 
 def _waveform(sound: Sound, rate_hz: int) -> Float[Tensor, " sample"]:
-    return torch.from_numpy(sound.mono().resampled(rate_hz).samples[0])
+    return torch.from_numpy(sound.resampled(rate_hz).samples[0])

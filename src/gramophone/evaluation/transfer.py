@@ -10,7 +10,7 @@ from gramophone.evaluation.aligned import Aligned
 from gramophone.evaluation.metric_result import MetricResult, MetricValue, metric
 from gramophone.metrics.chroma import PITCHED_ABOVE, chroma_correlation, pitchedness
 from gramophone.metrics.mixture import explained_by_mix, spectrum_distance_db
-from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve, purity, structure
+from gramophone.metrics.transfer import Placed, gain_over_mixing, mixing_curve
 
 GROUP = "transfer"
 
@@ -22,7 +22,7 @@ def transfer_figures(sounds: Aligned, content: Float[Tensor, " _"]) -> list[Metr
 
     @cache
     def placed() -> Placed:
-        return Placed(structure(result, content, rate_hz), purity(result, style, rate_hz))
+        return Placed.of(result, content, style, rate_hz)
 
     def tonal() -> MetricValue:
         strength = pitchedness(content, rate_hz)

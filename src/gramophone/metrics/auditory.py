@@ -75,11 +75,20 @@ def average_db(classes: dict[str, float]) -> float:
     return mean(classes.values())
 
 
-def excess(result: Waveform, reference: Float[Tensor, " _"], rate_hz: int) -> Excess:
+def excess(
+    result: Waveform, reference: Float[Tensor, " _"], rate_hz: int, *, oversampling: int | None = None
+) -> Excess:
     """Compares pieces of the result with pieces of the reference, and the halves of the reference with each other.
 
     All pieces are as long as half the reference, or as the result if that is shorter: statistics of short sounds are
     noisy, and only equal lengths make the noise equal.
+
+    Args:
+        result: sound to evaluate; its level does not matter.
+        reference: target sound.
+        rate_hz: sampling rate of both, in Hz.
+        oversampling: see `statistics.auditory.cochleagram`; ratios change by up to 0.003 dB at 16, at a quarter of
+            the time.
 
     Raises:
         InputError: the pieces would be shorter than one second.
@@ -96,10 +105,11 @@ def excess(result: Waveform, reference: Float[Tensor, " _"], rate_hz: int) -> Ex
             f"pieces of {length / rate_hz:.2f} s are too short for texture statistics; "
             f"give a reference of {2 * SHORTEST_S:g} s or more and a result of {SHORTEST_S:g} s or more"
         )
-    halves = [auditory_statistics(part, rate_hz) for part in (reference[:length], reference[-length:])]
     count = min(PIECES, len(result) // length)
     starts = [round(place * (len(result) - length) / max(1, count - 1)) for place in range(count)]
-    pieces = [auditory_statistics(result[start : start + length], rate_hz) for start in starts]
+    parts = [reference[:length], reference[-length:], *(result[start : start + length] for start in starts)]
+    statistics = auditory_statistics(torch.stack(parts), rate_hz, oversampling=oversampling)
+    halves, pieces = [[statistics[place] for place in places] for places in (range(2), range(2, len(parts)))]
     return Excess(
         result=_mean([_snr_db(piece, half) for piece in pieces for half in halves]),
         natural=_mean([_snr_db(halves[1], halves[0]), _snr_db(halves[0], halves[1])]),

@@ -69,6 +69,24 @@ def cancels(sound: Sound) -> bool:
     return bool(mixed < each * 10 ** (-CANCELLED_DB / 10))
 
 
+def mixed(sound: Sound, name: str) -> Sound:
+    """One channel.
+
+    Args:
+        sound: of any number of channels.
+        name: what it is, for the error.
+
+    Raises:
+        InputError: the channels would cancel each other.
+    """
+    if cancels(sound):
+        raise InputError(
+            f"the channels of the {name} are in opposite phase, so that mixed to one they are all but silent; give "
+            "one of them"
+        )
+    return sound.mono()
+
+
 def _alike(one: Compared, other: Compared, content: Sound, style: Sound, result: Sound) -> bool:
     places = (
         (content, one.content, other.content),

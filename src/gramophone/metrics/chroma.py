@@ -3,7 +3,7 @@
 import math
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from gramophone.spectral import Stft
@@ -31,9 +31,9 @@ def chroma_correlation(result: Float[Tensor, " sample"], content: Float[Tensor, 
         1.0
     """
     samples = min(len(result), len(content))
-    ours, theirs = (chroma(sound[:samples], rate_hz) for sound in (result, content))
-    audible = _audible(content[:samples], rate_hz)
-    ours, theirs = (c[:, audible] - c[:, audible].mean(0) for c in (ours, theirs))
+    theirs, audible = _heard(content[:samples], rate_hz)
+    ours = chroma(result[:samples], rate_hz)[:, audible]
+    ours, theirs = (classes - classes.mean(0) for classes in (ours, theirs))
     sizes = torch.linalg.vector_norm(ours, dim=0) * torch.linalg.vector_norm(theirs, dim=0)
     varied = sizes > 0
     return float(((ours * theirs).sum(0)[varied] / sizes[varied]).mean()) if varied.any() else 0.0
@@ -51,7 +51,7 @@ def pitchedness(sound: Float[Tensor, " sample"], rate_hz: int) -> float:
         >>> pitchedness(noise, 16000) < PITCHED_ABOVE < pitchedness(tone, 16000)
         True
     """
-    frames = chroma(sound, rate_hz)[:, _audible(sound, rate_hz)].clamp_min(1e-12)
+    frames = _heard(sound, rate_hz)[0].clamp_min(1e-12)
     return float((1 - frames.log().mean(0).exp() / frames.mean(0)).median())
 
 
@@ -67,9 +67,7 @@ def chroma(sound: Float[Tensor, " sample"], rate_hz: int) -> Float[Tensor, "12 f
         >>> int(chroma(tone, 16000).mean(1).argmax())  # A
         9
     """
-    stft = _stft(rate_hz)
-    energies = _pitch_classes(rate_hz, stft.n_fft) @ stft.magnitude(sound.double())
-    return energies / energies.sum(0).clamp_min(1e-30)
+    return _chroma(_stft(rate_hz).magnitude(sound.double()), rate_hz)
 
 
 def _stft(rate_hz: int) -> Stft:
@@ -86,6 +84,14 @@ def _pitch_classes(rate_hz: int, n_fft: int) -> Float[Tensor, "12 frequency"]:
     return weights * ((frequency_hz >= LOWEST_HZ) & (frequency_hz <= HIGHEST_HZ))
 
 
-def _audible(sound: Tensor, rate_hz: int) -> Tensor:
-    energy = _stft(rate_hz).magnitude(sound.double()).square().sum(0)
-    return energy > float(energy.max()) * 10 ** (-QUIET_DB / 10)
+def _chroma(magnitude: Float[Tensor, "frequency frame"], rate_hz: int) -> Float[Tensor, "12 frame"]:
+    energies = _pitch_classes(rate_hz, _stft(rate_hz).n_fft) @ magnitude
+    return energies / energies.sum(0).clamp_min(1e-30)
+
+
+def _heard(sound: Tensor, rate_hz: int) -> tuple[Float[Tensor, "12 _"], Bool[Tensor, " frame"]]:
+    """The chroma of the audible frames, and which of all frames those are."""
+    magnitude = _stft(rate_hz).magnitude(sound.double())
+    energy = magnitude.square().sum(0)
+    audible = energy > float(energy.max()) * 10 ** (-QUIET_DB / 10)
+    return _chroma(magnitude, rate_hz)[:, audible], audible

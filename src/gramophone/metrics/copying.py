@@ -15,8 +15,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.errors import InputError
+from gramophone.metrics.measure import Measure, Waveform, check_longer, undefined
+from gramophone.transform_lengths import smooth
 
+NAME = "copying"
 PIECE_S = 0.5
+BLOCK_PIECES = 4
+VOID_ABOVE = 0.6  # a hum finds itself everywhere
 AUDIBLE_DB = 60.0  # pieces and positions quieter than the loudest by more than this do not count
 
 
@@ -95,6 +100,50 @@ def seed_similarity(results: Sequence[Float[Tensor, " _"]], rate_hz: int) -> Cop
     return CopyScore(mean(pair.mean for pair in pairs), max(pair.maximum for pair in pairs))
 
 
+@dataclass(frozen=True)
+class Copying:
+    """The style, to look for pieces of.
+
+    Attributes:
+        style: its waveform.
+        natural: copy score of its own half seconds among the rest of it.
+        rate_hz: of the recordings.
+    """
+
+    style: Float[Tensor, " sample"]
+    natural: float
+    rate_hz: int
+
+    @classmethod
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Copying":
+        """Prepares a style; the content is not asked.
+
+        Raises:
+            InputError: the style is shorter than two seconds.
+        """
+        del content
+        check_longer(style, rate_hz, 4 * PIECE_S, "style")
+        theirs = torch.from_numpy(style.copy())
+        return cls(theirs, natural_copy_score(theirs, rate_hz).mean, rate_hz)
+
+    def measure(self, result: Waveform) -> tuple[Measure]:
+        """Mean correlation of the result's half seconds with their best place in the style, 0 to 1."""
+        if self.natural > VOID_ABOVE:
+            reason = f"the style repeats itself ({self.natural:.2f} by itself): nobody can tell a copy of it"
+            return (undefined(NAME, reason),)
+        if len(result) < PIECE_S * self.rate_hz:
+            reason = (
+                f"a result of {len(result) / self.rate_hz:.2f} s is too short to look for copies of {PIECE_S:g} s"
+            )
+            return (undefined(NAME, reason),)
+        value = copy_score(torch.from_numpy(result.copy()), self.style, self.rate_hz).mean
+        reading = (
+            f"half seconds correlate by {value:.2f} with their best place in the style, whose own do by "
+            f"{self.natural:.2f}"
+        )
+        return (Measure(NAME, value, self.natural, reading),)
+
+
 def _best(
     result: Float[Tensor, " sample"], reference: Float[Tensor, " _"], rate_hz: int, *, own: bool
 ) -> Float[Tensor, " piece"]:
@@ -109,14 +158,18 @@ def _best(
     power = torch.cat([torch.zeros(1, dtype=torch.float64), reference.double().square().cumsum(0)])
     energy = (power[length:] - power[:-length]).clamp_min(0)
     places = _loud(energy)
-    norms = energy.clamp_min(1e-30).sqrt().float()
-    size = len(reference) + length
-    spectrum = torch.fft.rfft(reference.float(), size)
+    weights = torch.where(places, energy.clamp_min(1e-30).rsqrt(), 0.0).float()
+    # Blocks of the reference, as transforms of all of it for every piece would take twice as long.
+    size = smooth(min(len(reference) + length, BLOCK_PIECES * length))
+    step = size - length + 1
+    blocks = -(-len(weights) // step)
+    padded = torch.nn.functional.pad(reference.float(), (0, max(0, (blocks - 1) * step + size - len(reference))))
+    spectra = torch.fft.rfft(padded.unfold(0, size, step)[:blocks])
     scores = []
     for number in torch.nonzero(_loud(pieces.square().sum(1))).flatten().tolist():
         piece = pieces[number].float() / pieces[number].float().norm()
-        correlation = torch.fft.irfft(spectrum * torch.fft.rfft(piece, size).conj(), size)[: len(norms)]
-        score = torch.where(places, correlation.abs() / norms, 0.0)
+        correlation = torch.fft.irfft(spectra * torch.fft.rfft(piece, size).conj(), size)[:, :step].flatten()
+        score = correlation[: len(weights)].abs() * weights
         if own:
             score[max(0, number * length - 2 * length + 1) : (number + 2) * length] = 0.0
         scores.append(score.max())

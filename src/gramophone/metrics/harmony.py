@@ -7,17 +7,7 @@ import torch
 from jaxtyping import Float32
 
 from gramophone.metrics.constant_q import ConstantQ
-from gramophone.metrics.measure import (
-    Measure,
-    Waveform,
-    at_rate,
-    check_longer,
-    correlation,
-    kept,
-    padded,
-    repeated,
-    undefined,
-)
+from gramophone.metrics.measure import Course, Measure, Waveform, at_rate, changing, check_longer, undefined
 
 NAME = "harmony"
 RATE_HZ = 8_000
@@ -35,17 +25,11 @@ class Harmony:
     """The content's pitch classes over time.
 
     Attributes:
-        content: without their mean.
-        rate_hz: of the recordings.
-        samples: of the content.
-        natural: correlation of the style alone.
+        course: of the pitch classes.
         reason: why there is no harmony to compare; empty if there is.
     """
 
-    content: Float32[np.ndarray, "36 frame"]
-    rate_hz: int
-    samples: int
-    natural: float
+    course: Course
     reason: str
 
     @classmethod
@@ -57,17 +41,15 @@ class Harmony:
         """
         check_longer(content, rate_hz, SHORTEST_S, "content")
         classes = pitch_classes(content, rate_hz)
-        moving = _moving(classes)
-        unrelated = _moving(pitch_classes(repeated(style, len(content)), rate_hz))
-        return cls(moving, rate_hz, len(content), correlation(unrelated, moving), _reason(classes, moving))
+        moving = changing(classes)
+        course = Course.of(lambda sound: changing(pitch_classes(sound, rate_hz)), moving, style, len(content))
+        return cls(course, _reason(classes, moving))
 
     def measure(self, result: Waveform) -> tuple[Measure]:
         """Correlation over 36 pitch classes and time, the mean of each clip removed; -1 to 1."""
         if self.reason:
             return (undefined(NAME, self.reason),)
-        value = correlation(_moving(pitch_classes(padded(result, self.samples), self.rate_hz)), self.content)
-        reading = f"pitch classes change with the content's with a correlation of {value:.2f}"
-        return (kept(NAME, value, max(0.0, self.natural), reading),)
+        return (self.course.measure(NAME, result, "pitch classes change with the content's"),)
 
 
 def pitch_classes(waveform: Waveform, rate_hz: int) -> Float32[np.ndarray, "36 frame"]:
@@ -97,10 +79,6 @@ def tonality(classes: Float32[np.ndarray, "36 frame"]) -> float:
     heard = energy.sum(0) > 0.1
     flatness = np.exp(np.log(energy[:, heard]).mean(0)) / energy[:, heard].mean(0)
     return float(1 - flatness.mean()) if heard.any() else 0.0
-
-
-def _moving(classes: Float32[np.ndarray, "36 frame"]) -> Float32[np.ndarray, "36 frame"]:
-    return classes - classes.mean(1, keepdims=True)
 
 
 def _reason(classes: Float32[np.ndarray, "36 frame"], moving: Float32[np.ndarray, "36 frame"]) -> str:

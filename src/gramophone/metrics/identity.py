@@ -6,11 +6,12 @@ content itself, those of the style at the content and at the style's own halves.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from statistics import mean
 
 from gramophone.audio import Sound
 from gramophone.errors import InputError
-from gramophone.metrics import copied, harmony, leak, melody, onsets, patches, spectral_shape, style, timbre, words
+from gramophone.metrics import copying, harmony, leak, melody, onsets, patches, spectral_shape, style, timbre, words
 from gramophone.metrics.channels import Compared, cancels, compared, is_silent
 from gramophone.metrics.effects_network import EffectsNetwork
 from gramophone.metrics.extra import MissingExtraError
@@ -95,8 +96,9 @@ class Ears:
         places = (pair.content, pair.style)
         if places not in self.prepared:
             content, theirs = self.content.samples[pair.content], self.style.samples[pair.style]
+            makers = _makers(cache(partial(_pitch, content, self.content.rate_hz)))
             self.prepared[places] = tuple(
-                _made(names, maker, content, theirs, self.content.rate_hz) for names, maker in _makers()
+                _made(names, maker, content, theirs, self.content.rate_hz) for names, maker in makers
             )
         return self.prepared[places]
 
@@ -164,19 +166,27 @@ class _Deaf:
         return tuple(undefined(name, self.reason) for name in self.names)
 
 
-def _makers() -> tuple[tuple[tuple[str, ...], Maker], ...]:
+def _makers(pitch: Callable[[], melody.Pitch]) -> tuple[tuple[tuple[str, ...], Maker], ...]:
+    """How every ear is made; two of them ask for the content's pitch, which is tracked once."""
     return (
-        ((melody.NAME, melody.OCTAVES), melody.Melody.of),
+        (
+            (melody.NAME, melody.OCTAVES),
+            lambda content, theirs, rate_hz: melody.Melody.of(content, theirs, rate_hz, pitch()),
+        ),
         ((harmony.NAME,), harmony.Harmony.of),
-        ((words.NAME,), words.Words.of),
+        ((words.NAME,), lambda content, theirs, rate_hz: words.Words.of(content, theirs, rate_hz, pitch())),
         ((spectral_shape.NAME,), spectral_shape.SpectralShape.of),
         ((onsets.ONSETS, onsets.STROKES), onsets.Onsets.of),
         ((style.KERNEL, style.COSINE), _effects),
         ((patches.NAME,), patches.Patches.of),
         ((timbre.NAME,), timbre.Timbre.of),
-        ((copied.NAME,), copied.Copied.of),
+        ((copying.NAME,), copying.Copying.of),
         ((leak.NAME,), leak.Leak.of),
     )
+
+
+def _pitch(content: Waveform, rate_hz: int) -> melody.Pitch:
+    return melody.track(melody.pitch_detector(), content, rate_hz)
 
 
 def _effects(content: Waveform, theirs: Waveform, rate_hz: int) -> Ear:

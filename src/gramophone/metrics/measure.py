@@ -1,5 +1,6 @@
 """What a measure says: a figure beside its natural level and a sentence, or why it has no meaning."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -103,3 +104,48 @@ def correlation(one: Float32[np.ndarray, "..."], other: Float32[np.ndarray, "...
     """Of two arrays whose means were removed; 0 where one of them is constant."""
     size = float(np.sqrt(np.sum(np.square(one, dtype=np.float64)) * np.sum(np.square(other, dtype=np.float64))))
     return float(np.sum(one.astype(np.float64) * other)) / size if size > 1e-12 else 0.0
+
+
+def changing(feature: Float32[np.ndarray, "*row frame"]) -> Float32[np.ndarray, "*row frame"]:
+    """What changes of a feature over time: all but its mean."""
+    return feature - feature.mean(-1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a feature of the content changes over time, for a result's to go along with.
+
+    Attributes:
+        changes: what changes of that feature of a waveform; see `changing`.
+        content: the same of the content.
+        samples: of the content.
+        natural: correlation of the style alone with it, at least 0.
+    """
+
+    changes: Callable[[Waveform], Float32[np.ndarray, "..."]]
+    content: Float32[np.ndarray, "..."]
+    samples: int
+    natural: float
+
+    @classmethod
+    def of(
+        cls,
+        changes: Callable[[Waveform], Float32[np.ndarray, "..."]],
+        content: Float32[np.ndarray, "..."],
+        style: Waveform,
+        samples: int,
+    ) -> "Course":
+        """Compares the style, as long as the content, with what changes in the content."""
+        unrelated = correlation(changes(repeated(style, samples)), content)
+        return cls(changes, content, samples, max(0.0, unrelated))
+
+    def measure(self, name: str, result: Waveform, words: str) -> Measure:
+        """Correlation with the content's over time and rows, -1 to 1.
+
+        Args:
+            name: of the measure.
+            result: to be compared.
+            words: what goes along with the content's, for the reading.
+        """
+        value = correlation(self.changes(padded(result, self.samples)), self.content)
+        return kept(name, value, self.natural, f"{words} with a correlation of {value:.2f}")

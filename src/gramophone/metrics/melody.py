@@ -21,6 +21,7 @@ NEAR_CENTS = 50.0
 FEWEST_FRAMES = 16  # a quarter of a second
 LEAST_SHARE = 0.1  # of all frames: noise has a few voiced ones by chance
 ONE_NOTE_CENTS = 100.0  # between the 5th and the 95th percentile of the pitch
+UNVOICED = "the content has no voiced frames, or too few of a sure pitch"
 PEAK = 0.1  # recordings are brought to it: the estimator takes quiet frames for silence
 
 
@@ -73,14 +74,20 @@ class Melody:
     natural: tuple[float, float]
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Melody":
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int, pitch: Pitch | None = None) -> "Melody":
         """Prepares a content and a style.
+
+        Args:
+            content: what is played or sung.
+            style: what the result is made of.
+            rate_hz: of both.
+            pitch: of the content, if it is known already.
 
         Raises:
             MissingExtraError: SwiftF0 is not installed.
         """
         detector = pitch_detector()
-        pitch = track(detector, content, rate_hz)
+        pitch = pitch or track(detector, content, rate_hz)
         unrelated = track(detector, repeated(style, len(content)), rate_hz)
         return cls(detector, pitch, rate_hz, len(content), accuracies(unrelated, pitch))
 
@@ -108,7 +115,7 @@ def pitch_detector() -> Any:  # noqa: ANN401 (a class of the optional package)
     try:
         from swift_f0 import SwiftF0
     except ImportError as error:
-        raise missing("melody", "swift-f0") from error
+        raise missing("the pitch of melody and words", "swift-f0") from error
     return SwiftF0(threads=1, spin=False)
 
 
@@ -144,7 +151,7 @@ def accuracies(result: Pitch, content: Pitch) -> tuple[float, float]:
 
 def _reason(content: Pitch) -> str:
     if not content.is_voiced:
-        return "no melody to keep: the content has no voiced frames"
+        return f"no melody to keep: {UNVOICED}"
     if content.is_one_note:
         return "no melody to keep: the content's pitch stays on one note"
     return ""

@@ -5,17 +5,18 @@ in the evaluation of onset detection. Dense onsets match by chance: the natural 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32, Float64
-from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 
 from gramophone.metrics.log_mel import FRAME_S, log_mel, mel_energy
 from gramophone.metrics.measure import (
+    Course,
     Measure,
     Waveform,
+    changing,
     check_longer,
-    correlation,
     kept,
     padded,
     repeated,
@@ -44,18 +45,16 @@ class Onsets:
 
     Attributes:
         times_s: of the onsets.
-        contrast: of low against high strokes, over time.
+        strokes: the contrast of low against high ones.
         rate_hz: of the recordings.
-        samples: of the content.
-        natural: F-measure and stroke correlation of the style alone.
+        natural: F-measure of the style alone.
         has_strokes: whether low and high strokes alternate at all.
     """
 
     times_s: Float64[np.ndarray, " onset"]
-    contrast: Float32[np.ndarray, " frame"]
+    strokes: Course
     rate_hz: int
-    samples: int
-    natural: tuple[float, float]
+    natural: float
     has_strokes: bool
 
     @classmethod
@@ -66,35 +65,32 @@ class Onsets:
             InputError: the content is shorter than half a second.
         """
         check_longer(content, rate_hz, SHORTEST_S, "content")
-        unrelated = repeated(style, len(content))
         times_s, strokes = onset_times(content, rate_hz), stroke_envelopes(content, rate_hz)
         contrast = _contrast(strokes)
-        f = f_measure(onset_times(unrelated, rate_hz), times_s)
-        followed = correlation(_contrast(stroke_envelopes(unrelated, rate_hz)), contrast)
+        course = Course.of(lambda sound: _contrast(stroke_envelopes(sound, rate_hz)), contrast, style, len(content))
+        natural = f_measure(onset_times(repeated(style, len(content)), rate_hz), times_s)
         differ = float(np.square(contrast).sum() / max(float(np.square(strokes).sum()), 1e-30))
-        return cls(times_s, contrast, rate_hz, len(content), (f, followed), differ > STROKES_DIFFER)
+        return cls(times_s, course, rate_hz, natural, differ > STROKES_DIFFER)
 
     def measure(self, result: Waveform) -> tuple[Measure, Measure]:
         """F-measure of the onsets, and correlation of low and high strokes."""
         if len(self.times_s) < FEWEST_ONSETS:
             reason = f"no rhythm to keep: the content has {len(self.times_s)} onsets, fewer than {FEWEST_ONSETS}"
             return undefined(ONSETS, reason), undefined(STROKES, reason)
-        ours = padded(result, self.samples)
-        return self._onsets(ours), self._strokes(ours)
+        return self._onsets(result), self._strokes(result)
 
     def _onsets(self, result: Waveform) -> Measure:
-        times_s = onset_times(result, self.rate_hz)
+        samples = self.strokes.samples
+        times_s = onset_times(padded(result, samples), self.rate_hz)
         value = f_measure(times_s, self.times_s)
-        natural = max(self.natural[0], chance(times_s, self.times_s, self.samples / self.rate_hz))
+        natural = max(self.natural, chance(times_s, self.times_s, samples / self.rate_hz))
         reading = f"{value:.0%} of the onsets agree within 50 ms (F-measure, {len(self.times_s)} in the content)"
         return kept(ONSETS, value, natural, reading)
 
     def _strokes(self, result: Waveform) -> Measure:
         if not self.has_strokes:
             return undefined(STROKES, "no strokes to keep: low and high do not alternate in the content")
-        value = correlation(_contrast(stroke_envelopes(result, self.rate_hz)), self.contrast)
-        reading = f"low and high strokes come when the content's do with a correlation of {value:.2f}"
-        return kept(STROKES, value, max(0.0, self.natural[1]), reading)
+        return self.strokes.measure(STROKES, result, "low and high strokes come when the content's do")
 
 
 def onset_times(waveform: Waveform, rate_hz: int) -> Float64[np.ndarray, " onset"]:
@@ -103,10 +99,10 @@ def onset_times(waveform: Waveform, rate_hz: int) -> Float64[np.ndarray, " onset
     # A rise over two frames counts as one: an attack is seldom sharper than the hop.
     rise = rise + np.concatenate([[0.0], rise[:-1]])
     size = 2 * round(MEDIAN_S / FRAME_S / 2) + 1
-    above = rise - median_filter(rise, size, mode="nearest")
+    above = rise - np.median(_around(rise, size, "edge"), -1)
     threshold = max(LEAST_RISE, ABOVE_MEDIAN * float(above.max(initial=0.0)))
     apart = 2 * round(APART_S / FRAME_S) + 1
-    peaks = (above >= maximum_filter1d(above, apart)) & (above > threshold)
+    peaks = (above >= _around(above, apart, "symmetric").max(-1)) & (above > threshold)
     places = np.flatnonzero(peaks)
     if len(places) > 1:
         places = places[np.concatenate([[True], np.diff(places) > 1])]
@@ -152,10 +148,16 @@ def stroke_envelopes(waveform: Waveform, rate_hz: int) -> Float32[np.ndarray, "2
     split = min(max(split, 1), BANDS - 1)
     smooth = max(1, round(STROKE_S / FRAME_S))
     both = np.stack([rise[:split].sum(0), rise[split:].sum(0)])
-    both = uniform_filter1d(both, smooth, axis=1)
+    both = _around(both, smooth, "symmetric").mean(-1, dtype=np.float64)
     return (both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-20)).astype(np.float32)
 
 
+def _around(values: np.ndarray, size: int, mode: Literal["edge", "symmetric"]) -> np.ndarray:
+    """The window of so many frames around each frame, as a last axis; beyond the ends as `numpy.pad` has it."""
+    before = size // 2
+    padded = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(before, size - 1 - before)], mode)
+    return np.lib.stride_tricks.sliding_window_view(padded, size, axis=-1)
+
+
 def _contrast(strokes: Float32[np.ndarray, "2 frame"]) -> Float32[np.ndarray, " frame"]:
-    contrast = strokes[0] - strokes[1]
-    return contrast - contrast.mean()
+    return changing(strokes[0] - strokes[1])

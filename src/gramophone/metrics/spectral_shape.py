@@ -7,19 +7,10 @@ each of 24 mel bands stands against the mean of its quarter of the spectrum, so 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Float32
 
 from gramophone.metrics.log_mel import log_mel, mel_energy
-from gramophone.metrics.measure import (
-    Measure,
-    Waveform,
-    check_longer,
-    correlation,
-    kept,
-    padded,
-    repeated,
-    undefined,
-)
+from gramophone.metrics.measure import Course, Measure, Waveform, changing, check_longer, undefined
 
 NAME = "spectral shape"
 BANDS, QUARTERS = 24, 4
@@ -35,18 +26,10 @@ class SpectralShape:
     """The content's spectral shape over time.
 
     Attributes:
-        content: shape at the audible frames, without its mean.
-        audible: which frames those are.
-        rate_hz: of the recordings.
-        samples: of the content.
-        natural: correlation of the style alone.
+        course: of the shape, at the content's audible frames.
     """
 
-    content: Float32[np.ndarray, "24 frame"]
-    audible: Bool[np.ndarray, " _"]
-    rate_hz: int
-    samples: int
-    natural: float
+    course: Course
 
     @classmethod
     def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "SpectralShape":
@@ -58,17 +41,17 @@ class SpectralShape:
         check_longer(content, rate_hz, SHORTEST_S, "content")
         energy = mel_energy(content, rate_hz, BANDS).sum(0)
         audible = energy > float(energy.max()) * 10 ** (-AUDIBLE_DB / 10)
-        moving = _moving(content, rate_hz, audible)
-        unrelated = _moving(repeated(style, len(content)), rate_hz, audible)
-        return cls(moving, audible, rate_hz, len(content), correlation(unrelated, moving))
+
+        def moving(waveform: Waveform) -> Float32[np.ndarray, "24 frame"]:
+            return changing(shape(waveform, rate_hz)[:, audible])
+
+        return cls(Course.of(moving, moving(content), style, len(content)))
 
     def measure(self, result: Waveform) -> tuple[Measure]:
         """Correlation over bands and audible frames, -1 to 1."""
-        if float(np.sqrt(np.mean(np.square(self.content)))) < MOVING_ABOVE:
+        if float(np.sqrt(np.mean(np.square(self.course.content)))) < MOVING_ABOVE:
             return (undefined(NAME, "no spectral shape to keep: the content's does not move"),)
-        value = correlation(_moving(padded(result, self.samples), self.rate_hz, self.audible), self.content)
-        reading = f"the spectral shape moves with the content's with a correlation of {value:.2f}"
-        return (kept(NAME, value, max(0.0, self.natural), reading),)
+        return (self.course.measure(NAME, result, "the spectral shape moves with the content's"),)
 
 
 def shape(waveform: Waveform, rate_hz: int) -> Float32[np.ndarray, "24 frame"]:
@@ -77,8 +60,3 @@ def shape(waveform: Waveform, rate_hz: int) -> Float32[np.ndarray, "24 frame"]:
     found = (bands - bands.mean(1, keepdims=True)).reshape(BANDS, -1)
     around = np.pad(found, ((0, 0), (SMOOTH_FRAMES // 2, SMOOTH_FRAMES // 2)), "edge")
     return np.lib.stride_tricks.sliding_window_view(around, SMOOTH_FRAMES, axis=1).mean(2)
-
-
-def _moving(waveform: Waveform, rate_hz: int, audible: Bool[np.ndarray, " _"]) -> Float32[np.ndarray, "24 frame"]:
-    found = shape(waveform, rate_hz)[:, audible]
-    return found - found.mean(1, keepdims=True)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.fft import dct
 
 from gramophone.metrics.log_mel import log_mel, mel_energy
 from gramophone.metrics.measure import Measure, Waveform, check_longer, distance, padded
@@ -13,7 +12,7 @@ NAME = "timbre"
 BANDS = 40
 DEPTH_DB = 60.0
 AUDIBLE_DB = 50.0
-COEFFICIENTS = slice(1, 10)
+ORDERS = np.arange(1, 10)
 DIRECTIONS = 64
 QUANTILES = 200
 SEED = 20120529
@@ -67,8 +66,8 @@ def mfcc(waveform: Waveform, rate_hz: int) -> Float64[np.ndarray, "frame 9"]:
     audible = energy > float(energy.max()) * 10 ** (-AUDIBLE_DB / 10)
     if not audible.any():
         audible[:] = True
-    found = dct(log_mel(waveform, rate_hz, BANDS, DEPTH_DB).astype(np.float64), axis=0, norm="ortho")
-    return found[COEFFICIENTS, audible].T
+    cosines = np.cos(np.pi / BANDS * np.outer(ORDERS, np.arange(BANDS) + 0.5)) * np.sqrt(2 / BANDS)
+    return (cosines @ log_mel(waveform, rate_hz, BANDS, DEPTH_DB)[:, audible]).T
 
 
 def sliced_wasserstein(one: Float64[np.ndarray, "_ value"], other: Float64[np.ndarray, "frame value"]) -> float:

@@ -34,6 +34,21 @@ class Placed:
     structure: float
     purity: float
 
+    @classmethod
+    def of(
+        cls,
+        result: Float[Tensor, " sample"],
+        content: Float[Tensor, " _"],
+        style: Float[Tensor, " _"],
+        rate_hz: int,
+    ) -> "Placed":
+        """Measures a result.
+
+        Raises:
+            InputError: a sound is too short.
+        """
+        return cls(structure(result, content, rate_hz), purity(result, style, rate_hz))
+
 
 def purity(result: Float[Tensor, " sample"], style: Float[Tensor, " _"], rate_hz: int) -> float:
     """Fraction of a result's 90 ms patches that could be patches of the style.
@@ -52,15 +67,8 @@ def purity(result: Float[Tensor, " sample"], style: Float[Tensor, " _"], rate_hz
         >>> purity(style, style, 16000), purity(tone, style, 16000)
         (1.0, 0.0)
     """
-    own = _patches(style, rate_hz)
-    half = len(own) // 2
-    if half < 2 * _patch_frames(rate_hz):
-        raise InputError(
-            f"a style of {len(style) / rate_hz:.2f} s is too short to measure purity; give 0.8 s or more"
-        )
-    across = torch.cat([_nearest(own[:half], own[half:]), _nearest(own[half:], own[:half])])
-    reach = torch.quantile(across, 0.9)
-    return float((_nearest(_patches(result, rate_hz), own) <= reach).double().mean())
+    seen = _Seen.of(result, rate_hz)
+    return _StylePatches.of(_Seen.of(style, rate_hz), len(style) / rate_hz).share(seen)
 
 
 def structure(result: Float[Tensor, " sample"], content: Float[Tensor, " _"], rate_hz: int) -> float:
@@ -83,8 +91,8 @@ def structure(result: Float[Tensor, " sample"], content: Float[Tensor, " _"], ra
     samples = min(len(result), len(content))
     if samples < 0.2 * rate_hz:
         raise InputError(f"a sound of {samples / rate_hz:.3f} s is too short for structure; give 0.2 s or more")
-    pairs = zip(_envelopes(result[:samples], rate_hz), _envelopes(content[:samples], rate_hz), strict=True)
-    return sum(_correlation(a, b) for a, b in pairs) / 2
+    ours, theirs = (_Seen.of(sound[:samples], rate_hz) for sound in (result, content))
+    return _structure(ours.envelopes(), theirs.envelopes())
 
 
 def mixing_curve(
@@ -104,8 +112,12 @@ def mixing_curve(
     style = style.repeat(-(-len(content) // len(style)))[: len(content)]
     content, style = (sound / sound.square().mean().sqrt() for sound in (content, style))
     ratios = 10 ** (torch.linspace(-30, 30, points - 2) / 20)
-    mixes = [content, *(content + ratio * style for ratio in ratios), style]
-    return [Placed(structure(mix, content, rate_hz), purity(mix, style, rate_hz)) for mix in mixes]
+    stft = _stft(rate_hz)
+    ours, theirs = stft.forward(content), stft.forward(style)  # the spectrum of a mix is the mix of the spectra
+    mixes = [ours, *(ours + ratio * theirs for ratio in ratios), theirs]
+    seen = [_Seen.through(mix.abs(), rate_hz) for mix in mixes]
+    kept, made_of = seen[0].envelopes(), _StylePatches.of(seen[-1], len(style) / rate_hz)
+    return [Placed(_structure(mix.envelopes(), kept), made_of.share(mix)) for mix in seen]
 
 
 def gain_over_mixing(result: Placed, curve: Sequence[Placed]) -> float:
@@ -134,24 +146,68 @@ def _stft(rate_hz: int) -> Stft:
     return Stft(n_fft, n_fft // 4)
 
 
-def _patch_frames(rate_hz: int) -> int:
-    return round(PATCH_S * rate_hz / _stft(rate_hz).hop_samples)
+@dataclass(frozen=True)
+class _Seen:
+    """What both metrics see of a sound.
+
+    Attributes:
+        log_mel: natural logarithm of mel energies, floored 80 dB below the largest.
+        energy: of all frequencies.
+        rate_hz: of the sound.
+    """
+
+    log_mel: Float[Tensor, "band frame"]
+    energy: Float[Tensor, " frame"]
+    rate_hz: int
+
+    @classmethod
+    def of(cls, sound: Float[Tensor, " sample"], rate_hz: int) -> "_Seen":
+        return cls.through(_stft(rate_hz).magnitude(sound), rate_hz)
+
+    @classmethod
+    def through(cls, magnitude: Float[Tensor, "frequency frame"], rate_hz: int) -> "_Seen":
+        power = magnitude.square()
+        energy = mel_filters(rate_hz, _stft(rate_hz).n_fft, BANDS).to(power) @ power
+        return cls(energy.clamp_min(float(energy.max()) * 1e-8 + 1e-30).log(), power.sum(0), rate_hz)
+
+    @property
+    def patch_frames(self) -> int:
+        return round(PATCH_S * self.rate_hz / _stft(self.rate_hz).hop_samples)
+
+    def patches(self) -> Float[Tensor, "patch value"]:
+        windows = self.log_mel.unfold(1, self.patch_frames, 1).permute(1, 0, 2).flatten(1)
+        level = windows.exp().mean(1)
+        audible = level > float(level.max()) * 10 ** (-AUDIBLE_DB / 10)
+        windows = windows[audible]
+        return windows - windows.mean(1, keepdim=True)
+
+    def envelopes(self) -> tuple[Float[Tensor, " _"], Float[Tensor, " _"]]:
+        """Onsets and loudness."""
+        onsets = self.log_mel[:, OVER_ENDS:-OVER_ENDS].diff(dim=1).clamp_min(0).mean(0)
+        energy = self.energy[OVER_ENDS:-OVER_ENDS]
+        loudness = energy.clamp_min(float(energy.max()) * 10 ** (-AUDIBLE_DB / 10) + 1e-30).log()
+        return onsets, loudness
 
 
-def _log_mel(sound: Tensor, rate_hz: int) -> Float[Tensor, "band frame"]:
-    """Natural logarithm of mel energies, floored 80 dB below the largest."""
-    stft = _stft(rate_hz)
-    energy = mel_filters(rate_hz, stft.n_fft, BANDS).to(sound) @ stft.magnitude(sound).square()
-    return energy.clamp_min(float(energy.max()) * 1e-8 + 1e-30).log()
+@dataclass(frozen=True)
+class _StylePatches:
+    """The style's patches, and the distance up to which a patch could be one of them."""
 
+    patches: Float[Tensor, "patch value"]
+    reach: float
 
-def _patches(sound: Tensor, rate_hz: int) -> Float[Tensor, "patch value"]:
-    frames = _patch_frames(rate_hz)
-    windows = _log_mel(sound, rate_hz).unfold(1, frames, 1).permute(1, 0, 2).flatten(1)
-    level = windows.exp().mean(1)
-    audible = level > float(level.max()) * 10 ** (-AUDIBLE_DB / 10)
-    windows = windows[audible]
-    return windows - windows.mean(1, keepdim=True)
+    @classmethod
+    def of(cls, style: _Seen, duration_s: float) -> "_StylePatches":
+        own = style.patches()
+        half = len(own) // 2
+        if half < 2 * style.patch_frames:
+            raise InputError(f"a style of {duration_s:.2f} s is too short to measure purity; give 0.8 s or more")
+        across = torch.cat([_nearest(own[:half], own[half:]), _nearest(own[half:], own[:half])])
+        return cls(own, float(torch.quantile(across, 0.9)))
+
+    def share(self, seen: _Seen) -> float:
+        """Fraction of a sound's patches within reach."""
+        return float((_nearest(seen.patches(), self.patches) <= self.reach).double().mean())
 
 
 def _nearest(patches: Tensor, among: Tensor) -> Float[Tensor, " patch"]:
@@ -159,12 +215,8 @@ def _nearest(patches: Tensor, among: Tensor) -> Float[Tensor, " patch"]:
     return torch.cat([torch.cdist(block, among).amin(1) for block in patches.split(2048)])
 
 
-def _envelopes(sound: Tensor, rate_hz: int) -> tuple[Float[Tensor, " _"], Float[Tensor, " _"]]:
-    log_mel = _log_mel(sound, rate_hz)[:, OVER_ENDS:-OVER_ENDS]
-    onsets = log_mel.diff(dim=1).clamp_min(0).mean(0)
-    energy = _stft(rate_hz).magnitude(sound).square().sum(0)[OVER_ENDS:-OVER_ENDS]
-    loudness = energy.clamp_min(float(energy.max()) * 10 ** (-AUDIBLE_DB / 10) + 1e-30).log()
-    return onsets, loudness
+def _structure(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> float:
+    return sum(_correlation(a, b) for a, b in zip(ours, theirs, strict=True)) / 2
 
 
 def _correlation(a: Tensor, b: Tensor) -> float:

@@ -4,27 +4,23 @@ Extended short-time objective intelligibility (Jensen & Taal 2016), and the nois
 listeners understand most words with 4 bands and all of them with 16.
 """
 
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
+from numpy.fft import irfft, rfft
 
-from gramophone.metrics.extra import missing
+from gramophone.metrics.intelligibility import RATE_HZ, intelligibility
 from gramophone.metrics.measure import Measure, Waveform, at_rate, kept, padded, repeated, undefined
-from gramophone.metrics.melody import Pitch, pitch_detector, track
+from gramophone.metrics.melody import UNVOICED, Pitch, pitch_detector, track
+from gramophone.transform_lengths import next_smooth
 
 NAME = "words"
-RATE_HZ = 10_000  # of ESTOI
 BANDS = (4, 16, 32)
 LOWEST_HZ, HIGHEST_HZ = 80.0, 7000.0
 ENVELOPE_HZ = 50.0
 SHORTEST_S = 0.6  # ESTOI takes segments of 0.384 s, silence removed
 GLIDING_CENTS = 6.0  # median change of pitch in 16 ms: speech never holds a note
-
-Intelligibility = Callable[[Waveform, Waveform, int, bool], float]
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,6 @@ class Words:
     """The content's speech.
 
     Attributes:
-        estoi: the implementation.
         content: at 10 kHz.
         rate_hz: of the recordings.
         samples: of the content.
@@ -41,7 +36,6 @@ class Words:
         reason: why there are no words to keep; empty if there are.
     """
 
-    estoi: Intelligibility
     content: Waveform
     rate_hz: int
     samples: int
@@ -50,55 +44,37 @@ class Words:
     reason: str
 
     @classmethod
-    def of(cls, content: Waveform, style: Waveform, rate_hz: int) -> "Words":
+    def of(cls, content: Waveform, style: Waveform, rate_hz: int, pitch: Pitch | None = None) -> "Words":
         """Prepares a content and a style.
 
+        Args:
+            content: what is said.
+            style: what the result is made of.
+            rate_hz: of both.
+            pitch: of the content, if it is known already.
+
         Raises:
-            MissingExtraError: pystoi or SwiftF0 is not installed.
+            MissingExtraError: SwiftF0 is not installed.
         """
-        estoi = intelligibility()
-        reason = _reason(content, rate_hz)
+        pitch = pitch or track(pitch_detector(), content, rate_hz)
+        reason = _reason(content, rate_hz, pitch)
         speech = at_rate(content, rate_hz, RATE_HZ)
         if reason:
-            return cls(estoi, speech, rate_hz, len(content), 0.0, (), reason)
+            return cls(speech, rate_hz, len(content), 0.0, (), reason)
 
         vocoded = ((bands, noise_vocoder(speech, RATE_HZ, bands)) for bands in BANDS)
-        beside = tuple((f"{bands}-band noise vocoder", score_words(estoi, said, speech)) for bands, said in vocoded)
-        unrelated = score_words(estoi, at_rate(repeated(style, len(content)), rate_hz, RATE_HZ), speech)
-        return cls(estoi, speech, rate_hz, len(content), unrelated, beside, "")
+        beside = tuple((f"{bands}-band noise vocoder", intelligibility(said, speech)) for bands, said in vocoded)
+        unrelated = intelligibility(at_rate(repeated(style, len(content)), rate_hz, RATE_HZ), speech)
+        return cls(speech, rate_hz, len(content), unrelated, beside, "")
 
     def measure(self, result: Waveform) -> tuple[Measure]:
         """ESTOI, 0 to 1."""
         if self.reason:
             return (undefined(NAME, self.reason),)
-        value = score_words(self.estoi, at_rate(padded(result, self.samples), self.rate_hz, RATE_HZ), self.content)
+        value = intelligibility(at_rate(padded(result, self.samples), self.rate_hz, RATE_HZ), self.content)
         said = ", ".join(f"{name} {score:.2f}" for name, score in self.vocoders)
         reading = f"intelligibility (ESTOI) {value:.2f}; of the same speech, {said}"
         return (kept(NAME, value, max(0.0, self.natural), reading, self.vocoders),)
-
-
-def intelligibility() -> Intelligibility:
-    """ESTOI, as `pystoi` has it.
-
-    Raises:
-        MissingExtraError: it is not installed.
-    """
-    try:
-        from pystoi import stoi
-    except ImportError as error:
-        raise missing("words", "pystoi") from error
-    return stoi
-
-
-def score_words(estoi: Intelligibility, result: Waveform, speech: Waveform) -> float:
-    """ESTOI of a result at 10 kHz; 0 where there are too few frames of speech."""
-    samples = min(len(result), len(speech))
-    # Tiny noise keeps ESTOI's division by a silent segment's norm finite, and warnings are not for the user.
-    dither = np.random.default_rng(0).standard_normal(samples).astype(np.float32)
-    ours = result[:samples] + np.float32(1e-5 * max(float(np.abs(result).max()), 1e-6)) * dither
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return float(estoi(speech[:samples], ours, RATE_HZ, True))
 
 
 def noise_vocoder(waveform: Waveform, rate_hz: int, bands: int, seed: int = 0) -> Waveform:
@@ -113,7 +89,7 @@ def noise_vocoder(waveform: Waveform, rate_hz: int, bands: int, seed: int = 0) -
         bands: how many, at least 1.
         seed: of the noise.
     """
-    samples, size = len(waveform), next_fast_len(len(waveform) + rate_hz // 10, real=True)
+    samples, size = len(waveform), next_smooth(len(waveform) + rate_hz // 10)
     noise = np.random.default_rng(seed).standard_normal(samples).astype(np.float32)
     frequency_hz = np.fft.rfftfreq(size, 1 / rate_hz)
     smooth = (1 / (1 + (frequency_hz / ENVELOPE_HZ) ** 4)).astype(np.float32)
@@ -136,12 +112,11 @@ def is_gliding(pitch: Pitch) -> bool:
     return bool(both.any()) and float(np.median(np.abs(np.diff(pitch.cents))[both])) > GLIDING_CENTS
 
 
-def _reason(content: Waveform, rate_hz: int) -> str:
+def _reason(content: Waveform, rate_hz: int, pitch: Pitch) -> str:
     if len(content) < SHORTEST_S * rate_hz:
         return f"no words to keep: the content of {len(content) / rate_hz:.2f} s is shorter than {SHORTEST_S:g} s"
-    pitch = track(pitch_detector(), content, rate_hz)
     if not pitch.is_voiced:
-        return "no words to keep: the content has no voiced frames"
+        return f"no words to keep: {UNVOICED}"
     if not is_gliding(pitch):
         return "no words to keep: the content's pitch stays on notes, as that of speech does not"
     return ""

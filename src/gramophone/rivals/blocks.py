@@ -40,15 +40,16 @@ class Block:
         return result[:, self.start - self.left : self.stop - self.left]
 
 
-def blocks(samples: int, stft: Stft) -> list[Block]:
+def blocks(samples: int, stft: Stft, block_samples: int = BLOCK_SAMPLES) -> list[Block]:
     """The blocks of a recording, each with a window more on both sides.
 
     Args:
         samples: length of the recording.
         stft: whose window is a whole number of hops.
+        block_samples: how long blocks are at most, rounded to a hop.
     """
     hop = stft.hop_samples
-    size = max(1, BLOCK_SAMPLES // hop) * hop
+    size = max(1, block_samples // hop) * hop
     found = []
     for start in range(0, samples, size):
         stop = min(samples, start + size)

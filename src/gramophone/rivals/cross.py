@@ -8,29 +8,17 @@ resolved, and the envelopes are the magnitudes themselves: melody and harmony pa
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
-from gramophone.rivals.blocks import Block, blocks, mean_over_time, rendered
+from gramophone.rivals.blocks import BLOCK_SAMPLES, Block, mean_over_time
+from gramophone.rivals.carried import Carried, Spectrum
 from gramophone.rivals.checks import bed_within, within
-from gramophone.rivals.progress import Progress, finished
-from gramophone.rivals.waveforms import (
-    Samples,
-    Waveform,
-    carrier,
-    checked_content,
-    checked_styles,
-    magnitudes,
-    matched,
-    window_samples,
-    with_bed,
-)
-from gramophone.spectral import Stft
+from gramophone.rivals.progress import Progress, completed
+from gramophone.rivals.waveforms import Samples, magnitudes
 
-OVERLAP = 4
 FLOOR = 1e-3  # of the style's root mean square magnitude: quieter bins are raised by 60 dB at most
 
 
@@ -59,25 +47,23 @@ class CrossSettings:
         bed_within(self.bed_db)
 
 
-def cross(
-    content: Samples, styles: Sequence[Samples], rate_hz: int, settings: CrossSettings | None = None, seed: int = 0
-) -> Waveform:
-    """The result of `cross_steps`."""
-    return finished(cross_steps(content, styles, rate_hz, settings, seed))
-
-
 def cross_steps(
-    content: Samples, styles: Sequence[Samples], rate_hz: int, settings: CrossSettings | None = None, seed: int = 0
+    content: Samples,
+    styles: Sequence[Samples],
+    rate_hz: int,
+    settings: CrossSettings | None = None,
+    seed: int = 0,
+    block_samples: int = BLOCK_SAMPLES,
 ) -> Iterator[Progress]:
     """Cross-synthesis, a block of about a million samples a step.
 
     Args:
-        content: `[channel, sample]`, float32.
-        styles: one or more, each at least as long as a window; one after the other, and again from the start where
-            they are shorter than the content.
-        rate_hz: of all of them, 8,000 to 96,000.
+        content: as of `vocoder_steps`, as are the following but for the settings.
+        styles: carriers.
+        rate_hz: of all of them.
         settings: the defaults where none are given.
         seed: unused, as nothing is drawn.
+        block_samples: length of a block.
 
     Yields:
         A step whose preview has the shape and the level of the content; what is to come is silent in it.
@@ -86,20 +72,21 @@ def cross_steps(
         InputError: a recording that cannot be used.
     """
     settings = settings or CrossSettings()
-    said = checked_content(content, rate_hz)
-    n_fft = window_samples(settings.window_ms, rate_hz, OVERLAP)
-    made_of = matched(checked_styles(styles, rate_hz, n_fft), said.shape[0])
-    carried = carrier(made_of, said.shape[1], rate_hz).expand_as(said)
-    stft = Stft(n_fft, n_fft // OVERLAP)
-    parts = blocks(said.shape[1], stft)
-    mean = mean_over_time(parts, lambda part: magnitudes(stft.forward(part.read(carried))).square()).sqrt()
+    pair = Carried.of(content, styles, rate_hz, settings.window_ms, block_samples)
 
-    def render(part: Block) -> Float[Tensor, "channel _"]:
-        magnitude, style = magnitudes(stft.forward(part.read(said))), stft.forward(part.read(carried))
-        return stft.inverse(crossed(magnitude, style, mean, settings.whitening), part.right - part.left)
+    def power(part: Block) -> Float[Tensor, "channel frequency frame"]:
+        return magnitudes(pair.spectrum(pair.carrier, part)).square()
 
-    for done, result in enumerate(rendered(parts, said, render), 1):
-        yield Progress(done, len(parts), partial(with_bed, result, carried, said, settings.bed_db))
+    mean = mean_over_time(pair.parts, power).sqrt()
+
+    def render(part: Block) -> Spectrum:
+        magnitude = magnitudes(pair.spectrum(pair.content, part))
+        return crossed(magnitude, pair.spectrum(pair.carrier, part), mean, settings.whitening)
+
+    yield from pair.steps(render, settings.bed_db)
+
+
+cross = completed(cross_steps)
 
 
 def crossed(

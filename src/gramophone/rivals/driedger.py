@@ -24,7 +24,7 @@ from gramophone.rivals.activations import (
     without_repetition,
 )
 from gramophone.rivals.checks import whole_within, within
-from gramophone.rivals.progress import Progress, finished
+from gramophone.rivals.progress import Progress, completed
 from gramophone.rivals.waveforms import (
     SILENCE_PEAK,
     Recording,
@@ -107,13 +107,6 @@ class Dictionary:
     sums: Float[Tensor, " template"]
 
 
-def driedger2015(
-    content: Samples, styles: Sequence[Samples], rate_hz: int, settings: DriedgerSettings | None = None, seed: int = 0
-) -> Waveform:
-    """The result of `driedger2015_steps`."""
-    return finished(driedger2015_steps(content, styles, rate_hz, settings, seed))
-
-
 def driedger2015_steps(
     content: Samples, styles: Sequence[Samples], rate_hz: int, settings: DriedgerSettings | None = None, seed: int = 0
 ) -> Iterator[Progress]:
@@ -158,6 +151,9 @@ def driedger2015_steps(
         preview()
 
 
+driedger2015 = completed(driedger2015_steps)
+
+
 def dictionary(styles: Sequence[Recording], stft: Stft, settings: DriedgerSettings) -> Dictionary:
     """The templates: frames of the styles and of their transposed copies, each divided by its sum.
 
@@ -184,7 +180,7 @@ def dictionary(styles: Sequence[Recording], stft: Stft, settings: DriedgerSettin
 
 
 def activation_steps(
-    content: Magnitudes, words: Dictionary, settings: DriedgerSettings, seed: int
+    content: Magnitudes, words: Dictionary, settings: DriedgerSettings, seed: int, negligible: float = NEGLIGIBLE
 ) -> Iterator[Activations]:
     """The activations after every iteration (section 3.3): three restrictions, then an update towards the content.
 
@@ -193,6 +189,7 @@ def activation_steps(
         words: the templates.
         settings: iterations and restrictions.
         seed: of the even distribution from which the first activations are drawn.
+        negligible: share of a frame's largest activation below which a template is left out; below 0 for none.
     """
     shape = (content.shape[0], words.sums.shape[0])
     activations = torch.rand(shape, generator=torch.Generator().manual_seed(seed)) * words.sums
@@ -202,7 +199,7 @@ def activation_steps(
         factor = 1 - iteration / settings.iterations
         activations = without_repetition(activations, settings.repetition, factor)
         activations = with_polyphony(activations, settings.polyphony, factor)
-        activations = _updated(continued(activations, settings.continuity), content, words)
+        activations = _updated(continued(activations, settings.continuity), content, words, negligible)
         yield activations * scale
 
 
@@ -215,9 +212,9 @@ def transposed(style: Recording, semitones: float) -> Recording:
     return tensor(copy).T.contiguous()
 
 
-def _updated(activations: Activations, content: Magnitudes, words: Dictionary) -> Activations:
+def _updated(activations: Activations, content: Magnitudes, words: Dictionary, negligible: float) -> Activations:
     """An update with those templates alone that have an activation to speak of."""
-    least = NEGLIGIBLE * activations.amax(1, keepdim=True)
+    least = negligible * activations.amax(1, keepdim=True)
     used = ((activations > least).any(0) & (words.sums > 0)).nonzero()[:, 0]
     if used.shape[0] > SPARSE * activations.shape[1]:
         return kl_update(activations, content, words.magnitudes, words.sums)

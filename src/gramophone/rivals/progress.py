@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ParamSpec
 
 from jaxtyping import Float
 from torch import Tensor
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,16 @@ class Progress:
     done: int
     total: int
     preview: Callable[[], Float[Tensor, "channel sample"]]
+
+
+def completed(steps: Callable[P, Iterator[Progress]]) -> Callable[P, Float[Tensor, "channel sample"]]:
+    """The function that takes all steps of a system at once, with the same arguments."""
+
+    def result(*arguments: P.args, **settings: P.kwargs) -> Float[Tensor, "channel sample"]:
+        return finished(steps(*arguments, **settings))
+
+    result.__doc__ = f"The result of `{steps.__name__}`."
+    return result
 
 
 def finished(steps: Iterator[Progress]) -> Float[Tensor, "channel sample"]:

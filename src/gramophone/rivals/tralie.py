@@ -16,7 +16,7 @@ from torch import Tensor
 from gramophone.rivals.checks import whole_within, within
 from gramophone.rivals.corpus import Corpus
 from gramophone.rivals.particles import Particles, resampled, voted
-from gramophone.rivals.progress import Progress, finished
+from gramophone.rivals.progress import Progress, completed
 from gramophone.rivals.waveforms import (
     Samples,
     Waveform,
@@ -77,13 +77,6 @@ class TralieSettings:
         within("highest_hz", self.highest_hz, 100, 48_000)
 
 
-def tralie2024(
-    content: Samples, styles: Sequence[Samples], rate_hz: int, settings: TralieSettings | None = None, seed: int = 0
-) -> Waveform:
-    """The result of `tralie2024_steps`."""
-    return finished(tralie2024_steps(content, styles, rate_hz, settings, seed))
-
-
 def tralie2024_steps(
     content: Samples, styles: Sequence[Samples], rate_hz: int, settings: TralieSettings | None = None, seed: int = 0
 ) -> Iterator[Progress]:
@@ -118,6 +111,9 @@ def tralie2024_steps(
             if hop % WINDOWS_A_STEP == WINDOWS_A_STEP - 1 or hop == hops - 1:
                 results[number] = played[:, corpus.hop :][:, : part.shape[1]]
                 yield Progress(number * hops + hop + 1, len(parts) * hops, lambda: at_level(torch.cat(results), said))
+
+
+tralie2024 = completed(tralie2024_steps)
 
 
 class Follower:

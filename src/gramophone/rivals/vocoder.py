@@ -15,24 +15,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.errors import UsageError
-from gramophone.rivals.blocks import Block, blocks, mean_over_time, rendered
+from gramophone.rivals.blocks import BLOCK_SAMPLES, Block, mean_over_time
+from gramophone.rivals.carried import Carried, Spectrum
 from gramophone.rivals.checks import bed_within, whole_within, within
-from gramophone.rivals.progress import Progress, finished
-from gramophone.rivals.waveforms import (
-    Samples,
-    Waveform,
-    carrier,
-    checked_content,
-    checked_styles,
-    magnitudes,
-    matched,
-    window_samples,
-    with_bed,
-)
-from gramophone.spectral import Stft
+from gramophone.rivals.progress import Progress, completed
+from gramophone.rivals.waveforms import Samples, Waveform, magnitudes
 from gramophone.spectral.filterbanks import band_filters
 
-OVERLAP = 4
 SPLITS = ("erb", "mel", "constant-q")
 PASSES = 3
 STYLE_FLOOR = 1e-5  # of a band's mean energy: silent places of the style are raised by 50 dB at most
@@ -72,15 +61,13 @@ class VocoderSettings:
         bed_within(self.bed_db)
 
 
-def vocoder(
-    content: Samples, styles: Sequence[Samples], rate_hz: int, settings: VocoderSettings | None = None, seed: int = 0
-) -> Waveform:
-    """The result of `vocoder_steps`."""
-    return finished(vocoder_steps(content, styles, rate_hz, settings, seed))
-
-
 def vocoder_steps(
-    content: Samples, styles: Sequence[Samples], rate_hz: int, settings: VocoderSettings | None = None, seed: int = 0
+    content: Samples,
+    styles: Sequence[Samples],
+    rate_hz: int,
+    settings: VocoderSettings | None = None,
+    seed: int = 0,
+    block_samples: int = BLOCK_SAMPLES,
 ) -> Iterator[Progress]:
     """The channel vocoder, a block of about a million samples a step.
 
@@ -91,6 +78,7 @@ def vocoder_steps(
         rate_hz: of all of them, 8,000 to 96,000.
         settings: the defaults where none are given.
         seed: unused, as nothing is drawn.
+        block_samples: length of a block.
 
     Yields:
         A step whose preview has the shape and the level of the content; what is to come is silent in it.
@@ -99,27 +87,24 @@ def vocoder_steps(
         InputError: a recording that cannot be used.
     """
     settings = settings or VocoderSettings()
-    said = checked_content(content, rate_hz)
-    n_fft = window_samples(settings.window_ms, rate_hz, OVERLAP)
-    made_of = matched(checked_styles(styles, rate_hz, n_fft), said.shape[0])
-    carried = carrier(made_of, said.shape[1], rate_hz).expand_as(said)
-    stft = Stft(n_fft, n_fft // OVERLAP)
-    filters, parts = bands(settings.scale, rate_hz, n_fft, settings.bands), blocks(said.shape[1], stft)
+    pair = Carried.of(content, styles, rate_hz, settings.window_ms, block_samples)
+    filters = bands(settings.scale, rate_hz, pair.stft.n_fft, settings.bands)
 
     def energy(part: Block, of: Waveform) -> Float[Tensor, "channel band frame"]:
-        return filters @ magnitudes(stft.forward(part.read(of))).square()
+        return filters @ magnitudes(pair.spectrum(of, part)).square()
 
-    own, other = (mean_over_time(parts, partial(energy, of=of)) for of in (said, carried))
+    own, other = (mean_over_time(pair.parts, partial(energy, of=of)) for of in (pair.content, pair.carrier))
     colour = spectrum_gain(own, other, settings.style_spectrum)
 
-    def render(part: Block) -> Float[Tensor, "channel _"]:
-        spectrum = stft.forward(part.read(carried))
-        power = magnitudes(spectrum).square()
-        spectrum *= imposing_gain(power, energy(part, said) * colour, filters, STYLE_FLOOR * other)
-        return stft.inverse(spectrum, part.right - part.left)
+    def render(part: Block) -> Spectrum:
+        spectrum = pair.spectrum(pair.carrier, part)
+        wanted = energy(part, pair.content) * colour
+        return spectrum * imposing_gain(magnitudes(spectrum).square(), wanted, filters, STYLE_FLOOR * other)
 
-    for done, result in enumerate(rendered(parts, said, render), 1):
-        yield Progress(done, len(parts), partial(with_bed, result, carried, said, settings.bed_db))
+    yield from pair.steps(render, settings.bed_db)
+
+
+vocoder = completed(vocoder_steps)
 
 
 def bands(scale: str, rate_hz: int, n_fft: int, count: int) -> Float[Tensor, "band frequency"]:

@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import torch
 from jaxtyping import Complex, Float, Float32
-from scipy.fft import next_fast_len
 from torch import Tensor
 
 from gramophone.errors import InputError
+from gramophone.transform_lengths import next_smooth
 
 Waveform = Float[Tensor, "channel sample"]
 Recording = Float[Tensor, "_ _"]
@@ -127,7 +127,7 @@ def window_samples(window_ms: float, rate_hz: int, overlap: int = 2) -> int:
     """The window in samples: a fast transform length that so many frames divide, nearest above."""
     step = math.lcm(2, overlap)
     wanted = max(4, round(window_ms / 1000 * rate_hz / step))
-    return step * int(next_fast_len(wanted, real=True))
+    return step * next_smooth(wanted)
 
 
 def carrier(styles: Sequence[Recording], samples: int, rate_hz: int) -> Recording:

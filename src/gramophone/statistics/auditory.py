@@ -11,16 +11,20 @@ modulations, and correlations of modulations between bands (C1) and between rate
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from gramophone.transform_lengths import smooth
+
 BANDS = 30  # besides the lowest and the highest
 LOWEST_HZ, HIGHEST_HZ = 20.0, 10_000.0
 EXPONENT = 0.3
 ENVELOPE_HZ = 400
+LEAST_OVERSAMPLING = 4  # of the rate of the envelopes
+NO_WEIGHT = 1e-6
 EDGE_S = 0.05  # the transform wraps around, so that envelopes near the ends are mixed
 
 _ERB_WIDTH, _ERB_SLOPE = 24.7, 9.265  # Hz; bandwidths per octave-like step: erb(f) = 24.7 + f / 9.265
@@ -34,7 +38,7 @@ CLASSES = ("mean", "variation", "skewness", "kurtosis", "correlation", "modulati
 
 @dataclass(frozen=True)
 class AuditoryStatistics:
-    """The statistics of one sound, by class.
+    """The statistics of one sound, or of each of a batch, by class.
 
     Attributes:
         mean: mean of each envelope.
@@ -48,36 +52,44 @@ class AuditoryStatistics:
         level: root mean square of each envelope, which determines the audible bands.
     """
 
-    mean: Float[Tensor, " band"]
-    variation: Float[Tensor, " band"]
-    skewness: Float[Tensor, " band"]
-    kurtosis: Float[Tensor, " band"]
-    correlation: Float[Tensor, "band band"]
-    modulation: Float[Tensor, "rate band"]
-    c1: Float[Tensor, "octave band band"]
-    c2: Float[Tensor, "pair part band"]
-    level: Float[Tensor, " band"]
+    mean: Float[Tensor, "*batch band"]
+    variation: Float[Tensor, "*batch band"]
+    skewness: Float[Tensor, "*batch band"]
+    kurtosis: Float[Tensor, "*batch band"]
+    correlation: Float[Tensor, "*batch band band"]
+    modulation: Float[Tensor, "*batch rate band"]
+    c1: Float[Tensor, "*batch octave band band"]
+    c2: Float[Tensor, "*batch pair part band"]
+    level: Float[Tensor, "*batch band"]
 
     def classes(self) -> dict[str, Tensor]:
         """The eight classes by their names in `CLASSES`."""
         return {name: getattr(self, name.lower()) for name in CLASSES}
 
+    def __getitem__(self, place: int) -> "AuditoryStatistics":
+        """Those of one sound of a batch."""
+        return AuditoryStatistics(*(getattr(self, field.name)[place] for field in fields(self)))
 
-def cochleagram(waveform: Float[Tensor, " sample"], rate_hz: int) -> Float[Tensor, "band frame"]:
+
+def cochleagram(
+    waveform: Float[Tensor, "*batch sample"], rate_hz: int, *, oversampling: int | None = None
+) -> Float[Tensor, "*batch band frame"]:
     """Envelopes of 32 bands to the power 0.3, at 400 Hz, without 50 ms at both ends.
 
     Args:
         waveform: sound of at least 0.3 s; the computation has its precision.
         rate_hz: sampling rate, in Hz; the bands end at 10 kHz or half of it.
+        oversampling: computes every band at so many times its width instead of the rate of the waveform, which is
+            faster; powers of 0.3 are not band-limited, so envelopes change by up to 0.05 % (root mean square) at 16.
 
     Raises:
         ValueError: the waveform is shorter than 0.3 s.
     """
-    samples = len(waveform)
+    samples = waveform.shape[-1]
     if samples < 0.3 * rate_hz:
         raise ValueError(f"a sound of {samples / rate_hz:.3f} s is too short for envelopes; give 0.3 s or more")
     spectrum = torch.fft.rfft(waveform)
-    mirrored = torch.full((len(spectrum),), 2.0, dtype=waveform.dtype, device=waveform.device)
+    mirrored = torch.full(spectrum.shape[-1:], 2.0, dtype=waveform.dtype, device=waveform.device)
     mirrored[0] = 1  # 0 Hz and half the rate have no mirror image
     if samples % 2 == 0:
         mirrored[-1] = 1
@@ -85,14 +97,21 @@ def cochleagram(waveform: Float[Tensor, " sample"], rate_hz: int) -> Float[Tenso
     rows = []
     # One band at a time: all of them would take 64 times the memory of the waveform.
     for weight in cochlear_bands(samples, rate_hz).to(waveform):
-        analytic = torch.zeros(samples, dtype=spectrum.dtype, device=waveform.device)
-        analytic[: len(spectrum)] = spectrum * mirrored * weight
+        heard, size = slice(0, len(weight)), samples
+        if oversampling is not None:
+            heard = _support(weight)
+            wanted = max(oversampling * (heard.stop - heard.start), LEAST_OVERSAMPLING * frames)
+            size = min(samples, smooth(wanted))
+        part = spectrum[..., heard] * mirrored[heard] * weight[heard]
+        analytic = torch.zeros(*waveform.shape[:-1], size, dtype=spectrum.dtype, device=waveform.device)
+        analytic[..., : part.shape[-1]] = part * (size / samples)
         power = torch.view_as_real(torch.fft.ifft(analytic)).square().sum(-1)
         envelope = (power + torch.finfo(waveform.dtype).eps ** 2).pow(EXPONENT / 2)
-        slow = torch.fft.rfft(envelope)[: (frames + 1) // 2]  # without the highest rate, whose phase is undefined
-        rows.append(torch.fft.irfft(slow, frames) * (frames / samples))
+        # Without the highest rate, whose phase is undefined.
+        slow = torch.fft.rfft(envelope)[..., : (frames + 1) // 2]
+        rows.append(torch.fft.irfft(slow, frames) * (frames / size))
     edge = round(EDGE_S * ENVELOPE_HZ)
-    return torch.stack(rows)[:, edge : frames - edge].clamp_min(0)
+    return torch.stack(rows, -2)[..., edge : frames - edge].clamp_min(0)
 
 
 def cochlear_bands(samples: int, rate_hz: int) -> Float[Tensor, "band frequency"]:
@@ -109,34 +128,44 @@ def cochlear_bands(samples: int, rate_hz: int) -> Float[Tensor, "band frequency"
     return torch.cat([below[None], angle.cos(), above[None]])
 
 
-def auditory_statistics(waveform: Float[Tensor, " sample"], rate_hz: int) -> AuditoryStatistics:
-    """Statistics of a sound at a root mean square level of 1.
+def _support(weight: Float[Tensor, " frequency"]) -> slice:
+    """The frequencies at which a band has a weight; cosines miss 0 by rounding."""
+    heard = torch.nonzero(weight > NO_WEIGHT)
+    return slice(int(heard[0]), int(heard[-1]) + 1)
+
+
+def auditory_statistics(
+    waveform: Float[Tensor, "*batch sample"], rate_hz: int, *, oversampling: int | None = None
+) -> AuditoryStatistics:
+    """Statistics of a sound, or of each of several, at a root mean square level of 1.
 
     Args:
         waveform: sound of at least 0.3 s; silence has statistics of 0.
         rate_hz: sampling rate, in Hz.
+        oversampling: see `cochleagram`.
     """
     tiny = torch.finfo(waveform.dtype).eps
-    envelopes = cochleagram(waveform / waveform.square().mean().clamp_min(1e-24).sqrt(), rate_hz)
-    mean = envelopes.mean(1)
-    centred = envelopes - mean[:, None]
-    variance = centred.square().mean(1)
+    level = waveform.square().mean(-1, keepdim=True).clamp_min(1e-24).sqrt()
+    envelopes = cochleagram(waveform / level, rate_hz, oversampling=oversampling)
+    mean = envelopes.mean(-1)
+    centred = envelopes - mean[..., None]
+    variance = centred.square().mean(-1)
     # Rounding alone varies a constant envelope.
-    safe = variance.clamp_min(tiny * float(mean.detach().square().max()) + 1e-30)
-    standard = centred / safe.sqrt()[:, None]
+    safe = variance.maximum(tiny * mean.detach().square().amax(-1, keepdim=True) + 1e-30)
+    standard = centred / safe.sqrt()[..., None]
     spectrum = torch.fft.rfft(standard)
-    frames = standard.shape[1]
+    frames = standard.shape[-1]
     octaves = _analytic(spectrum, frames, _octave_windows(frames).to(waveform))
     return AuditoryStatistics(
         mean=mean,
         variation=safe.sqrt() / mean.clamp_min(tiny),
-        skewness=standard.pow(3).mean(1),
-        kurtosis=standard.pow(4).mean(1),
-        correlation=standard @ standard.T / frames,
+        skewness=standard.pow(3).mean(-1),
+        kurtosis=standard.pow(4).mean(-1),
+        correlation=standard @ standard.mT / frames,
         modulation=_power(spectrum, frames, _rate_windows(frames).to(waveform)),
         c1=_correlations(octaves.real),
         c2=_phase_correlations(octaves),
-        level=envelopes.square().mean(1).sqrt(),
+        level=envelopes.square().mean(-1).sqrt(),
     )
 
 
@@ -167,36 +196,37 @@ def _octave_windows(frames: int) -> Float[Tensor, "octave frequency"]:
     return (away.clamp(-1, 1) * (torch.pi / 2)).cos()
 
 
-def _power(spectrum: Tensor, frames: int, windows: Tensor) -> Float[Tensor, "rate band"]:
+def _power(spectrum: Tensor, frames: int, windows: Tensor) -> Float[Tensor, "*batch rate band"]:
     """Mean square of each filtered envelope, by Parseval's theorem."""
-    twice = torch.full((spectrum.shape[1],), 2.0, dtype=windows.dtype, device=windows.device)
+    twice = torch.full((spectrum.shape[-1],), 2.0, dtype=windows.dtype, device=windows.device)
     twice[0] = 1
     if frames % 2 == 0:
         twice[-1] = 1
-    return (windows.square() * twice) @ torch.view_as_real(spectrum).square().sum(-1).T / frames**2
+    return (windows.square() * twice) @ torch.view_as_real(spectrum).square().sum(-1).mT / frames**2
 
 
 def _analytic(spectrum: Tensor, frames: int, windows: Tensor) -> Tensor:
-    """Complex modulations `[octave, band, frame]`."""
-    padded = spectrum.new_zeros(len(windows), *spectrum.shape[:1], frames)
-    padded[..., : spectrum.shape[1]] = 2 * spectrum * windows[:, None]
+    """Complex modulations `[*batch, octave, band, frame]`."""
+    *batch, bands, inner = spectrum.shape
+    padded = spectrum.new_zeros(*batch, len(windows), bands, frames)
+    padded[..., :inner] = 2 * spectrum[..., None, :, :] * windows[:, None]
     return torch.fft.ifft(padded)
 
 
-def _correlations(modulations: Float[Tensor, "octave band frame"]) -> Float[Tensor, "octave band band"]:
+def _correlations(modulations: Float[Tensor, "*batch octave band frame"]) -> Float[Tensor, "*batch octave band band"]:
     norms = modulations.square().sum(-1).clamp_min(1e-24).sqrt()
     unit = modulations / norms[..., None]
     return unit @ unit.transpose(-1, -2)
 
 
-def _phase_correlations(octaves: Tensor) -> Float[Tensor, "pair part band"]:
+def _phase_correlations(octaves: Tensor) -> Float[Tensor, "*batch pair part band"]:
     """`mean(d conj(a)) / (|d| |a|)` of octave `a` and the octave `b` below with doubled phase, `d = b^2 / |b|`."""
-    below, above = octaves[:-1], octaves[1:]
+    below, above = octaves[..., :-1, :, :], octaves[..., 1:, :, :]
     # The square root's gradient is infinite at 0.
     doubled = below.square() / (torch.view_as_real(below).square().sum(-1) + 1e-24).sqrt()
     size = torch.linalg.vector_norm(doubled, dim=-1) * torch.linalg.vector_norm(above, dim=-1)
     both = (doubled * above.conj()).sum(-1) / size.clamp_min(1e-12)
-    return torch.stack([both.real, both.imag], 1)
+    return torch.stack([both.real, both.imag], -2)
 
 
 def _erb_number(frequency_hz: Tensor) -> Tensor:
