@@ -43,7 +43,7 @@ class ChoiceSettings:
     stray_onset: float = 0.15
     transposition: float = 0.1
     jump: float = 1.0
-    rest: float = 0.2
+    rest: float = 0.3
     voices: int = 4
     octave: int | Literal["auto"] = "auto"
     octave_price: float = 0.08
