@@ -114,7 +114,8 @@ def rtpghi(
         ValueError: another look-ahead than 0 or 1.
 
     Example:
-        >>>         >>> stft = Stft(512, 128)
+        >>> import torch
+        >>> stft = Stft(512, 128)
         >>> magnitude = stft.magnitude(torch.sin(0.3 * torch.arange(4096)))
         >>> waveform = stft.inverse(torch.polar(magnitude, rtpghi(magnitude, stft)), 4096)
         >>> stft.magnitude(waveform).sub(magnitude).norm() / magnitude.norm() < 0.2

@@ -52,7 +52,8 @@ def spsi(magnitude: Float[Tensor, "*batch frequency frame"], stft: Stft) -> Floa
         InputError: magnitudes that are negative, not finite or not of this transform.
 
     Example:
-        >>>         >>> stft = Stft(512, 128)
+        >>> import torch
+        >>> stft = Stft(512, 128)
         >>> magnitude = stft.magnitude(torch.sin(0.3 * torch.arange(4096)))
         >>> waveform = stft.inverse(torch.polar(magnitude, spsi(magnitude, stft)), 4096)
         >>> stft.magnitude(waveform).sub(magnitude).norm() / magnitude.norm() < 0.2
