@@ -24,6 +24,7 @@ COLUMNS = (
     "copying",
 )
 SHOWN_AS_SCORE = ("style, kernel distance", "style, cosine", "patches", "timbre")
+RIVALS = ("driedger2015", "tralie2024", "vocoder", "cross")
 LEAK = "leak"
 LEAK_ALLOWED = 0.1
 
@@ -60,6 +61,7 @@ def page(cells: Iterable[Cell], notes: Sequence[str] = ()) -> str:
             some = [cell for cell in found if cell.pair in names]
             if some:
                 parts += [f"## {title}: {kind}\n", _table(some), "\n"]
+    parts += ["## The default beside the best rival\n", _wins(found), "\n"]
     parts += ["## Pair by pair\n", _pairs(found), "\n## Saturation\n", _saturation(found)]
     return "\n".join(parts)
 
@@ -136,10 +138,48 @@ def _pairs(cells: Sequence[Cell]) -> str:
     for pair in PAIRS:
         same = [cell for cell in cells if cell.pair == pair.name]
         if same:
-            lines.append(
-                f"| {pair.name} | {'yes' if pair.held_out else 'no'} | " + " | ".join(_dial(same, names)) + " |"
-            )
+            lines.append(f"| {pair.name} | {_yes(pair.held_out)} | " + " | ".join(_dial(same, names)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _wins(cells: Sequence[Cell]) -> str:
+    """For every pair the best result of a rival, and whether the default has as much of both at some strength."""
+    lines = [
+        "The best result of a rival is that with the largest product of identity and style. The default wins where "
+        "some strength has at least as much of both.\n",
+        "| pair | held out | best rival | its identity / style | default | wins |",
+        "|---|---|---|---|---|---|",
+    ]
+    won: dict[bool, list[bool]] = {True: [], False: []}
+    for pair in PAIRS:
+        placed = [(cell, *_place(cell)) for cell in cells if cell.pair == pair.name]
+        rivals = [one for one in placed if one[0].system in RIVALS]
+        ours = [one for one in placed if one[0].system == "transfer"]
+        if not rivals or not ours:
+            continue
+        rival, kept, made = max(rivals, key=lambda one: one[1] * one[2])
+        winning = [one for one in ours if one[1] >= kept and one[2] >= made]
+        cell, ours_kept, ours_made = max(winning or ours, key=lambda one: one[1] * one[2])
+        won[pair.held_out].append(bool(winning))
+        said = (pair.name, _yes(pair.held_out), rival.system, f"{kept:.2f} / {made:.2f}")
+        default = f"{ours_kept:.2f} / {ours_made:.2f} at {cell.strength:g}"
+        lines.append(f"| {' | '.join(said)} | {default} | {_yes(bool(winning))} |")
+    lines.append("")
+    lines += [
+        f"{title}: {sum(won[held_out])} of {len(won[held_out])}."
+        for title, held_out in (("Held out", True), ("For tuning", False))
+        if won[held_out]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _place(cell: Cell) -> tuple[float, float]:
+    """Identity and style, 0 where there is none."""
+    return cell.identity or 0.0, cell.style or 0.0
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def _dial(cells: Sequence[Cell], names: Sequence[str]) -> list[str]:
