@@ -144,5 +144,5 @@ def test_streams_have_all_of_it(sound, stereo, quick):
 
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
 def test_weights_of_terms_that_cannot_be(weight):
-    with pytest.raises(UsageError, match="of time energy must be 0"):
+    with pytest.raises(UsageError, match="time_energy must be at least 0"):
         TermSettings(time_energy=weight)

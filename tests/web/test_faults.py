@@ -117,7 +117,7 @@ def test_ctrl_c_ends_everything_at_once(start, tmp_path, clips, is_alive):
     assert studio.process.wait(timeout=20) == 130
     assert time.monotonic() - began_s < 5
     assert not is_alive(pid)
-    assert "begins again" in studio.process.stderr.read()
+    assert "running jobs start again with the next one" in studio.process.stderr.read()
 
 
 def test_one_folder_has_one_studio(tmp_path):
