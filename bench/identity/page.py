@@ -7,6 +7,7 @@ from bench.identity.cells import RECOGNISED, Cell
 from bench.identity.pairs import KINDS, PAIRS, Pair
 from bench.identity.systems import STRENGTHS, SYSTEMS
 from bench.saturation import is_saturated, left_out, share_at_ends
+from gramophone.rivals import RIVALS
 
 COLUMNS = (
     "melody",
@@ -24,7 +25,6 @@ COLUMNS = (
     "copying",
 )
 SHOWN_AS_SCORE = ("style, kernel distance", "style, cosine", "patches", "timbre")
-RIVALS = ("driedger2015", "tralie2024", "vocoder", "cross")
 LEAK = "leak"
 LEAK_ALLOWED = 0.1
 

@@ -10,7 +10,6 @@ from gramophone.settings import parse_keep as parse_keep
 
 RELEASED_FROM = 0.3
 """Up to this strength everything is kept that the style can carry."""
-LAST_SLOPE = 0.35
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,7 @@ def condition_weight(strength: float) -> float:
     Raises:
         UsageError: a strength outside 0 to 1.
     """
-    held = 1 - released(strength)
-    return max(held**2, LAST_SLOPE * held)
+    return _held(strength, 2, 0.35)
 
 
 def pitch_weight(strength: float) -> float:
@@ -56,8 +54,12 @@ def pitch_weight(strength: float) -> float:
     Raises:
         UsageError: a strength outside 0 to 1.
     """
+    return _held(strength, 2.75, 0.24)
+
+
+def _held(strength: float, power: float, last_slope: float) -> float:
     held = 1 - released(strength)
-    return max(held**2.75, 0.24 * held)
+    return max(held**power, last_slope * held)
 
 
 def released(strength: float) -> float:
