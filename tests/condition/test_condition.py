@@ -131,6 +131,10 @@ def test_tuned_drums_are_no_voice():
     assert auto_keep(speaking, is_struck=True) == {"rhythm"}
 
 
+def test_drawn_out_vowels_are_no_melody():
+    assert auto_keep(Traits(stable_pitch=0.6, speech=0.6)) == {"words", "rhythm"}
+
+
 def test_strokes_of_one_pitch_are_no_melody():
     ringing = Traits(stable_pitch=0.9, speech=0.0)
     assert auto_keep(ringing) == {"melody", "rhythm"}

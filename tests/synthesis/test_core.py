@@ -123,6 +123,13 @@ def test_a_melody_in_a_texture_is_carried():
     assert torch.isfinite(core.run()).all()
 
 
+def test_words_of_a_melody_that_a_style_cannot_play_are_carried():
+    phrase = torch.from_numpy(spoken_phrase(RATE_HZ, 2.5, 0)).float().reshape(1, -1)
+    core = transfer_core(phrase, StyleSet([texture(fire)], RATE_HZ), keep=["melody", "words"], strength=0.3)
+    assert core.carried is not None
+    assert envelope_correlation(core.run(), phrase) > 0.35
+
+
 def test_two_styles_play_by_what_fits_or_by_weights():
     low, high = tune([0, 2]), tune([12, 14])
     content = tune([0, 12, 2, 14])

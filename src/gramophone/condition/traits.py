@@ -41,7 +41,9 @@ def traits_of(analysis: Analysis) -> Traits:
 
 
 def auto_keep(traits: Traits, *, is_struck: bool = False, has_one_pitch: bool = False) -> frozenset[Keep]:
-    """Melody where pitch is stable, words where a voice moves as speech does; rhythm always.
+    """Words where a voice moves as speech does, otherwise melody where pitch is stable; rhythm always.
+
+    A drawn-out vowel is no melody: of two seconds of speech, one in eight has a pitch that is stable enough for one.
 
     Args:
         traits: of the content.
@@ -49,10 +51,10 @@ def auto_keep(traits: Traits, *, is_struck: bool = False, has_one_pitch: bool = 
         has_one_pitch: whether its strokes all have the same pitch, which is a drum's and no melody.
     """
     kept: set[Keep] = {"rhythm"}
-    if traits.stable_pitch >= MELODY_FROM and not has_one_pitch:
-        kept.add("melody")
     if traits.speech >= WORDS_FROM and not is_struck:
         kept.add("words")
+    elif traits.stable_pitch >= MELODY_FROM and not has_one_pitch:
+        kept.add("melody")
     return frozenset(kept)
 
 

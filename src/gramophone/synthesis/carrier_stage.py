@@ -7,7 +7,6 @@ the content's peaks over log frequency. The phase is reconstructed, so that no e
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from torch import Tensor
 from gramophone._types import TermFunction
 from gramophone.condition import released
 from gramophone.mosaic.carrier import cross_synthesised, vocoded
+from gramophone.mosaic.coverage import Carried
 from gramophone.networks.infinite import InfiniteNetwork
 from gramophone.optim.objective import Objective, Term
 from gramophone.spectral import LogScale, Stft
@@ -31,7 +31,6 @@ from gramophone.synthesis.conditional import (
 )
 
 Waveform = Float[Tensor, "channel sample"]
-Carried = Literal["words", "melody"]
 Carrier = Callable[[Waveform, Waveform, int, float], Waveform]
 
 Spectrogram = Float[Tensor, "channel frequency frame"]

@@ -12,8 +12,9 @@ from gramophone.condition.keep import RELEASED_FROM
 from gramophone.condition.pitch import unit
 from gramophone.errors import InputError, UsageError
 from gramophone.mosaic import Coverage
+from gramophone.mosaic.coverage import WORDS_CARRIED, Carried
 from gramophone.optim.minimise import Step
-from gramophone.synthesis.carrier_stage import Carried, carrier_stage, carrier_start
+from gramophone.synthesis.carrier_stage import carrier_stage, carrier_start
 from gramophone.synthesis.conditional import (
     CoreSettings,
     KernelStage,
@@ -61,10 +62,10 @@ class Core:
     def report(self) -> str:
         """How well the style can play or carry what is kept, in a sentence."""
         if self.carried == "words":
-            return "words: carried by the style's bands"
+            return WORDS_CARRIED
         if self.coverage is None:
             return "rhythm: whole strokes of the style"
-        return self.coverage.sentence(carried_by_bands=self.carried == "melody", stays_as_rhythm=self.stays_as_rhythm)
+        return self.coverage.sentence(carried=self.carried, stays_as_rhythm=self.stays_as_rhythm)
 
     @property
     def iterations(self) -> int:
@@ -127,8 +128,9 @@ def transfer_core(  # noqa: PLR0913
 ) -> Core:
     """Sets up a transfer; the kernel stage is computed when its steps are taken.
 
-    Any style can carry words; a melody is played by excerpts of a pitched style and carried by another one; a rhythm
-    is played by whole strokes of a percussive style, or by excerpts of another one. Excerpts that play a melody are
+    Any style can carry words; a melody is played by excerpts of a pitched style and carried by another one; of a
+    melody with words that the style cannot play, the bands carry what they keep more of. A rhythm is played by whole
+    strokes of a percussive style, or by excerpts of another one. Excerpts that play a melody are
     the result: the kernel stage would take from its melody and from its style, and is for what must not be copied.
 
     Args:
@@ -171,16 +173,20 @@ def transfer_core(  # noqa: PLR0913
     mosaic = excerpts(strength)
     if mosaic.coverage is None:
         return Core(kept, level, mosaic)
-    plays = "melody" in kept
-    if plays and (strength == 1 or not mosaic.coverage.is_playable):
-        # Which of both is better must not depend on how much is asked for, or the dial would jump.
+    carried: Carried | None = None
+    if "melody" in kept and (strength == 1 or not mosaic.coverage.is_playable):
+        # Which of them is better must not depend on how much is asked for, or the dial would jump.
         firm = mosaic if strength <= RELEASED_FROM else excerpts(RELEASED_FROM)
         start = carrier_start(content, styles, "melody", strength=RELEASED_FROM, weights=weights)
-        plays = firm.is_playable or not _carries_more_pitch(start, firm, analysis, styles.rate_hz)
+        if not firm.is_playable and _carries_more_pitch(start, firm, analysis, styles.rate_hz):
+            carried = "melody"
+        elif not firm.is_playable and "words" in kept:
+            carried = "words"
+    plays = "melody" in kept and carried is None
     if settings.iterations == 0 or (plays and settings.noise == 0):
-        return Core(kept, level, mosaic, stays_as_rhythm="melody" in kept and not plays)
-    if "melody" in kept and not plays and strength < 1:
-        return Core(kept, level, mosaic, carrying("melody"), "melody")
+        return Core(kept, level, mosaic, stays_as_rhythm=carried is not None)
+    if carried is not None and strength < 1:
+        return Core(kept, level, mosaic, carrying(carried), carried)
     stage = kernel_stage(mosaic, styles, strength=strength, weights=weights, seed=seed, settings=settings)
     return Core(kept, level, mosaic, stage)
 
