@@ -31,6 +31,14 @@ def test_the_same_chords_score_one_and_others_none():
     assert abs(measured(noise(1)).value) < 0.1
 
 
+def test_a_hum_below_the_range_has_no_harmony():
+    time_s = np.arange(5 * RATE_HZ) / RATE_HZ
+    hum = (0.3 * np.sin(2 * np.pi * 50 * time_s) + 0.1 * np.sin(2 * np.pi * 100 * time_s)).astype(np.float32)
+    found = measured(noise(1), hum)
+    assert found.value is None
+    assert "between 110 Hz and 3.5 kHz" in found.reading
+
+
 def test_another_octave_is_the_same_harmony():
     assert measured(chords([[key + 12 for key in chord] for chord in CHORDS])).value > 0.8
 

@@ -59,7 +59,7 @@ def test_strokes_of_the_same_register_score_and_swapped_ones_do_not():
 def test_a_sound_without_onsets_has_no_rhythm():
     for measure in measured(noise(), noise()):
         assert measure.value is None
-        assert "onsets, fewer than" in measure.reading
+        assert "onset(s), fewer than" in measure.reading
 
 
 def test_f_measure_by_hand():

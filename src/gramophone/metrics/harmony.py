@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float32
+from numpy.fft import rfft
 
 from gramophone.metrics.constant_q import ConstantQ
 from gramophone.metrics.measure import Course, Measure, Waveform, at_rate, changing, check_longer, undefined
@@ -18,6 +19,7 @@ SHORTEST_S = 0.5
 QUIET_DB = 40.0  # frames below the loudest by this much fade out of the comparison
 PITCHED_ABOVE = 0.12  # see `tonality`
 MOVING_ABOVE = 0.1  # share of the pitch classes' energy that changes over time
+OUT_OF_RANGE = "no harmony to keep: the content has next to nothing between 110 Hz and 3.5 kHz"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Harmony:
         classes = pitch_classes(content, rate_hz)
         moving = changing(classes)
         course = Course.of(lambda sound: changing(pitch_classes(sound, rate_hz)), moving, style, len(content))
-        return cls(course, _reason(classes, moving))
+        has_range = _share_in_range(content, rate_hz) > 10 ** (-QUIET_DB / 10)
+        return cls(course, _reason(classes, moving) if has_range else OUT_OF_RANGE)
 
     def measure(self, result: Waveform) -> tuple[Measure]:
         """Correlation over 36 pitch classes and time, the mean of each clip removed; -1 to 1."""
@@ -88,3 +91,10 @@ def _reason(classes: Float32[np.ndarray, "36 frame"], moving: Float32[np.ndarray
     if np.square(moving[:, inner]).sum() < MOVING_ABOVE * np.square(classes[:, inner]).sum():
         return "no harmony to keep: the content's pitch classes do not change"
     return ""
+
+
+def _share_in_range(waveform: Waveform, rate_hz: int) -> float:
+    """Share of the energy between 110 Hz and 3.5 kHz; of a hum below, all that is left there is noise and windows."""
+    power = np.square(np.abs(rfft(waveform)))
+    hz = np.arange(len(power)) * rate_hz / len(waveform)
+    return float(power[(hz >= LOWEST_HZ) & (hz <= HIGHEST_HZ)].sum() / max(float(power.sum()), 1e-30))

@@ -75,7 +75,7 @@ class Onsets:
     def measure(self, result: Waveform) -> tuple[Measure, Measure]:
         """F-measure of the onsets, and correlation of low and high strokes."""
         if len(self.times_s) < FEWEST_ONSETS:
-            reason = f"no rhythm to keep: the content has {len(self.times_s)} onsets, fewer than {FEWEST_ONSETS}"
+            reason = f"no rhythm to keep: the content has {len(self.times_s)} onset(s), fewer than {FEWEST_ONSETS}"
             return undefined(ONSETS, reason), undefined(STROKES, reason)
         return self._onsets(result), self._strokes(result)
 
