@@ -52,129 +52,139 @@ def fails_after(monkeypatch):
     return install
 
 
-def test_importing_costs_nothing():
-    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+class TestPackage:
+    def test_importing_costs_nothing(self):
+        done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def test_public_names(self):
+        assert sorted(gp.__all__) == [
+            "Result",
+            "Sound",
+            "learn_style",
+            "load",
+            "save",
+            "stream",
+            "texture",
+            "transfer",
+        ]
+        assert all(callable(getattr(gp, name)) for name in gp.__all__)
+        assert gp.__version__
+        with pytest.raises(AttributeError, match="no attribute 'nil'"):
+            _ = gp.nil
 
 
-def test_public_names():
-    assert sorted(gp.__all__) == ["Result", "Sound", "learn_style", "load", "save", "stream", "texture", "transfer"]
-    assert all(callable(getattr(gp, name)) for name in gp.__all__)
-    assert gp.__version__
-    with pytest.raises(AttributeError, match="no attribute 'nil'"):
-        _ = gp.nil
+class TestTexture:
+    def test_texture_and_file(self, style, tmp_path):
+        seen = []
+        result = gp.texture(style, duration_s=0.5, iterations=2, on_step=seen.append)
+        assert isinstance(result, gp.Result)
+        assert result.sound.samples.shape == (1, RATE_HZ // 2)
+        assert [step.index for step in seen][:2] == [1, 2]
+        assert len(seen) == len(result.losses)
+        assert seen[-1].preview().isfinite().all()
+        for saved in (result, result.sound):
+            written = gp.save(saved, tmp_path / "a.wav", overwrite=saved is result.sound)
+            assert written.frames == RATE_HZ // 2
+        again = gp.load(tmp_path / "a.wav")
+        np.testing.assert_allclose(again.samples, result.sound.samples, atol=1e-6)
+        assert again.rate_hz == RATE_HZ
+
+    def test_one_style_or_a_list_of_one(self, style):
+        one, other = (gp.texture(given, iterations=1).sound.samples for given in (style, [style]))
+        assert one.tobytes() == other.tobytes()
+
+    def test_a_scale_is_that_of_the_settings(self, style):
+        result = gp.texture(style, iterations=1, scale="mel", duration_s=0.5)
+        assert result.settings.resolution.scale == "mel"
 
 
-def test_texture_and_file(style, tmp_path):
-    seen = []
-    result = gp.texture(style, duration_s=0.5, iterations=2, on_step=seen.append)
-    assert isinstance(result, gp.Result)
-    assert result.sound.samples.shape == (1, RATE_HZ // 2)
-    assert [step.index for step in seen][:2] == [1, 2]
-    assert len(seen) == len(result.losses)
-    assert seen[-1].preview().isfinite().all()
-    for saved in (result, result.sound):
-        written = gp.save(saved, tmp_path / "a.wav", overwrite=saved is result.sound)
-        assert written.frames == RATE_HZ // 2
-    again = gp.load(tmp_path / "a.wav")
-    np.testing.assert_allclose(again.samples, result.sound.samples, atol=1e-6)
-    assert again.rate_hz == RATE_HZ
+class TestTransfer:
+    def test_transfer(self, style, content):
+        result = gp.transfer(
+            content, [style, style], weights=[1, 3], strength=0.5, iterations=2, seed=1, device="cpu"
+        )
+        assert result.sound.samples.shape == content.samples.shape
+        assert result.parameters["strength"] == 0.5
+        assert result.parameters["weights"] == (0.25, 0.75)
+        assert result.parameters["report"]
+        assert (result.seed, result.device) == (1, "cpu")
 
 
-def test_transfer(style, content):
-    result = gp.transfer(content, [style, style], weights=[1, 3], strength=0.5, iterations=2, seed=1, device="cpu")
-    assert result.sound.samples.shape == content.samples.shape
-    assert result.parameters["strength"] == 0.5
-    assert result.parameters["weights"] == (0.25, 0.75)
-    assert result.parameters["report"]
-    assert (result.seed, result.device) == (1, "cpu")
+class TestStream:
+    def test_a_stream_yields_sounds_and_takes_a_morph(self, style):
+        source = gp.stream([style, style], iterations=1, morph=Morph.parse("0:1,0 1:0,1", 2))
+        block = next(source)
+        source.close()
+        assert isinstance(block, gp.Sound)
+        assert block.duration_s == pytest.approx(1.5, abs=1e-3)
+        assert source.weights == pytest.approx((0.25, 0.75))
 
 
-def test_one_style_or_a_list_of_one(style):
-    one, other = (gp.texture(given, iterations=1).sound.samples for given in (style, [style]))
-    assert one.tobytes() == other.tobytes()
+class TestLearnStyle:
+    def test_a_style_is_learned_saved_and_used(self, style, tmp_path):
+        learned = gp.learn_style([style, gp.Sound(rain(RATE_HZ, 1.5, 1), RATE_HZ)], keep_s=1.0)
+        assert isinstance(learned, gp.Sound)
+        assert 0.6 < learned.duration_s <= 1.0
+        assert [source.name for source in learned.provenance.sources] == ["recording 1", "recording 2"]
+        gp.save(learned, tmp_path / "a.style.safetensors")
+        again = gp.load(tmp_path / "a.style.safetensors")
+        one, other = (gp.texture(given, iterations=1, duration_s=0.5).sound.samples for given in (learned, again))
+        assert one.tobytes() == other.tobytes()
+        assert gp.learn_style(style).samples.tobytes() == style.samples.tobytes()
+        with pytest.raises(UsageError, match="no recording"):
+            gp.learn_style([])
+        with pytest.raises(InputError, match="the recording is silent"):
+            gp.learn_style(gp.Sound(np.zeros((1, RATE_HZ)), RATE_HZ))
 
 
-@pytest.mark.parametrize("change", [{"preset": "nil"}, {"iterations": 0}, {"weights": [1, 2]}, {"device": "nil"}])
-def test_wrong_arguments(style, content, change):
-    with pytest.raises(UsageError):
-        gp.texture(style, **change)
-    with pytest.raises(UsageError):
-        gp.transfer(content, style, **change)
+class TestFailures:
+    def test_a_failure_carries_the_last_good_result(self, style, content, fails_after):
+        fails_after(6)
+        with pytest.raises(ModelError, match="'style' became nan") as caught:
+            gp.transfer(content, style, iterations=30)
+        result = caught.value.result
+        assert isinstance(result, gp.Result)
+        assert np.isfinite(result.sound.samples).all()
+        assert 1 <= len(result.losses) < 30
+        assert "nan" in result.stopped
+
+    def test_a_failure_at_once_has_no_result(self, style, fails_after):
+        fails_after(0)
+        with pytest.raises(ModelError, match="'style' became nan") as caught:
+            gp.texture(style, iterations=3)
+        assert caught.value.result is None
+
+    def test_what_the_watcher_raises_comes_through(self, style):
+        def stop(step):
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            gp.texture(style, iterations=3, on_step=stop)
 
 
-@pytest.mark.parametrize("seed", [-1])
-def test_a_wrong_seed_is_refused_before_the_work(style, seed):
-    seen = []
-    with pytest.raises(UsageError, match="seed"):
-        gp.texture(style, iterations=1, seed=seed, on_step=seen.append)
-    assert not seen
+class TestRefusals:
+    @pytest.mark.parametrize("change", [{"preset": "nil"}, {"iterations": 0}, {"weights": [1, 2]}, {"device": "nil"}])
+    def test_wrong_arguments(self, style, content, change):
+        with pytest.raises(UsageError):
+            gp.texture(style, **change)
+        with pytest.raises(UsageError):
+            gp.transfer(content, style, **change)
 
+    @pytest.mark.parametrize("seed", [-1])
+    def test_a_wrong_seed_is_refused_before_the_work(self, style, seed):
+        seen = []
+        with pytest.raises(UsageError, match="seed"):
+            gp.texture(style, iterations=1, seed=seed, on_step=seen.append)
+        assert not seen
 
-def test_no_style(content):
-    with pytest.raises(UsageError):
-        gp.texture([])
-    with pytest.raises(UsageError):
-        gp.transfer(content, [])
+    def test_no_style(self, content):
+        with pytest.raises(UsageError):
+            gp.texture([])
+        with pytest.raises(UsageError):
+            gp.transfer(content, [])
 
-
-def test_silence(content):
-    silence = gp.Sound(np.zeros((1, RATE_HZ), np.float32), RATE_HZ)
-    with pytest.raises(InputError, match="silent"):
-        gp.transfer(content, silence)
-
-
-def test_a_failure_carries_the_last_good_result(style, content, fails_after):
-    fails_after(6)
-    with pytest.raises(ModelError, match="'style' became nan") as caught:
-        gp.transfer(content, style, iterations=30)
-    result = caught.value.result
-    assert isinstance(result, gp.Result)
-    assert np.isfinite(result.sound.samples).all()
-    assert 1 <= len(result.losses) < 30
-    assert "nan" in result.stopped
-
-
-def test_a_failure_at_once_has_no_result(style, fails_after):
-    fails_after(0)
-    with pytest.raises(ModelError, match="'style' became nan") as caught:
-        gp.texture(style, iterations=3)
-    assert caught.value.result is None
-
-
-def test_what_the_watcher_raises_comes_through(style):
-    def stop(step):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        gp.texture(style, iterations=3, on_step=stop)
-
-
-def test_a_stream_yields_sounds_and_takes_a_morph(style):
-    source = gp.stream([style, style], iterations=1, morph=Morph.parse("0:1,0 1:0,1", 2))
-    block = next(source)
-    source.close()
-    assert isinstance(block, gp.Sound)
-    assert block.duration_s == pytest.approx(1.5, abs=1e-3)
-    assert source.weights == pytest.approx((0.25, 0.75))
-
-
-def test_a_scale_is_that_of_the_settings(style):
-    result = gp.texture(style, iterations=1, scale="mel", duration_s=0.5)
-    assert result.settings.resolution.scale == "mel"
-
-
-def test_a_style_is_learned_saved_and_used(style, tmp_path):
-    learned = gp.learn_style([style, gp.Sound(rain(RATE_HZ, 1.5, 1), RATE_HZ)], keep_s=1.0)
-    assert isinstance(learned, gp.Sound)
-    assert 0.6 < learned.duration_s <= 1.0
-    assert [source.name for source in learned.provenance.sources] == ["recording 1", "recording 2"]
-    gp.save(learned, tmp_path / "a.style.safetensors")
-    again = gp.load(tmp_path / "a.style.safetensors")
-    one, other = (gp.texture(given, iterations=1, duration_s=0.5).sound.samples for given in (learned, again))
-    assert one.tobytes() == other.tobytes()
-    assert gp.learn_style(style).samples.tobytes() == style.samples.tobytes()
-    with pytest.raises(UsageError, match="no recording"):
-        gp.learn_style([])
-    with pytest.raises(InputError, match="the recording is silent"):
-        gp.learn_style(gp.Sound(np.zeros((1, RATE_HZ)), RATE_HZ))
+    def test_silence(self, content):
+        silence = gp.Sound(np.zeros((1, RATE_HZ), np.float32), RATE_HZ)
+        with pytest.raises(InputError, match="silent"):
+            gp.transfer(content, silence)

@@ -13,18 +13,18 @@ def modules(package):
     return [f"{package}.{module.name}" for module in pkgutil.iter_modules(importlib.import_module(package).__path__)]
 
 
-@pytest.mark.parametrize("name", [name for package in PACKAGES for name in modules(package)])
-def test_examples_give_what_they_show(name):
-    failed, _ = doctest.testmod(importlib.import_module(name))
-    assert failed == 0
+class TestDocstringExamples:
+    @pytest.mark.parametrize("name", [name for package in PACKAGES for name in modules(package)])
+    def test_examples_give_what_they_show(self, name):
+        failed, _ = doctest.testmod(importlib.import_module(name))
+        assert failed == 0
 
-
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_public_package_has_examples(package):
-    examples = [
-        example
-        for name in modules(package)
-        for test in doctest.DocTestFinder().find(importlib.import_module(name))
-        for example in test.examples
-    ]
-    assert len(examples) >= 5
+    @pytest.mark.parametrize("package", PACKAGES)
+    def test_every_public_package_has_examples(self, package):
+        examples = [
+            example
+            for name in modules(package)
+            for test in doctest.DocTestFinder().find(importlib.import_module(name))
+            for example in test.examples
+        ]
+        assert len(examples) >= 5

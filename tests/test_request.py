@@ -191,6 +191,50 @@ def through_csv(cells):
     return row
 
 
+OPTIONS = {"texture": TextureOptions, "transfer": TransferOptions, "stream": StreamOptions}
+OTHER_FORMS = {"weights": {str}, "morph": {Morph}, "keep": {Sequence[str]}}
+
+
+def alternatives(hint):
+    """The members of a union, or the type itself."""
+    return set(get_args(hint)) if get_origin(hint) in {types.UnionType, Union} else {hint}
+
+
+def sequence_of(hint):
+    """A sequence in place of a tuple of any length."""
+    return Sequence[get_args(hint)[0]] if get_origin(hint) is tuple else hint
+
+
+class TestImports:
+    def test_the_package_and_its_help_load_no_pydantic(self):
+        code = (
+            "import sys, gramophone; from gramophone.cli import main; main(['--help']); "
+            "sys.exit(bool({'pydantic', 'torch'} & set(sys.modules)))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+class TestDescription:
+    def test_every_field_is_described_and_has_limits_in_the_schema(self):
+        for kind in REQUESTS.values():
+            properties = kind.model_json_schema()["properties"]
+            for name, field in kind.model_fields.items():
+                assert field.description.endswith("."), name
+                assert properties[name]["description"] == field.description
+            assert properties["seed"] | {"minimum": 0, "maximum": 2**63 - 1} == properties["seed"]
+        strength = TransferRequest.model_json_schema()["properties"]["strength"]
+        assert (strength["minimum"], strength["maximum"], strength["default"]) == (0, 1, 0.6)
+
+    def test_a_union_of_requests_is_told_apart_by_its_task(self):
+        schema = TypeAdapter(AnyRequest).json_schema()
+        assert set(schema["discriminator"]["mapping"]) == set(REQUESTS)
+
+    def test_the_list_of_commands_says_what_the_commands_say(self):
+        summaries = {name: build()[name].help.splitlines()[0] for name in REQUESTS}
+        assert summaries == REQUEST_COMMANDS
+
+
 class TestTheSameRequest:
     @given(ANY)
     def test_from_python_json_and_http(self, made):
@@ -442,36 +486,6 @@ class TestRefusals:
         assert request.styles
 
 
-class TestDescription:
-    def test_every_field_is_described_and_has_limits_in_the_schema(self):
-        for kind in REQUESTS.values():
-            properties = kind.model_json_schema()["properties"]
-            for name, field in kind.model_fields.items():
-                assert field.description.endswith("."), name
-                assert properties[name]["description"] == field.description
-            assert properties["seed"] | {"minimum": 0, "maximum": 2**63 - 1} == properties["seed"]
-        strength = TransferRequest.model_json_schema()["properties"]["strength"]
-        assert (strength["minimum"], strength["maximum"], strength["default"]) == (0, 1, 0.6)
-
-    def test_a_union_of_requests_is_told_apart_by_its_task(self):
-        schema = TypeAdapter(AnyRequest).json_schema()
-        assert set(schema["discriminator"]["mapping"]) == set(REQUESTS)
-
-
-OPTIONS = {"texture": TextureOptions, "transfer": TransferOptions, "stream": StreamOptions}
-OTHER_FORMS = {"weights": {str}, "morph": {Morph}, "keep": {Sequence[str]}}
-
-
-def alternatives(hint):
-    """The members of a union, or the type itself."""
-    return set(get_args(hint)) if get_origin(hint) in {types.UnionType, Union} else {hint}
-
-
-def sequence_of(hint):
-    """A sequence in place of a tuple of any length."""
-    return Sequence[get_args(hint)[0]] if get_origin(hint) is tuple else hint
-
-
 @pytest.mark.parametrize("task", REQUESTS)
 class TestEveryFieldAppears:
     """A new option is a new field, and nothing else."""
@@ -511,17 +525,3 @@ class TestEveryFieldAppears:
         if task == "transfer":
             names = {column_of(name, field) for name, field in self.fields(task).items()}
             assert names - set(axis_names()) == {"span_ms", "device"}
-
-
-def test_the_list_of_commands_says_what_the_commands_say():
-    summaries = {name: build()[name].help.splitlines()[0] for name in REQUESTS}
-    assert summaries == REQUEST_COMMANDS
-
-
-def test_the_package_and_its_help_load_no_pydantic():
-    code = (
-        "import sys, gramophone; from gramophone.cli import main; main(['--help']); "
-        "sys.exit(bool({'pydantic', 'torch'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

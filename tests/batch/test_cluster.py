@@ -40,44 +40,6 @@ def nodes(ray, monkeypatch):
     nodes.shutdown()
 
 
-@pytest.mark.parametrize("together", [1, 3])
-def test_a_lost_node_loses_no_item_and_repeats_none(nodes, items, run_items, tmp_path, together):
-    (nodes, mortal), log = nodes, tmp_path / "log"
-    jobs = [*(["sleep"] * 10), "refuse", "crash"]
-    planned = items(*({"strength": job, "seconds": "0.2", "log": str(log)} for job in jobs))
-    counts = []
-
-    def on_progress(progress):
-        counts.append(progress.done)
-        if progress.done == 3:
-            nodes.remove_node(mortal, allow_graceful=False)
-
-    _, results = run_items(planned, engine=Cluster(nodes.address, group_size=together), on_progress=on_progress)
-    assert [one["place"] for one in results] == list(range(12))
-    assert [one["status"] for one in results] == ["made"] * 10 + ["failed"] * 2
-    assert results[11]["tries"] == 3
-    assert "the cluster lost the item" in results[11]["error"]
-    assert len(list((tmp_path / "out").glob("*.wav"))) == 10
-    begun = [place for place in map(int, log.read_text().split()) if place < 10]
-    assert set(begun) == set(range(10))
-    assert len(begun) <= 10 + together  # what the lost node had begun
-    again, _ = run_items(planned[:11], engine=Cluster(nodes.address))
-    assert (again.progress.kept, again.progress.failed) == (10, 1)
-
-
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("nowhere", "'nowhere' is not an address of a cluster"),
-        ("127.0.0.1:1", "no Ray cluster at 127.0.0.1:1"),
-        ("[::1]:99999", "no Ray cluster at"),
-    ],
-)
-def test_addresses_that_lead_nowhere(ray, items, run_items, address, said):
-    with pytest.raises(UsageError, match=said.replace("[", r"\[")):
-        run_items(items({}), engine=Cluster(address))
-
-
 SILENT = """
 import sys
 from gramophone.batch.cluster import Cluster
@@ -89,20 +51,57 @@ except UsageError as error:
 """
 
 
-def test_a_port_that_never_answers_is_given_up(ray):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = f"127.0.0.1:{server.getsockname()[1]}"
-        command = [sys.executable, "-c", SILENT, address]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment(), timeout=60)
-    assert done.stdout.startswith(f"no Ray cluster at {address} (")
+class TestLostNodes:
+    @pytest.mark.parametrize("together", [1, 3])
+    def test_a_lost_node_loses_no_item_and_repeats_none(self, nodes, items, run_items, tmp_path, together):
+        (nodes, mortal), log = nodes, tmp_path / "log"
+        jobs = [*(["sleep"] * 10), "refuse", "crash"]
+        planned = items(*({"strength": job, "seconds": "0.2", "log": str(log)} for job in jobs))
+        counts = []
+
+        def on_progress(progress):
+            counts.append(progress.done)
+            if progress.done == 3:
+                nodes.remove_node(mortal, allow_graceful=False)
+
+        _, results = run_items(planned, engine=Cluster(nodes.address, group_size=together), on_progress=on_progress)
+        assert [one["place"] for one in results] == list(range(12))
+        assert [one["status"] for one in results] == ["made"] * 10 + ["failed"] * 2
+        assert results[11]["tries"] == 3
+        assert "the cluster lost the item" in results[11]["error"]
+        assert len(list((tmp_path / "out").glob("*.wav"))) == 10
+        begun = [place for place in map(int, log.read_text().split()) if place < 10]
+        assert set(begun) == set(range(10))
+        assert len(begun) <= 10 + together  # what the lost node had begun
+        again, _ = run_items(planned[:11], engine=Cluster(nodes.address))
+        assert (again.progress.kept, again.progress.failed) == (10, 1)
 
 
-def test_impossible_resources():
-    with pytest.raises(UsageError, match=r"cpus must be between 0\.001 and 10000, not 0"):
-        Cluster(cpus=0, gpus=1)
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("address", "said"),
+        [
+            ("nowhere", "'nowhere' is not an address of a cluster"),
+            ("127.0.0.1:1", "no Ray cluster at 127.0.0.1:1"),
+            ("[::1]:99999", "no Ray cluster at"),
+        ],
+    )
+    def test_addresses_that_lead_nowhere(self, ray, items, run_items, address, said):
+        with pytest.raises(UsageError, match=said.replace("[", r"\[")):
+            run_items(items({}), engine=Cluster(address))
 
+    def test_a_port_that_never_answers_is_given_up(self, ray):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address = f"127.0.0.1:{server.getsockname()[1]}"
+            command = [sys.executable, "-c", SILENT, address]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment(), timeout=60)
+        assert done.stdout.startswith(f"no Ray cluster at {address} (")
 
-def test_without_ray_it_is_said(items, run_items, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UsageError, match=r"pip install 'gramophone\[ray\]'"):
-        run_items(items({}), engine=Cluster())
+    def test_impossible_resources(self):
+        with pytest.raises(UsageError, match=r"cpus must be between 0\.001 and 10000, not 0"):
+            Cluster(cpus=0, gpus=1)
+
+    def test_without_ray_it_is_said(self, items, run_items, monkeypatch):
+        monkeypatch.setitem(sys.modules, "ray", None)
+        with pytest.raises(UsageError, match=r"pip install 'gramophone\[ray\]'"):
+            run_items(items({}), engine=Cluster())

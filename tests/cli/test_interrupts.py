@@ -58,126 +58,121 @@ def check_kept(folder):
     return read_record(folder / "out.json")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_keeps_what_there_is(folder, gramophone, names, at_call, number, code):
-    at_call(12, lambda: send(number))
-    outcome = gramophone(*TEXTURE, "--quiet", "--json")
-    assert outcome.code == code
-    assert names() == ["out.json", "out.wav"]
-    record = check_kept(folder)
-    assert record["stopped"] == "interrupted"
-    steps = len(record["losses"])
-    assert 1 < steps < 30
-    assert outcome.err == (f"gramophone: interrupted after {steps} steps; the result so far is in out.wav\n")
-    assert json.loads(outcome.out)["stopped"] == "interrupted"
-    assert signal.getsignal(number) in {signal.default_int_handler, signal.SIG_DFL}
+class TestInterruption:
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_a_signal_keeps_what_there_is(self, folder, gramophone, names, at_call, number, code):
+        at_call(12, lambda: send(number))
+        outcome = gramophone(*TEXTURE, "--quiet", "--json")
+        assert outcome.code == code
+        assert names() == ["out.json", "out.wav"]
+        record = check_kept(folder)
+        assert record["stopped"] == "interrupted"
+        steps = len(record["losses"])
+        assert 1 < steps < 30
+        assert outcome.err == (f"gramophone: interrupted after {steps} steps; the result so far is in out.wav\n")
+        assert json.loads(outcome.out)["stopped"] == "interrupted"
+        assert signal.getsignal(number) in {signal.default_int_handler, signal.SIG_DFL}
+
+    def test_an_interruption_that_is_raised_is_kept_too(self, folder, gramophone, at_call):
+        def interrupt():
+            raise KeyboardInterrupt
+
+        at_call(12, interrupt)
+        assert gramophone(*TEXTURE).code == 130
+        assert check_kept(folder)["stopped"] == "interrupted"
+
+    def test_before_the_first_step_nothing_is_written(self, folder, refused, at_call):
+        at_call(1, lambda: send(signal.SIGINT))
+        said = refused(130, *TEXTURE)
+        assert said == "gramophone: interrupted before the first step; nothing was written\n"
+
+    def test_while_reading_nothing_is_written(self, folder, refused, monkeypatch):
+        monkeypatch.setattr("gramophone.runs.inputs.load", lambda path: send(signal.SIGTERM))
+        assert refused(143, *TEXTURE) == "gramophone: interrupted; nothing was written\n"
+
+    def test_between_result_and_record_nothing_stops(self, folder, gramophone, names, monkeypatch):
+        from gramophone.runs import execute
+
+        def record(*args, **options):
+            send(signal.SIGINT, times=2)
+            return original(*args, **options)
+
+        original = execute.run_record
+        monkeypatch.setattr(execute, "run_record", record)
+        outcome = gramophone("texture", "rain.wav", "-o", "out.wav", "--iterations", "1", "--quiet")
+        assert outcome.code == 130
+        assert names() == ["out.json", "out.wav"]
+        assert check_kept(folder)["stopped"] == "finished"
+
+    @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_a_process_that_is_interrupted(self, folder, start, names, number, code):
+        words = ["texture", "rain.wav", "-o", "out.wav", "--iterations", "9999", "--duration", "5"]
+        process = start(*words, cwd=folder)
+        for line in process.stderr:
+            if " step " in line:
+                break
+        process.send_signal(number)
+        out, err = process.communicate()
+        assert process.returncode == code
+        assert "interrupted after" in err.splitlines()[-1]
+        assert "Traceback" not in err
+        assert "out.wav: 5.00 s" in out
+        assert names() == ["out.json", "out.wav"]
+        assert soundfile.info(folder / "out.wav").frames == 5 * 22050
+        assert read_record(folder / "out.json")["stopped"] == "interrupted"
 
 
-def test_an_interruption_that_is_raised_is_kept_too(folder, gramophone, at_call):
-    def interrupt():
-        raise KeyboardInterrupt
+class TestSecondInterruption:
+    def test_twice_gives_up(self, folder, refused, at_call):
+        at_call(12, lambda: send(signal.SIGINT, times=2))
+        assert "interrupted twice and given up; no unfinished file is left" in refused(130, *TEXTURE)
 
-    at_call(12, interrupt)
-    assert gramophone(*TEXTURE).code == 130
-    assert check_kept(folder)["stopped"] == "interrupted"
-
-
-def test_before_the_first_step_nothing_is_written(folder, refused, at_call):
-    at_call(1, lambda: send(signal.SIGINT))
-    said = refused(130, *TEXTURE)
-    assert said == "gramophone: interrupted before the first step; nothing was written\n"
+    def test_twice_while_writing_leaves_the_old_file(self, folder, refused, monkeypatch):
+        (folder / "out.wav").write_bytes(b"old")
+        monkeypatch.setattr("gramophone.audio.write.make_reproducible", lambda path: send(signal.SIGINT, times=2))
+        assert "given up" in refused(130, *TEXTURE, "--overwrite")
+        assert (folder / "out.wav").read_bytes() == b"old"
 
 
-def test_while_reading_nothing_is_written(folder, refused, monkeypatch):
-    monkeypatch.setattr("gramophone.runs.inputs.load", lambda path: send(signal.SIGTERM))
-    assert refused(143, *TEXTURE) == "gramophone: interrupted; nothing was written\n"
+class TestNonFiniteLoss:
+    def test_not_finite_keeps_the_last_good_result(self, folder, gramophone, at_call):
+        at_call(12, lambda: float("nan"))
+        outcome = gramophone(*TEXTURE, "--quiet")
+        assert outcome.code == 5
+        assert outcome.err == "gramophone: the term 'style' became nan; the last good result is kept\n"
+        assert "out.wav: 0.50 s" in outcome.out
+        assert check_kept(folder)["stopped"] == "the term 'style' became nan; the last good result is kept"
+
+    def test_not_finite_in_the_first_step_writes_nothing(self, folder, refused, at_call):
+        at_call(1, lambda: float("inf"))
+        assert "the term 'style' became" in refused(5, *TEXTURE)
 
 
-def test_twice_gives_up(folder, refused, at_call):
-    at_call(12, lambda: send(signal.SIGINT, times=2))
-    assert "interrupted twice and given up; no unfinished file is left" in refused(130, *TEXTURE)
+class TestBrokenPipes:
+    @pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize("words", [["--help"], ["presets"], ["info", "rain.wav"], ["--version"]])
+    def test_nobody_reads(self, folder, start, words, unbuffered):
+        read, write = os.pipe()
+        os.close(read)
+        process = start(*words, cwd=folder, stdout=write, env={"PYTHONUNBUFFERED": unbuffered})
+        os.close(write)
+        _, err = process.communicate()
+        assert (process.returncode, err) == (0, "")
 
+    @pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+    def test_nobody_reads_the_outcome_or_the_progress(self, folder, start, names):
+        read, write = os.pipe()
+        os.close(read)
+        words = ["texture", "rain.wav", "-o", "out.wav", "--iterations", "1"]
+        process = start(*words, cwd=folder, stdout=write, stderr=write)
+        os.close(write)
+        assert process.wait() == 0
+        assert names() == ["out.json", "out.wav"]
 
-def test_twice_while_writing_leaves_the_old_file(folder, refused, monkeypatch):
-    (folder / "out.wav").write_bytes(b"old")
-    monkeypatch.setattr("gramophone.audio.write.make_reproducible", lambda path: send(signal.SIGINT, times=2))
-    assert "given up" in refused(130, *TEXTURE, "--overwrite")
-    assert (folder / "out.wav").read_bytes() == b"old"
-
-
-def test_between_result_and_record_nothing_stops(folder, gramophone, names, monkeypatch):
-    from gramophone.runs import execute
-
-    def record(*args, **options):
-        send(signal.SIGINT, times=2)
-        return original(*args, **options)
-
-    original = execute.run_record
-    monkeypatch.setattr(execute, "run_record", record)
-    outcome = gramophone("texture", "rain.wav", "-o", "out.wav", "--iterations", "1", "--quiet")
-    assert outcome.code == 130
-    assert names() == ["out.json", "out.wav"]
-    assert check_kept(folder)["stopped"] == "finished"
-
-
-def test_not_finite_keeps_the_last_good_result(folder, gramophone, at_call):
-    at_call(12, lambda: float("nan"))
-    outcome = gramophone(*TEXTURE, "--quiet")
-    assert outcome.code == 5
-    assert outcome.err == "gramophone: the term 'style' became nan; the last good result is kept\n"
-    assert "out.wav: 0.50 s" in outcome.out
-    assert check_kept(folder)["stopped"] == "the term 'style' became nan; the last good result is kept"
-
-
-def test_not_finite_in_the_first_step_writes_nothing(folder, refused, at_call):
-    at_call(1, lambda: float("inf"))
-    assert "the term 'style' became" in refused(5, *TEXTURE)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_process_that_is_interrupted(folder, start, names, number, code):
-    words = ["texture", "rain.wav", "-o", "out.wav", "--iterations", "9999", "--duration", "5"]
-    process = start(*words, cwd=folder)
-    for line in process.stderr:
-        if " step " in line:
-            break
-    process.send_signal(number)
-    out, err = process.communicate()
-    assert process.returncode == code
-    assert "interrupted after" in err.splitlines()[-1]
-    assert "Traceback" not in err
-    assert "out.wav: 5.00 s" in out
-    assert names() == ["out.json", "out.wav"]
-    assert soundfile.info(folder / "out.wav").frames == 5 * 22050
-    assert read_record(folder / "out.json")["stopped"] == "interrupted"
-
-
-@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("words", [["--help"], ["presets"], ["info", "rain.wav"], ["--version"]])
-def test_nobody_reads(folder, start, words, unbuffered):
-    read, write = os.pipe()
-    os.close(read)
-    process = start(*words, cwd=folder, stdout=write, env={"PYTHONUNBUFFERED": unbuffered})
-    os.close(write)
-    _, err = process.communicate()
-    assert (process.returncode, err) == (0, "")
-
-
-@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
-def test_nobody_reads_the_outcome_or_the_progress(folder, start, names):
-    read, write = os.pipe()
-    os.close(read)
-    words = ["texture", "rain.wav", "-o", "out.wav", "--iterations", "1"]
-    process = start(*words, cwd=folder, stdout=write, stderr=write)
-    os.close(write)
-    assert process.wait() == 0
-    assert names() == ["out.json", "out.wav"]
-
-
-@pytest.mark.skipif(os.name != "posix", reason="shells of POSIX")
-def test_closed_streams(folder):
-    script = "from gramophone.cli import main; raise SystemExit(main())"
-    command = f"{shlex.quote(sys.executable)} -c {shlex.quote(script)} presets >&- 2>&-"
-    assert subprocess.run(command, shell=True, check=False).returncode == 0
+    @pytest.mark.skipif(os.name != "posix", reason="shells of POSIX")
+    def test_closed_streams(self, folder):
+        script = "from gramophone.cli import main; raise SystemExit(main())"
+        command = f"{shlex.quote(sys.executable)} -c {shlex.quote(script)} presets >&- 2>&-"
+        assert subprocess.run(command, shell=True, check=False).returncode == 0

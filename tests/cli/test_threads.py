@@ -7,27 +7,26 @@ import sys
 from gramophone.cli.threads import WAITING, limit_spinning
 
 
-def test_threads_sleep_soon():
-    environment = {}
-    limit_spinning(environment)
-    assert environment == WAITING
+class TestLimitSpinning:
+    def test_threads_sleep_soon(self):
+        environment = {}
+        limit_spinning(environment)
+        assert environment == WAITING
 
+    def test_what_a_user_has_set_stays(self):
+        own = {"GOMP_SPINCOUNT": "77"}
+        limit_spinning(own)
+        assert own == {**WAITING, "GOMP_SPINCOUNT": "77"}
+        policy = {"OMP_WAIT_POLICY": "ACTIVE"}
+        limit_spinning(policy)
+        assert policy == {"OMP_WAIT_POLICY": "ACTIVE"}
 
-def test_what_a_user_has_set_stays():
-    own = {"GOMP_SPINCOUNT": "77"}
-    limit_spinning(own)
-    assert own == {**WAITING, "GOMP_SPINCOUNT": "77"}
-    policy = {"OMP_WAIT_POLICY": "ACTIVE"}
-    limit_spinning(policy)
-    assert policy == {"OMP_WAIT_POLICY": "ACTIVE"}
-
-
-def test_it_is_set_before_torch_is_loaded():
-    """Libraries of threads read their settings when they are loaded."""
-    code = (
-        "import os, sys; from gramophone.cli import main; sys.argv = ['gramophone', 'presets', '--help'];"
-        "assert main() == 0; assert 'torch' not in sys.modules; print(os.environ['GOMP_SPINCOUNT'])"
-    )
-    clean = {name: value for name, value in os.environ.items() if name not in (*WAITING, "OMP_WAIT_POLICY")}
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=clean, check=True)
-    assert ran.stdout.endswith("1000\n")
+    def test_it_is_set_before_torch_is_loaded(self):
+        """Libraries of threads read their settings when they are loaded."""
+        code = (
+            "import os, sys; from gramophone.cli import main; sys.argv = ['gramophone', 'presets', '--help'];"
+            "assert main() == 0; assert 'torch' not in sys.modules; print(os.environ['GOMP_SPINCOUNT'])"
+        )
+        clean = {name: value for name, value in os.environ.items() if name not in (*WAITING, "OMP_WAIT_POLICY")}
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=clean, check=True)
+        assert ran.stdout.endswith("1000\n")

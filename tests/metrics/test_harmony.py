@@ -25,44 +25,43 @@ def measured(result, content=None):
     return Harmony.of(chords(CHORDS) if content is None else content, noise(), RATE_HZ).measure(result)[0]
 
 
-def test_the_same_chords_score_one_and_others_none():
-    assert measured(chords(CHORDS)).score == pytest.approx(1, abs=1e-3)
-    assert measured(chords(CHORDS[::-1])).value < 0.5
-    assert abs(measured(noise(1)).value) < 0.1
+class TestHarmonyScore:
+    def test_the_same_chords_score_one_and_others_none(self):
+        assert measured(chords(CHORDS)).score == pytest.approx(1, abs=1e-3)
+        assert measured(chords(CHORDS[::-1])).value < 0.5
+        assert abs(measured(noise(1)).value) < 0.1
+
+    def test_another_octave_is_the_same_harmony(self):
+        assert measured(chords([[key + 12 for key in chord] for chord in CHORDS])).value > 0.8
+
+    def test_a_constant_chord_does_not_score(self):
+        assert abs(measured(chords([CHORDS[0]] * 5)).value) < 0.2
 
 
-def test_a_hum_below_the_range_has_no_harmony():
-    time_s = np.arange(5 * RATE_HZ) / RATE_HZ
-    hum = (0.3 * np.sin(2 * np.pi * 50 * time_s) + 0.1 * np.sin(2 * np.pi * 100 * time_s)).astype(np.float32)
-    found = measured(noise(1), hum)
-    assert found.value is None
-    assert "between 110 Hz and 3.5 kHz" in found.reading
+class TestPitchClasses:
+    def test_pitch_classes_of_a_tone(self):
+        classes = pitch_classes(chords([(69,)]), RATE_HZ)
+        assert int(classes[:, 2].argmax()) == 0  # A, as 110 Hz
+        assert tonality(classes) > 0.5
+        assert tonality(pitch_classes(noise(), RATE_HZ)) < 0.1
 
 
-def test_another_octave_is_the_same_harmony():
-    assert measured(chords([[key + 12 for key in chord] for chord in CHORDS])).value > 0.8
+class TestMissingHarmony:
+    def test_a_hum_below_the_range_has_no_harmony(self):
+        time_s = np.arange(5 * RATE_HZ) / RATE_HZ
+        hum = (0.3 * np.sin(2 * np.pi * 50 * time_s) + 0.1 * np.sin(2 * np.pi * 100 * time_s)).astype(np.float32)
+        found = measured(noise(1), hum)
+        assert found.value is None
+        assert "between 110 Hz and 3.5 kHz" in found.reading
 
+    @pytest.mark.parametrize(
+        ("content", "reason"), [(noise(), "no pitch class"), (chords([CHORDS[0]] * 5), "do not change")]
+    )
+    def test_without_harmony_there_is_no_figure(self, content, reason):
+        found = measured(content, content)
+        assert found.value is None
+        assert reason in found.reading
 
-def test_a_constant_chord_does_not_score():
-    assert abs(measured(chords([CHORDS[0]] * 5)).value) < 0.2
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"), [(noise(), "no pitch class"), (chords([CHORDS[0]] * 5), "do not change")]
-)
-def test_without_harmony_there_is_no_figure(content, reason):
-    found = measured(content, content)
-    assert found.value is None
-    assert reason in found.reading
-
-
-def test_pitch_classes_of_a_tone():
-    classes = pitch_classes(chords([(69,)]), RATE_HZ)
-    assert int(classes[:, 2].argmax()) == 0  # A, as 110 Hz
-    assert tonality(classes) > 0.5
-    assert tonality(pitch_classes(noise(), RATE_HZ)) < 0.1
-
-
-def test_too_short_a_content_is_refused():
-    with pytest.raises(InputError, match=r"0\.10 s is too short"):
-        Harmony.of(noise()[: RATE_HZ // 10], noise(), RATE_HZ)
+    def test_too_short_a_content_is_refused(self):
+        with pytest.raises(InputError, match=r"0\.10 s is too short"):
+            Harmony.of(noise()[: RATE_HZ // 10], noise(), RATE_HZ)

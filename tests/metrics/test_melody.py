@@ -27,53 +27,51 @@ def measured(result):
     return Melody.of(notes(KEYS), noise(), RATE_HZ).measure(result)
 
 
-def test_pitch_is_that_of_the_notes():
-    pitch = track(pitch_detector(), notes((57,)), RATE_HZ)
-    assert np.median(pitch.cents) == pytest.approx(1200 * np.log2(220), abs=10)
+class TestPitchTracking:
+    def test_pitch_is_that_of_the_notes(self):
+        pitch = track(pitch_detector(), notes((57,)), RATE_HZ)
+        assert np.median(pitch.cents) == pytest.approx(1200 * np.log2(220), abs=10)
 
 
-@pytest.mark.parametrize(("cents", "expected"), [(0, 1.0), (30, 1.0), (-30, 1.0), (80, 0.0)])
-def test_fifty_cents_are_the_limit(cents, expected):
-    pitch, chroma = measured(notes(KEYS, cents=cents))
-    assert pitch.value == pytest.approx(expected, abs=0.06)
-    assert chroma.value == pytest.approx(expected, abs=0.06)
+class TestMelodyAccuracy:
+    @pytest.mark.parametrize(("cents", "expected"), [(0, 1.0), (30, 1.0), (-30, 1.0), (80, 0.0)])
+    def test_fifty_cents_are_the_limit(self, cents, expected):
+        pitch, chroma = measured(notes(KEYS, cents=cents))
+        assert pitch.value == pytest.approx(expected, abs=0.06)
+        assert chroma.value == pytest.approx(expected, abs=0.06)
+
+    def test_an_octave_is_told_apart(self):
+        pitch, chroma = measured(notes([key + 12 for key in KEYS]))
+        assert pitch.value < 0.05
+        assert chroma.value > 0.9
+
+    def test_half_the_notes_are_half(self):
+        pitch, _ = measured(notes(KEYS[:3] + tuple(key + 6 for key in KEYS[3:])))
+        assert pitch.value == pytest.approx(0.5, abs=0.06)
+
+    @pytest.mark.parametrize("gain", [1e-3, 30.0])
+    def test_the_level_does_not_count(self, gain):
+        assert measured((gain * notes(KEYS)).astype(np.float32))[0].value > 0.95
+
+    def test_accuracies_by_hand(self):
+        content = Pitch(np.array([100.0, 200.0, 300.0, 400.0]), np.array([1.0, 1.0, 1.0, 0.1]))
+        result = Pitch(np.array([149.0, 251.0, 1510.0, 400.0]), np.array([0.5, 1.0, 1.0, 1.0]))
+        assert accuracies(result, content) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
+        silent = Pitch(content.cents, np.zeros(4))
+        assert accuracies(silent, content) == (0.0, 0.0)
 
 
-def test_an_octave_is_told_apart():
-    pitch, chroma = measured(notes([key + 12 for key in KEYS]))
-    assert pitch.value < 0.05
-    assert chroma.value > 0.9
+class TestMissingMelody:
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [(noise(), "no voiced frames"), (notes((60,) * 4), "stays on one note")],
+    )
+    def test_without_a_melody_there_is_no_figure(self, content, reason):
+        for measure in Melody.of(content, noise(), RATE_HZ).measure(content):
+            assert measure.value is None
+            assert reason in measure.reading
 
-
-def test_half_the_notes_are_half():
-    pitch, _ = measured(notes(KEYS[:3] + tuple(key + 6 for key in KEYS[3:])))
-    assert pitch.value == pytest.approx(0.5, abs=0.06)
-
-
-@pytest.mark.parametrize("gain", [1e-3, 30.0])
-def test_the_level_does_not_count(gain):
-    assert measured((gain * notes(KEYS)).astype(np.float32))[0].value > 0.95
-
-
-def test_accuracies_by_hand():
-    content = Pitch(np.array([100.0, 200.0, 300.0, 400.0]), np.array([1.0, 1.0, 1.0, 0.1]))
-    result = Pitch(np.array([149.0, 251.0, 1510.0, 400.0]), np.array([0.5, 1.0, 1.0, 1.0]))
-    assert accuracies(result, content) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
-    silent = Pitch(content.cents, np.zeros(4))
-    assert accuracies(silent, content) == (0.0, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [(noise(), "no voiced frames"), (notes((60,) * 4), "stays on one note")],
-)
-def test_without_a_melody_there_is_no_figure(content, reason):
-    for measure in Melody.of(content, noise(), RATE_HZ).measure(content):
-        assert measure.value is None
-        assert reason in measure.reading
-
-
-def test_a_style_with_the_same_melody_cannot_be_judged():
-    both = Melody.of(notes(KEYS), notes(KEYS), RATE_HZ).measure(notes(KEYS))
-    assert both[0].value is None
-    assert "the style alone already scores" in both[0].reading
+    def test_a_style_with_the_same_melody_cannot_be_judged(self):
+        both = Melody.of(notes(KEYS), notes(KEYS), RATE_HZ).measure(notes(KEYS))
+        assert both[0].value is None
+        assert "the style alone already scores" in both[0].reading

@@ -35,49 +35,47 @@ def measured(result, content=None):
 LOW = (0, 2, 3, 6)
 
 
-def test_onsets_are_where_they_are():
-    assert onset_times(strokes(TIMES_S), RATE_HZ) == pytest.approx(TIMES_S, abs=0.03)
+class TestOnsetDetection:
+    def test_onsets_are_where_they_are(self):
+        assert onset_times(strokes(TIMES_S), RATE_HZ) == pytest.approx(TIMES_S, abs=0.03)
+
+    def test_steady_noise_has_hardly_any(self):
+        assert len(onset_times(noise(), RATE_HZ)) <= 3
 
 
-def test_steady_noise_has_hardly_any():
-    assert len(onset_times(noise(), RATE_HZ)) <= 3
+class TestOnsetScores:
+    @pytest.mark.parametrize(("late_s", "expected"), [(0.0, 1.0), (0.02, 1.0), (0.09, 0.0)])
+    def test_fifty_milliseconds_are_the_limit(self, late_s, expected):
+        onsets, _ = measured(strokes([t + late_s for t in TIMES_S], LOW, seed=1))
+        assert onsets.value == pytest.approx(expected, abs=0.15)
+
+    def test_strokes_of_the_same_register_score_and_swapped_ones_do_not(self):
+        _, same = measured(strokes(TIMES_S, LOW, seed=1))
+        _, swapped = measured(strokes(TIMES_S, set(range(len(TIMES_S))) - set(LOW), seed=1))
+        assert same.value > 0.8
+        assert swapped.value < -0.3
+
+    def test_a_sound_without_onsets_has_no_rhythm(self):
+        for measure in measured(noise(), noise()):
+            assert measure.value is None
+            assert "onset(s), fewer than" in measure.reading
 
 
-@pytest.mark.parametrize(("late_s", "expected"), [(0.0, 1.0), (0.02, 1.0), (0.09, 0.0)])
-def test_fifty_milliseconds_are_the_limit(late_s, expected):
-    onsets, _ = measured(strokes([t + late_s for t in TIMES_S], LOW, seed=1))
-    assert onsets.value == pytest.approx(expected, abs=0.15)
+class TestFMeasure:
+    def test_f_measure_by_hand(self):
+        assert f_measure(np.array([0.0, 1.0, 2.0]), np.array([0.04, 1.2])) == pytest.approx(2 / 5)
+        assert f_measure(np.array([]), np.array([1.0])) == 0
+        # One onset never matches two.
+        assert f_measure(np.array([1.0]), np.array([0.97, 1.03])) == pytest.approx(2 / 3)
 
+    def test_dense_onsets_match_by_chance(self):
+        content = np.array(TIMES_S)
+        dense = np.arange(0, DURATION_S, 0.1)
+        assert chance(dense, content, DURATION_S) == pytest.approx(f_measure(dense, content), abs=0.05)
+        assert chance(content, content, DURATION_S) < 0.4
 
-def test_strokes_of_the_same_register_score_and_swapped_ones_do_not():
-    _, same = measured(strokes(TIMES_S, LOW, seed=1))
-    _, swapped = measured(strokes(TIMES_S, set(range(len(TIMES_S))) - set(LOW), seed=1))
-    assert same.value > 0.8
-    assert swapped.value < -0.3
-
-
-def test_a_sound_without_onsets_has_no_rhythm():
-    for measure in measured(noise(), noise()):
-        assert measure.value is None
-        assert "onset(s), fewer than" in measure.reading
-
-
-def test_f_measure_by_hand():
-    assert f_measure(np.array([0.0, 1.0, 2.0]), np.array([0.04, 1.2])) == pytest.approx(2 / 5)
-    assert f_measure(np.array([]), np.array([1.0])) == 0
-    # One onset never matches two.
-    assert f_measure(np.array([1.0]), np.array([0.97, 1.03])) == pytest.approx(2 / 3)
-
-
-def test_dense_onsets_match_by_chance():
-    content = np.array(TIMES_S)
-    dense = np.arange(0, DURATION_S, 0.1)
-    assert chance(dense, content, DURATION_S) == pytest.approx(f_measure(dense, content), abs=0.05)
-    assert chance(content, content, DURATION_S) < 0.4
-
-
-@given(st.lists(st.floats(0, 10), max_size=20), st.lists(st.floats(0, 10), max_size=20))
-def test_f_measure_is_symmetric_and_bounded(one, other):
-    one, other = np.sort(np.array(one, dtype=np.float64)), np.sort(np.array(other, dtype=np.float64))
-    assert 0 <= f_measure(one, other) <= 1
-    assert f_measure(one, other) == pytest.approx(f_measure(other, one))
+    @given(st.lists(st.floats(0, 10), max_size=20), st.lists(st.floats(0, 10), max_size=20))
+    def test_f_measure_is_symmetric_and_bounded(self, one, other):
+        one, other = np.sort(np.array(one, dtype=np.float64)), np.sort(np.array(other, dtype=np.float64))
+        assert 0 <= f_measure(one, other) <= 1
+        assert f_measure(one, other) == pytest.approx(f_measure(other, one))

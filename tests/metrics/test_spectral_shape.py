@@ -33,26 +33,25 @@ def four_band_vocoder(speech):
     return result.astype(np.float32)
 
 
-def test_the_content_scores_one_and_noise_none(ear):
-    assert ear.measure(spoken_phrase(RATE_HZ, 4.0, 0)[0])[0].score == pytest.approx(1, abs=1e-3)
-    assert abs(ear.measure(noise(1))[0].value) < 0.1
+class TestSpectralShapeScore:
+    def test_the_content_scores_one_and_noise_none(self, ear):
+        assert ear.measure(spoken_phrase(RATE_HZ, 4.0, 0)[0])[0].score == pytest.approx(1, abs=1e-3)
+        assert abs(ear.measure(noise(1))[0].value) < 0.1
+
+    def test_four_bands_are_not_enough(self, ear):
+        assert ear.measure(four_band_vocoder(spoken_phrase(RATE_HZ, 4.0, 0)[0]))[0].value < 0.5
+
+    def test_a_fixed_filter_costs_little(self, ear):
+        duller = sosfilt(butter(1, 2000, fs=RATE_HZ, output="sos"), spoken_phrase(RATE_HZ, 4.0, 0)[0])
+        assert ear.measure(duller.astype(np.float32))[0].value > 0.75
+
+    def test_steady_noise_has_no_shape(self):
+        found = SpectralShape.of(noise(), noise(1), RATE_HZ).measure(noise())[0]
+        assert found.value is None
+        assert "does not move" in found.reading
 
 
-def test_four_bands_are_not_enough(ear):
-    assert ear.measure(four_band_vocoder(spoken_phrase(RATE_HZ, 4.0, 0)[0]))[0].value < 0.5
-
-
-def test_a_fixed_filter_costs_little(ear):
-    duller = sosfilt(butter(1, 2000, fs=RATE_HZ, output="sos"), spoken_phrase(RATE_HZ, 4.0, 0)[0])
-    assert ear.measure(duller.astype(np.float32))[0].value > 0.75
-
-
-def test_the_mean_of_each_quarter_is_gone():
-    found = shape(noise(), RATE_HZ).reshape(QUARTERS, BANDS // QUARTERS, -1)
-    assert np.abs(found.mean(1)).max() < 1e-4
-
-
-def test_steady_noise_has_no_shape():
-    found = SpectralShape.of(noise(), noise(1), RATE_HZ).measure(noise())[0]
-    assert found.value is None
-    assert "does not move" in found.reading
+class TestShapeFeatures:
+    def test_the_mean_of_each_quarter_is_gone(self):
+        found = shape(noise(), RATE_HZ).reshape(QUARTERS, BANDS // QUARTERS, -1)
+        assert np.abs(found.mean(1)).max() < 1e-4

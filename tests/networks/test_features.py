@@ -36,32 +36,6 @@ def drawn(bins: int, frames: int, seed: int) -> torch.Tensor:
     return torch.rand(1, bins, frames, generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_terms_together_are_the_terms_alone_with_the_same_gradient(name: str):
-    network = NETWORKS[name]()
-    bins, frames = {"classifier": (257, FRAMES), "speech": (80, 48)}.get(name, (BINS, FRAMES))
-    style, content = drawn(bins, frames, 1), drawn(bins, frames, 2)
-    terms = [network.style_term([style], [1.0]), network.content_term(content)]
-    x = drawn(bins, frames, 3).requires_grad_()
-    alone = [term(x) for term in terms]
-    (wanted,) = torch.autograd.grad(alone[0] + 0.5 * alone[1], x)
-    both = evaluate_shared(terms, x)
-    torch.testing.assert_close(torch.stack(both), torch.stack(alone))
-    (found,) = torch.autograd.grad(both[0] + 0.5 * both[1], x)
-    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4 * float(wanted.abs().max()))
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_style_and_content_of_a_network_share_what_it_sees(name: str):
-    network = NETWORKS[name]()
-    bins, frames = {"classifier": (257, FRAMES), "speech": (80, 48)}.get(name, (BINS, FRAMES))
-    style = network.style_term([drawn(bins, frames, 1)], [1.0])
-    content = network.content_term(drawn(bins, frames, 2))
-    assert isinstance(style, FeatureTerm)
-    assert isinstance(content, FeatureTerm)
-    assert style.extract == content.extract
-
-
 class Counted:
     """Sees `x` and its double, and counts how often it did and how deep."""
 
@@ -80,30 +54,56 @@ def twice(x: torch.Tensor) -> torch.Tensor:
     return 2 * x
 
 
-def test_what_is_seen_is_seen_once_and_as_deep_as_the_deepest_term_needs():
-    eye, x = Counted(), torch.ones(3)
-    values = evaluate_shared([eye.term(1), lambda y: y.max(), eye.term(2)], x)
-    assert [float(value) for value in values] == [3, 1, 6]
-    assert eye.depths == [2]
+class TestNetworkTerms:
+    @pytest.mark.parametrize("name", NETWORKS)
+    def test_terms_together_are_the_terms_alone_with_the_same_gradient(self, name: str):
+        network = NETWORKS[name]()
+        bins, frames = {"classifier": (257, FRAMES), "speech": (80, 48)}.get(name, (BINS, FRAMES))
+        style, content = drawn(bins, frames, 1), drawn(bins, frames, 2)
+        terms = [network.style_term([style], [1.0]), network.content_term(content)]
+        x = drawn(bins, frames, 3).requires_grad_()
+        alone = [term(x) for term in terms]
+        (wanted,) = torch.autograd.grad(alone[0] + 0.5 * alone[1], x)
+        both = evaluate_shared(terms, x)
+        torch.testing.assert_close(torch.stack(both), torch.stack(alone))
+        (found,) = torch.autograd.grad(both[0] + 0.5 * both[1], x)
+        torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4 * float(wanted.abs().max()))
+
+    @pytest.mark.parametrize("name", NETWORKS)
+    def test_style_and_content_of_a_network_share_what_it_sees(self, name: str):
+        network = NETWORKS[name]()
+        bins, frames = {"classifier": (257, FRAMES), "speech": (80, 48)}.get(name, (BINS, FRAMES))
+        style = network.style_term([drawn(bins, frames, 1)], [1.0])
+        content = network.content_term(drawn(bins, frames, 2))
+        assert isinstance(style, FeatureTerm)
+        assert isinstance(content, FeatureTerm)
+        assert style.extract == content.extract
 
 
-def test_terms_share_behind_the_same_front_alone():
-    eye, x = Counted(), torch.ones(3)
-    terms = [
-        with_frontend(twice, eye.term(1)),
-        with_frontend(twice, eye.term(2)),
-        eye.term(1),
-        with_frontend(torch.neg, eye.term(1)),
-    ]
-    assert [float(value) for value in evaluate_shared(terms, x)] == [6, 12, 3, -3]
-    assert sorted(eye.depths) == [1, 1, 2]
+class TestSharedFeatures:
+    def test_what_is_seen_is_seen_once_and_as_deep_as_the_deepest_term_needs(self):
+        eye, x = Counted(), torch.ones(3)
+        values = evaluate_shared([eye.term(1), lambda y: y.max(), eye.term(2)], x)
+        assert [float(value) for value in values] == [3, 1, 6]
+        assert eye.depths == [2]
+
+    def test_networks_of_the_same_kind_share_nothing(self):
+        one, other = Counted(), Counted()
+        evaluate_shared([one.term(1), other.term(1)], torch.ones(3))
+        assert one.depths == other.depths == [1]
 
 
-def test_networks_of_the_same_kind_share_nothing():
-    one, other = Counted(), Counted()
-    evaluate_shared([one.term(1), other.term(1)], torch.ones(3))
-    assert one.depths == other.depths == [1]
+class TestFrontends:
+    def test_terms_share_behind_the_same_front_alone(self):
+        eye, x = Counted(), torch.ones(3)
+        terms = [
+            with_frontend(twice, eye.term(1)),
+            with_frontend(twice, eye.term(2)),
+            eye.term(1),
+            with_frontend(torch.neg, eye.term(1)),
+        ]
+        assert [float(value) for value in evaluate_shared(terms, x)] == [6, 12, 3, -3]
+        assert sorted(eye.depths) == [1, 1, 2]
 
-
-def test_a_plain_function_goes_behind_a_front_too():
-    assert float(with_frontend(twice, lambda x: x.sum())(torch.ones(3))) == 6
+    def test_a_plain_function_goes_behind_a_front_too(self):
+        assert float(with_frontend(twice, lambda x: x.sum())(torch.ones(3))) == 6

@@ -16,28 +16,27 @@ def wrong(value):
     return magnitude
 
 
-@pytest.mark.parametrize("method", ["fgla", "admm", *STARTS, "pghi+fgla"])
-@pytest.mark.parametrize(
-    ("magnitude", "said"),
-    [
-        (wrong(-1.0), r"go down to -1; they must not be negative: clip them at 0"),
-        (wrong(torch.nan), "hold values that are not finite numbers"),
-        (wrong(torch.inf), "hold values that are not finite numbers"),
-        (torch.ones(32, 10), r"shape \(32, 10\) do not fit an n_fft of 64, which has 33 frequencies"),
-        (torch.ones(10, 33), r"shape \(10, 33\) do not fit"),
-        (torch.ones(33, 0), r"shape \(33, 0\) are empty; give at least one frame"),
-    ],
-)
-def test_what_is_no_magnitude(method, magnitude, said):
-    with pytest.raises(InputError, match=said):
-        invert(magnitude, STFT, method=method)
+class TestCheckMagnitude:
+    def test_silence_is_a_magnitude(self):
+        check_magnitude(torch.zeros(2, 33, 1), STFT)
 
+    @pytest.mark.parametrize("method", ["fgla", "admm", *STARTS, "pghi+fgla"])
+    @pytest.mark.parametrize(
+        ("magnitude", "said"),
+        [
+            (wrong(-1.0), r"go down to -1; they must not be negative: clip them at 0"),
+            (wrong(torch.nan), "hold values that are not finite numbers"),
+            (wrong(torch.inf), "hold values that are not finite numbers"),
+            (torch.ones(32, 10), r"shape \(32, 10\) do not fit an n_fft of 64, which has 33 frequencies"),
+            (torch.ones(10, 33), r"shape \(10, 33\) do not fit"),
+            (torch.ones(33, 0), r"shape \(33, 0\) are empty; give at least one frame"),
+        ],
+    )
+    def test_what_is_no_magnitude(self, method, magnitude, said):
+        with pytest.raises(InputError, match=said):
+            invert(magnitude, STFT, method=method)
 
-@pytest.mark.parametrize("method", [pghi, rtpghi, spsi])
-def test_phases_are_refused_too(method):
-    with pytest.raises(InputError, match="must not be negative"):
-        method(wrong(-1e-3), STFT)
-
-
-def test_silence_is_a_magnitude():
-    check_magnitude(torch.zeros(2, 33, 1), STFT)
+    @pytest.mark.parametrize("method", [pghi, rtpghi, spsi])
+    def test_phases_are_refused_too(self, method):
+        with pytest.raises(InputError, match="must not be negative"):
+            method(wrong(-1e-3), STFT)

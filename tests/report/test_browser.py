@@ -76,119 +76,120 @@ def playing(shown):
     return shown.evaluate("[...document.querySelectorAll('audio')].map((one) => !one.paused)")
 
 
-def test_every_sound_has_its_length(opened):
-    shown = opened()
-    assert shown.evaluate("[...document.querySelectorAll('audio')].map((one) => one.duration)") == pytest.approx(
-        SECONDS, abs=0.01
-    )
-    assert shown.evaluate("[...document.images].every((one) => one.naturalWidth > 0)")
-    assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+class TestPlayback:
+    def test_every_sound_has_its_length(self, opened):
+        shown = opened()
+        assert shown.evaluate("[...document.querySelectorAll('audio')].map((one) => one.duration)") == pytest.approx(
+            SECONDS, abs=0.01
+        )
+        assert shown.evaluate("[...document.images].every((one) => one.naturalWidth > 0)")
+        assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    def test_a_click_on_a_spectrogram_seeks(self, opened):
+        shown = opened()
+        slider = shown.locator(".seek").nth(2)
+        slider.click()
+        assert moments(shown)[2] == pytest.approx(SECONDS[2] / 2, abs=0.05)
+        assert float(slider.get_attribute("aria-valuenow")) == pytest.approx(SECONDS[2] / 2, abs=0.05)
+        slider.press("Home")
+        assert moments(shown)[2] == 0
+
+    def test_sounds_are_equally_loud_until_told_otherwise(self, opened):
+        shown = opened()
+        volumes = "[...document.querySelectorAll('audio')].map((one) => one.volume)"
+        assert max(shown.evaluate(volumes)) == 1
+        shown.keyboard.press("l")
+        assert shown.evaluate(volumes) == [1, 1, 1]
 
 
-def test_by_keyboard(opened):
-    shown = opened()
-    shown.keyboard.press("2")
-    shown.keyboard.press("Space")
-    until(shown, "document.querySelectorAll('audio')[1].currentTime > 0.05")
-    assert playing(shown) == [False, True, False]
-    shown.keyboard.press("1")
-    until(shown, "document.querySelectorAll('audio')[0].currentTime > 0.1")
-    assert playing(shown) == [True, False, False]
-    shown.keyboard.press("Space")
-    assert playing(shown) == [False, False, False]
-    before = moments(shown)[0]
-    shown.keyboard.press("ArrowRight")
-    assert moments(shown)[0] == pytest.approx(before + 1, abs=0.02)
-    shown.keyboard.press("3")
-    assert moments(shown)[2] == pytest.approx(before + 1, abs=0.02)
-    shown.keyboard.press("?")
-    assert shown.evaluate("document.querySelector('dialog').open")
-    shown.keyboard.press("Escape")
-    assert not shown.evaluate("document.querySelector('dialog').open")
+class TestKeyboard:
+    def test_by_keyboard(self, opened):
+        shown = opened()
+        shown.keyboard.press("2")
+        shown.keyboard.press("Space")
+        until(shown, "document.querySelectorAll('audio')[1].currentTime > 0.05")
+        assert playing(shown) == [False, True, False]
+        shown.keyboard.press("1")
+        until(shown, "document.querySelectorAll('audio')[0].currentTime > 0.1")
+        assert playing(shown) == [True, False, False]
+        shown.keyboard.press("Space")
+        assert playing(shown) == [False, False, False]
+        before = moments(shown)[0]
+        shown.keyboard.press("ArrowRight")
+        assert moments(shown)[0] == pytest.approx(before + 1, abs=0.02)
+        shown.keyboard.press("3")
+        assert moments(shown)[2] == pytest.approx(before + 1, abs=0.02)
+        shown.keyboard.press("?")
+        assert shown.evaluate("document.querySelector('dialog').open")
+        shown.keyboard.press("Escape")
+        assert not shown.evaluate("document.querySelector('dialog').open")
+
+    def test_every_control_is_reached_and_named(self, opened):
+        shown = opened()
+        names = []
+        for _ in range(13):
+            shown.keyboard.press("Tab")
+            names.append(shown.evaluate(f"({NAME})(document.activeElement)"))
+            assert shown.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+        for name in ("content my voice.wav", "style it's fire.wav", "result out.wav"):
+            assert f"Play {name}" in names
+            assert f"Position in {name}" in names
+        assert {"Skip to the sounds", "level", "help", "Copy the command", "All settings"} <= {*names}
 
 
-def test_every_control_is_reached_and_named(opened):
-    shown = opened()
-    names = []
-    for _ in range(13):
-        shown.keyboard.press("Tab")
-        names.append(shown.evaluate(f"({NAME})(document.activeElement)"))
-        assert shown.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    for name in ("content my voice.wav", "style it's fire.wav", "result out.wav"):
-        assert f"Play {name}" in names
-        assert f"Position in {name}" in names
-    assert {"Skip to the sounds", "level", "help", "Copy the command", "All settings"} <= {*names}
+class TestRuns:
+    def test_next_and_previous_run(self, opened):
+        shown = opened(runs=2)
+        shown.keyboard.press("n")
+        shown.keyboard.press("2")
+        assert shown.evaluate("document.querySelector('#run-2 .now').dataset.number") == "2"
+        shown.keyboard.press("p")
+        assert shown.evaluate("document.querySelector('#run-1 .now').dataset.number") == "1"
+
+    @pytest.mark.parametrize("granted", [True, False])
+    def test_the_command_is_copied(self, opened, granted):
+        shown = opened(permissions=["clipboard-read", "clipboard-write"])
+        if not granted:
+            shown.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
+        shown.get_by_role("button", name="Copy the command").click()
+        until(shown, "document.querySelector('.copy').textContent !== 'Copy'")
+        expected = "gramophone transfer 'my voice.wav' 'it'\"'\"'s fire.wav' -o out.wav"
+        assert shown.evaluate("navigator.clipboard.readText()") == expected
 
 
-def test_a_click_on_a_spectrogram_seeks(opened):
-    shown = opened()
-    slider = shown.locator(".seek").nth(2)
-    slider.click()
-    assert moments(shown)[2] == pytest.approx(SECONDS[2] / 2, abs=0.05)
-    assert float(slider.get_attribute("aria-valuenow")) == pytest.approx(SECONDS[2] / 2, abs=0.05)
-    slider.press("Home")
-    assert moments(shown)[2] == 0
+class TestAppearance:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_text_can_be_read(self, opened, scheme):
+        shown = opened(color_scheme=scheme)
+        ratios = shown.evaluate(CONTRAST)
+        assert ratios["body"] > 10
+        assert min(ratios.values()) > 4.5, ratios
+        is_dark = shown.evaluate("getComputedStyle(document.querySelector('.seek img')).filter").endswith(
+            '#ink-dark")'
+        )
+        assert is_dark == (scheme == "dark")
+
+    def test_on_a_phone(self, opened):
+        shown = opened(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+        assert shown.evaluate("document.documentElement.scrollWidth") == 390
+        assert shown.locator(".seek").first.bounding_box()["width"] > 280
+
+    def test_on_paper(self, opened):
+        shown = opened(color_scheme="dark")
+        shown.emulate_media(media="print")
+        shown.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert not shown.locator(".toggle").first.is_visible()
+        assert shown.get_by_text("hop_samples").first.is_visible()
+        assert shown.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+        shown.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert shown.evaluate("document.querySelectorAll('details[open]').length") == 0
 
 
-def test_sounds_are_equally_loud_until_told_otherwise(opened):
-    shown = opened()
-    volumes = "[...document.querySelectorAll('audio')].map((one) => one.volume)"
-    assert max(shown.evaluate(volumes)) == 1
-    shown.keyboard.press("l")
-    assert shown.evaluate(volumes) == [1, 1, 1]
-
-
-def test_next_and_previous_run(opened):
-    shown = opened(runs=2)
-    shown.keyboard.press("n")
-    shown.keyboard.press("2")
-    assert shown.evaluate("document.querySelector('#run-2 .now').dataset.number") == "2"
-    shown.keyboard.press("p")
-    assert shown.evaluate("document.querySelector('#run-1 .now').dataset.number") == "1"
-
-
-@pytest.mark.parametrize("granted", [True, False])
-def test_the_command_is_copied(opened, granted):
-    shown = opened(permissions=["clipboard-read", "clipboard-write"])
-    if not granted:
-        shown.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
-    shown.get_by_role("button", name="Copy the command").click()
-    until(shown, "document.querySelector('.copy').textContent !== 'Copy'")
-    expected = "gramophone transfer 'my voice.wav' 'it'\"'\"'s fire.wav' -o out.wav"
-    assert shown.evaluate("navigator.clipboard.readText()") == expected
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_can_be_read(opened, scheme):
-    shown = opened(color_scheme=scheme)
-    ratios = shown.evaluate(CONTRAST)
-    assert ratios["body"] > 10
-    assert min(ratios.values()) > 4.5, ratios
-    is_dark = shown.evaluate("getComputedStyle(document.querySelector('.seek img')).filter").endswith('#ink-dark")')
-    assert is_dark == (scheme == "dark")
-
-
-def test_on_a_phone(opened):
-    shown = opened(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    assert shown.evaluate("document.documentElement.scrollWidth") == 390
-    assert shown.locator(".seek").first.bounding_box()["width"] > 280
-
-
-def test_on_paper(opened):
-    shown = opened(color_scheme="dark")
-    shown.emulate_media(media="print")
-    shown.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert not shown.locator(".toggle").first.is_visible()
-    assert shown.get_by_text("hop_samples").first.is_visible()
-    assert shown.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
-    shown.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert shown.evaluate("document.querySelectorAll('details[open]').length") == 0
-
-
-def test_without_scripts_the_browser_has_players(browser, tmp_path, entry):
-    context = browser.new_context(java_script_enabled=False)
-    shown = context.new_page()
-    shown.goto(write_report(tmp_path / "a.html", [entry()]).as_uri())
-    assert shown.locator("audio[controls]").first.is_visible()
-    assert not shown.locator(".toggle").first.is_visible()
-    context.close()
+class TestWithoutScripts:
+    def test_without_scripts_the_browser_has_players(self, browser, tmp_path, entry):
+        context = browser.new_context(java_script_enabled=False)
+        shown = context.new_page()
+        shown.goto(write_report(tmp_path / "a.html", [entry()]).as_uri())
+        assert shown.locator("audio[controls]").first.is_visible()
+        assert not shown.locator(".toggle").first.is_visible()
+        context.close()

@@ -17,77 +17,73 @@ def energies(magnitude):
     return log_energies(magnitude, BANDS.to(magnitude))
 
 
-@given(st.integers(0, 99), st.integers(3, 40), st.integers(1, 2))
-def test_one_with_itself_and_minus_one_upside_down(seed, frames, channels):
-    envelopes = random(channels, 3, frames, seed=seed)
-    assert float(envelope_correlation(envelopes, envelopes)) == pytest.approx(1, abs=1e-4)
-    assert float(envelope_correlation(-envelopes, envelopes)) == pytest.approx(-1, abs=1e-4)
+class TestLogEnergies:
+    def test_energies_by_hand(self):
+        magnitude = torch.tensor([[[1.0, 0.0], [2.0, 0.0], [0.0, 3.0], [0.0, 2.0], [1.0, 1.0], [0.0, 0.0]]]).double()
+        energy = torch.tensor([[5.0, 0.0], [0.0, 11.0], [1.0, 3.0]]).double()
+        expected = (energy + DEPTH * energy.mean(1, keepdim=True)).log()
+        torch.testing.assert_close(energies(magnitude)[0], expected)
+
+    def test_gain_of_a_band_changes_nothing(self):
+        magnitude = random(1, 6, 50).exp()
+        gains = torch.tensor([1.0, 1, 30, 30, 30, 30], dtype=torch.float64)[:, None]
+        expected = energies(magnitude) - energies(magnitude).mean(-1, keepdim=True)
+        for change in (7.0, 1e-3, gains):
+            changed = energies(change * magnitude)
+            torch.testing.assert_close(changed - changed.mean(-1, keepdim=True), expected)
+            assert float(envelope_correlation(changed, energies(magnitude))) == pytest.approx(1, abs=1e-5)
 
 
-def test_other_movement_is_near_zero_and_symmetric_about_it():
-    one, other = random(1, 3, 4000), random(1, 3, 4000, seed=1)
-    assert abs(float(envelope_correlation(one, other))) < 0.05
+class TestEnvelopeCorrelation:
+    @given(st.integers(0, 99), st.integers(3, 40), st.integers(1, 2))
+    def test_one_with_itself_and_minus_one_upside_down(self, seed, frames, channels):
+        envelopes = random(channels, 3, frames, seed=seed)
+        assert float(envelope_correlation(envelopes, envelopes)) == pytest.approx(1, abs=1e-4)
+        assert float(envelope_correlation(-envelopes, envelopes)) == pytest.approx(-1, abs=1e-4)
+
+    def test_other_movement_is_near_zero_and_symmetric_about_it(self):
+        one, other = random(1, 3, 4000), random(1, 3, 4000, seed=1)
+        assert abs(float(envelope_correlation(one, other))) < 0.05
+
+    def test_half_the_movement_counts(self):
+        # The level follows, the quick changes are buried: between the two correlations.
+        slow = torch.linspace(0, 6.283, 400, dtype=torch.float64).sin().expand(1, 3, -1)
+        found = float(envelope_correlation(slow + 0.1 * random(1, 3, 400), slow))
+        assert 0.45 < found < 0.7
+
+    def test_a_band_in_which_nothing_happens_asks_for_nothing(self):
+        target = torch.cat([random(1, 1, 30), torch.zeros(1, 2, 30, dtype=torch.float64)], 1)
+        x = torch.cat([target[:, :1], random(1, 2, 30, seed=1)], 1)
+        assert float(envelope_correlation(x, target)) == pytest.approx(1, abs=1e-4)
+
+    def test_nothing_moves_like_silence(self):
+        target = energies(random(1, 6, 20).exp())
+        assert float(envelope_correlation(target, energies(torch.zeros(1, 6, 20, dtype=torch.float64)))) == 0
 
 
-def test_half_the_movement_counts():
-    # The level follows, the quick changes are buried: between the two correlations.
-    slow = torch.linspace(0, 6.283, 400, dtype=torch.float64).sin().expand(1, 3, -1)
-    found = float(envelope_correlation(slow + 0.1 * random(1, 3, 400), slow))
-    assert 0.45 < found < 0.7
+class TestGradients:
+    def test_gradient(self):
+        target = energies(random(1, 6, 8).exp())
+        x = random(1, 6, 8, seed=1).exp().requires_grad_()
+        assert torch.autograd.gradcheck(lambda x: envelope_correlation(energies(x), target), (x,))
 
+    @pytest.mark.parametrize("silent", [slice(None), slice(5, 12)], ids=["everything", "a stretch"])
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    def test_silence_has_a_finite_gradient(self, dtype, silent):
+        target = energies(random(1, 6, 20).exp().to(dtype))
+        magnitude = random(1, 6, 20, seed=1).exp().to(dtype)
+        magnitude[..., silent] = 0
+        magnitude.requires_grad_()
+        value = envelope_correlation(energies(magnitude), target)
+        value.backward()
+        assert -1.001 <= float(value.detach()) <= 1.001
+        assert torch.isfinite(magnitude.grad).all()
 
-def test_gain_of_a_band_changes_nothing():
-    magnitude = random(1, 6, 50).exp()
-    gains = torch.tensor([1.0, 1, 30, 30, 30, 30], dtype=torch.float64)[:, None]
-    expected = energies(magnitude) - energies(magnitude).mean(-1, keepdim=True)
-    for change in (7.0, 1e-3, gains):
-        changed = energies(change * magnitude)
-        torch.testing.assert_close(changed - changed.mean(-1, keepdim=True), expected)
-        assert float(envelope_correlation(changed, energies(magnitude))) == pytest.approx(1, abs=1e-5)
-
-
-def test_energies_by_hand():
-    magnitude = torch.tensor([[[1.0, 0.0], [2.0, 0.0], [0.0, 3.0], [0.0, 2.0], [1.0, 1.0], [0.0, 0.0]]]).double()
-    energy = torch.tensor([[5.0, 0.0], [0.0, 11.0], [1.0, 3.0]]).double()
-    expected = (energy + DEPTH * energy.mean(1, keepdim=True)).log()
-    torch.testing.assert_close(energies(magnitude)[0], expected)
-
-
-def test_a_band_in_which_nothing_happens_asks_for_nothing():
-    target = torch.cat([random(1, 1, 30), torch.zeros(1, 2, 30, dtype=torch.float64)], 1)
-    x = torch.cat([target[:, :1], random(1, 2, 30, seed=1)], 1)
-    assert float(envelope_correlation(x, target)) == pytest.approx(1, abs=1e-4)
-
-
-@pytest.mark.parametrize("silent", [slice(None), slice(5, 12)], ids=["everything", "a stretch"])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_silence_has_a_finite_gradient(dtype, silent):
-    target = energies(random(1, 6, 20).exp().to(dtype))
-    magnitude = random(1, 6, 20, seed=1).exp().to(dtype)
-    magnitude[..., silent] = 0
-    magnitude.requires_grad_()
-    value = envelope_correlation(energies(magnitude), target)
-    value.backward()
-    assert -1.001 <= float(value.detach()) <= 1.001
-    assert torch.isfinite(magnitude.grad).all()
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_one_silent_band_has_a_finite_gradient(dtype):
-    target = energies(random(1, 6, 20).exp().to(dtype))
-    magnitude = random(1, 6, 20, seed=1).exp().to(dtype)
-    magnitude[:, :2] = 0
-    magnitude.requires_grad_()
-    envelope_correlation(energies(magnitude), target).backward()
-    assert torch.isfinite(magnitude.grad).all()
-
-
-def test_nothing_moves_like_silence():
-    target = energies(random(1, 6, 20).exp())
-    assert float(envelope_correlation(target, energies(torch.zeros(1, 6, 20, dtype=torch.float64)))) == 0
-
-
-def test_gradient():
-    target = energies(random(1, 6, 8).exp())
-    x = random(1, 6, 8, seed=1).exp().requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: envelope_correlation(energies(x), target), (x,))
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    def test_one_silent_band_has_a_finite_gradient(self, dtype):
+        target = energies(random(1, 6, 20).exp().to(dtype))
+        magnitude = random(1, 6, 20, seed=1).exp().to(dtype)
+        magnitude[:, :2] = 0
+        magnitude.requires_grad_()
+        envelope_correlation(energies(magnitude), target).backward()
+        assert torch.isfinite(magnitude.grad).all()

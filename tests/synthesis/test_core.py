@@ -38,125 +38,126 @@ def envelope_correlation(a, b):
     return float(torch.corrcoef(torch.stack(levels))[0, 1])
 
 
-@pytest.mark.parametrize("strength", [0.1, 0.6, 1.0])
-def test_a_melody_in_a_pitched_style(strength):
-    core = transfer_core(CONTENT, StyleSet([STYLE], RATE_HZ), strength=strength, settings=SHORT)
-    result = core.run()
-    assert result.shape == CONTENT.shape
-    assert torch.isfinite(result).all()
-    assert core.keep == {"melody", "rhythm"}
-    assert float(result.square().mean()) == pytest.approx(float(CONTENT.square().mean()), rel=1e-3)
+class TestMelody:
+    @pytest.mark.parametrize("strength", [0.1, 0.6, 1.0])
+    def test_a_melody_in_a_pitched_style(self, strength):
+        core = transfer_core(CONTENT, StyleSet([STYLE], RATE_HZ), strength=strength, settings=SHORT)
+        result = core.run()
+        assert result.shape == CONTENT.shape
+        assert torch.isfinite(result).all()
+        assert core.keep == {"melody", "rhythm"}
+        assert float(result.square().mean()) == pytest.approx(float(CONTENT.square().mean()), rel=1e-3)
+
+    def test_notes_are_excerpts_at_every_strength_unless_no_copy_is_asked_for(self):
+        styles = StyleSet([STYLE], RATE_HZ)
+        assert all(transfer_core(CONTENT, styles, strength=s, settings=SHORT).stage is None for s in (0.3, 0.8))
+        from_noise = CoreSettings(range_semitones=2, iterations=2, noise=1.0)
+        assert transfer_core(CONTENT, styles, strength=0.3, settings=from_noise).stage is not None
+
+    @pytest.mark.parametrize("strength", [0.3, 0.7])
+    def test_a_pitched_style_without_the_notes_plays_its_nearest(self, strength):
+        scale, one_note = tune([0, 3, 6, 9]), tune([4, 4])
+        settings = CoreSettings(range_semitones=0, iterations=3)
+        core = transfer_core(scale, StyleSet([one_note], RATE_HZ), keep=MELODY, strength=strength, settings=settings)
+        assert not core.coverage.is_playable
+        assert core.carried is None
 
 
-def test_notes_are_excerpts_at_every_strength_unless_no_copy_is_asked_for():
-    styles = StyleSet([STYLE], RATE_HZ)
-    assert all(transfer_core(CONTENT, styles, strength=s, settings=SHORT).stage is None for s in (0.3, 0.8))
-    from_noise = CoreSettings(range_semitones=2, iterations=2, noise=1.0)
-    assert transfer_core(CONTENT, styles, strength=0.3, settings=from_noise).stage is not None
+class TestStrength:
+    def test_the_dial_begins_with_everything_kept(self):
+        assert free_weight(0.0) == free_weight(0.3) == 0
+        assert free_weight(1.0) == 1
+        assert (constraint_weight(0.2), constraint_weight(1.0)) == (100, 0)
+        levels = [bed_db(s) for s in np.linspace(0, 1, 11)]
+        assert (np.diff(levels) > 0).all()
+
+    def test_up_to_a_third_the_mosaic_is_what_the_kernel_asks_for(self):
+        mosaic = mosaic_of(CONTENT, StyleSet([STYLE], RATE_HZ), keep=MELODY, strength=0.3, settings=SHORT)
+        stage = kernel_stage(mosaic, StyleSet([STYLE], RATE_HZ), strength=0.3, settings=SHORT)
+        assert list(stage.steps()) == []
+        losses = stage.objective.losses(stage.start)
+        assert float(losses["condition"]) < 0.05
 
 
-@pytest.mark.parametrize("strength", [0.3, 0.7])
-def test_a_pitched_style_without_the_notes_plays_its_nearest(strength):
-    scale, one_note = tune([0, 3, 6, 9]), tune([4, 4])
-    settings = CoreSettings(range_semitones=0, iterations=3)
-    core = transfer_core(scale, StyleSet([one_note], RATE_HZ), keep=MELODY, strength=strength, settings=settings)
-    assert not core.coverage.is_playable
-    assert core.carried is None
+class TestStartFromNoise:
+    def test_from_noise_the_condition_is_approached_without_any_excerpt(self):
+        settings = CoreSettings(range_semitones=5, iterations=10, noise=1.0, phase_rounds=2)
+        mosaic = mosaic_of(CONTENT, StyleSet([STYLE], RATE_HZ), keep=MELODY, strength=0.3, settings=settings)
+        stage = kernel_stage(mosaic, StyleSet([STYLE], RATE_HZ), strength=0.3, settings=settings)
+        losses = [step.losses["condition"] for step in stage.steps()]
+        assert losses[-1] < 0.2 * float(stage.objective.losses(stage.start)["condition"])
+
+    def test_seeds_and_only_seeds_change_a_result_from_noise(self):
+        settings = CoreSettings(range_semitones=2, iterations=2, noise=1.0, phase_rounds=1)
+        one, again, other = (
+            transfer_core(CONTENT, StyleSet([STYLE], RATE_HZ), seed=seed, settings=settings).run()
+            for seed in (0, 0, 1)
+        )
+        assert torch.equal(one, again)
+        assert not torch.allclose(one, other)
 
 
-def test_the_dial_begins_with_everything_kept():
-    assert free_weight(0.0) == free_weight(0.3) == 0
-    assert free_weight(1.0) == 1
-    assert (constraint_weight(0.2), constraint_weight(1.0)) == (100, 0)
-    levels = [bed_db(s) for s in np.linspace(0, 1, 11)]
-    assert (np.diff(levels) > 0).all()
+class TestCarriedContent:
+    def test_words_follow_the_envelope_and_not_the_voice(self):
+        phrase = torch.from_numpy(spoken_phrase(RATE_HZ, 2.5, 0)).float().reshape(1, -1)
+        style = texture(rain)
+        core = transfer_core(phrase, StyleSet([style], RATE_HZ), keep=["words"], strength=0.3)
+        result = core.run()
+        assert envelope_correlation(result, phrase) > 0.35
+        assert abs(float(torch.corrcoef(torch.cat([result, phrase]))[0, 1])) < 0.1
+        free = transfer_core(phrase, StyleSet([style], RATE_HZ), keep=["words"], strength=1.0).run()
+        assert envelope_correlation(free, phrase) < envelope_correlation(result, phrase) - 0.25
+
+    def test_a_melody_in_a_texture_is_carried(self):
+        core = transfer_core(CONTENT, StyleSet([texture(fire)], RATE_HZ), strength=0.3, settings=SHORT)
+        assert core.stage is not None
+        assert "melody" in {term.name for term in core.stage.objective.terms}
+        assert torch.isfinite(core.run()).all()
+
+    def test_words_of_a_melody_that_a_style_cannot_play_are_carried(self):
+        phrase = torch.from_numpy(spoken_phrase(RATE_HZ, 2.5, 0)).float().reshape(1, -1)
+        core = transfer_core(phrase, StyleSet([texture(fire)], RATE_HZ), keep=["melody", "words"], strength=0.3)
+        assert core.carried is not None
+        assert envelope_correlation(core.run(), phrase) > 0.35
+
+    @pytest.mark.parametrize("carried", ["words", "melody"])
+    def test_what_is_carried_begins_below_no_floor_of_silence(self, carried):
+        content = CONTENT.clone()
+        content[:, 8000:20000] = 0
+        stage = carrier_stage(content, StyleSet([texture(rain)], RATE_HZ), carried, settings=SHORT)
+        losses = stage.objective.losses(stage.start)
+        assert all(torch.isfinite(loss) for loss in losses.values())
+        assert carried in losses
 
 
-def test_up_to_a_third_the_mosaic_is_what_the_kernel_asks_for():
-    mosaic = mosaic_of(CONTENT, StyleSet([STYLE], RATE_HZ), keep=MELODY, strength=0.3, settings=SHORT)
-    stage = kernel_stage(mosaic, StyleSet([STYLE], RATE_HZ), strength=0.3, settings=SHORT)
-    assert list(stage.steps()) == []
-    losses = stage.objective.losses(stage.start)
-    assert float(losses["condition"]) < 0.05
+class TestSeveralStyles:
+    def test_two_styles_play_by_what_fits_or_by_weights(self):
+        low, high = tune([0, 2]), tune([12, 14])
+        content = tune([0, 12, 2, 14])
+        settings = CoreSettings(range_semitones=1, octave=0)
+        fitting = mosaic_of(content, StyleSet([low, high], RATE_HZ), keep=MELODY, strength=0.3, settings=settings)
+        assert fitting.coverage.pitch > 0.9
+        alone = mosaic_of(
+            content, StyleSet([low, high], RATE_HZ), keep=MELODY, strength=0.3, weights=[1.0, 0.0], settings=settings
+        )
+        assert alone.coverage.pitch < 0.8
 
 
-def test_from_noise_the_condition_is_approached_without_any_excerpt():
-    settings = CoreSettings(range_semitones=5, iterations=10, noise=1.0, phase_rounds=2)
-    mosaic = mosaic_of(CONTENT, StyleSet([STYLE], RATE_HZ), keep=MELODY, strength=0.3, settings=settings)
-    stage = kernel_stage(mosaic, StyleSet([STYLE], RATE_HZ), strength=0.3, settings=settings)
-    losses = [step.losses["condition"] for step in stage.steps()]
-    assert losses[-1] < 0.2 * float(stage.objective.losses(stage.start)["condition"])
+class TestRatesAndChannels:
+    @pytest.mark.parametrize(("rate_hz", "channels"), [(16000, 2), (44100, 1)])
+    def test_any_rate_and_stereo(self, rate_hz, channels):
+        content, style = (tune(k, 0.5, rate_hz, channels) for k in ([1, 6], [0, 5, 2]))
+        result = transfer_core(content, StyleSet([style], rate_hz), settings=SHORT).run()
+        assert result.shape == content.shape
+        assert torch.isfinite(result).all()
 
 
-def test_seeds_and_only_seeds_change_a_result_from_noise():
-    settings = CoreSettings(range_semitones=2, iterations=2, noise=1.0, phase_rounds=1)
-    one, again, other = (
-        transfer_core(CONTENT, StyleSet([STYLE], RATE_HZ), seed=seed, settings=settings).run() for seed in (0, 0, 1)
-    )
-    assert torch.equal(one, again)
-    assert not torch.allclose(one, other)
-
-
-@pytest.mark.parametrize(("rate_hz", "channels"), [(16000, 2), (44100, 1)])
-def test_any_rate_and_stereo(rate_hz, channels):
-    content, style = (tune(k, 0.5, rate_hz, channels) for k in ([1, 6], [0, 5, 2]))
-    result = transfer_core(content, StyleSet([style], rate_hz), settings=SHORT).run()
-    assert result.shape == content.shape
-    assert torch.isfinite(result).all()
-
-
-def test_words_follow_the_envelope_and_not_the_voice():
-    phrase = torch.from_numpy(spoken_phrase(RATE_HZ, 2.5, 0)).float().reshape(1, -1)
-    style = texture(rain)
-    core = transfer_core(phrase, StyleSet([style], RATE_HZ), keep=["words"], strength=0.3)
-    result = core.run()
-    assert envelope_correlation(result, phrase) > 0.35
-    assert abs(float(torch.corrcoef(torch.cat([result, phrase]))[0, 1])) < 0.1
-    free = transfer_core(phrase, StyleSet([style], RATE_HZ), keep=["words"], strength=1.0).run()
-    assert envelope_correlation(free, phrase) < envelope_correlation(result, phrase) - 0.25
-
-
-def test_a_melody_in_a_texture_is_carried():
-    core = transfer_core(CONTENT, StyleSet([texture(fire)], RATE_HZ), strength=0.3, settings=SHORT)
-    assert core.stage is not None
-    assert "melody" in {term.name for term in core.stage.objective.terms}
-    assert torch.isfinite(core.run()).all()
-
-
-def test_words_of_a_melody_that_a_style_cannot_play_are_carried():
-    phrase = torch.from_numpy(spoken_phrase(RATE_HZ, 2.5, 0)).float().reshape(1, -1)
-    core = transfer_core(phrase, StyleSet([texture(fire)], RATE_HZ), keep=["melody", "words"], strength=0.3)
-    assert core.carried is not None
-    assert envelope_correlation(core.run(), phrase) > 0.35
-
-
-def test_two_styles_play_by_what_fits_or_by_weights():
-    low, high = tune([0, 2]), tune([12, 14])
-    content = tune([0, 12, 2, 14])
-    settings = CoreSettings(range_semitones=1, octave=0)
-    fitting = mosaic_of(content, StyleSet([low, high], RATE_HZ), keep=MELODY, strength=0.3, settings=settings)
-    assert fitting.coverage.pitch > 0.9
-    alone = mosaic_of(
-        content, StyleSet([low, high], RATE_HZ), keep=MELODY, strength=0.3, weights=[1.0, 0.0], settings=settings
-    )
-    assert alone.coverage.pitch < 0.8
-
-
-@pytest.mark.parametrize("carried", ["words", "melody"])
-def test_what_is_carried_begins_below_no_floor_of_silence(carried):
-    content = CONTENT.clone()
-    content[:, 8000:20000] = 0
-    stage = carrier_stage(content, StyleSet([texture(rain)], RATE_HZ), carried, settings=SHORT)
-    losses = stage.objective.losses(stage.start)
-    assert all(torch.isfinite(loss) for loss in losses.values())
-    assert carried in losses
-
-
-def test_silence_and_impossible_strengths_are_refused():
-    with pytest.raises(InputError, match="the content is silent"):
-        transfer_core(torch.zeros_like(CONTENT), StyleSet([STYLE], RATE_HZ))
-    with pytest.raises(InputError, match="every style is silent"):
-        transfer_core(CONTENT, StyleSet([torch.zeros_like(STYLE)], RATE_HZ))
-    for wrong in (0.0, 1.5):
-        with pytest.raises(UsageError, match="strength must be above 0"):
-            transfer_core(CONTENT, StyleSet([STYLE], RATE_HZ), strength=wrong)
+class TestRefusals:
+    def test_silence_and_impossible_strengths_are_refused(self):
+        with pytest.raises(InputError, match="the content is silent"):
+            transfer_core(torch.zeros_like(CONTENT), StyleSet([STYLE], RATE_HZ))
+        with pytest.raises(InputError, match="every style is silent"):
+            transfer_core(CONTENT, StyleSet([torch.zeros_like(STYLE)], RATE_HZ))
+        for wrong in (0.0, 1.5):
+            with pytest.raises(UsageError, match="strength must be above 0"):
+                transfer_core(CONTENT, StyleSet([STYLE], RATE_HZ), strength=wrong)

@@ -40,32 +40,31 @@ def steps(effort: float) -> int:
     return round(effort * FULL)
 
 
-def test_a_machine_with_time_to_spare_works_up_to_all_steps():
-    stream = Blocks()
-    adaptive = AdaptiveStream(stream)
-    for _ in range(5):
+class TestAdaptiveStream:
+    def test_a_machine_with_time_to_spare_works_up_to_all_steps(self):
+        stream = Blocks()
+        adaptive = AdaptiveStream(stream)
+        for _ in range(5):
+            adaptive.block()
+        assert [made for made, _ in stream.made] == [*map(steps, EFFORTS), FULL]
+
+    def test_the_first_block_after_a_change_is_quick_and_the_next_ones_are_as_good_as_before(self):
+        stream = Blocks()
+        adaptive = AdaptiveStream(stream)
+        for _ in range(4):
+            adaptive.block()
+        adaptive.change({"weights": (0.9, 0.1), "at": 2 * BLOCK})
+        start, _ = adaptive.block()
+        assert start == 2 * BLOCK
+        assert adaptive.applied == 1
+        assert stream.made[-1] == (steps(EFFORTS[1]), (0.9, 0.1))
+        for _ in range(2):
+            adaptive.block()
+        assert stream.made[-1] == (FULL, (0.9, 0.1))
+
+    def test_a_change_does_not_make_a_slow_machine_work_more(self):
+        stream = Blocks()
+        adaptive = AdaptiveStream(stream)
+        adaptive.change({"weights": (0.9, 0.1), "at": 0})
         adaptive.block()
-    assert [made for made, _ in stream.made] == [*map(steps, EFFORTS), FULL]
-
-
-def test_the_first_block_after_a_change_is_quick_and_the_next_ones_are_as_good_as_before():
-    stream = Blocks()
-    adaptive = AdaptiveStream(stream)
-    for _ in range(4):
-        adaptive.block()
-    adaptive.change({"weights": (0.9, 0.1), "at": 2 * BLOCK})
-    start, _ = adaptive.block()
-    assert start == 2 * BLOCK
-    assert adaptive.applied == 1
-    assert stream.made[-1] == (steps(EFFORTS[1]), (0.9, 0.1))
-    for _ in range(2):
-        adaptive.block()
-    assert stream.made[-1] == (FULL, (0.9, 0.1))
-
-
-def test_a_change_does_not_make_a_slow_machine_work_more():
-    stream = Blocks()
-    adaptive = AdaptiveStream(stream)
-    adaptive.change({"weights": (0.9, 0.1), "at": 0})
-    adaptive.block()
-    assert stream.made == [(steps(EFFORTS[0]), (0.9, 0.1))]
+        assert stream.made == [(steps(EFFORTS[0]), (0.9, 0.1))]

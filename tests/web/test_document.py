@@ -29,32 +29,6 @@ def check(value, schema):
     jsonschema.Draft202012Validator(whole).validate(value)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=map(" ".join, OPERATIONS))
-def test_every_route_says_what_it_answers(operation):
-    assert operation["description"].endswith(".")
-    assert {"403"} <= set(operation["responses"])
-    for status, response in operation["responses"].items():
-        assert response["description"]
-        assert ("content" in response) == (status != "204")
-        for content in response.get("content", {}).values():
-            jsonschema.Draft202012Validator.check_schema(content["schema"])
-            assert content["schema"]
-    if "requestBody" in operation:
-        assert all(content["schema"] for content in operation["requestBody"]["content"].values())
-
-
-def test_every_reference_leads_somewhere():
-    text = json.dumps(DOCUMENT)
-    named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
-    assert named <= set(DOCUMENT["components"]["schemas"])
-
-
-def test_operations_have_names_of_their_own():
-    names = [operation["operationId"] for operation in OPERATIONS.values()]
-    assert len(names) == len(set(names))
-    json.dumps(DOCUMENT, allow_nan=False)
-
-
 @pytest.fixture(scope="module")
 def answers(studio, clips):
     """A real answer, or more, of every route: by method and path."""
@@ -96,45 +70,68 @@ def answers(studio, clips):
     return found
 
 
-def test_every_route_answers_what_it_says(answers):
-    assert set(answers) == set(OPERATIONS)
-    for (method, path), given in answers.items():
-        responses = OPERATIONS[method, path]["responses"]
-        for answer in given:
-            assert str(answer.status_code) in responses, (method, path, answer.text)
-            content = responses[str(answer.status_code)].get("content", {})
-            kind = answer.headers.get("content-type", "").split(";")[0]
-            assert (not content and not answer.content) or kind in content, (method, path, kind)
-            if kind == "application/json":
-                check(answer.json(), content[kind]["schema"])
+class TestDocument:
+    @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=map(" ".join, OPERATIONS))
+    def test_every_route_says_what_it_answers(self, operation):
+        assert operation["description"].endswith(".")
+        assert {"403"} <= set(operation["responses"])
+        for status, response in operation["responses"].items():
+            assert response["description"]
+            assert ("content" in response) == (status != "204")
+            for content in response.get("content", {}).values():
+                jsonschema.Draft202012Validator.check_schema(content["schema"])
+                assert content["schema"]
+        if "requestBody" in operation:
+            assert all(content["schema"] for content in operation["requestBody"]["content"].values())
+
+    def test_every_reference_leads_somewhere(self):
+        text = json.dumps(DOCUMENT)
+        named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+        assert named <= set(DOCUMENT["components"]["schemas"])
+
+    def test_operations_have_names_of_their_own(self):
+        names = [operation["operationId"] for operation in OPERATIONS.values()]
+        assert len(names) == len(set(names))
+        json.dumps(DOCUMENT, allow_nan=False)
 
 
-def test_events_are_what_the_document_says(answers):
-    (told,) = answers["GET", "/api/jobs/{id}/events"]
-    seen = set()
-    for part in told.text.split("\n\n"):
-        said = dict(line.split(": ", 1) for line in part.splitlines() if not line.startswith(":"))
-        if "event" in said:
-            seen.add(said["event"])
-            check(json.loads(said["data"]), {"$ref": f"#/components/schemas/{EVENTS[said['event']].__name__}"})
-    assert seen == set(EVENTS) - {"heard", "note"}
+class TestAnswers:
+    def test_every_route_answers_what_it_says(self, answers):
+        assert set(answers) == set(OPERATIONS)
+        for (method, path), given in answers.items():
+            responses = OPERATIONS[method, path]["responses"]
+            for answer in given:
+                assert str(answer.status_code) in responses, (method, path, answer.text)
+                content = responses[str(answer.status_code)].get("content", {})
+                kind = answer.headers.get("content-type", "").split(";")[0]
+                assert (not content and not answer.content) or kind in content, (method, path, kind)
+                if kind == "application/json":
+                    check(answer.json(), content[kind]["schema"])
 
+    def test_events_are_what_the_document_says(self, answers):
+        (told,) = answers["GET", "/api/jobs/{id}/events"]
+        seen = set()
+        for part in told.text.split("\n\n"):
+            said = dict(line.split(": ", 1) for line in part.splitlines() if not line.startswith(":"))
+            if "event" in said:
+                seen.add(said["event"])
+                check(json.loads(said["data"]), {"$ref": f"#/components/schemas/{EVENTS[said['event']].__name__}"})
+        assert seen == set(EVENTS) - {"heard", "note"}
 
-def test_refusals_are_what_the_document_says(studio):
-    for method, path, body in (("GET", "/api/sounds/none", None), ("POST", "/api/jobs", {"task": "dance"})):
-        answer = studio.client.request(method, path, json=body)
-        assert answer.status_code >= 400
-        check(answer.json(), {"$ref": "#/components/schemas/Error"})
+    def test_refusals_are_what_the_document_says(self, studio):
+        for method, path, body in (("GET", "/api/sounds/none", None), ("POST", "/api/jobs", {"task": "dance"})):
+            answer = studio.client.request(method, path, json=body)
+            assert answer.status_code >= 400
+            check(answer.json(), {"$ref": "#/components/schemas/Error"})
 
-
-def test_the_schemas_tell_wrong_answers():
-    """They are no formality."""
-    for name, value in (
-        ("Job", {}),
-        ("StoredSound", {"id": 1}),
-        ("Status", {"version": "1"}),
-        ("PlainEvent", {"x": 1}),
-        ("StateEvent", {"state": "?", "reason": ""}),
-    ):
-        with pytest.raises(jsonschema.ValidationError):
-            check(value, {"$ref": f"#/components/schemas/{name}"})
+    def test_the_schemas_tell_wrong_answers(self):
+        """They are no formality."""
+        for name, value in (
+            ("Job", {}),
+            ("StoredSound", {"id": 1}),
+            ("Status", {"version": "1"}),
+            ("PlainEvent", {"x": 1}),
+            ("StateEvent", {"state": "?", "reason": ""}),
+        ):
+            with pytest.raises(jsonschema.ValidationError):
+                check(value, {"$ref": f"#/components/schemas/{name}"})

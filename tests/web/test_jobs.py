@@ -149,22 +149,22 @@ TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=25, stateful_step_count=25, deadline=None, derandomize=True, database=None)
 
 
-def test_one_job_has_one_worker(tmp_path):
-    first, second = Jobs(Store(tmp_path / "x")), Jobs(Store(tmp_path / "x"))
-    jobs = [first.add({}, most_waiting=9).id for _ in range(4)]
-    claimed = [side.claim(name).id for side, name in [(first, "a"), (second, "b"), (first, "a"), (second, "b")]]
-    assert claimed == jobs
-    assert first.claim("a") is None
-    first.store.close()
-    second.store.close()
+class TestJobStore:
+    def test_one_job_has_one_worker(self, tmp_path):
+        first, second = Jobs(Store(tmp_path / "x")), Jobs(Store(tmp_path / "x"))
+        jobs = [first.add({}, most_waiting=9).id for _ in range(4)]
+        claimed = [side.claim(name).id for side, name in [(first, "a"), (second, "b"), (first, "a"), (second, "b")]]
+        assert claimed == jobs
+        assert first.claim("a") is None
+        first.store.close()
+        second.store.close()
 
-
-def test_a_change_is_all_or_nothing(tmp_path):
-    jobs = Jobs(Store(tmp_path / "x"))
-    job = jobs.add({}, most_waiting=9)
-    jobs.claim("a")
-    with pytest.raises(ValueError, match="JSON"):
-        jobs.note(job.id, "a", "step", {"total": float("nan")})
-    assert [event.kind for event in jobs.events(job.id)] == ["state", "state"]
-    jobs.note(job.id, "a", "step", {"total": 1.0})
-    jobs.store.close()
+    def test_a_change_is_all_or_nothing(self, tmp_path):
+        jobs = Jobs(Store(tmp_path / "x"))
+        job = jobs.add({}, most_waiting=9)
+        jobs.claim("a")
+        with pytest.raises(ValueError, match="JSON"):
+            jobs.note(job.id, "a", "step", {"total": float("nan")})
+        assert [event.kind for event in jobs.events(job.id)] == ["state", "state"]
+        jobs.note(job.id, "a", "step", {"total": 1.0})
+        jobs.store.close()

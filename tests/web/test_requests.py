@@ -66,6 +66,117 @@ def read(values, limits=None):
     return body
 
 
+class TestBodies:
+    @pytest.mark.parametrize("task", VERBS)
+    def test_defaults_are_those_of_python(self, task):
+        taken = inspect.signature(VERBS[task]).parameters
+        for name, field in offered_fields(task).items():
+            if name in taken and taken[name].default is not inspect.Parameter.empty:
+                assert field.get_default() == taken[name].default, name
+
+    @pytest.mark.parametrize(
+        ("task", "more"),
+        [
+            *((task, {"weights": weights}) for task in VERBS for weights in (None, [2, 1])),
+            ("texture", MORPH),
+            ("transfer", {**NETWORK, "weights": ["random"]}),
+            ("transfer", {**NETWORK, "weights": [2, 1, "trained"]}),
+        ],
+    )
+    def test_a_body_is_the_request(self, task, more):
+        """With everything that can be said, each value arrives."""
+        values = {"task": task, "styles": ["a", "b"], **EVERYTHING[task], **more}
+        given = {name: value for name, value in values.items() if value is not None}
+        body = read(values)
+        assert request_in(body) == REQUESTS[task].model_validate(given)
+        assert request_in(body).given() == {name: value for name, value in given.items() if value != "infinite"}
+        assert read_body(body.given()) == body
+
+    def test_a_job_to_go_on_from_is_no_part_of_the_request(self):
+        body = read({"task": "texture", "styles": ["a"], "begun": "b"})
+        assert body.begun == "b"
+        assert request_in(body) == request_in(read({"task": "texture", "styles": ["a"]}))
+
+    def test_nulls_and_defaults_of_other_tasks_say_nothing(self):
+        plain = {"task": "texture", "styles": ["a"]}
+        assert read({**plain, "strength": 0.6, "content": None, "scale": None, "network": None}) == read(plain)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("values", "said"),
+        [
+            ([], "JSON object"),
+            ({"task": "texture"}, "needs 'styles'"),
+            ({"task": "texture", "styles": []}, "at least one"),
+            ({"task": "dance", "styles": ["a"]}, "must be one of"),
+            ({"task": "texture", "styles": "a"}, "names of recordings"),
+            ({"task": "texture", "styles": ["a"] * 9}, "too many"),
+            ({"task": "texture", "styles": ["a"], "strength": 0.5}, "takes no 'strength'"),
+            ({"task": "texture", "styles": ["a"], "cake": 1}, "there is no 'cake'"),
+            ({"task": "texture", "styles": ["a"], "device": "cuda:7"}, "there is no 'device'"),
+            ({"task": "texture", "styles": ["a"], "seed": 1.5}, "must be an integer"),
+            ({"task": "texture", "styles": ["a"], "seed": True}, "must be an integer"),
+            ({"task": "texture", "styles": ["a"], "duration_s": 1e9}, "the limit here is 600 s"),
+            ({"task": "texture", "styles": ["a"], "duration_s": 0.01}, "too short"),
+            ({"task": "texture", "styles": ["a"], "duration_s": float("nan")}, "must be a finite number"),
+            ({"task": "texture", "styles": ["a", "b"], "weights": [0, 0]}, "not all 0"),
+            ({"task": "texture", "styles": ["a", "b"], "weights": [1]}, "one number for each style"),
+            ({"task": "texture", "styles": ["a"], "iterations": 10**9}, "must be between 1 and 2000"),
+            ({"task": "texture", "styles": ["a"], "span_ms": [20] * 33}, "at most 32"),
+            ({"task": "transfer", "styles": ["a"]}, "needs 'content'"),
+            ({"task": "texture", "styles": ["a", "b"], "crossover_hz": [9, 5]}, "do not divide"),
+            ({"task": "stream", "styles": ["a"], "preset": "ulyanov2016"}, "makes no streams"),
+            ({"task": "stream", "styles": ["a"], "morph": "0:1 9:1"}, "takes no 'morph'"),
+            ({"task": "texture", "styles": ["a"], "loop": True, "duration_s": 61}, "the limit here is 60 s"),
+            (
+                {"task": "texture", "styles": ["a"], "duration_s": 61, "preset": "ulyanov2016"},
+                "the limit here is 60 s",
+            ),
+            ({"task": "texture", "styles": ["a"], "duration_s": 31, "begun": "b"}, "starts from noise"),
+            ({"task": "texture", "styles": ["a", "b"], "morph": "0:1,0 700:0,1"}, "the limit here is 600 s"),
+            ({"task": "texture", "styles": ["a", "b"], "morph": "0:1,0"}, "ends at 0 s"),
+            ({"task": "texture", "styles": ["a"], "morph": "0:1,0 9:0,1"}, "do not fit 1 style"),
+            ({"task": "texture", "styles": ["a"], "morph": "soon"}, "not a point in time"),
+            ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "loop": True}, "cannot morph"),
+            ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "weights": [1]}, "leave out the weights"),
+            ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "preset": "ulyanov2016"}, "makes no streams"),
+            ({"task": "texture", "styles": ["a"], "network": "wyse2017"}, "takes no 'network'"),
+            ({"task": "transfer", "styles": ["a"], "content": "c", "weights": "random"}, "need a network"),
+            ({"task": "transfer", "styles": ["a"], "content": "c", "network": "vgg19"}, "must be one of"),
+            ({"task": "transfer", "styles": ["a"], "content": "c", "network": "huzaifah2019-2d"}, "must be one of"),
+            ({"task": "transfer", "styles": ["a"], "content": "c", "rhythm": 1}, "takes no 'rhythm'"),
+            ({**NET, "scale": "mel"}, "scale of its own"),
+            ({**NET, "weights": ["random", "trained"]}, "leave out one"),
+            ({**NET, "weights": ["/etc/passwd.safetensors"]}, "trained or random"),
+        ],
+    )
+    def test_what_is_invalid_is_refused_in_words(self, values, said):
+        with pytest.raises((ApiError, GramophoneError)) as error:
+            read(values)
+        assert said in str(error.value)
+
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(st.sampled_from([f.name for f in form_fields(Limits())]), inner, max_size=5)
+            ),
+            max_leaves=12,
+        ),
+        st.none() | st.sampled_from(list(BODIES)),
+    )
+    def test_no_body_breaks_the_checks(self, values, task):
+        if isinstance(values, dict) and task is not None:
+            values = {**values, "task": task, "styles": values.get("styles") or ["a"]}
+        try:
+            body = read(values)
+        except (ApiError, GramophoneError):
+            return
+        assert body.styles
+
+
 class TestForm:
     """What the page shows is read off the requests."""
 
@@ -107,113 +218,3 @@ class TestForm:
         assert found["iterations"].most == 7
         assert found["duration_s"].most == 8
         assert found["weights"].words == ("trained", "random")
-
-
-@pytest.mark.parametrize("task", VERBS)
-def test_defaults_are_those_of_python(task):
-    taken = inspect.signature(VERBS[task]).parameters
-    for name, field in offered_fields(task).items():
-        if name in taken and taken[name].default is not inspect.Parameter.empty:
-            assert field.get_default() == taken[name].default, name
-
-
-@pytest.mark.parametrize(
-    ("task", "more"),
-    [
-        *((task, {"weights": weights}) for task in VERBS for weights in (None, [2, 1])),
-        ("texture", MORPH),
-        ("transfer", {**NETWORK, "weights": ["random"]}),
-        ("transfer", {**NETWORK, "weights": [2, 1, "trained"]}),
-    ],
-)
-def test_a_body_is_the_request(task, more):
-    """With everything that can be said, each value arrives."""
-    values = {"task": task, "styles": ["a", "b"], **EVERYTHING[task], **more}
-    given = {name: value for name, value in values.items() if value is not None}
-    body = read(values)
-    assert request_in(body) == REQUESTS[task].model_validate(given)
-    assert request_in(body).given() == {name: value for name, value in given.items() if value != "infinite"}
-    assert read_body(body.given()) == body
-
-
-def test_a_job_to_go_on_from_is_no_part_of_the_request():
-    body = read({"task": "texture", "styles": ["a"], "begun": "b"})
-    assert body.begun == "b"
-    assert request_in(body) == request_in(read({"task": "texture", "styles": ["a"]}))
-
-
-def test_nulls_and_defaults_of_other_tasks_say_nothing():
-    plain = {"task": "texture", "styles": ["a"]}
-    assert read({**plain, "strength": 0.6, "content": None, "scale": None, "network": None}) == read(plain)
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        ([], "JSON object"),
-        ({"task": "texture"}, "needs 'styles'"),
-        ({"task": "texture", "styles": []}, "at least one"),
-        ({"task": "dance", "styles": ["a"]}, "must be one of"),
-        ({"task": "texture", "styles": "a"}, "names of recordings"),
-        ({"task": "texture", "styles": ["a"] * 9}, "too many"),
-        ({"task": "texture", "styles": ["a"], "strength": 0.5}, "takes no 'strength'"),
-        ({"task": "texture", "styles": ["a"], "cake": 1}, "there is no 'cake'"),
-        ({"task": "texture", "styles": ["a"], "device": "cuda:7"}, "there is no 'device'"),
-        ({"task": "texture", "styles": ["a"], "seed": 1.5}, "must be an integer"),
-        ({"task": "texture", "styles": ["a"], "seed": True}, "must be an integer"),
-        ({"task": "texture", "styles": ["a"], "duration_s": 1e9}, "the limit here is 600 s"),
-        ({"task": "texture", "styles": ["a"], "duration_s": 0.01}, "too short"),
-        ({"task": "texture", "styles": ["a"], "duration_s": float("nan")}, "must be a finite number"),
-        ({"task": "texture", "styles": ["a", "b"], "weights": [0, 0]}, "not all 0"),
-        ({"task": "texture", "styles": ["a", "b"], "weights": [1]}, "one number for each style"),
-        ({"task": "texture", "styles": ["a"], "iterations": 10**9}, "must be between 1 and 2000"),
-        ({"task": "texture", "styles": ["a"], "span_ms": [20] * 33}, "at most 32"),
-        ({"task": "transfer", "styles": ["a"]}, "needs 'content'"),
-        ({"task": "texture", "styles": ["a", "b"], "crossover_hz": [9, 5]}, "do not divide"),
-        ({"task": "stream", "styles": ["a"], "preset": "ulyanov2016"}, "makes no streams"),
-        ({"task": "stream", "styles": ["a"], "morph": "0:1 9:1"}, "takes no 'morph'"),
-        ({"task": "texture", "styles": ["a"], "loop": True, "duration_s": 61}, "the limit here is 60 s"),
-        ({"task": "texture", "styles": ["a"], "duration_s": 61, "preset": "ulyanov2016"}, "the limit here is 60 s"),
-        ({"task": "texture", "styles": ["a"], "duration_s": 31, "begun": "b"}, "starts from noise"),
-        ({"task": "texture", "styles": ["a", "b"], "morph": "0:1,0 700:0,1"}, "the limit here is 600 s"),
-        ({"task": "texture", "styles": ["a", "b"], "morph": "0:1,0"}, "ends at 0 s"),
-        ({"task": "texture", "styles": ["a"], "morph": "0:1,0 9:0,1"}, "do not fit 1 style"),
-        ({"task": "texture", "styles": ["a"], "morph": "soon"}, "not a point in time"),
-        ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "loop": True}, "cannot morph"),
-        ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "weights": [1]}, "leave out the weights"),
-        ({"task": "texture", "styles": ["a"], "morph": "0:1 9:1", "preset": "ulyanov2016"}, "makes no streams"),
-        ({"task": "texture", "styles": ["a"], "network": "wyse2017"}, "takes no 'network'"),
-        ({"task": "transfer", "styles": ["a"], "content": "c", "weights": "random"}, "need a network"),
-        ({"task": "transfer", "styles": ["a"], "content": "c", "network": "vgg19"}, "must be one of"),
-        ({"task": "transfer", "styles": ["a"], "content": "c", "network": "huzaifah2019-2d"}, "must be one of"),
-        ({"task": "transfer", "styles": ["a"], "content": "c", "rhythm": 1}, "takes no 'rhythm'"),
-        ({**NET, "scale": "mel"}, "scale of its own"),
-        ({**NET, "weights": ["random", "trained"]}, "leave out one"),
-        ({**NET, "weights": ["/etc/passwd.safetensors"]}, "trained or random"),
-    ],
-)
-def test_what_is_invalid_is_refused_in_words(values, said):
-    with pytest.raises((ApiError, GramophoneError)) as error:
-        read(values)
-    assert said in str(error.value)
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from([f.name for f in form_fields(Limits())]), inner, max_size=5)
-        ),
-        max_leaves=12,
-    ),
-    st.none() | st.sampled_from(list(BODIES)),
-)
-def test_no_body_breaks_the_checks(values, task):
-    if isinstance(values, dict) and task is not None:
-        values = {**values, "task": task, "styles": values.get("styles") or ["a"]}
-    try:
-        body = read(values)
-    except (ApiError, GramophoneError):
-        return
-    assert body.styles

@@ -89,49 +89,49 @@ def opened(config):
     return asyncio.run(look())
 
 
-def test_version_1_is_brought_up_to_date(config):
-    old_studio(config, VERSION_1)
-    store = Store(config.database)
-    jobs = Jobs(store)
-    running = jobs.get("running")
-    assert (running.control, running.preview_requests) == ("stop", 2)
-    assert jobs.get("done").result.model_dump() == RESULT
-    assert Sounds(store).get("s").name == "rain"
-    assert [event.kind for event in jobs.events("done")] == ["state"]
-    assert jobs.request_preview("running").preview_requests == 3
-    assert store.row("PRAGMA user_version")[0] == VERSION
-    store.close()
-    assert opened(config) == (["s"], {"done": "done", "running": "queued"})
-    assert (config.sound("s") / "sound.wav").read_bytes() == b"samples"
+class TestMigration:
+    def test_version_1_is_brought_up_to_date(self, config):
+        old_studio(config, VERSION_1)
+        store = Store(config.database)
+        jobs = Jobs(store)
+        running = jobs.get("running")
+        assert (running.control, running.preview_requests) == ("stop", 2)
+        assert jobs.get("done").result.model_dump() == RESULT
+        assert Sounds(store).get("s").name == "rain"
+        assert [event.kind for event in jobs.events("done")] == ["state"]
+        assert jobs.request_preview("running").preview_requests == 3
+        assert store.row("PRAGMA user_version")[0] == VERSION
+        store.close()
+        assert opened(config) == (["s"], {"done": "done", "running": "queued"})
+        assert (config.sound("s") / "sound.wav").read_bytes() == b"samples"
+
+    def test_two_processes_may_open_version_1_at_once(self, config):
+        old_studio(config, VERSION_1)
+        first, second = Store(config.database), Store(config.database)
+        assert Jobs(first).get("done") == Jobs(second).get("done")
+        first.close()
+        second.close()
 
 
-def test_two_processes_may_open_version_1_at_once(config):
-    old_studio(config, VERSION_1)
-    first, second = Store(config.database), Store(config.database)
-    assert Jobs(first).get("done") == Jobs(second).get("done")
-    first.close()
-    second.close()
+class TestSetAside:
+    @pytest.mark.parametrize(
+        ("schema", "version"), [(VERSION_0, "0"), (VERSION_1.replace("user_version = 1", "user_version = 99"), "99")]
+    )
+    def test_another_version_is_set_aside_with_its_files(self, config, schema, version, caplog):
+        old_studio(config, schema)
+        assert opened(config) == ([], {})
+        (kept,) = config.folder.glob(f"version-{version}-*")
+        assert (kept / "sounds" / "s" / "sound.wav").read_bytes() == b"samples"
+        with closing(sqlite3.connect(kept / config.database.name)) as database:
+            assert database.execute("SELECT count(*) FROM jobs").fetchone() == (2,)
+        (record,) = caplog.records
+        assert f"(its version: {version}); it was moved with its sounds and results to {kept}" in record.getMessage()
+        assert opened(config) == ([], {})
+        assert len(list(config.folder.glob("version-*"))) == 1
 
-
-@pytest.mark.parametrize(
-    ("schema", "version"), [(VERSION_0, "0"), (VERSION_1.replace("user_version = 1", "user_version = 99"), "99")]
-)
-def test_another_version_is_set_aside_with_its_files(config, schema, version, caplog):
-    old_studio(config, schema)
-    assert opened(config) == ([], {})
-    (kept,) = config.folder.glob(f"version-{version}-*")
-    assert (kept / "sounds" / "s" / "sound.wav").read_bytes() == b"samples"
-    with closing(sqlite3.connect(kept / config.database.name)) as database:
-        assert database.execute("SELECT count(*) FROM jobs").fetchone() == (2,)
-    (record,) = caplog.records
-    assert f"(its version: {version}); it was moved with its sounds and results to {kept}" in record.getMessage()
-    assert opened(config) == ([], {})
-    assert len(list(config.folder.glob("version-*"))) == 1
-
-
-def test_what_is_no_database_is_set_aside(config, caplog):
-    config.database.write_bytes(b"no database" * 1000)
-    assert opened(config) == ([], {})
-    (kept,) = config.folder.glob("version-damaged-*")
-    assert (kept / config.database.name).read_bytes() == b"no database" * 1000
-    assert "damaged" in caplog.text
+    def test_what_is_no_database_is_set_aside(self, config, caplog):
+        config.database.write_bytes(b"no database" * 1000)
+        assert opened(config) == ([], {})
+        (kept,) = config.folder.glob("version-damaged-*")
+        assert (kept / config.database.name).read_bytes() == b"no database" * 1000
+        assert "damaged" in caplog.text

@@ -18,6 +18,43 @@ def ask(worker, **data):
     return list(worker.ask(data))
 
 
+PARENT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import faulty_worker
+from gramophone.workers.process import WorkerProcess
+from gramophone.workers.protocol import Kind
+worker = WorkerProcess(faulty_worker)
+worker.send(Kind.REQUEST, {"do": "sleep", "seconds": 60})
+print([worker.receive() for _ in range(2)][1].data["pid"], flush=True)
+sys.stdin.read()
+"""
+
+
+class TestCleanup:
+    def test_a_worker_ends_with_its_parent(self, is_alive, eventually):
+        """In the middle of a request, although its parent was killed and could not say anything."""
+        words = [sys.executable, "-c", PARENT, str(Path(__file__).parent)]
+        with subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+        ) as parent:
+            pid = int(parent.stdout.readline())
+            assert is_alive(pid)
+            parent.kill()
+        eventually(lambda: not is_alive(pid))
+
+    def test_processes_leave_no_descriptors(self, start):
+        def descriptors():
+            return len(list(Path("/proc/self/fd").iterdir()))
+
+        before = descriptors()
+        for _ in range(3):
+            worker = start()
+            ask(worker)
+            worker.end()
+        assert descriptors() == before
+
+
 class TestAWorkerAnswers:
     def test_requests_in_their_order(self, start):
         worker = start()
@@ -175,40 +212,3 @@ class TestWhatIsSilentIsEnded:
         os.kill(worker.pid, signal.SIGSTOP)
         with pytest.raises(WorkerEndedError, match="did not answer"):
             ask(worker, text="x" * 4_000_000)
-
-
-PARENT = """
-import sys
-sys.path.insert(0, sys.argv[1])
-import faulty_worker
-from gramophone.workers.process import WorkerProcess
-from gramophone.workers.protocol import Kind
-worker = WorkerProcess(faulty_worker)
-worker.send(Kind.REQUEST, {"do": "sleep", "seconds": 60})
-print([worker.receive() for _ in range(2)][1].data["pid"], flush=True)
-sys.stdin.read()
-"""
-
-
-def test_a_worker_ends_with_its_parent(is_alive, eventually):
-    """In the middle of a request, although its parent was killed and could not say anything."""
-    words = [sys.executable, "-c", PARENT, str(Path(__file__).parent)]
-    with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
-    ) as parent:
-        pid = int(parent.stdout.readline())
-        assert is_alive(pid)
-        parent.kill()
-    eventually(lambda: not is_alive(pid))
-
-
-def test_processes_leave_no_descriptors(start):
-    def descriptors():
-        return len(list(Path("/proc/self/fd").iterdir()))
-
-    before = descriptors()
-    for _ in range(3):
-        worker = start()
-        ask(worker)
-        worker.end()
-    assert descriptors() == before

@@ -38,6 +38,23 @@ def encoded(frame):
         return pair.receiver._reader.read()
 
 
+class TestClosing:
+    def test_closing_ends_a_wait(self):
+        ended = []
+
+        def wait(channel):
+            with pytest.raises(EOFError):
+                channel.receive()
+            ended.append(True)
+
+        with Pair() as pair:
+            thread = threading.Thread(target=wait, args=(pair.receiver,))
+            thread.start()
+            pair.receiver.close()
+            thread.join(10.0)
+        assert ended
+
+
 class TestWhatIsSentArrives:
     @given(frames=st.lists(FRAMES, max_size=4))
     def test_in_its_order(self, frames):
@@ -120,19 +137,3 @@ class TestWhatCannotBeSent:
             pair.raw.settimeout(0.1)
             with pytest.raises(TimeoutError):
                 pair.sender.send(Frame(Kind.REPLY, {}, bytes(4_000_000)))
-
-
-def test_closing_ends_a_wait():
-    ended = []
-
-    def wait(channel):
-        with pytest.raises(EOFError):
-            channel.receive()
-        ended.append(True)
-
-    with Pair() as pair:
-        thread = threading.Thread(target=wait, args=(pair.receiver,))
-        thread.start()
-        pair.receiver.close()
-        thread.join(10.0)
-    assert ended
