@@ -68,7 +68,7 @@ class TestStrength:
         assert free_weight(0.0) == free_weight(0.3) == 0
         assert free_weight(1.0) == 1
         assert (constraint_weight(0.2), constraint_weight(1.0)) == (100, 0)
-        levels = [bed_db(s) for s in np.linspace(0, 1, 11)]
+        levels = [bed_db("words", s) for s in np.linspace(0, 1, 11)]
         assert (np.diff(levels) > 0).all()
 
     def test_up_to_a_third_the_mosaic_is_what_the_kernel_asks_for(self):

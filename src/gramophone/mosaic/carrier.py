@@ -55,7 +55,7 @@ def cross_synthesised(
     rate_hz: int,
     bed_db: float,
 ) -> Float[Tensor, "channel sample"]:
-    """The style's spectrum, whitened, with the content's magnitudes in narrow bands, plus the style itself.
+    """The content's magnitudes in narrow bands with the phases of the style, plus the style itself.
 
     Args:
         content: whose notes are kept (all channels together).
@@ -70,14 +70,26 @@ def cross_synthesised(
     n_fft = 2 * round(NARROW_WINDOW_S * rate_hz / 2)
     stft = Stft(n_fft, n_fft // 4)
     carrier = repeated(style / level_of(style), samples)
-    spectrum = stft.forward(carrier)
-    power = spectrum.abs().square()
-    rows = torch.nn.functional.pad(power.mT, (WHITEN_BINS // 2, WHITEN_BINS // 2), mode="reflect")
-    around = torch.nn.functional.avg_pool1d(rows, WHITEN_BINS, 1).mT
-    white = spectrum / (around + FLOOR * around.amax() + 1e-30).sqrt()
     said = stft.magnitude(content).square().mean(0, keepdim=True).sqrt()
-    voice = stft.inverse(white * said, samples)
+    voice = stft.inverse(torch.polar(said.expand(len(carrier), -1, -1), stft.forward(carrier).angle()), samples)
     return voice / level_of(voice) + 10 ** (bed_db / 20) * carrier
+
+
+def narrow_band_filtered(
+    content: Float[Tensor, "channel sample"], style: Float[Tensor, "channel _"], rate_hz: int
+) -> Float[Tensor, "channel sample"]:
+    """The style's spectrum, its envelope removed, times the content's magnitudes in narrow bands.
+
+    Where a style has nothing between its partials there is nothing to be filtered, and the content's notes are lost.
+    """
+    samples = content.shape[-1]
+    n_fft = 2 * round(NARROW_WINDOW_S * rate_hz / 2)
+    stft = Stft(n_fft, n_fft // 4)
+    spectrum = stft.forward(repeated(style, samples))
+    rows = torch.nn.functional.pad(spectrum.abs().square().mT, (WHITEN_BINS // 2,) * 2, mode="reflect")
+    envelope = torch.nn.functional.avg_pool1d(rows, WHITEN_BINS, 1).mT
+    white = spectrum / (envelope + FLOOR * envelope.amax() + 1e-30).sqrt()
+    return stft.inverse(white * stft.magnitude(content).square().mean(0, keepdim=True).sqrt(), samples)
 
 
 def repeated(style: Float[Tensor, "channel _"], samples: int) -> Float[Tensor, "channel sample"]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 Carried = Literal["words", "melody"]
 
+COMPLETE_FROM = 0.95
 PLAYABLE_FROM = 0.5
 WORDS_CARRIED = "words: carried by the style's bands"
 
@@ -28,6 +29,11 @@ class Coverage:
     octave: int
     onsets: float
     has_notes: bool = True
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the style has next to all of the notes, so that nothing else need be tried."""
+        return self.pitch is None or self.pitch >= COMPLETE_FROM
 
     @property
     def is_playable(self) -> bool:

@@ -2,10 +2,11 @@
 
 The start is a channel vocoder (words) or narrow-band cross-synthesis (melody) over a bed of the style. The style term
 is then minimised from there under lower bounds on what is kept: the envelope of every band in every half second, or
-the content's peaks over log frequency. The phase is reconstructed, so that no excerpt of the style is copied.
+the content's peaks over log frequency. So that no excerpt of the style is copied, the phase of words is reconstructed
+at the end; for a melody that of the style is at the beginning, as its notes would not be as steady afterwards.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,11 @@ from torch import Tensor
 
 from gramophone._types import TermFunction
 from gramophone.condition import released
-from gramophone.mosaic.carrier import cross_synthesised, vocoded
+from gramophone.mosaic.carrier import cross_synthesised, repeated, vocoded
 from gramophone.mosaic.coverage import Carried
 from gramophone.networks.infinite import InfiniteNetwork
 from gramophone.optim.objective import Objective, Term
+from gramophone.phase import fgla, pghi
 from gramophone.spectral import LogScale, Stft
 from gramophone.statistics.floors import EnvelopeFloors, HarmonyFloor
 from gramophone.synthesis.conditional import (
@@ -36,8 +38,8 @@ Carrier = Callable[[Waveform, Waveform, int, float], Waveform]
 Spectrogram = Float[Tensor, "channel frequency frame"]
 
 FRACTION_OF_START = 0.97
-BED_DB = {0.0: -15.0, 0.6: -5.0, 0.8: 9.0, 0.9: 15.0, 1.0: 24.0}  # by strength: equal steps of ESTOI
 LARGEST_WEIGHT = 100.0
+PHASE_WINDOW_S, PHASE_ROUNDS = 0.0464, 8
 LAST_FALL = 8.5
 
 
@@ -50,23 +52,42 @@ class _Kind:
         window_s: window length of the kernel's transform, in seconds.
         span_ms: patch lengths, in milliseconds.
         iterations: number of steps.
+        bed_db: level of the bed in the start by strength, linear between.
+        keeps_phase: whether the carrier is given a phase of its own, which the result keeps.
     """
 
     carrier: Carrier
     window_s: float
     span_ms: tuple[float, ...]
     iterations: int
+    bed_db: Mapping[float, float]
+    keeps_phase: bool
 
 
 KINDS: dict[Carried, _Kind] = {
-    "words": _Kind(vocoded, 0.0464, (12.0, 46.0, 186.0), 20),
-    "melody": _Kind(cross_synthesised, 0.0929, (23.0, 93.0, 186.0), 15),
+    "words": _Kind(  # equal steps of ESTOI
+        vocoded,
+        0.0464,
+        (12.0, 46.0, 186.0),
+        20,
+        {0.0: -15.0, 0.6: -5.0, 0.8: 9.0, 0.9: 15.0, 1.0: 24.0},
+        keeps_phase=False,
+    ),
+    "melody": _Kind(
+        cross_synthesised,
+        0.0929,
+        (23.0, 93.0, 186.0),
+        4,
+        {0.0: -12.0, 0.3: -3.0, 0.6: 3.0, 0.8: 9.0, 0.9: 15.0, 1.0: 24.0},
+        keeps_phase=True,
+    ),
 }
 
 
-def bed_db(strength: float) -> float:
-    """Level of the bed in the start: -15 dB at strength 0, -5 dB at 0.6, 24 dB at 1."""
-    return float(np.interp(strength, list(BED_DB), list(BED_DB.values())))
+def bed_db(carried: Carried, strength: float) -> float:
+    """Level of the bed in the start beside what is carried, in dB."""
+    levels = KINDS[carried].bed_db
+    return float(np.interp(strength, list(levels), list(levels.values())))
 
 
 def constraint_weight(strength: float) -> float:
@@ -102,7 +123,8 @@ def carrier_stage(
     settings, kind, rate_hz = settings or CoreSettings(), KINDS[carried], styles.rate_hz
     weights = _relative(weights, styles)
     stft = power_of_two_stft(kind.window_s, rate_hz)
-    magnitude = stft.magnitude(carrier_start(content, styles, carried, strength=strength, weights=weights))
+    waveform = carrier_start(content, styles, carried, strength=strength, weights=weights, seed=seed)
+    magnitude = stft.magnitude(waveform)
     own = [at_level_of(stft.magnitude(style), magnitude) for style in styles.waveforms]
     scale = LogScale.of(magnitude)
     spans = spans_within(kind.span_ms, rate_hz, stft.hop_samples, min(one.shape[-1] for one in (magnitude, *own)))
@@ -112,7 +134,8 @@ def carrier_stage(
         terms.append(Term(carried, _lower_bound(carried, target, magnitude, scale, rate_hz, stft), bound))
     iterations = round(kind.iterations * settings.iterations / CoreSettings().iterations)
     start, samples = scale.forward(magnitude), content.shape[-1]
-    return KernelStage(Objective(terms), start, scale, stft, samples, seed, iterations, settings.phase_rounds)
+    phase = stft.forward(waveform).angle() if kind.keeps_phase else None
+    return KernelStage(Objective(terms), start, scale, stft, samples, seed, iterations, settings.phase_rounds, phase)
 
 
 def carrier_start(
@@ -122,14 +145,26 @@ def carrier_start(
     *,
     strength: float,
     weights: Sequence[float] | None = None,
+    seed: int = 0,
 ) -> Waveform:
     """What the kernel stage starts from: every style as a carrier, by its weight, over a bed of itself."""
-    carrier = KINDS[carried].carrier
+    kind, samples, rate_hz = KINDS[carried], content.shape[-1], styles.rate_hz
+    made_of = [repeated(style, samples) for style in styles.waveforms]
+    if kind.keeps_phase:
+        made_of = [with_own_phase(style, rate_hz, seed) for style in made_of]
     voices = [
-        weight**0.5 * carrier(content, style, styles.rate_hz, bed_db(strength))
-        for style, weight in zip(styles.waveforms, _relative(weights, styles), strict=True)
+        weight**0.5 * kind.carrier(content, style, rate_hz, bed_db(carried, strength))
+        for style, weight in zip(made_of, _relative(weights, styles), strict=True)
     ]
     return torch.stack(voices).sum(0)
+
+
+def with_own_phase(style: Waveform, rate_hz: int, seed: int = 0) -> Waveform:
+    """The magnitudes of a style with a reconstructed phase: the same sound without one of its excerpts."""
+    stft = power_of_two_stft(PHASE_WINDOW_S, rate_hz)
+    magnitude = stft.magnitude(style)
+    phase = pghi(magnitude, stft, seed=seed)
+    return fgla(magnitude, stft, style.shape[-1], phase=phase, iterations=PHASE_ROUNDS)
 
 
 def _relative(weights: Sequence[float] | None, styles: StyleSet) -> list[float]:

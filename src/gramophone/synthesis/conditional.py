@@ -136,6 +136,11 @@ class Mosaic:
         return None if self.choice is None else self.choice.coverage
 
     @property
+    def is_complete(self) -> bool:
+        """Whether the style has next to all of the notes, where a melody is kept."""
+        return self.coverage is None or self.coverage.is_complete
+
+    @property
     def is_playable(self) -> bool:
         """Whether the style has enough of the notes, where a melody is kept."""
         return self.coverage is None or self.coverage.is_playable
@@ -226,6 +231,7 @@ class KernelStage:
         seed: seed of the phase.
         iterations: number of steps, possibly 0.
         rounds: iterations of Griffin-Lim.
+        phase: phase of the result; reconstructed by default.
     """
 
     objective: Objective
@@ -236,6 +242,7 @@ class KernelStage:
     seed: int
     iterations: int
     rounds: int
+    phase: Spectrogram | None = None
 
     def steps(self) -> Iterator[Step]:
         """Minimises from the start."""
@@ -245,6 +252,8 @@ class KernelStage:
     def waveform(self, x: Spectrogram) -> Waveform:
         """Magnitudes with a phase of their own: the mosaic's would bring its excerpts back."""
         magnitude = self.scale.inverse(x)
+        if self.phase is not None:
+            return self.stft.inverse(torch.polar(magnitude, self.phase), self.samples)
         phase = pghi(magnitude, self.stft, seed=self.seed)
         return fgla(magnitude, self.stft, self.samples, phase=phase, iterations=self.rounds)
 

@@ -12,9 +12,10 @@ from gramophone.condition.keep import RELEASED_FROM
 from gramophone.condition.pitch import unit
 from gramophone.errors import InputError, UsageError
 from gramophone.mosaic import Coverage
+from gramophone.mosaic.carrier import narrow_band_filtered
 from gramophone.mosaic.coverage import WORDS_CARRIED, Carried
 from gramophone.optim.minimise import Step
-from gramophone.synthesis.carrier_stage import carrier_stage, carrier_start
+from gramophone.synthesis.carrier_stage import carrier_stage
 from gramophone.synthesis.conditional import (
     CoreSettings,
     KernelStage,
@@ -128,9 +129,9 @@ def transfer_core(  # noqa: PLR0913
 ) -> Core:
     """Sets up a transfer; the kernel stage is computed when its steps are taken.
 
-    Any style can carry words; a melody is played by excerpts of a pitched style and carried by another one; of a
-    melody with words that the style cannot play, the bands carry what they keep more of. A rhythm is played by whole
-    strokes of a percussive style, or by excerpts of another one. Excerpts that play a melody are
+    Any style can carry words. A melody is played by excerpts of a style that has its notes and carried by another
+    one, unless that is tonal; words are carried beside a melody that the style can neither play nor carry. A rhythm
+    is played by whole strokes of a percussive style, or by excerpts of another one. Excerpts that play a melody are
     the result: the kernel stage would take from its melody and from its style, and is for what must not be copied.
 
     Args:
@@ -173,15 +174,11 @@ def transfer_core(  # noqa: PLR0913
     mosaic = excerpts(strength)
     if mosaic.coverage is None:
         return Core(kept, level, mosaic)
-    carried: Carried | None = None
-    if "melody" in kept and (strength == 1 or not mosaic.coverage.is_playable):
-        # Which of them is better must not depend on how much is asked for, or the dial would jump.
-        firm = mosaic if strength <= RELEASED_FROM else excerpts(RELEASED_FROM)
-        start = carrier_start(content, styles, "melody", strength=RELEASED_FROM, weights=weights)
-        if not firm.is_playable and _carries_more_pitch(start, firm, analysis, styles.rate_hz):
-            carried = "melody"
-        elif not firm.is_playable and "words" in kept:
-            carried = "words"
+    firm = mosaic
+    if "melody" in kept and strength > RELEASED_FROM and (strength == 1 or not mosaic.is_complete):
+        # Which of both is better must not depend on how much is asked for, or the dial would jump.
+        firm = excerpts(RELEASED_FROM)
+    carried = _carried(kept, firm, content, styles, analysis)
     plays = "melody" in kept and carried is None
     if settings.iterations == 0 or (plays and settings.noise == 0):
         return Core(kept, level, mosaic, stays_as_rhythm=carried is not None)
@@ -191,15 +188,27 @@ def transfer_core(  # noqa: PLR0913
     return Core(kept, level, mosaic, stage)
 
 
-def _carries_more_pitch(carried: Waveform, mosaic: Mosaic, content: Analysis, rate_hz: int) -> bool:
-    """Whether a carrier has more of the content's pitch than a mosaic: not where the style itself is tonal."""
+def _carried(
+    kept: frozenset[Keep], mosaic: Mosaic, content: Waveform, styles: StyleSet, analysis: Analysis
+) -> Carried | None:
+    """What the bands of the styles carry, as excerpts cannot play it."""
+    if "melody" not in kept or mosaic.is_complete:
+        return None
+    if _carries_more_pitch(content, styles, mosaic, analysis):
+        return "melody"
+    return "words" if "words" in kept and not mosaic.is_playable else None
+
+
+def _carries_more_pitch(content: Waveform, styles: StyleSet, mosaic: Mosaic, analysis: Analysis) -> bool:
+    """Whether the filtered styles have more of the content's pitch than a mosaic: not where a style is tonal."""
 
     def likeness(waveform: Waveform, asked: Float[Tensor, "bin frame"]) -> float:
-        cosine = (unit(analyse(waveform, rate_hz).pitch) * unit(asked)).sum(0)
-        return float((cosine * content.energy.sqrt() * content.audible).sum())
+        cosine = (unit(analyse(waveform, styles.rate_hz).pitch) * unit(asked)).sum(0)
+        return float((cosine * analysis.energy.sqrt() * analysis.audible).sum())
 
-    moved = content.pitch if mosaic.choice is None else mosaic.choice.pitch
-    return likeness(carried, content.pitch) > likeness(mosaic.waveform, moved)
+    filtered = [narrow_band_filtered(content, style, styles.rate_hz) for style in styles.waveforms]
+    moved = analysis.pitch if mosaic.choice is None else mosaic.choice.pitch
+    return likeness(torch.stack(filtered).sum(0), analysis.pitch) > likeness(mosaic.waveform, moved)
 
 
 def _at_level(waveform: Waveform, level: float) -> Waveform:
