@@ -5,7 +5,9 @@ import torch
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import fire, rain
 from gramophone.errors import InputError, UsageError
-from gramophone.synthesis.carrier_stage import bed_db, carrier_stage, constraint_weight
+from gramophone.metrics.harmony import Harmony
+from gramophone.spectral import Stft
+from gramophone.synthesis.carrier_stage import bed_db, carrier_stage, constraint_weight, with_own_phase
 from gramophone.synthesis.conditional import CoreSettings, StyleSet, free_weight, kernel_stage, mosaic_of
 from gramophone.synthesis.core import transfer_core
 
@@ -38,6 +40,11 @@ def envelope_correlation(a, b):
     return float(torch.corrcoef(torch.stack(levels))[0, 1])
 
 
+def harmony_of(result, content):
+    noise = torch.randn(content.shape, generator=torch.Generator().manual_seed(0))
+    return Harmony.of(content[0].numpy(), noise[0].numpy(), RATE_HZ).measure(result[0].numpy())[0].value
+
+
 class TestMelody:
     @pytest.mark.parametrize("strength", [0.1, 0.6, 1.0])
     def test_a_melody_in_a_pitched_style(self, strength):
@@ -61,6 +68,20 @@ class TestMelody:
         core = transfer_core(scale, StyleSet([one_note], RATE_HZ), keep=MELODY, strength=strength, settings=settings)
         assert not core.coverage.is_playable
         assert core.carried is None
+
+    def test_notes_that_a_style_does_not_have_come_in_below_a_third(self):
+        chords = tune([0, 3, 6, 9]) + tune([4, 7, 10, 13])
+        settings = CoreSettings(range_semitones=0)
+        found = {}
+        for strength in (0.1, 0.3):
+            core = transfer_core(
+                chords, StyleSet([tune([4, 6])], RATE_HZ), keep=MELODY, strength=strength, settings=settings
+            )
+            assert core.carried is None
+            result = core.run()
+            assert abs(float(torch.corrcoef(torch.cat([result, chords]))[0, 1])) < 0.15
+            found[strength] = harmony_of(result, chords)
+        assert found[0.1] > found[0.3] + 0.1
 
 
 class TestStrength:
@@ -112,7 +133,16 @@ class TestCarriedContent:
         core = transfer_core(CONTENT, StyleSet([texture(fire)], RATE_HZ), strength=0.3, settings=SHORT)
         assert core.stage is not None
         assert "melody" in {term.name for term in core.stage.objective.terms}
-        assert torch.isfinite(core.run()).all()
+        assert harmony_of(core.run(), CONTENT) > 0.6
+
+    def test_a_style_with_a_phase_of_its_own_is_the_same_sound_and_no_copy(self):
+        style = texture(fire)
+        other = with_own_phase(style, RATE_HZ, seed=1)
+        stft = Stft(1024, 256)
+        theirs, ours = (stft.magnitude(sound) for sound in (style, other))
+        assert float((ours - theirs).norm() / theirs.norm()) < 0.4
+        assert abs(float(torch.corrcoef(torch.cat([style, other]))[0, 1])) < 0.3
+        assert not torch.equal(other, with_own_phase(style, RATE_HZ, seed=2))
 
     def test_words_of_a_melody_that_a_style_cannot_play_are_carried(self):
         phrase = torch.from_numpy(spoken_phrase(RATE_HZ, 2.5, 0)).float().reshape(1, -1)

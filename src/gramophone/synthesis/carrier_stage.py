@@ -40,7 +40,7 @@ Spectrogram = Float[Tensor, "channel frequency frame"]
 FRACTION_OF_START = 0.97
 LARGEST_WEIGHT = 100.0
 PHASE_WINDOW_S, PHASE_ROUNDS = 0.0464, 8
-LAST_FALL = 8.5
+LAST_FALL = 7.5
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ KINDS: dict[Carried, _Kind] = {
         0.0464,
         (12.0, 46.0, 186.0),
         20,
-        {0.0: -15.0, 0.6: -5.0, 0.8: 9.0, 0.9: 15.0, 1.0: 24.0},
+        {0.0: -15.0, 0.6: -2.0, 0.8: 7.0, 0.9: 11.0, 1.0: 24.0},
         keeps_phase=False,
     ),
     "melody": _Kind(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -12,7 +13,7 @@ from gramophone.condition.keep import RELEASED_FROM
 from gramophone.condition.pitch import unit
 from gramophone.errors import InputError, UsageError
 from gramophone.mosaic import Coverage
-from gramophone.mosaic.carrier import narrow_band_filtered
+from gramophone.mosaic.carrier import cross_synthesised, narrow_band_filtered
 from gramophone.mosaic.coverage import WORDS_CARRIED, Carried
 from gramophone.optim.minimise import Step
 from gramophone.synthesis.carrier_stage import carrier_stage
@@ -27,6 +28,9 @@ from gramophone.synthesis.conditional import (
 )
 
 Waveform = Float[Tensor, "channel sample"]
+
+ABOVE_SUPPORT_DB = {0.0: 0.0, 0.1: 6.0, RELEASED_FROM: 24.0}
+"""Level of excerpts above what they carry, by strength."""
 
 
 @dataclass(frozen=True)
@@ -181,11 +185,19 @@ def transfer_core(  # noqa: PLR0913
     carried = _carried(kept, firm, content, styles, analysis)
     plays = "melody" in kept and carried is None
     if settings.iterations == 0 or (plays and settings.noise == 0):
+        if plays and not firm.is_complete and strength < RELEASED_FROM:
+            mosaic = replace(mosaic, waveform=_supported(content, mosaic.waveform, styles.rate_hz, strength))
         return Core(kept, level, mosaic, stays_as_rhythm=carried is not None)
     if carried is not None and strength < 1:
         return Core(kept, level, mosaic, carrying(carried), carried)
     stage = kernel_stage(mosaic, styles, strength=strength, weights=weights, seed=seed, settings=settings)
     return Core(kept, level, mosaic, stage)
+
+
+def _supported(content: Waveform, mosaic: Waveform, rate_hz: int, strength: float) -> Waveform:
+    """Excerpts over which they themselves carry the content, for notes of chords that the style does not have."""
+    above_db = float(np.interp(strength, list(ABOVE_SUPPORT_DB), list(ABOVE_SUPPORT_DB.values())))
+    return cross_synthesised(content, mosaic, rate_hz, above_db)
 
 
 def _carried(
