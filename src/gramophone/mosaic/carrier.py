@@ -33,19 +33,8 @@ def vocoded(
     Returns:
         With the style's channels and the content's length, at a level of about 1.
     """
-    samples = content.shape[-1]
-    n_fft = 2 * round(WINDOW_S * rate_hz / 2)
-    stft = Stft(n_fft, n_fft // 4)
-    bands = band_filters("erb", rate_hz, n_fft, BANDS).to(content)
-    bands = bands / bands.sum(0, keepdim=True)
-    carrier = repeated(style / level_of(style), samples)
-    spectrum = stft.forward(carrier)
-    own = bands @ spectrum.abs().square().mean(0)
-    asked = bands @ stft.magnitude(content).square().mean(0)
-    gain = (asked / (own + FLOOR * own.mean())).sqrt()
-    spoken = own * gain.square()
-    colour = (own.mean(1) / spoken.mean(1).clamp_min(FLOOR * float(spoken.mean()) + 1e-30)).sqrt()
-    voice = stft.inverse(spectrum * (bands.T @ (gain * colour[:, None])), samples)
+    carrier = repeated(style / level_of(style), content.shape[-1])
+    voice = _with_envelopes(content, carrier, rate_hz)
     return voice / level_of(voice) + 10 ** (bed_db / 20) * carrier
 
 
@@ -56,6 +45,8 @@ def cross_synthesised(
     bed_db: float,
 ) -> Float[Tensor, "channel sample"]:
     """The content's magnitudes in narrow bands with the phases of the style, plus the style itself.
+
+    The window is as long as single partials ask for and smears onsets, so that envelopes are imposed afterwards.
 
     Args:
         content: whose notes are kept (all channels together).
@@ -71,8 +62,26 @@ def cross_synthesised(
     stft = Stft(n_fft, n_fft // 4)
     carrier = repeated(style / level_of(style), samples)
     said = stft.magnitude(content).square().mean(0, keepdim=True).sqrt()
-    voice = stft.inverse(torch.polar(said.expand(len(carrier), -1, -1), stft.forward(carrier).angle()), samples)
+    notes = stft.inverse(torch.polar(said.expand(len(carrier), -1, -1), stft.forward(carrier).angle()), samples)
+    voice = _with_envelopes(content, notes, rate_hz)
     return voice / level_of(voice) + 10 ** (bed_db / 20) * carrier
+
+
+def _with_envelopes(
+    content: Float[Tensor, "channel sample"], carrier: Float[Tensor, "_ sample"], rate_hz: int
+) -> Float[Tensor, "_ sample"]:
+    """A carrier with the content's envelopes in 32 ERB bands, at the carrier's own long-term level in each."""
+    n_fft = 2 * round(WINDOW_S * rate_hz / 2)
+    stft = Stft(n_fft, n_fft // 4)
+    bands = band_filters("erb", rate_hz, n_fft, BANDS).to(content)
+    bands = bands / bands.sum(0, keepdim=True)
+    spectrum = stft.forward(carrier)
+    own = bands @ spectrum.abs().square().mean(0)
+    asked = bands @ stft.magnitude(content).square().mean(0)
+    gain = (asked / (own + FLOOR * own.mean())).sqrt()
+    spoken = own * gain.square()
+    colour = (own.mean(1) / spoken.mean(1).clamp_min(FLOOR * float(spoken.mean()) + 1e-30)).sqrt()
+    return stft.inverse(spectrum * (bands.T @ (gain * colour[:, None])), content.shape[-1])
 
 
 def narrow_band_filtered(

@@ -1,6 +1,6 @@
 """Words, and melodies in styles without pitch: the style as the carrier of a vocoder, then the kernel.
 
-The start is a channel vocoder (words) or narrow-band cross-synthesis (melody) over a bed of the style. The style term
+The start is a channel vocoder (words) or narrow-band cross-synthesis (melody), over a bed of the style. The style term
 is then minimised from there under lower bounds on what is kept: the envelope of every band in every half second, or
 the content's peaks over log frequency. So that no excerpt of the style is copied, the phase of words is reconstructed
 at the end; for a melody that of the style is at the beginning, as its notes would not be as steady afterwards.
@@ -77,8 +77,8 @@ KINDS: dict[Carried, _Kind] = {
         cross_synthesised,
         0.0929,
         (23.0, 93.0, 186.0),
-        4,
-        {0.0: -12.0, 0.3: -3.0, 0.6: 3.0, 0.8: 9.0, 0.9: 15.0, 1.0: 24.0},
+        1,
+        {0.0: -12.0, 0.3: 0.0, 0.6: 6.0, 0.8: 11.0, 0.9: 15.0, 1.0: 24.0},
         keeps_phase=True,
     ),
 }
