@@ -1,9 +1,9 @@
 """Words, and melodies in styles without pitch: the style as the carrier of a vocoder, then the kernel.
 
-The start is a channel vocoder (words), or narrow-band cross-synthesis with the envelopes of one (melody), over a bed of
-the style. The style term is then minimised from there under lower bounds on what is kept: the envelope of every band in
-every half second, or the content's peaks over log frequency. So that no excerpt of the style is copied, phase is
-reconstructed: that of words at the end, and for a melody that of the style before anything else.
+The start is a channel vocoder (words), or narrow-band cross-synthesis with the envelopes of one (melody), over a
+bed of the style. The style term is then minimised from there under lower bounds on what is kept: the envelope of
+every band in every half second, or the content's peaks over log frequency. So that no excerpt of the style is
+copied, phase is reconstructed: that of words at the end, and for a melody that of the style before anything else.
 """
 
 from collections.abc import Callable, Mapping, Sequence
