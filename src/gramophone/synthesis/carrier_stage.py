@@ -16,7 +16,7 @@ from torch import Tensor
 
 from gramophone._types import TermFunction
 from gramophone.condition import released
-from gramophone.mosaic.carrier import cross_synthesised, repeated, vocoded
+from gramophone.mosaic.carrier import cross_synthesised, level_of, repeated, vocoded
 from gramophone.mosaic.coverage import Carried
 from gramophone.networks.infinite import InfiniteNetwork
 from gramophone.optim.objective import Objective, Term
@@ -149,7 +149,7 @@ def carrier_start(
 ) -> Waveform:
     """What the kernel stage starts from: every style as a carrier, by its weight, over a bed of itself."""
     kind, samples, rate_hz = KINDS[carried], content.shape[-1], styles.rate_hz
-    made_of = [repeated(style, samples) for style in styles.waveforms]
+    made_of = [repeated(style / level_of(style), samples) for style in styles.waveforms]
     if kind.keeps_phase:
         made_of = [with_own_phase(style, rate_hz, seed) for style in made_of]
     voices = [
