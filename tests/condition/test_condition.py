@@ -127,6 +127,10 @@ class TestCondition:
 
 
 class TestSuccessivePitchLikeness:
+    def test_without_two_strokes_there_is_nothing_to_compare(self):
+        heard = analyse(note(440.0)[None], RATE_HZ)
+        assert successive_pitch_likeness(heard, []) == successive_pitch_likeness(heard, [0.1]) == 0
+
     def test_strokes_are_compared_with_those_before(self):
         def likeness(*tones_hz):
             tune = torch.cat([note(hz, seconds=0.4) for hz in tones_hz])[None]

@@ -125,6 +125,11 @@ class TestStrokes:
         assert not is_percussive(strokes_of(rain(RATE_HZ, 2.0, 0).astype(np.float32).reshape(1, -1), RATE_HZ), 2.0)
         assert strokes_of(np.zeros((1, RATE_HZ), np.float32), RATE_HZ) == []
 
+    def test_strokes_of_channels_in_opposite_phase_are_found(self):
+        mono = drums("lhlhhl")
+        found = strokes_of(np.stack([mono, -mono]), RATE_HZ)
+        assert [stroke.start for stroke in found] == [stroke.start for stroke in strokes_of(mono[None], RATE_HZ)]
+
     def test_low_strokes_play_low_and_high_ones_high(self):
         content, style = drums("lhllhh"), drums("hhllhl", seed=1)
         asked, have = strokes_of(content[None], RATE_HZ), strokes_of(style[None], RATE_HZ)

@@ -75,6 +75,13 @@ class TestTransfer:
         result = made(content, sound("rain", 3.0), settings=quick("transfer", iterations=2), strength=strength)
         check(result, content)
 
+    @pytest.mark.parametrize("name", ["voice", "hum"])
+    def test_channels_in_opposite_phase_and_contents_without_strokes(self, sound, quick, name):
+        time_s = np.arange(22050) / 22050
+        one = sound("voice").samples if name == "voice" else 0.2 * np.sin(2 * np.pi * 70 * time_s)[None]
+        content = Sound(np.concatenate([one, -one]).astype(np.float32), 22050)
+        check(made(content, sound("fire"), settings=quick("transfer")), content)
+
     @pytest.mark.parametrize("gain", [1e-4, 30.0])
     def test_levels_of_the_recordings_do_not_matter(self, sound, quick, gain):
         content, style, settings = sound("voice"), sound("fire"), quick("transfer", iterations=2)

@@ -105,10 +105,16 @@ def periodicity(waveform: Float[Tensor, " sample"]) -> Float[Tensor, " frame"]:
     return (relative.amax(1) / correlation[:, 0].clamp_min(1e-20)).clamp(0, 1)
 
 
-def _at_analysis_rate(waveform: Float[Tensor, "channel sample"], rate_hz: int) -> Float[Tensor, " _"]:
+def mixed_down(waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, " sample"]:
+    """Mean of the channels, or the first one alone where they are in opposite phase and would cancel."""
     mono = waveform.mean(0)
     if len(waveform) > 1 and float(mono.square().sum()) < 1e-3 * float(waveform.square().mean(0).sum()):
-        mono = waveform[0]  # channels in opposite phase would cancel
+        return waveform[0]
+    return mono
+
+
+def _at_analysis_rate(waveform: Float[Tensor, "channel sample"], rate_hz: int) -> Float[Tensor, " _"]:
+    mono = mixed_down(waveform)
     if rate_hz == RATE_HZ:
         return mono
     found = soxr.resample(mono.cpu().numpy().astype(np.float32), rate_hz, RATE_HZ)

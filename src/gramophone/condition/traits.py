@@ -63,14 +63,14 @@ def successive_pitch_likeness(analysis: Analysis, onsets_s: Sequence[float]) -> 
 
     It is above 0.75 where the same drums ring all the time, and 0.1 to 0.6 for melodies of struck instruments.
     """
+    if len(onsets_s) < 2:
+        return 0.0
     starts = [min(round(onset_s / HOP_S) + ATTACK_FRAMES, analysis.frames - 1) for onset_s in onsets_s]
     nexts = [*starts[1:], analysis.frames]
     ends = [min(start + LONGEST_STROKE_FRAMES, end) for start, end in zip(starts, nexts, strict=True)]
     strokes = [
         analysis.pitch[:, start : max(start + 1, end)].mean(1) for start, end in zip(starts, ends, strict=True)
     ]
-    if len(strokes) < 2:
-        return 0.0
     features = unit(torch.stack(strokes, 1))
     return float((features[:, 1:] * features[:, :-1]).sum(0).mean())
 
