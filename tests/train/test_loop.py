@@ -117,7 +117,8 @@ class TestDistributedTraining:
             str(tmp_path / "two"),
         ]
         for command in (words, [str(script), str(tmp_path / "one")]):
-            done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=200)
+            python = [sys.executable, *command]
+            done = subprocess.run(python, check=False, capture_output=True, text=True, timeout=200)
             assert done.returncode == 0, done.stderr[-4000:]
         one, two = (json.loads((tmp_path / name).read_text()) for name in ("one", "two"))
         assert (one["processes"], two["processes"]) == (1, 2)
