@@ -178,16 +178,17 @@ def transfer_core(  # noqa: PLR0913
     mosaic = excerpts(strength)
     if mosaic.coverage is None:
         return Core(kept, level, mosaic)
+    if settings.iterations == 0:
+        return Core(kept, level, mosaic, stays_as_rhythm="melody" in kept and not mosaic.is_playable)
     firm = mosaic
     if "melody" in kept and strength > RELEASED_FROM and (strength == 1 or not mosaic.is_complete):
         # Which of both is better must not depend on how much is asked for, or the dial would jump.
         firm = excerpts(RELEASED_FROM)
     carried = _carried(kept, firm, content, styles, analysis)
-    plays = "melody" in kept and carried is None
-    if settings.iterations == 0 or (plays and settings.noise == 0):
-        if plays and not firm.is_complete and strength < RELEASED_FROM:
+    if "melody" in kept and carried is None and settings.noise == 0:
+        if not firm.is_complete and strength < RELEASED_FROM:
             mosaic = replace(mosaic, waveform=_supported(content, mosaic.waveform, styles.rate_hz, strength))
-        return Core(kept, level, mosaic, stays_as_rhythm=carried is not None)
+        return Core(kept, level, mosaic)
     if carried is not None and strength < 1:
         return Core(kept, level, mosaic, carrying(carried), carried)
     stage = kernel_stage(mosaic, styles, strength=strength, weights=weights, seed=seed, settings=settings)
