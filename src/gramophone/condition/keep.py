@@ -1,7 +1,9 @@
 """What is to be kept, and how tightly: `--keep` and strength as weights."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from gramophone.errors import UsageError
 from gramophone.settings import KEEP as KEEP
@@ -71,6 +73,11 @@ def released(strength: float) -> float:
     if not 0 <= strength <= 1:
         raise UsageError(f"strength must be between 0 and 1, not {strength:g}")
     return max(0.0, (strength - RELEASED_FROM) / (1 - RELEASED_FROM))
+
+
+def at_strength(levels: Mapping[float, float], strength: float) -> float:
+    """A level that is given at some strengths, linear between them."""
+    return float(np.interp(strength, list(levels), list(levels.values())))
 
 
 def kept_stroke_fraction(strength: float) -> float:

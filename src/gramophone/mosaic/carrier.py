@@ -16,7 +16,7 @@ WHITEN_BINS = 41
 
 def vocoded(
     content: Float[Tensor, "channel sample"],
-    style: Float[Tensor, "channel _"],
+    style: Float[Tensor, "channel sample"],
     rate_hz: int,
     bed_db: float,
 ) -> Float[Tensor, "channel sample"]:
@@ -26,21 +26,21 @@ def vocoded(
 
     Args:
         content: whose envelopes are followed (all channels together).
-        style: repeated to the content's length.
+        style: as long as the content.
         rate_hz: of both.
         bed_db: level of the style itself beside the vocoded part.
 
     Returns:
         With the style's channels and the content's length, at a level of about 1.
     """
-    carrier = repeated(style / level_of(style), content.shape[-1])
+    carrier = style / level_of(style)
     voice = _with_envelopes(content, carrier, rate_hz)
     return voice / level_of(voice) + 10 ** (bed_db / 20) * carrier
 
 
 def cross_synthesised(
     content: Float[Tensor, "channel sample"],
-    style: Float[Tensor, "channel _"],
+    style: Float[Tensor, "channel sample"],
     rate_hz: int,
     bed_db: float,
 ) -> Float[Tensor, "channel sample"]:
@@ -50,7 +50,7 @@ def cross_synthesised(
 
     Args:
         content: whose notes are kept (all channels together).
-        style: repeated to the content's length.
+        style: as long as the content.
         rate_hz: of both.
         bed_db: level of the style itself beside the first part, which has the level 1.
 
@@ -60,7 +60,7 @@ def cross_synthesised(
     samples = content.shape[-1]
     n_fft = 2 * round(NARROW_WINDOW_S * rate_hz / 2)
     stft = Stft(n_fft, n_fft // 4)
-    carrier = repeated(style / level_of(style), samples)
+    carrier = style / level_of(style)
     said = stft.magnitude(content).square().mean(0, keepdim=True).sqrt()
     notes = stft.inverse(torch.polar(said.expand(len(carrier), -1, -1), stft.forward(carrier).angle()), samples)
     voice = _with_envelopes(content, notes, rate_hz)
@@ -68,8 +68,8 @@ def cross_synthesised(
 
 
 def _with_envelopes(
-    content: Float[Tensor, "channel sample"], carrier: Float[Tensor, "_ sample"], rate_hz: int
-) -> Float[Tensor, "_ sample"]:
+    content: Float[Tensor, "channel sample"], carrier: Float[Tensor, "channel sample"], rate_hz: int
+) -> Float[Tensor, "channel sample"]:
     """A carrier with the content's envelopes in 32 ERB bands, at the carrier's own long-term level in each."""
     n_fft = 2 * round(WINDOW_S * rate_hz / 2)
     stft = Stft(n_fft, n_fft // 4)

@@ -2,13 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
-
-Carried = Literal["words", "melody"]
 
 COMPLETE_FROM = 0.95
 PLAYABLE_FROM = 0.5
-WORDS_CARRIED = "words: carried by the style's bands"
 
 
 @dataclass(frozen=True)
@@ -45,16 +41,14 @@ class Coverage:
         """Fraction of the notes, or without notes of the onsets, that the style does not have."""
         return 1 - (self.onsets if self.pitch is None else self.pitch)
 
-    def sentence(self, *, carried: Carried | None = None, stays_as_rhythm: bool = False) -> str:
+    def sentence(self, *, carried_by_bands: bool = False, stays_as_rhythm: bool = False) -> str:
         """States it for the terminal, the record and the page.
 
         Args:
-            carried: what the style's bands carry, as the style cannot play it.
+            carried_by_bands: whether the style's bands carry the melody, as the style cannot play it.
             stays_as_rhythm: whether excerpts without the melody's pitch are the result.
         """
-        if carried == "words":
-            return WORDS_CARRIED
-        if carried == "melody" and self.pitch is not None:
+        if carried_by_bands and self.pitch is not None:
             return (
                 f"pitch: the style has {100 * self.pitch:.0f} % of the notes within {self.range_semitones} semitones"
                 "; its bands carry the melody; a pitched style would play it"

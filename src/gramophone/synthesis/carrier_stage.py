@@ -8,16 +8,16 @@ copied, phase is reconstructed: that of words at the end, and for a melody that 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
 from gramophone.condition import released
-from gramophone.mosaic.carrier import cross_synthesised, level_of, repeated, vocoded
-from gramophone.mosaic.coverage import Carried
+from gramophone.condition.keep import at_strength
+from gramophone.mosaic.carrier import cross_synthesised, repeated, vocoded
 from gramophone.networks.infinite import InfiniteNetwork
 from gramophone.optim.objective import Objective, Term
 from gramophone.phase import fgla, pghi
@@ -33,6 +33,7 @@ from gramophone.synthesis.conditional import (
 )
 
 Waveform = Float[Tensor, "channel sample"]
+Carried = Literal["words", "melody"]
 Carrier = Callable[[Waveform, Waveform, int, float], Waveform]
 
 Spectrogram = Float[Tensor, "channel frequency frame"]
@@ -65,20 +66,21 @@ class _Kind:
 
 
 KINDS: dict[Carried, _Kind] = {
-    "words": _Kind(  # equal steps of ESTOI
-        vocoded,
-        0.0464,
-        (12.0, 46.0, 186.0),
-        20,
-        {0.0: -15.0, 0.6: -2.0, 0.8: 7.0, 0.9: 11.0, 1.0: 24.0},
+    "words": _Kind(
+        carrier=vocoded,
+        window_s=0.0464,
+        span_ms=(12.0, 46.0, 186.0),
+        iterations=20,
+        # Even steps of ESTOI.
+        bed_db={0.0: -15.0, 0.6: -2.0, 0.8: 7.0, 0.9: 11.0, 1.0: 24.0},
         keeps_phase=False,
     ),
     "melody": _Kind(
-        cross_synthesised,
-        0.0929,
-        (23.0, 93.0, 186.0),
-        1,
-        {0.0: -12.0, 0.3: 0.0, 0.6: 6.0, 0.8: 11.0, 0.9: 15.0, 1.0: 24.0},
+        carrier=cross_synthesised,
+        window_s=0.0929,
+        span_ms=(23.0, 93.0, 186.0),
+        iterations=1,
+        bed_db={0.0: -12.0, 0.3: 0.0, 0.6: 6.0, 0.8: 11.0, 0.9: 15.0, 1.0: 24.0},
         keeps_phase=True,
     ),
 }
@@ -86,8 +88,7 @@ KINDS: dict[Carried, _Kind] = {
 
 def bed_db(carried: Carried, strength: float) -> float:
     """Level of the bed in the start beside what is carried, in dB."""
-    levels = KINDS[carried].bed_db
-    return float(np.interp(strength, list(levels), list(levels.values())))
+    return at_strength(KINDS[carried].bed_db, strength)
 
 
 def constraint_weight(strength: float) -> float:
@@ -149,7 +150,7 @@ def carrier_start(
 ) -> Waveform:
     """What the kernel stage starts from: every style as a carrier, by its weight, over a bed of itself."""
     kind, samples, rate_hz = KINDS[carried], content.shape[-1], styles.rate_hz
-    made_of = [repeated(style / level_of(style), samples) for style in styles.waveforms]
+    made_of = [repeated(style, samples) for style in styles.waveforms]
     if kind.keeps_phase:
         made_of = [with_own_phase(style, rate_hz, seed) for style in made_of]
     voices = [

@@ -17,7 +17,7 @@ from torch import Tensor
 from gramophone.condition import Analysis, Keep, analyse, weights_of
 from gramophone.errors import ModelError
 from gramophone.mosaic import Coverage
-from gramophone.mosaic.coverage import Carried, mean_coverage
+from gramophone.mosaic.coverage import mean_coverage
 from gramophone.optim.minimise import Step
 from gramophone.settings import ConditionSettings, Settings, parse_keep
 from gramophone.synthesis.conditional import CoreSettings, StyleSet, detect_keep
@@ -126,8 +126,7 @@ class ConditionedSynthesis(Synthesis):
         self._finished: dict[int, Waveform] = {}
         self._drafts: dict[int, Waveform] = {}
         self._coverage: dict[int, Coverage] = {}
-        self._carried: Carried | None = None
-        self._stays_as_rhythm = False
+        self._carries_melody = self._stays_as_rhythm = False
         self._current: tuple[int, Core, Tensor] | None = None
 
     def waveform(self) -> Waveform:
@@ -234,12 +233,12 @@ class ConditionedSynthesis(Synthesis):
             self._octave = core.octave
         if core.coverage is not None:
             self._coverage[number] = core.coverage
-        self._carried = self._carried or core.carried
+        self._carries_melody |= core.carried == "melody"
         self._stays_as_rhythm |= core.stays_as_rhythm
         report = core.report
         if len(self._coverage) > 1:
             coverage = mean_coverage(list(self._coverage.values()))
-            report = coverage.sentence(carried=self._carried, stays_as_rhythm=self._stays_as_rhythm)
+            report = coverage.sentence(carried_by_bands=self._carries_melody, stays_as_rhythm=self._stays_as_rhythm)
         if not self.notes:
             self.notes.append(f"keeping {' and '.join(sorted(core.keep))}; {report}")
         self.found.update(keep=sorted(core.keep), octave=self._octave or 0, report=report)

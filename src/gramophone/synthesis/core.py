@@ -3,20 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.condition import Analysis, Keep, analyse
-from gramophone.condition.keep import RELEASED_FROM
+from gramophone.condition.keep import RELEASED_FROM, at_strength
 from gramophone.condition.pitch import unit
 from gramophone.errors import InputError, UsageError
 from gramophone.mosaic import Coverage
 from gramophone.mosaic.carrier import cross_synthesised, narrow_band_filtered
-from gramophone.mosaic.coverage import WORDS_CARRIED, Carried
 from gramophone.optim.minimise import Step
-from gramophone.synthesis.carrier_stage import carrier_stage
+from gramophone.synthesis.carrier_stage import Carried, carrier_stage
 from gramophone.synthesis.conditional import (
     CoreSettings,
     KernelStage,
@@ -67,10 +65,10 @@ class Core:
     def report(self) -> str:
         """How well the style can play or carry what is kept, in a sentence."""
         if self.carried == "words":
-            return WORDS_CARRIED
+            return "words: carried by the style's bands"
         if self.coverage is None:
             return "rhythm: whole strokes of the style"
-        return self.coverage.sentence(carried=self.carried, stays_as_rhythm=self.stays_as_rhythm)
+        return self.coverage.sentence(carried_by_bands=self.carried == "melody", stays_as_rhythm=self.stays_as_rhythm)
 
     @property
     def iterations(self) -> int:
@@ -133,10 +131,10 @@ def transfer_core(  # noqa: PLR0913
 ) -> Core:
     """Sets up a transfer; the kernel stage is computed when its steps are taken.
 
-    Any style can carry words. A melody is played by excerpts of a style that has its notes and carried by another
-    one, unless that is tonal; words are carried beside a melody that the style can neither play nor carry. A rhythm
-    is played by whole strokes of a percussive style, or by excerpts of another one. Excerpts that play a melody are
-    the result: the kernel stage would take from its melody and from its style, and is for what must not be copied.
+    Any style can carry words. A melody is played by excerpts of a style that has its notes and carried, with its
+    words, by another one, unless that is tonal. A rhythm is played by whole strokes of a percussive style, or by
+    excerpts of another one. Excerpts that play a melody are the result: the kernel stage would take from its melody
+    and from its style, and is for what must not be copied.
 
     Args:
         content: recording whose melody, words or rhythm are kept.
@@ -184,32 +182,20 @@ def transfer_core(  # noqa: PLR0913
     if "melody" in kept and strength > RELEASED_FROM and (strength == 1 or not mosaic.is_complete):
         # Which of both is better must not depend on how much is asked for, or the dial would jump.
         firm = excerpts(RELEASED_FROM)
-    carried = _carried(kept, firm, content, styles, analysis)
-    if "melody" in kept and carried is None and settings.noise == 0:
+    carries = "melody" in kept and not firm.is_complete and _carries_more_pitch(content, styles, firm, analysis)
+    if "melody" in kept and not carries and settings.noise == 0:
         if not firm.is_complete and strength < RELEASED_FROM:
             mosaic = replace(mosaic, waveform=_supported(content, mosaic.waveform, styles.rate_hz, strength))
         return Core(kept, level, mosaic)
-    if carried is not None and strength < 1:
-        return Core(kept, level, mosaic, carrying(carried), carried)
+    if carries and strength < 1:
+        return Core(kept, level, mosaic, carrying("melody"), "melody")
     stage = kernel_stage(mosaic, styles, strength=strength, weights=weights, seed=seed, settings=settings)
     return Core(kept, level, mosaic, stage)
 
 
 def _supported(content: Waveform, mosaic: Waveform, rate_hz: int, strength: float) -> Waveform:
     """Excerpts over which they themselves carry the content, for notes of chords that the style does not have."""
-    above_db = float(np.interp(strength, list(ABOVE_SUPPORT_DB), list(ABOVE_SUPPORT_DB.values())))
-    return cross_synthesised(content, mosaic, rate_hz, above_db)
-
-
-def _carried(
-    kept: frozenset[Keep], mosaic: Mosaic, content: Waveform, styles: StyleSet, analysis: Analysis
-) -> Carried | None:
-    """What the bands of the styles carry, as excerpts cannot play it."""
-    if "melody" not in kept or mosaic.is_complete:
-        return None
-    if _carries_more_pitch(content, styles, mosaic, analysis):
-        return "melody"
-    return "words" if "words" in kept and not mosaic.is_playable else None
+    return cross_synthesised(content, mosaic, rate_hz, at_strength(ABOVE_SUPPORT_DB, strength))
 
 
 def _carries_more_pitch(content: Waveform, styles: StyleSet, mosaic: Mosaic, analysis: Analysis) -> bool:
