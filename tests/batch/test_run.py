@@ -56,6 +56,13 @@ def children(pid):
     return [int(one) for task in Path(f"/proc/{pid}/task").glob("*/children") for one in task.read_text().split()]
 
 
+def begun_apart(planned, folder):
+    """A batch in a process of its own, to be killed."""
+    (folder / "items").write_text(items_to_json(planned))
+    words = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(folder / "items"), str(folder / "out")]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment())
+
+
 class TestItems:
     def test_a_failing_item_fails_alone(self, items, run_items, tmp_path):
         planned = items(*({"job": job} for pair in zip(BAD, ["write"] * 5, strict=True) for job in pair))
@@ -127,16 +134,7 @@ class TestResuming:
     def test_a_killed_batch_loses_only_what_was_under_way(self, items, run_items, tmp_path, after):
         log = tmp_path / "log"
         planned = items(*({"job": "sleep", "seconds": "0.05", "log": str(log)} for _ in range(12)))
-        (tmp_path / "items").write_text(items_to_json(planned))
-        words = [
-            sys.executable,
-            "-c",
-            KILLED,
-            str(Path(__file__).parent),
-            str(tmp_path / "items"),
-            str(tmp_path / "out"),
-        ]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+        with begun_apart(planned, tmp_path) as process:
             for _ in range(after + 1):
                 process.stdout.readline()
             process.kill()
@@ -173,16 +171,7 @@ class TestStopping:
     def test_a_worker_ends_with_its_batch(self, items, fake_jobs, tmp_path, is_alive):
         """Nothing goes on computing for a batch that is gone."""
         planned = items({"job": "sleep", "seconds": "60"}, {"job": "write"})
-        (tmp_path / "items").write_text(items_to_json(planned))
-        words = [
-            sys.executable,
-            "-c",
-            KILLED,
-            str(Path(__file__).parent),
-            str(tmp_path / "items"),
-            str(tmp_path / "out"),
-        ]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+        with begun_apart(planned, tmp_path) as process:
             process.stdout.readline()
             workers = children(process.pid)
             process.kill()

@@ -19,9 +19,8 @@ def made(content, *styles, settings, **options):
     return task.finish()
 
 
-def keeping_rhythm(settings):
-    """What is kept follows the movement of the content alone."""
-    condition = ConditionSettings(keep=("rhythm",))
+def keeping(settings, keep):
+    condition = ConditionSettings(keep=keep)
     return dataclasses.replace(settings, transfer=dataclasses.replace(settings.transfer, condition=condition))
 
 
@@ -83,13 +82,16 @@ class TestTransfer:
         check(made(content, sound("fire"), settings=quick("transfer")), content)
 
     @pytest.mark.parametrize("gain", [1e-4, 30.0])
-    def test_levels_of_the_recordings_do_not_matter(self, sound, quick, gain):
-        content, style, settings = sound("voice"), sound("fire"), quick("transfer", iterations=2)
+    @pytest.mark.parametrize("keep", [("auto",), ("rhythm",)])
+    def test_levels_of_the_recordings_do_not_matter(self, sound, quick, gain, keep):
+        content, style = sound("voice"), sound("fire")
+        settings = keeping(quick("transfer", iterations=2), keep)
         expected = made(content, style, settings=settings)
         quiet = made(Sound(gain * content.samples, 22050), Sound(style.samples / gain, 22050), settings=settings)
         check(quiet, Sound(gain * content.samples, 22050))
-        # Later ones differ by how a line search takes the last digits.
         assert quiet.losses[0].total == pytest.approx(expected.losses[0].total, rel=1e-4)
+        if keep == ("rhythm",):  # for words the last digits decide which of two steps the first line search takes
+            assert quiet.losses[1].total == pytest.approx(expected.losses[1].total, rel=1e-2)
 
 
 class TestStrength:
@@ -106,7 +108,7 @@ class TestStrength:
 
     def test_movement_fades_as_strength_grows(self, sound, quick):
         content, style = sound("voice", 1.5), sound("rain", 1.5)
-        settings = keeping_rhythm(quick("transfer", iterations=12, phase=8))
+        settings = keeping(quick("transfer", iterations=12, phase=8), ("rhythm",))
         results = [made(content, style, settings=settings, strength=s).sound for s in (1.0, 0.6, 0.3)]
         movement = [structure(wave(result), wave(content), 22050) for result in results]
         assert movement == sorted(movement)

@@ -126,15 +126,16 @@ class TestJobs:
 
     def test_a_result_is_gone_on_from(self, studio, sounds):
         order = {"task": "transfer", "content": sounds["voice"], "styles": [sounds["rain"]]}
-        first = studio.order(**order, iterations=40)
+        order["preset"] = "infinite-deep"  # begins with noise
+        first = studio.order(**order, iterations=12)
         again = studio.order(**order, iterations=1, begun=first, strength=0.55)
         cold = studio.order(**order, iterations=1, strength=0.55)
         for job in (first, again, cold):
             studio.until(job, "done")
         warm, new = (
-            [data["total"] for _, kind, data in events_of(studio, job) if kind == "step"][-1] for job in (again, cold)
+            next(data["total"] for _, kind, data in events_of(studio, job) if kind == "step") for job in (again, cold)
         )
-        assert warm < 0.9 * new
+        assert warm < 0.5 * new
 
     @pytest.mark.parametrize("weights", [None, ["random"]])
     def test_a_transfer_through_a_trained_network(self, studio, sounds, weights):
