@@ -13,7 +13,7 @@ from bench.identity.cells import kept, measured, write
 from bench.identity.page import page
 from bench.identity.pairs import KINDS, chosen
 from bench.identity.picture import picture
-from bench.identity.systems import STRENGTHS, SYSTEMS
+from bench.identity.systems import SYSTEMS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -47,7 +47,7 @@ def main() -> None:
             path,
             pairs,
             arguments.system or SYSTEMS,
-            strengths=arguments.strength or STRENGTHS,
+            strengths=arguments.strength,
             words=arguments.words,
             tell=lambda line: print(line, flush=True),
         )

@@ -10,7 +10,7 @@ from typing import Any
 from bench.identity import recogniser
 from bench.identity.pairs import SPEECH, Pair
 from bench.identity.sounds import sound
-from bench.identity.systems import STRENGTHS, SYSTEMS
+from bench.identity.systems import SYSTEMS
 from gramophone.errors import GramophoneError
 from gramophone.files import atomic_write
 from gramophone.metrics.identity import Identity, listen
@@ -82,7 +82,7 @@ def measured(
     pairs: Iterable[Pair],
     systems: Iterable[str],
     *,
-    strengths: Sequence[float] = STRENGTHS,
+    strengths: Sequence[float] | None = None,
     words: bool,
     tell: Callable[[str], None],
 ) -> dict[str, Cell]:
@@ -92,7 +92,7 @@ def measured(
         path: of the file.
         pairs: to run.
         systems: names.
-        strengths: at which systems with a dial run.
+        strengths: at which systems with a dial run; by default each at its own.
         words: whether a recogniser writes the words of speech.
         tell: told about every new cell.
     """
@@ -102,7 +102,7 @@ def measured(
         wanted = [
             (name, strength)
             for name in names
-            for strength in (SYSTEMS[name].fixed_at or strengths)
+            for strength in (strengths if strengths and SYSTEMS[name].has_dial else SYSTEMS[name].strengths)
             if key_of(pair.name, name, strength) not in cells
         ]
         if not wanted:

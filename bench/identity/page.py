@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from statistics import mean, stdev
 
 from bench.identity.cells import RECOGNISED, Cell
+from bench.identity.dial import dial_table
 from bench.identity.pairs import KINDS, PAIRS, Pair
-from bench.identity.systems import STRENGTHS, SYSTEMS
+from bench.identity.systems import SYSTEMS
 from bench.saturation import is_saturated, left_out, share_at_ends
 from gramophone.rivals import RIVALS
 
@@ -62,6 +63,7 @@ def page(cells: Iterable[Cell], notes: Sequence[str] = ()) -> str:
             if some:
                 parts += [f"## {title}: {kind}\n", _table(some), "\n"]
     parts += ["## The default beside the best rival\n", _wins(found), "\n"]
+    parts += ["## The dial\n", dial_table([cell for cell in found if cell.system == "transfer"]), "\n"]
     parts += ["## Pair by pair\n", _pairs(found), "\n## Saturation\n", _saturation(found)]
     return "\n".join(parts)
 
@@ -107,7 +109,7 @@ def _table(cells: Sequence[Cell]) -> str:
         "|" + "---|" * (len(columns) + 6),
     ]
     for name, system in SYSTEMS.items():
-        for strength in system.fixed_at or STRENGTHS:
+        for strength in system.strengths:
             same = [cell for cell in cells if (cell.system, cell.strength) == (name, strength)]
             if not same:
                 continue
@@ -115,7 +117,7 @@ def _table(cells: Sequence[Cell]) -> str:
             identity = spread([cell.identity for cell in same if cell.identity is not None])
             style = spread([cell.style for cell in same if cell.style is not None])
             taken = f"{mean(cell.seconds for cell in same):.2f}"
-            dial = "-" if system.fixed_at else f"{strength:g}"
+            dial = f"{strength:g}" if system.has_dial else "-"
             lines.append(
                 f"| {name} | {dial} | {identity} | {style} | "
                 + " | ".join(figures)

@@ -20,6 +20,7 @@ from gramophone.rivals import (
 )
 
 STRENGTHS = (0.1, 0.3, 0.5, 0.7, 0.9)
+TENTHS = tuple(tenth / 10 for tenth in range(1, 11))
 LEVEL = 0.1
 
 Transfer = Callable[[Sound, Sound, float], Sound]
@@ -31,13 +32,18 @@ class System:
 
     Attributes:
         make: from content, style and strength (0 to 1) to a result.
-        fixed_at: the strengths of what has no dial.
+        strengths: at which it runs; one where it has no dial.
         dumb: whether it only tests the measures.
     """
 
     make: Transfer
-    fixed_at: tuple[float, ...] = ()
+    strengths: tuple[float, ...] = STRENGTHS
     dumb: bool = False
+
+    @property
+    def has_dial(self) -> bool:
+        """Whether the strength changes its result."""
+        return len(self.strengths) > 1
 
 
 def content_itself(content: Sound, style: Sound, strength: float) -> Sound:
@@ -114,7 +120,7 @@ SYSTEMS: dict[str, System] = {
     "mix 0 dB": System(mix(0.0), (0.5,), dumb=True),
     "mix -10 dB": System(mix(-10.0), (0.75,), dumb=True),
     "mixing": System(mixing),
-    "transfer": System(default_transfer),
+    "transfer": System(default_transfer, TENTHS),
     "driedger2015": System(driedger, (0.5,)),
     "tralie2024": System(tralie, (0.5,)),
     "vocoder": System(vocoder_over_bed),

@@ -8,7 +8,7 @@ from gramophone.errors import InputError, UsageError
 from gramophone.metrics.harmony import Harmony
 from gramophone.metrics.mixture import spectrum_distance_db
 from gramophone.spectral import Stft
-from gramophone.synthesis.carrier_stage import bed_db, carrier_stage, constraint_weight, with_own_phase
+from gramophone.synthesis.carrier_stage import bed_db, bound_weight, carrier_stage, with_own_phase
 from gramophone.synthesis.conditional import CoreSettings, StyleSet, free_weight, kernel_stage, mosaic_of
 from gramophone.synthesis.core import transfer_core
 
@@ -98,9 +98,13 @@ class TestStrength:
     def test_the_dial_begins_with_everything_kept(self):
         assert free_weight(0.0) == free_weight(0.3) == 0
         assert free_weight(1.0) == 1
-        assert (constraint_weight(0.2), constraint_weight(1.0)) == (100, 0)
-        levels = [bed_db("words", s) for s in np.linspace(0, 1, 11)]
-        assert (np.diff(levels) > 0).all()
+
+    @pytest.mark.parametrize("carried", ["words", "melody"])
+    def test_with_growing_strength_the_bed_rises_and_the_bounds_fall(self, carried):
+        strengths = np.linspace(0, 1, 11)
+        assert (np.diff([bed_db(carried, s) for s in strengths]) > 0).all()
+        assert (np.diff([bound_weight(carried, s) for s in strengths]) <= 0).all()
+        assert bound_weight(carried, 1.0) == 0
 
     def test_up_to_a_third_the_mosaic_is_what_the_kernel_asks_for(self):
         mosaic = mosaic_of(CONTENT, StyleSet([STYLE], RATE_HZ), keep=MELODY, strength=0.3, settings=SHORT)

@@ -13,6 +13,9 @@ from gramophone.settings import parse_keep as parse_keep
 RELEASED_FROM = 0.3
 """Up to this strength everything is kept that the style can carry."""
 
+PITCH_HELD = {RELEASED_FROM: 1.0, 0.4: 0.65, 0.5: 0.4, 0.6: 0.16, 0.7: 0.1, 0.8: 0.075, 0.9: 0.039, 1.0: 0.0}
+"""Share of the pitch that is held, by strength: a style of notes gives a melody up in even steps."""
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -45,23 +48,18 @@ def condition_weight(strength: float) -> float:
     Raises:
         UsageError: a strength outside 0 to 1.
     """
-    return _held(strength, 2, 0.35)
+    held = 1 - released(strength)
+    return max(held**2, 0.35 * held)
 
 
 def pitch_weight(strength: float) -> float:
-    """Share of the pitch that is held: 1 up to 0.3, 0.21 at 0.6, 0 at 1.
-
-    A style of notes gives up a melody between a share of 0.2 and of 0.02, which is most of the dial's way.
+    """Share of the pitch that is held: 1 up to 0.3, 0.16 at 0.6, 0 at 1.
 
     Raises:
         UsageError: a strength outside 0 to 1.
     """
-    return _held(strength, 2.75, 0.24)
-
-
-def _held(strength: float, power: float, last_slope: float) -> float:
-    held = 1 - released(strength)
-    return max(held**power, last_slope * held)
+    _check(strength)
+    return at_strength(PITCH_HELD, strength)
 
 
 def released(strength: float) -> float:
@@ -70,9 +68,13 @@ def released(strength: float) -> float:
     Raises:
         UsageError: a strength outside 0 to 1.
     """
+    _check(strength)
+    return max(0.0, (strength - RELEASED_FROM) / (1 - RELEASED_FROM))
+
+
+def _check(strength: float) -> None:
     if not 0 <= strength <= 1:
         raise UsageError(f"strength must be between 0 and 1, not {strength:g}")
-    return max(0.0, (strength - RELEASED_FROM) / (1 - RELEASED_FROM))
 
 
 def at_strength(levels: Mapping[float, float], strength: float) -> float:

@@ -15,7 +15,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone._types import TermFunction
-from gramophone.condition import released
 from gramophone.condition.keep import at_strength
 from gramophone.mosaic.carrier import cross_synthesised, repeated, vocoded
 from gramophone.networks.infinite import InfiniteNetwork
@@ -39,9 +38,7 @@ Carrier = Callable[[Waveform, Waveform, int, float], Waveform]
 Spectrogram = Float[Tensor, "channel frequency frame"]
 
 FRACTION_OF_START = 0.97
-LARGEST_WEIGHT = 100.0
 PHASE_WINDOW_S, PHASE_ROUNDS = 0.0464, 8
-LAST_FALL = 7.5
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,7 @@ class _Kind:
         span_ms: patch lengths, in milliseconds.
         iterations: number of steps.
         bed_db: level of the bed in the start by strength, linear between.
+        bound_db: weight of the lower bounds beside the style term by strength, in dB, linear between; none at 1.
         keeps_phase: whether the carrier is given a phase of its own, which the result keeps.
     """
 
@@ -62,6 +60,7 @@ class _Kind:
     span_ms: tuple[float, ...]
     iterations: int
     bed_db: Mapping[float, float]
+    bound_db: Mapping[float, float]
     keeps_phase: bool
 
 
@@ -72,7 +71,8 @@ KINDS: dict[Carried, _Kind] = {
         span_ms=(12.0, 46.0, 186.0),
         iterations=20,
         # Even steps of ESTOI.
-        bed_db={0.0: -15.0, 0.6: -2.0, 0.8: 7.0, 0.9: 11.0, 1.0: 24.0},
+        bed_db={0.0: -15.0, 0.3: -4.2, 0.5: -0.7, 0.6: 2.5, 0.7: 8.0, 0.8: 10.2, 0.9: 12.2, 1.0: 24.0},
+        bound_db={0.0: 40.0, 0.3: 28.0, 0.5: 16.0, 0.6: 3.0, 0.7: -37.0, 0.8: -66.0, 0.9: -92.0},
         keeps_phase=False,
     ),
     "melody": _Kind(
@@ -80,7 +80,8 @@ KINDS: dict[Carried, _Kind] = {
         window_s=0.0929,
         span_ms=(23.0, 93.0, 186.0),
         iterations=1,
-        bed_db={0.0: -12.0, 0.3: 0.0, 0.6: 6.0, 0.8: 11.0, 0.9: 15.0, 1.0: 24.0},
+        bed_db={0.0: -12.0, 0.3: 0.0, 0.6: 6.0, 0.7: 9.5, 0.8: 14.0, 0.9: 19.5, 1.0: 24.0},
+        bound_db={0.3: 40.0, 0.6: 20.0, 1.0: -80.0},
         keeps_phase=True,
     ),
 }
@@ -91,13 +92,9 @@ def bed_db(carried: Carried, strength: float) -> float:
     return at_strength(KINDS[carried].bed_db, strength)
 
 
-def constraint_weight(strength: float) -> float:
-    """Weight of the lower bounds beside the style term: 100 up to strength 0.3, 10 at 0.6, 0 at 1.
-
-    Above 0.6 it falls faster: the style term is so small by then that a weight of 0.04 still kept nearly all.
-    """
-    free = released(strength)
-    return LARGEST_WEIGHT * (1 - free) ** (4 + LAST_FALL * max(0.0, free - released(0.6)))
+def bound_weight(carried: Carried, strength: float) -> float:
+    """Weight of the lower bounds beside the style term; 0 at strength 1."""
+    return 10 ** (at_strength(KINDS[carried].bound_db, strength) / 20) if strength < 1 else 0.0
 
 
 def carrier_stage(
@@ -130,7 +127,7 @@ def carrier_stage(
     scale = LogScale.of(magnitude)
     spans = spans_within(kind.span_ms, rate_hz, stft.hop_samples, min(one.shape[-1] for one in (magnitude, *own)))
     terms = [Term("style", InfiniteNetwork(spans).style_term([scale.forward(one) for one in own], weights))]
-    if (bound := constraint_weight(strength)) > 0:
+    if (bound := bound_weight(carried, strength)) > 0:
         target = stft.magnitude(content).square().mean(0, keepdim=True).sqrt().expand(len(magnitude), -1, -1)
         terms.append(Term(carried, _lower_bound(carried, target, magnitude, scale, rate_hz, stft), bound))
     iterations = round(kind.iterations * settings.iterations / CoreSettings().iterations)

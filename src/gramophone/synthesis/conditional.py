@@ -169,7 +169,7 @@ def mosaic_of(
     """
     settings, rate_hz = settings or CoreSettings(), styles.rate_hz
     condition = Condition(analysis or analyse(content, rate_hz), weights_of(keep, strength))
-    if keep == {"rhythm"} and strength < 1:
+    if keep == {"rhythm"}:
         placed = _placed_strokes(content.cpu().numpy(), styles, kept_stroke_fraction(strength))
         if placed is not None:
             return Mosaic(torch.from_numpy(placed).to(content), condition, None)
