@@ -18,7 +18,7 @@ from gramophone.statistics.deep_kernel import deep_energy, layer_widths
 from gramophone.statistics.mixture import energy_distance, normalised
 from gramophone.statistics.style_distance import StyleTarget, style_distance, style_target
 
-BLOCK_FRAMES = 2048
+BLOCK_FRAMES = 1024
 
 
 @dataclass(frozen=True)

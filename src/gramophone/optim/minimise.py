@@ -57,12 +57,11 @@ def optimise(objective: Objective, start: Float[Tensor, "*shape"], settings: Opt
     optimiser = _optimiser(evaluation.variable, settings)
     began = time.perf_counter()
     totals: list[float] = []
+    before = evaluation.here()[0] if settings.iterations else start
     for index in range(1, settings.iterations + 1):
-        before = evaluation.variable.detach().clone()
         optimiser.step(evaluation)  # type: ignore[arg-type]  # torch closures return a tensor
-        total, losses = evaluation.here()
+        state, total, losses = evaluation.here()
         totals.append(total)
-        state = evaluation.variable.detach().clone()
         yield Step(
             index=index,
             of=settings.iterations,
@@ -71,8 +70,9 @@ def optimise(objective: Objective, start: Float[Tensor, "*shape"], settings: Opt
             elapsed_s=time.perf_counter() - began,
             preview=partial(_same, state),
         )
-        if _has_stalled(totals, settings) or torch.equal(before, state):
+        if _has_stalled(totals, settings) or state is before:
             return
+        before = state
 
 
 def optimise_in_turn(
@@ -141,16 +141,16 @@ class _Evaluation:
     def __call__(self) -> Tensor:
         for point, scaled, gradient, _ in reversed(self._cache):
             if torch.equal(point, self.variable):
-                self.variable.grad = gradient.clone()
+                self.variable.grad = gradient
                 return scaled
         return self._evaluate()
 
-    def here(self) -> tuple[float, dict[str, float]]:
-        """Total and terms at the current variable."""
+    def here(self) -> tuple[Tensor, float, dict[str, float]]:
+        """The current variable, the same object while it stays where it is, with its total and terms."""
         scaled = self()
         for point, _, _, losses in reversed(self._cache):
             if torch.equal(point, self.variable):
-                return float(scaled) / (self._scale or LOSS_SCALE), losses
+                return point, float(scaled) / (self._scale or LOSS_SCALE), losses
         raise AssertionError("the point just evaluated is in the cache")
 
     def _evaluate(self) -> Tensor:
@@ -170,6 +170,6 @@ class _Evaluation:
         if gradient is None or not bool(torch.isfinite(gradient).all()):
             raise ModelError(f"the gradient of {', '.join(values)} is not finite; the last good result is kept")
         scaled = scaled.detach()
-        self._cache.append((self.variable.detach().clone(), scaled, gradient.clone(), values))
+        self._cache.append((self.variable.detach().clone(), scaled, gradient, values))
         del self._cache[: -self.REMEMBERED]
         return scaled

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone.statistics import diagonal_bands
 from gramophone.statistics.addition_chain import (
     add_box_sums_adjoint,
     addition_chain,
@@ -15,7 +16,7 @@ from gramophone.statistics.addition_chain import (
     spread_to_frames,
 )
 from gramophone.statistics.arc_cosine import replace_by_gradients
-from gramophone.statistics.patch_distance import with_gradient
+from gramophone.statistics.patch_distance import Patches, value_and_gradient, with_gradient
 from gramophone.statistics.style_distance import StyleTarget
 from gramophone.statistics.workspace import Workspace
 
@@ -81,6 +82,8 @@ def style_distances(x: Float[Tensor, "item feature frame"], targets: StyleTarget
 
 def _values_and_gradient(x: Tensor, targets: StyleTargets) -> tuple[Tensor, Tensor]:
     """The values are read off the gradient, see `patch_distance`."""
+    if diagonal_bands.applies_to(x):
+        return _one_by_one(x, targets)
     energies = x.square().sum(1)
     norms = {span: patch_energies(energies, span).sqrt() for span in targets.spans}
     with_self, with_styles = {}, {}
@@ -94,6 +97,25 @@ def _values_and_gradient(x: Tensor, targets: StyleTargets) -> tuple[Tensor, Tens
     parts = ((x * part).sum((1, 2), dtype=torch.float64) for part in (own, crossed))
     values = next(parts) / 4 + next(parts) / 2 + targets.offsets
     return values.to(x.dtype), own + crossed
+
+
+def _one_by_one(x: Tensor, targets: StyleTargets) -> tuple[Tensor, Tensor]:
+    """The same where few operations gain nothing."""
+    found = [
+        value_and_gradient(
+            one,
+            Patches(
+                targets.frames[item].T.contiguous(),
+                {span: norms[item] for span, norms in targets.norms.items()},
+                {span: weights[item] for span, weights in targets.columns.items()},
+            ),
+            {span: float(scales[item]) for span, scales in targets.scales.items()},
+            targets.workspace,
+            offset=float(targets.offsets[item]),
+        )
+        for item, one in enumerate(x)
+    ]
+    return torch.stack([value for value, _ in found]), torch.stack([gradient for _, gradient in found])
 
 
 def _gradient(

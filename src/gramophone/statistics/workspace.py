@@ -1,11 +1,15 @@
 """Arrays reused from call to call, as fresh ones of megabytes cost page faults at every evaluation."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import torch
 from jaxtyping import Shaped
 from torch import Tensor
+
+Result = TypeVar("Result")
 
 TILE_FRAMES = 1024
 STRIP_ELEMENTS = 1 << 19  # on a CPU the element-wise passes stay in the second-level cache
@@ -22,6 +26,7 @@ class Workspace:
     def __init__(self, tile_frames: int = TILE_FRAMES, strip_elements: int = STRIP_ELEMENTS) -> None:
         self.tile_frames, self.strip_elements = tile_frames, strip_elements
         self._arrays: dict[str, Tensor] = {}
+        self._pool: ThreadPoolExecutor | None = None
 
     def take(self, name: str, *shape: int, like: Tensor) -> Shaped[Tensor, "..."]:
         """Uninitialised array of a shape, with the type and device of `like`."""
@@ -31,6 +36,15 @@ class Workspace:
             array = torch.empty(size, dtype=like.dtype, device=like.device)
             self._arrays[name] = array
         return array[:size].view(shape)
+
+    def in_threads(self, function: Callable[[int], Result], threads: int) -> list[Result]:
+        """Results of a function for the numbers of so many threads, which sleep between two calls."""
+        if threads < 2:
+            return [function(0)]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(thread_name_prefix="gramophone")
+        others = [self._pool.submit(function, number) for number in range(1, threads)]
+        return [function(0), *(other.result() for other in others)]
 
 
 def tiles(frames: int, size: int, longest_span: int) -> Iterator[tuple[slice, slice]]:
