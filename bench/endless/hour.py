@@ -79,15 +79,22 @@ def drift(style: Path, out: Path, duration_s: float) -> list[str]:
 
 
 def seams(out: Path, duration_s: float) -> list[str]:
-    """Rows: windows on block borders against windows in the middle of blocks (Mann-Whitney, two-sided)."""
+    """Rows: windows on block borders against windows in the middle of blocks."""
     borders_s = np.arange(FIRST_BLOCK_S, duration_s - BLOCK_S, BLOCK_S)
-    on = np.array([_figures(out, border) for border in borders_s])
-    off = np.array([_figures(out, border + BLOCK_S / 2) for border in borders_s])
+    return compared(out, borders_s, borders_s + BLOCK_S / 2)
+
+
+def compared(
+    out: Path, borders_s: Float[np.ndarray, " border"], elsewhere_s: Float[np.ndarray, " place"]
+) -> list[str]:
+    """Rows: windows of a file on borders against windows elsewhere (Mann-Whitney, two-sided)."""
+    on = np.array([_figures(out, border_s) for border_s in borders_s])
+    off = np.array([_figures(out, place_s) for place_s in elsewhere_s])
     rows = []
     for place, name in enumerate(FIGURES):
         test = mannwhitneyu(on[:, place], off[:, place])
         probability = min(1.0, float(test.pvalue) * len(FIGURES))
-        higher = float(test.statistic) / len(borders_s) ** 2
+        higher = float(test.statistic) / (len(on) * len(off))
         rows.append(
             f"| {name} | {np.median(on[:, place]):.4g} | {np.median(off[:, place]):.4g} "
             f"| {higher:.3f} | {probability:.2g} |"

@@ -30,3 +30,14 @@ class TestLimitSpinning:
         clean = {name: value for name, value in os.environ.items() if name not in (*WAITING, "OMP_WAIT_POLICY")}
         ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=clean, check=True)
         assert ran.stdout.endswith("1000\n")
+
+
+class TestCompiling:
+    def test_the_first_run_says_that_it_compiles_and_the_next_one_does_not_have_to(self, folder, start):
+        said = []
+        for _ in range(2):
+            words = ("texture", "rain.wav", "-o", "out.wav", "--iterations", "1", "--overwrite")
+            _, err = start(*words, env={"NUMBA_CACHE_DIR": str(folder / "compiled")}).communicate(timeout=120)
+            assert (folder / "out.wav").is_file()
+            said.append("compiling for this processor" in err)
+        assert said == [True, False]

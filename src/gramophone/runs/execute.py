@@ -158,6 +158,7 @@ def iterate(task: "Task", observer: Observer) -> ModelError | None:
 def _complete_whole(prepared: Prepared, task: "Task", observer: Observer) -> Outcome:
     run = prepared.run
     observer.on_begin(task)
+    _compile(task.device, observer)
     with observer.attending(lambda: task.synthesis.has_result):
         failure = iterate(task, observer)
         observer.on_finish()
@@ -173,6 +174,7 @@ def _complete_in_blocks(prepared: Prepared, texture: "LongTexture", observer: Ob
     """Writes a texture block by block; the file is valid at any time, however the run ends."""
     run, total, blocks = prepared.run, texture.samples, iter(texture)
     observer.on_begin(texture)
+    _compile(texture.device, observer)
     with appending(run.output, rate_hz=texture.rate_hz, channels=texture.channels, overwrite=run.overwrite) as file:
         with observer.attending(lambda: file.frames > 0):
             while file.frames < total and not observer.stop_requested and not file.full:
@@ -193,6 +195,15 @@ def _complete_in_blocks(prepared: Prepared, texture: "LongTexture", observer: Ob
         _write_record(prepared, streamed, written)
         observer.on_recorded(run)
     return Outcome(run, streamed, written, seconds, _disk_full(written, texture) if full else None)
+
+
+def _compile(device: str, observer: Observer) -> None:
+    """Compiles what has not been compiled on this machine, and says so, as the first step would wait for it."""
+    from gramophone.statistics import diagonal_bands
+
+    if str(device) == "cpu" and diagonal_bands.is_available() and not diagonal_bands.is_compiled():
+        observer.on_status("compiling for this processor, which takes some seconds the first time")
+        diagonal_bands.compile_now()
 
 
 def _disk_full(written: Written, texture: "LongTexture") -> LimitError:
@@ -243,6 +254,7 @@ def execute_stream(
         stream = request.open([one.sound for one in inputs])
         stream.gain_db = gain_db
         observer.on_begin(stream)
+        _compile(stream.device, observer)
         total = None if duration_s is None else round(duration_s * rate_hz)
         done = 0
         with prefetched(stream, close=stream.close) as blocks:

@@ -8,6 +8,7 @@ import importlib.util
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -30,6 +31,22 @@ def is_available() -> bool:
 def applies_to(x: Tensor) -> bool:
     """Whether arrays like this can be processed: single precision on a processor."""
     return x.device.type == "cpu" and x.dtype == torch.float32 and is_available()
+
+
+def is_compiled() -> bool:
+    """Whether the pass is compiled, in this process or by an earlier one that could keep it."""
+    from gramophone.statistics import compiled_maps
+
+    function = compiled_maps.replace_band_by_gradient
+    kept = Path(function.stats.cache_path or "").glob(f"compiled_maps.{function.__name__}-*.nbi")
+    return bool(function.signatures) or next(kept, None) is not None
+
+
+def compile_now() -> None:
+    """Compiles the pass, by using it."""
+    levels, one = Levels.of((1,)), {1: torch.ones(2)}
+    side = columns_side(levels, one, one, 2)
+    replace_by_gradients(torch.ones(2, 2), side, side, levels, Workspace(), upper_half=True)
 
 
 @dataclass(frozen=True)

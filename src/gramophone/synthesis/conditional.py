@@ -247,7 +247,9 @@ class KernelStage:
     def steps(self) -> Iterator[Step]:
         """Minimises from the start."""
         if self.iterations:
-            yield from optimise(self.objective, self.start, OptimiserSettings(iterations=self.iterations, patience=0))
+            yield from optimise(
+                self.objective, self.start, OptimiserSettings(iterations=self.iterations, history=10, patience=0)
+            )
 
     def waveform(self, x: Spectrogram) -> Waveform:
         """Magnitudes with a phase of their own: the mosaic's would bring its excerpts back."""

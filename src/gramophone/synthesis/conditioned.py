@@ -27,9 +27,9 @@ from gramophone.synthesis.result import Loss
 
 Waveform = Float[Tensor, "channel sample"]
 
-BLOCK_S = 30.0
+BLOCK_S = 15.0
 OVERLAP_S = 0.25
-EXCERPTS, EXCERPT_S = 4, 30.0  # of a long content, which decide what is kept
+EXCERPTS, EXCERPT_S = 4, 15.0  # of a long content, which decide what is kept
 SILENT, QUIETEST = 1e-4, 10**-3.5  # amplitudes relative to the content's level
 
 
