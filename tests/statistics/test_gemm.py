@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gramophone.statistics.gemm import add_weighted_sums, inner_products
+from gramophone.statistics.gemm import add_weighted_sums, inner_products, upper_inner_products
 
 
 def random(*shape, seed):
@@ -24,6 +24,15 @@ class TestInnerProducts:
         x, y = random(20, 9, seed=4), random(9, 30, seed=5)
         torch.testing.assert_close(inner_products(x[2:7], y[:, 3:25].T), x[2:7] @ y[:, 3:25])
         torch.testing.assert_close(inner_products(x[:, 1:4], y[4:7].T.contiguous()), x[:, 1:4] @ y[4:7])
+
+
+class TestUpperInnerProducts:
+    @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
+    def test_they_are_right_on_and_above_the_diagonal(self, rows, features, seed):
+        x = random(rows, features, seed=seed)
+        found = upper_inner_products(x)
+        assert found.shape == (rows, rows)
+        torch.testing.assert_close(found.triu(), (x @ x.T).triu(), rtol=1e-5, atol=1e-5)
 
 
 class TestWeightedSums:

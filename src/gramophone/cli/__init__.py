@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gramophone.cli.console import silence, write_stdout
 from gramophone.cli.failure import explain
 from gramophone.cli.graceful_stop import signals_raised
+from gramophone.cli.memory import reuse_freed_memory
 from gramophone.cli.threads import limit_spinning
 
 
@@ -21,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if argv is None:
         limit_spinning(os.environ)
+        reuse_freed_memory(os.environ)
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         with signals_raised():

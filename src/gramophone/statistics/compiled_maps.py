@@ -213,10 +213,16 @@ def replace_band_by_gradient(
 
 @_compiled
 @no_type_check
-def mirror(square: Float32[np.ndarray, "row row"]) -> None:
-    """Copies what is above the diagonal to below it, in blocks that fit the cache."""
+def mirror(square: Float32[np.ndarray, "row row"], number: int, threads: int) -> None:
+    """Copies what is above the diagonal to below it, in blocks that fit the cache.
+
+    Args:
+        square: overwritten below the diagonal.
+        number: of a thread, which takes every `threads`-th row of blocks.
+        threads: number of threads.
+    """
     size, block = len(square), 32
-    for top in range(0, size, block):
+    for top in range(number * block, size, threads * block):
         for left in range(top, size, block):
             for row in range(top, min(top + block, size)):
                 for column in range(max(left, row + 1), min(left + block, size)):

@@ -202,6 +202,6 @@ def replace_by_gradients(  # noqa: PLR0913
     parts = workspace.in_threads(process, threads)
     by_row, by_column = (np.sum(side, 0) for side in zip(*parts, strict=True))
     if upper_half:
-        compiled_maps.mirror(array)
+        workspace.in_threads(lambda number: compiled_maps.mirror(array, number, threads), threads)
         by_row += by_column
     return by_row, by_column

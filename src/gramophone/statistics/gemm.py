@@ -9,12 +9,25 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+STRIPS = 4  # of rows: five eighths of all products are computed
+
 
 def inner_products(
     x: Float[Tensor, "row feature"], y: Float[Tensor, "column feature"]
 ) -> Float[Tensor, "row column"]:
     """`x y^T`, in a new array."""
     return _linear(x, y) if _has_onednn(x) else x @ y.T
+
+
+def upper_inner_products(x: Float[Tensor, "row feature"]) -> Float[Tensor, "row row"]:
+    """`x x^T` on and above the diagonal, in a new array; what is below is arbitrary."""
+    rows = len(x)
+    products = x.new_empty(rows, rows)
+    height = -(-rows // STRIPS)
+    for top in range(0, rows, height):
+        strip = slice(top, top + height)
+        products[strip, top:] = inner_products(x[strip], x[top:])
+    return products
 
 
 def add_weighted_sums(

@@ -31,7 +31,7 @@ from gramophone.statistics.addition_chain import (
 )
 from gramophone.statistics.arc_cosine import replace_by_gradient
 from gramophone.statistics.diagonal_bands import Levels, columns_side, replace_by_gradients, rows_side
-from gramophone.statistics.gemm import add_weighted_sums, inner_products
+from gramophone.statistics.gemm import add_weighted_sums, inner_products, upper_inner_products
 from gramophone.statistics.workspace import Workspace, clipped, length, tiles
 
 
@@ -198,7 +198,10 @@ def compiled_gradient(x: Patches, others: Patches, workspace: Workspace) -> Floa
             similarity = None
             if x.conditions is not None and others.conditions is not None:
                 similarity = inner_products(x.conditions[row_frames], others.conditions[column_frames])
-            pairs = inner_products(own[row_frames], theirs[column_frames])
+            if mirrored:
+                pairs = upper_inner_products(own[row_frames])
+            else:
+                pairs = inner_products(own[row_frames], theirs[column_frames])
             by_row, by_column = replace_by_gradients(
                 pairs,
                 of_rows.tile(rows, row_frames),
