@@ -2,24 +2,44 @@
 
 import tempfile
 from pathlib import Path
+from statistics import median
+
+import numpy as np
 
 from bench.recordings import made
 from bench.timing import command
-from gramophone.audio import save
+from gramophone.audio import Sound, save
 
 LENGTHS_S = (5, 10, 20, 40, 80)
+FORMS = ((22050, 1), (44100, 1), (44100, 2))
+KEPT = ("words", "melody", "rhythm")
+APART_SAMPLES = 777  # between the channels
 
 
 def report() -> str:
     with tempfile.TemporaryDirectory() as folder:
         help_s = min(command("gramophone", "--help")[0] for _ in range(3))
         rows = "\n".join(_row(Path(folder), length_s) for length_s in LENGTHS_S)
+        forms = "\n".join(_form(Path(folder), *form) for form in FORMS)
+        transfers = "\n".join(_transfer(Path(folder), keep) for keep in KEPT)
         evaluate_s = _evaluation_s(Path(folder))
     return f"""## The `texture` command, start to file (22.05 kHz mono, default settings, from 10 s of style)
 
 | length | time | per second of sound | peak memory |
 |---|---|---|---|
 {rows}
+
+10 s of texture from 10 s of style in other forms:
+
+| rate | channels | time | peak memory |
+|---|---|---|---|
+{forms}
+
+Transfers of 10 s of a phrase in 5 s of rain, 44.1 kHz mono, start to file:
+
+| kept | default | `--fast` |
+|---|---|---|
+{transfers}
 
 `gramophone --help` answers in {help_s:.2f} s; `gramophone evaluate` judges a transfer of 10 s in {evaluate_s:.1f} s.
 """
@@ -40,3 +60,26 @@ def _row(folder: Path, length_s: int) -> str:
     words = ["texture", str(style), "-o", str(output), "--duration", str(length_s), "--overwrite", "--quiet"]
     seconds, peak_gb = command("gramophone", *words)
     return f"| {length_s} s | {seconds:.1f} s | {seconds / length_s:.2f} s | {peak_gb:.2f} GB |"
+
+
+def _form(folder: Path, rate_hz: int, channels: int) -> str:
+    style, output = folder / "form.wav", folder / "out.wav"
+    samples = made("rain", 10.0).resampled(rate_hz).samples[0]
+    save(
+        Sound(np.stack([np.roll(samples, n * APART_SAMPLES) for n in range(channels)]), rate_hz),
+        style,
+        overwrite=True,
+    )
+    words = ["texture", str(style), "-o", str(output), "--duration", "10", "--overwrite", "--quiet"]
+    taken = [command("gramophone", *words) for _ in range(3)]
+    seconds, peak_gb = (median(column) for column in zip(*taken, strict=True))
+    return f"| {rate_hz} Hz | {channels} | {seconds:.1f} s | {peak_gb:.2f} GB |"
+
+
+def _transfer(folder: Path, keep: str) -> str:
+    content, style, output = (folder / name for name in ("phrase44.wav", "rain44.wav", "out.wav"))
+    save(made("phrase", 10.0).resampled(44100), content, overwrite=True)
+    save(made("rain", 5.0).resampled(44100), style, overwrite=True)
+    words = ["transfer", str(content), str(style), "-o", str(output), "--keep", keep, "--overwrite", "--quiet"]
+    times = [median(command("gramophone", *words, *more)[0] for _ in range(3)) for more in ((), ("--fast",))]
+    return f"| {keep} | {times[0]:.1f} s | {times[1]:.1f} s |"

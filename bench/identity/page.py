@@ -34,7 +34,8 @@ HEAD = """# What a transfer keeps, and what it is made of
 Written by `python -m bench.identity`. {count} pairs of five seconds, {held_out} of them held out from all tuning:
 {kinds}. Every system at its strengths, one seed: {cells} results{failed}. The strength
 of `vocoder` and `cross` is the level of the bed of the style (none, -15, -10, -5, 0 dB), that of `mixing` the ratio
-of content and style (16 to -16 dB); `driedger2015` and `tralie2024` have none; `transfer` is the default.
+of content and style (16 to -16 dB); `driedger2015` and `tralie2024` have none; `transfer` is the default,
+`transfer --no-copy` the same from noise.
 
 *Identity* is the mean of the content's measures that have a meaning for the pair, each 0 for the style alone and 1
 for the content. *Style* is the kernel distance of an embedding of sound effects, 0 for the content and 1 for the

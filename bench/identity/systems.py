@@ -88,6 +88,11 @@ def default_transfer(content: Sound, style: Sound, strength: float) -> Sound:
     return api.transfer(content, style, strength=strength, device="cpu").sound
 
 
+def uncopied(content: Sound, style: Sound, strength: float) -> Sound:
+    """The default from noise, without excerpts."""
+    return api.transfer(content, style, strength=strength, device="cpu", no_copy=True).sound
+
+
 def driedger(content: Sound, style: Sound, strength: float) -> Sound:
     """NMF mosaicing as published; it has no dial."""
     del strength
@@ -121,6 +126,7 @@ SYSTEMS: dict[str, System] = {
     "mix -10 dB": System(mix(-10.0), (0.75,), dumb=True),
     "mixing": System(mixing),
     "transfer": System(default_transfer, TENTHS),
+    "transfer --no-copy": System(uncopied, (0.3, 0.6)),
     "driedger2015": System(driedger, (0.5,)),
     "tralie2024": System(tralie, (0.5,)),
     "vocoder": System(vocoder_over_bed),
