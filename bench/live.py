@@ -34,7 +34,7 @@ DOCS = Path(__file__).parents[1] / "docs" / "live.md"
 BUSY = "while True: pass"
 
 Samples = Float32[np.ndarray, " _"]
-Table = tuple[Sequence[str], list[Sequence[str]]]
+Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
 def style(maker: Callable[[int, float, int], Float32[np.ndarray, "channel sample"]], seed: int = 0) -> Sound:
@@ -121,8 +121,10 @@ def on_the_clock(mode: str, styles: Sequence[Sound], minutes: float) -> tuple[st
 
 
 def deadline_table(minutes: float) -> Table:
-    heads = ("mode", "styles", "minutes", "missed deadlines", "fallbacks", "processor seconds a second")
-    heads = (*heads, "median of a block, ms", "99.9 %, ms", "longest, ms")
+    heads = (
+        *("mode", "styles", "minutes", "missed deadlines", "fallbacks", "processor seconds a second"),
+        *("median of a block, ms", "99.9 %, ms", "longest, ms"),
+    )
     two = [style(rain), style(melody)]
     rows = [on_the_clock(mode, styles, minutes) for mode in MODES for styles in (two[:1], two[1:], two)]
     return heads, rows
