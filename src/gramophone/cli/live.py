@@ -51,6 +51,8 @@ class WayOptions:
         clock: With --from, take the time that the file lasts, as a sound card would, and count late blocks.
         record: Write what is heard to a file, too.
         duration: End after as many seconds.
+        midi: Be controlled by a MIDI input: a part of its name, or 'virtual' for a new one (docs/live.md).
+        osc: Be controlled by OSC at a UDP port of this computer.
         overwrite: Replace files that exist already.
         quiet: No meter on the terminal, only warnings and errors.
     """
@@ -66,6 +68,8 @@ class WayOptions:
     clock: Flag = False
     record: Annotated[Path | None, Parameter(metavar="FILE")] = None
     duration: Annotated[float | None, Parameter(metavar="SECONDS")] = None
+    midi: Annotated[str | None, Parameter(metavar="NAME")] = None
+    osc: Annotated[str | None, Parameter(metavar="PORT")] = None
     overwrite: Flag = False
     quiet: Flag = False
 
@@ -94,12 +98,7 @@ def live(
         progress.show("loading torch")
         from gramophone.cli import live_run
 
-        made = live_run.Player.of(style, sound, way, progress)
-        if way.raw:
-            return live_run.through_pipes(made)
-        if way.from_file is not None:
-            return live_run.through_file(made)
-        return live_run.through_card(made)
+        return live_run.play(live_run.Player.of(style, sound, way, progress))
 
 
 def _check(style: tuple[Path, ...], way: WayOptions) -> None:

@@ -21,6 +21,7 @@ from gramophone.cli.progress import Progress, duration
 from gramophone.cli.sound_card import Card
 from gramophone.errors import UsageError
 from gramophone.live import LiveTransfer
+from gramophone.live.control import controls_of, listening
 from gramophone.live.session import Session
 from gramophone.runs.inputs import truncation_warnings
 
@@ -99,6 +100,15 @@ def parse_weights(words: str | None) -> list[float] | None:
         return [float(word) for word in words.split(",")]
     except ValueError:
         raise UsageError(f"weights must be numbers with commas between them, such as 2,1, not '{words}'") from None
+
+
+def play(player: Player) -> int:
+    """Plays in the way that was asked for, and listens for MIDI and OSC meanwhile."""
+    way = player.way
+    with listening(controls_of(player.live), way.midi, way.osc):
+        if way.raw:
+            return through_pipes(player)
+        return through_card(player) if way.from_file is None else through_file(player)
 
 
 def through_pipes(player: Player) -> int:
