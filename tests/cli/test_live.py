@@ -167,9 +167,18 @@ class TestCard:
 
     def test_a_card_that_goes_away_is_said(self, gramophone, folder, card):
         card(vanishes_after=3)
-        outcome = gramophone("live", "rain.wav", "--quiet")
+        outcome = gramophone("live", "rain.wav", "--quiet", "--record", "heard.wav")
         assert outcome.code == 3
         assert "Made up to Made up went away while it was playing; connect it and start again" in outcome.err
+        assert load("heard.wav").samples.shape[1] >= 512
+
+    def test_a_card_that_stops_answering_is_said(self, gramophone, folder, card, monkeypatch):
+        monkeypatch.setattr("gramophone.cli.sound_card.LONGEST_SILENCE_S", 0.05)
+        card()
+        monkeypatch.setattr(Stream, "_run", lambda self: None)
+        outcome = gramophone("live", "rain.wav", "--quiet")
+        assert outcome.code == 3
+        assert "went away" in outcome.err
 
     def test_what_cannot_be_is_said(self, refused, card):
         card()

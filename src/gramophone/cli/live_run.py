@@ -15,11 +15,11 @@ from jaxtyping import Float32
 from gramophone.audio import Sound, appending, blocks, load, save
 from gramophone.cli.console import silence, write_stderr, write_stdout
 from gramophone.cli.graceful_stop import Interrupted, exit_code
-from gramophone.cli.keys import HELP, press, single_keys
+from gramophone.cli.keys import HELP, Keys, press, single_keys
 from gramophone.cli.live import BLOCK, SoundOptions, WayOptions
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.sound_card import Card
-from gramophone.errors import UsageError
+from gramophone.errors import GramophoneError, UsageError
 from gramophone.live import LiveTransfer
 from gramophone.live.control import controls_of, listening
 from gramophone.live.session import Session
@@ -157,33 +157,49 @@ def through_card(player: Player) -> int:
     Raises:
         InputError: the card went away.
     """
-    card, way, progress, live = player.card, player.way, player.progress, player.live
+    card, way, live = player.card, player.way, player.live
     assert card is not None
     began_s = time.perf_counter()
+    failure: BaseException | None = None
+    # What was recorded is kept whatever ends it.
     with ExitStack() as stack:
         recorder = stack.enter_context(_recording(way.record, live.rate_hz, overwrite=way.overwrite))
         keys = stack.enter_context(single_keys())
         session = stack.enter_context(Session(live, player.block, recorder))
         try:
-            playing = stack.enter_context(card.playing(session.exchange, player.block))
-            progress.note(f"{card.names} at {live.rate_hz} Hz; use headphones")
-            progress.note(HELP)
-            while way.duration is None or time.perf_counter() - began_s < way.duration:
-                time.sleep(METER_S)
-                playing.check()
-                if session.error is not None:
-                    raise session.error
-                ends = [press(live, key) for key in keys.pressed()]
-                if any(ends):
-                    break
-                progress.show(meter_line(session, playing.latency_s))
-        except Interrupted as error:
-            progress.clear()
-            write_stderr(
-                f"stopped after {duration(time.perf_counter() - began_s)}; {session.missed} block(s) were late"
-            )
-            return exit_code(error)
+            _watch(player, card, session, keys)
+        except (GramophoneError, Interrupted) as error:
+            failure = error
+    player.progress.clear()
+    if isinstance(failure, Interrupted):
+        played = duration(time.perf_counter() - began_s)
+        write_stderr(f"stopped after {played}; {session.missed} block(s) were late")
+        return exit_code(failure)
+    if failure is not None:
+        raise failure
     return 0
+
+
+def _watch(player: Player, card: Card, session: Session, keys: Keys) -> None:
+    """Shows the meter and heeds the keys until one ends it, or the duration is over."""
+    way, progress = player.way, player.progress
+    began_s = last_s = time.perf_counter()
+    blocks_before = 0
+    with card.playing(session.exchange, player.block) as playing:
+        progress.note(f"{card.names} at {player.live.rate_hz} Hz; use headphones")
+        progress.note(HELP)
+        while way.duration is None or time.perf_counter() - began_s < way.duration:
+            time.sleep(METER_S)
+            now_s = time.perf_counter()
+            if session.blocks != blocks_before:
+                blocks_before, last_s = session.blocks, now_s
+            playing.check(now_s - last_s)
+            if session.error is not None:
+                raise session.error
+            ends = [press(player.live, key) for key in keys.pressed()]
+            if any(ends):
+                return
+            progress.show(meter_line(session, playing.latency_s))
 
 
 def meter_line(session: Session, card_latency_s: float = 0.0) -> str:

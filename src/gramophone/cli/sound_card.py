@@ -9,6 +9,8 @@ from gramophone.errors import InputError, UsageError
 USUAL_RATES_HZ = (44_100, 48_000, 88_200, 96_000, 32_000, 16_000)
 WITHOUT = "or play a file through it with --from, or standard input with --raw"
 
+LONGEST_SILENCE_S = 3.0
+
 Exchange = Callable[[Any, Any], object]
 
 
@@ -137,7 +139,11 @@ class Playing:
         """Delay of the card itself, in seconds, as it states it."""
         return float(sum(self._stream.latency))
 
-    def check(self) -> None:
-        """Raises InputError if the card went away."""
-        if not self._stream.active:
+    def check(self, silent_s: float) -> None:
+        """Raises InputError if the card went away.
+
+        Args:
+            silent_s: seconds since it last brought a block.
+        """
+        if not self._stream.active or silent_s > LONGEST_SILENCE_S:
             raise InputError(f"{self._names} went away while it was playing; connect it and start again")

@@ -73,12 +73,14 @@ class Session:
         recorder: told of every block of the input and of the output, in the thread.
 
     Attributes:
+        blocks: blocks that the callback brought.
         missed: blocks of the output that were not done in time.
         error: what ended the thread, if anything did.
     """
 
     def __init__(self, live: LiveTransfer, block: int, recorder: Recorder | None = None) -> None:
-        self.live, self.block, self.missed = live, block, 0
+        self.live, self.block = live, block
+        self.blocks = self.missed = 0
         self.error: BaseException | None = None
         self._recorder = recorder
         self._in, self._out = SharedRing(ROOM_BLOCKS * block), SharedRing(ROOM_BLOCKS * block)
@@ -111,6 +113,7 @@ class Session:
             heard: new samples; what has no room is lost.
             out: is filled.
         """
+        self.blocks += 1
         self._in.write(heard)
         if self._owed:
             self._owed -= self._out.skip(self._owed)
