@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gramophone.live.priority import raise_priority
 from gramophone.live.transfer import LiveTransfer
 from gramophone.live.windows import Samples
 
@@ -129,6 +130,7 @@ class Session:
         self._last = float(out[-1])
 
     def _run(self) -> None:
+        raise_priority()
         block, rest_s = np.zeros(self.block, np.float32), self.block / self.live.rate_hz / POLLS_PER_BLOCK
         try:
             while self._running:
