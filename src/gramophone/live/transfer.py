@@ -64,6 +64,7 @@ class LiveTransfer:
         block: usual number of samples of a block, 1 to 16,384; any other is accepted at any time.
         strength: 0 (all of the input that the style can carry) to 1 (the style alone, at the input's level).
         mix: 0 (the input itself, as late as the output) to 1 (the styles alone).
+        weights: weight of each style, relative to the others; equal by default.
         mode: `default` resolves notes best, `fast` answers within 60 ms.
         seed: of the joins of the styles.
         watch_clock: whether less is computed where the time for a block becomes short; what comes out then
