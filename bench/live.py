@@ -25,7 +25,7 @@ from bench.identity.systems import SYSTEMS
 from gramophone.audio import Sound
 from gramophone.demo.textures import fire, melody, rain
 from gramophone.live import MODES, LiveTransfer
-from gramophone.live.priority import raise_priority
+from gramophone.live.priority import raise_priority, shorten_pauses
 from gramophone.live.session import LEAD_BLOCKS
 from gramophone.metrics.identity import listen
 
@@ -117,6 +117,7 @@ def deadline_row(mode: str, minutes: float) -> tuple[str, ...]:
     """Two styles at once, one of noise and one of notes, while another process keeps a core busy."""
     live = LiveTransfer([style(rain), style(melody)], RATE_HZ, BLOCK, mode=mode, watch_clock=True)
     blocks = round(minutes * 60 * RATE_HZ / BLOCK)
+    shorten_pauses()
     taken_s, late_s = np.zeros(blocks), np.zeros(blocks)
     with subprocess.Popen([sys.executable, "-c", BUSY]) as other:
         try:

@@ -154,6 +154,14 @@ class TestSafety:
         assert rms(quiet[-RATE_HZ:]) < 1e-3 * rms(loud[RATE_HZ:])
         assert rms(played(LiveTransfer(recording(style), RATE_HZ), np.zeros(RATE_HZ, np.float32))) < 1e-6
 
+    def test_a_voice_after_a_long_murmur_is_not_swallowed(self, voice):
+        murmur = (3e-4 * np.random.default_rng(0).standard_normal(20 * RATE_HZ)).astype(np.float32)
+        live = LiveTransfer(recording(rain), RATE_HZ, BLOCK)
+        late = np.pad(np.concatenate([murmur, voice]), (0, live.latency_samples))
+        result = played(live, late)[live.latency_samples + len(murmur) :]
+        first = slice(0, RATE_HZ // 4)
+        assert 0.5 < rms(result[first]) / rms(voice[first]) < 1.5
+
     def test_feedback_is_turned_down_and_said(self):
         live = LiveTransfer(recording(rain), RATE_HZ, BLOCK)
         rng, out, levels = np.random.default_rng(0), np.zeros(BLOCK, np.float32), []

@@ -22,6 +22,7 @@ from gramophone.cli.sound_card import Card
 from gramophone.errors import GramophoneError, UsageError
 from gramophone.live import LiveTransfer
 from gramophone.live.control import controls_of, listening
+from gramophone.live.priority import shorten_pauses
 from gramophone.live.session import Session
 from gramophone.runs.inputs import truncation_warnings
 
@@ -105,6 +106,7 @@ def parse_weights(words: str | None) -> list[float] | None:
 def play(player: Player) -> int:
     """Plays in the way that was asked for, and listens for MIDI and OSC meanwhile."""
     way = player.way
+    shorten_pauses()
     with listening(controls_of(player.live), way.midi, way.osc):
         if way.raw:
             return through_pipes(player)

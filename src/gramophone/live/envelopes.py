@@ -19,6 +19,7 @@ TINY = 1e-12
 FLOOR = 1e-6
 MOST_ABOVE = 10 ** (15 / 10)
 MEMORY_S = 4.0
+FORGETTING = 0.3
 PRIOR_S = 0.4
 PRIOR_SLOPE_DB = -6.0
 GATE_DB = 45.0
@@ -78,6 +79,8 @@ class Heard:
         self._loudest = max(power, self._loudest * self._release**2)
         if power > max(SILENT, self._loudest * 10 ** (-GATE_DB / 10)):
             keep = 1 - self._step
+            if power > MOST_ABOVE * self.level_power > 0:
+                keep *= FORGETTING  # a voice after a murmur: what was quiet says nothing of it
             self._sum = keep * self._sum + powers
             self._weight = keep * self._weight + 1
             mean = float(self._sum.sum()) / self._weight

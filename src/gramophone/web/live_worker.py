@@ -48,12 +48,14 @@ def _open(files: list[str], rate_hz: int, **settings: Any) -> "LiveTransfer":  #
 
     from gramophone import audio
     from gramophone.live import LiveTransfer
-    from gramophone.live.priority import raise_priority
+    from gramophone.live.priority import raise_priority, shorten_pauses
 
-    raise_priority()
     # Its arrays are small, and the page that plays needs a core, too.
     torch.set_num_threads(1)
-    return LiveTransfer([audio.load(path) for path in files], rate_hz, watch_clock=True, **settings)
+    live = LiveTransfer([audio.load(path) for path in files], rate_hz, watch_clock=True, **settings)
+    raise_priority()
+    shorten_pauses()
+    return live
 
 
 if __name__ == "__main__":
