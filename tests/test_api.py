@@ -59,6 +59,7 @@ class TestPackage:
 
     def test_public_names(self):
         assert sorted(gp.__all__) == [
+            "LiveTransfer",
             "Result",
             "Sound",
             "learn_style",

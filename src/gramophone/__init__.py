@@ -6,8 +6,8 @@
     gp.save(gp.transfer(gp.load("voice.wav"), gp.load("fire.wav"), strength=0.7), "out.wav")
 
 Recordings: `load`, `save`, `Sound`, and `learn_style`, which keeps what stands for many of them. Verbs: `texture`,
-`transfer`, which give a `Result`, and `stream`, which yields sounds without end. Names load on first use, so
-importing the package costs nothing.
+`transfer`, which give a `Result`, and `stream`, which yields sounds without end. `LiveTransfer` plays a sound by what
+comes in, block by block. Names load on first use, so importing the package costs nothing.
 """
 
 from importlib import import_module
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from gramophone.api import texture as texture
     from gramophone.api import transfer as transfer
     from gramophone.audio import Sound as Sound
+    from gramophone.live import LiveTransfer as LiveTransfer
 
 __version__ = "0.1.0"
-__all__ = ["Result", "Sound", "learn_style", "load", "save", "stream", "texture", "transfer"]
+__all__ = ["LiveTransfer", "Result", "Sound", "learn_style", "load", "save", "stream", "texture", "transfer"]
 
-_HOMES = {"Sound": "gramophone.audio"}
+_HOMES = {"LiveTransfer": "gramophone.live", "Sound": "gramophone.audio"}
 
 
 def __getattr__(name: str) -> object:

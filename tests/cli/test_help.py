@@ -11,7 +11,7 @@ from gramophone import __version__
 from gramophone.presets import PRESETS
 
 COMMANDS = [
-    *("texture", "stream", "transfer", "style", "invert", "batch", "serve"),
+    *("texture", "stream", "transfer", "live", "style", "invert", "batch", "serve"),
     *("evaluate", "study", "report", "demo", "presets", "info"),
 ]
 LOADED = """

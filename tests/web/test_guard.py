@@ -15,8 +15,8 @@ from gramophone.web.store import Store
 
 
 def routes(app):
-    """Method and path of everything that answers, whether the document names it or not."""
-    found = [(method, context.path) for context in iter_route_contexts(app.routes) for method in context.methods]
+    """Method and path of everything that answers, whether the document names it or not, but WebSockets."""
+    found = [(method, one.path) for one in iter_route_contexts(app.routes) for method in one.methods or ()]
     return sorted(found)
 
 

@@ -11,6 +11,7 @@ from gramophone.cli.evaluate import evaluate
 from gramophone.cli.help import RecordingsFirst
 from gramophone.cli.info import info
 from gramophone.cli.invert import invert
+from gramophone.cli.live import live
 from gramophone.cli.models import models
 from gramophone.cli.presets import presets
 from gramophone.cli.report import report
@@ -59,6 +60,7 @@ def build(words: Sequence[str] = tuple(REQUESTS)) -> App:
     else:
         request_commands = tuple(App(name=name, help=summary) for name, summary in REQUESTS.items())
     commands: tuple[Callable[..., int], ...] = (
+        live,
         style,
         invert,
         batch,

@@ -1,7 +1,8 @@
 """`gramophone stream`."""
 
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from gramophone.request import StreamRequest
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
+    from gramophone.live.control import HasWeights
     from gramophone.synthesis import LongTexture, Stream
     from gramophone.synthesis.pipeline import Task
 
@@ -34,6 +36,8 @@ class StreamOptions:
         duration: End after as many seconds.
         gain_db: Louder or softer, in decibels.
         overwrite: Replace the numbered files if they exist already.
+        midi: Set weights by a MIDI input: a part of its name, or 'virtual' for a new one (docs/live.md).
+        osc: Set weights by OSC at a UDP port of this computer.
         quiet: No progress on the terminal, only warnings and errors.
     """
 
@@ -42,6 +46,8 @@ class StreamOptions:
     duration: Annotated[float | None, Parameter(metavar="SECONDS")] = None
     gain_db: Annotated[float, Parameter(metavar="DB")] = 0.0
     overwrite: Flag = False
+    midi: Annotated[str | None, Parameter(metavar="NAME")] = None
+    osc: Annotated[str | None, Parameter(metavar="PORT")] = None
     quiet: Flag = False
 
 
@@ -89,7 +95,10 @@ def stream(
             return sink_of(options.output, rate_hz, channels, raw=options.raw, overwrite=options.overwrite)
 
         try:
-            execute_stream(request, sink, streaming, duration_s=options.duration, gain_db=options.gain_db)
+            with _control(request, options) as steer:
+                execute_stream(
+                    request, sink, streaming, duration_s=options.duration, gain_db=options.gain_db, steer=steer
+                )
         except BrokenPipeError:
             silence(sys.stdout)  # whoever listened has heard enough
         except Interrupted as error:
@@ -99,3 +108,18 @@ def stream(
             write_stderr(f"stopped after {duration(streaming.done_s)} of sound")
             return exit_code(error)
     return 0
+
+
+@contextmanager
+def _control(request: StreamRequest, options: StreamOptions) -> "Iterator[Callable[[HasWeights], object] | None]":
+    """Listens for MIDI and OSC, if asked to."""
+    if options.midi is None and options.osc is None:
+        yield None
+        return
+    if request.morph is not None:
+        raise UsageError("--morph sets the weights itself; leave it out, or --midi and --osc")
+    from gramophone.live.control import Steering, listening
+
+    steering = Steering([float(one) for one in request.weights or [1.0] * len(request.styles)])
+    with listening(steering.controls, options.midi, options.osc):
+        yield steering.steer

@@ -1,7 +1,7 @@
 """Running a request: read, check, set up, iterate, save, record; observers are notified of all of it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from gramophone.runs.run import Run, check_result
 from gramophone.runs.run_record import run_record, write_record
 
 if TYPE_CHECKING:
-    from gramophone.synthesis import LongTexture, Result, Streamed
+    from gramophone.synthesis import LongTexture, Result, Stream, Streamed
     from gramophone.synthesis.pipeline import Task
 
 
@@ -232,6 +232,7 @@ def execute_stream(
     *,
     duration_s: float | None = None,
     gain_db: float = 0.0,
+    steer: "Callable[[Stream], object] | None" = None,
 ) -> None:
     """Streams for a duration, until a stop is requested, or until the sink raises; blocks are prefetched.
 
@@ -241,6 +242,7 @@ def execute_stream(
         observer: observer of the stream.
         duration_s: length of all blocks in seconds; endless by default.
         gain_db: gain of all blocks in dB.
+        steer: called with the stream before every block, in the thread that makes it.
 
     Raises:
         GramophoneError: as `execute`.
@@ -257,7 +259,7 @@ def execute_stream(
         _compile(stream.device, observer)
         total = None if duration_s is None else round(duration_s * rate_hz)
         done = 0
-        with prefetched(stream, close=stream.close) as blocks:
+        with prefetched(_steered(stream, steer), close=stream.close) as blocks:
             for block in blocks:
                 part = block if total is None else block.trimmed((total - done) / rate_hz)
                 sink(part)
@@ -265,3 +267,14 @@ def execute_stream(
                 observer.on_block(part, done, total)
                 if observer.stop_requested or (total is not None and done >= total):
                     break
+
+
+def _steered(stream: "Stream", steer: "Callable[[Stream], object] | None") -> Iterator[Sound]:
+    """The blocks of a stream, each after a look at what is asked of it."""
+    while True:
+        if steer is not None:
+            steer(stream)
+        try:
+            yield next(stream)
+        except StopIteration:
+            return

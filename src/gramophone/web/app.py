@@ -13,11 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import WebSocketRoute
 
 from gramophone import __version__
 from gramophone.errors import GramophoneError
 from gramophone.request.refusals import shown
-from gramophone.web import info_routes, job_routes, sound_routes, stream_routes
+from gramophone.web import info_routes, job_routes, live_routes, sound_routes, stream_routes
 from gramophone.web.auth import POLICY, Authentication, set_token_cookie
 from gramophone.web.config import Config
 from gramophone.web.errors import ApiError, refusal_of, status_of
@@ -71,6 +72,8 @@ def create_app(config: Config) -> FastAPI:
     )
     for routes in (info_routes, sound_routes, job_routes, stream_routes):
         app.include_router(routes.router)
+    # Not a route of FastAPI's, whose dependency on the token knows HTTP alone; `auth` checks it.
+    app.router.routes.append(WebSocketRoute(live_routes.PATH, live_routes.play))
     if config.page:
         app.include_router(page)
     app.state.config = config

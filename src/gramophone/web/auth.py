@@ -45,10 +45,12 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request."""
+        if scope["type"] == "websocket" and self._refusal(scope) is not None:
+            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: an answer 403
+            return
         if scope["type"] != "http":
-            if scope["type"] == "lifespan":
-                await self._app(scope, receive, send)
-            return  # there are no websockets here
+            await self._app(scope, receive, send)
+            return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -72,8 +74,10 @@ class Authentication:
         if host not in self._config.hosts:
             return "this host name is not known here; use the link that gramophone serve printed"
         # Only the first page may be opened from elsewhere, by its link; nothing of it can be read from there.
-        may_be_linked = scope["method"] in SAFE_METHODS and scope["path"] == "/"
+        may_be_linked = scope.get("method") in SAFE_METHODS and scope["path"] == "/"
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if scope["type"] == "websocket" and origin is None and "authorization" not in headers:
+            return "a page must say where it comes from"
         if origin is not None and origin.partition("://")[2].lower() != host:
             return "requests from other sites are refused"
         if site not in (None, "same-origin", "none") and not may_be_linked:

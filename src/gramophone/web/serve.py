@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import uvicorn
@@ -35,7 +36,8 @@ def server_of(config: Config) -> uvicorn.Server:
         limit_concurrency=CONNECTIONS,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=1,
-        ws="none",
+        ws="wsproto" if find_spec("wsproto") else "none",
+        ws_max_size=2**17,
         loop="asyncio",
         http="h11",
     )

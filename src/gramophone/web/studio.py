@@ -57,6 +57,7 @@ class Studio:
         supervisors: supervisors of the job workers, one for each device.
         notifier: announces changes of jobs.
         uploads: number of uploads in progress.
+        live_players: number of pages that play live.
     """
 
     def __init__(self, config: Config) -> None:
@@ -74,6 +75,7 @@ class Studio:
             for device in config.devices
         ]
         self.uploads = 0
+        self.live_players = 0
 
     def wake(self) -> None:
         """Wakes the workers and the pages."""

@@ -77,12 +77,12 @@ class WorkerProcess:
         """Whether the process is gone."""
         return self._process.poll() is not None
 
-    def send(self, kind: Kind, data: dict[str, Any]) -> None:
+    def send(self, kind: Kind, data: dict[str, Any], body: bytes = b"") -> None:
         """Sends a REQUEST, to be handled after those before it, or a CONTROL; without effect if the worker ended."""
         if kind == Kind.REQUEST:
             self._count_unanswered(1)
         with suppress(OSError):  # whoever receives hears of it
-            self._channel.send(Frame(kind, data))
+            self._channel.send(Frame(kind, data, body))
 
     def receive(self) -> Frame:
         """Waits for the next frame other than a heartbeat.

@@ -7,6 +7,7 @@ import { Form } from "/static/form.js";
 import { keys } from "/static/keys.js";
 import { Live } from "/static/live.js";
 import { Mix } from "/static/pad.js";
+import { PlayView } from "/static/play-view.js";
 import { showResults, titleOf } from "/static/results.js";
 import { drawScope } from "/static/scope.js";
 import { Slot } from "/static/slot.js";
@@ -15,6 +16,7 @@ const INTRO = {
   transfer: "One sound made of another: it moves like the content and is made of the style.",
   texture: "More of a sound: as long as you like, and never the same twice.",
   stream: "A sound without end. Move the mix and hear it change.",
+  live: "Play through a sound: your voice or instrument in, the style out. Use headphones.",
 };
 const MOST_STYLES = 4;
 const MOST_HELD_S = 1200; // of one channel
@@ -30,6 +32,7 @@ class Studio {
     this.live = new Live((job, state, reason) => this.onState(job, state, reason), (job) => this.onHeard(job));
     this.compare = new Compare((sentence) => this.complain(sentence));
     this.endless = new Endless((state) => this.onStream(state));
+    this.player = new PlayView(byId("play-fields"), byId("play-view"), () => this.refresh());
     /** @type {Slot[]} */
     this.styles = [];
     this.content = this.slot("content", null);
@@ -83,10 +86,14 @@ class Studio {
     }
     byId("room").setAttribute("aria-labelledby", `tab-${task}`);
     byId("intro").textContent = INTRO[task];
-    byId("content-slot").hidden = task !== "transfer";
+    const isLive = task === "live";
+    byId("content-slot").hidden = task !== "transfer" && !isLive;
+    byId("few").hidden = byId("more").hidden = isLive;
+    byId("play-fields").hidden = byId("play-view").hidden = !isLive;
     byId("stream-view").hidden = task !== "stream";
     if (task !== "stream" && this.endless.playing) this.endless.stop();
-    this.form.show(task);
+    if (!isLive) this.player.end();
+    if (!isLive) this.form.show(task);
     this.refresh();
   }
 
@@ -125,6 +132,7 @@ class Studio {
   }
 
   request() {
+    if (this.task === "live") return { task: "live", styles: this.chosen.map((sound) => sound.id) };
     const { weights: ofNetwork, ...said } = this.form.values(this.task);
     const request = { task: this.task, styles: this.chosen.map((sound) => sound.id), ...said };
     if (this.task === "transfer") request.content = this.content.sound?.id;
@@ -140,6 +148,10 @@ class Studio {
     if (this.task === "stream") {
       if (this.endless.playing) this.endless.stop();
       else this.endless.start(this.request());
+      return;
+    }
+    if (this.task === "live") {
+      this.player.toggle(this.request().styles, this.mix.shares, this.content.sound?.id ?? null);
       return;
     }
     const request = this.request();
@@ -179,6 +191,7 @@ class Studio {
 
   mixed() {
     if (this.task === "stream") this.endless.change(this.mix.shares);
+    else if (this.task === "live") this.player.mixed(this.mix.shares);
     else {
       clearTimeout(this.mixing);
       this.mixing = setTimeout(() => this.changed(), 400);
@@ -252,9 +265,10 @@ class Studio {
 
   refresh() {
     const job = this.running();
-    const isStream = this.task === "stream";
+    const isStream = this.task === "stream" || this.task === "live";
+    const playing = this.task === "live" ? this.player.playing : this.endless.playing;
     byId("make").disabled = this.chosen.length === 0 || (this.task === "transfer" && !this.content.sound);
-    byId("make").firstChild.textContent = isStream ? (this.endless.playing ? "Stop " : "Play ") : "Make ";
+    byId("make").firstChild.textContent = isStream ? (playing ? "Stop " : "Play ") : "Make ";
     byId("stop").hidden = byId("listen").hidden = isStream || !job;
     byId("live").hidden = isStream || !this.live.job;
     byId("compare").hidden = isStream || this.compare.tracks.length === 0;
