@@ -34,7 +34,7 @@ _TEXTURE = Settings(
     phase=PhaseSettings("pghi", iterations=32),
     waveform=WaveformSettings(
         (Resolution(2048, 512, span_ms=(23, 93, 372)), Resolution(512, 128, span_ms=(23, 93))),
-        OptimiserSettings(iterations=40, history=10),
+        OptimiserSettings(iterations=20, history=10),
     ),
     native=True,
 )
