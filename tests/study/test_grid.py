@@ -43,11 +43,14 @@ class TestGrid:
         assert found.settings().network.filters == 8
         assert found.settings().optimiser.iterations == 4
         assert (found.seed, found.strength) == (3, 0.2)
-        base = TransferRequest(content="c", styles=["s"], preset=PRESET, iterations=2, seed=1, strength=0.3)
-        noisy = cells(parse_grid(["weights=random", "noise=0.5"]))[0].request(base)
+        base = TransferRequest(content="c", styles=["s"], preset=PRESET, iterations=2, strength=0.3)
+        noisy = cells(parse_grid(["weights=random", "noise=0.5"]))[0].request(base, 1)
         assert noisy.settings().network.weights == "random"
         assert noisy.settings().transfer.noise == 0.5
         assert (noisy.seed, noisy.strength, noisy.settings().optimiser.iterations) == (1, 0.3, 2)
+        certain = cells(parse_grid(["weights=trained", "noise=0"]))[0].request(base, 1)
+        assert (certain.draws, certain.seed) == (False, 0)
+        assert cells(parse_grid(["noise=0.5", "seed=4"]))[0].request(base, 1).seed == 4
 
 
 class TestConclusions:

@@ -57,7 +57,9 @@ HUZAIFAH_FREQ = Settings(
     noise="uniform",
 )
 HUZAIFAH_TIME = replace(HUZAIFAH_FREQ, network=NetworkSettings("huzaifah2019-time", filters=4096, weights="random"))
-HUZAIFAH_2D = replace(HUZAIFAH_FREQ, network=NetworkSettings("huzaifah2019-2d", filters=64, weights="random"))
+HUZAIFAH_2D = replace(
+    HUZAIFAH_FREQ, network=NetworkSettings("huzaifah2019-2d", filters=64, widths_frames=(5,), weights="random")
+)
 HUZAIFAH_CQT = replace(
     HUZAIFAH_FREQ,
     resolution=Resolution(1024, 186, span_ms=(), gain=100.0, scale="constant-q", bands=513),

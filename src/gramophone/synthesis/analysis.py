@@ -77,7 +77,7 @@ class Analysis:
                 settings.rate_hz,
                 seed,
                 channels=styles[0].shape[0],
-                frames=samples // resolution.hop_samples + 1,
+                frames=self.stft.frames(samples),
                 longest_span_s=longest_s,
                 circular=circular,
             )
@@ -96,7 +96,11 @@ class Analysis:
 
     def from_image(self, x: Float[Tensor, "_ frequency frame"]) -> Float[Tensor, "channel frequency frame"]:
         """Magnitudes of the optimised variable; of an image, those of its luma."""
-        return self.scale.inverse(luma(x) if self.image_channels > 1 else x)
+        return self.scale.inverse(self.scaled(x))
+
+    def scaled(self, x: Float[Tensor, "_ frequency frame"]) -> Float[Tensor, "channel frequency frame"]:
+        """Scaled magnitudes of the optimised variable; of an image, its luma."""
+        return luma(x) if self.image_channels > 1 else x
 
     def magnitude(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "channel frequency frame"]:
         """Magnitudes of a waveform."""
