@@ -25,7 +25,7 @@ NetworkKind = Literal[
     "barry2017",
     "caracalla2020",
 ]
-Noise = Literal["shaped", "tiny", "uniform", "even"]
+Noise = Literal["shaped", "tiny", "uniform", "even", "grey"]
 Envelopes = Literal["style", "content"]
 Draw = Literal["he", "uncentred", "uniform"]
 FrequencyScale = Literal["linear", "mel", "erb", "constant-q"]
@@ -215,7 +215,8 @@ class TermSettings:
         diversity: against copies of the style, in the first half of the steps (Antognini et al. 2018).
         time_energy: level over time as in the style, stretched to the result's length (Verma & Smith 2018).
         frequency_energy: long-term spectrum as in the style (Verma & Smith 2018).
-        bounds: against values below 0, which no magnitude has (Wyse 2017, Huzaifah & Wyse 2019).
+        bounds: against values below 0, which no magnitude has, and above the largest of the recordings (Wyse 2017,
+            Huzaifah & Wyse 2019).
         envelopes: the sound whose level over time and long-term spectrum are meant; the content, in a transfer.
         on_features: rhythm and diversity are those of the drawn filters, as published, not of bands and frames.
     """
@@ -320,10 +321,12 @@ class Settings:
         waveform: the last stage.
         transfer: how a transfer holds its content.
         noise: in the start: `shaped` by the styles' spectrum, `tiny` (normal, deviation 0.001: Ulyanov & Lebedev
-            2016), `even` (from 0 to the styles' largest value: a noisy picture) or `uniform` (to a tenth of that:
-            Huzaifah & Wyse 2019). On a waveform it is normal noise at the styles' level, whatever is said here.
+            2016), `even` (from 0 to the styles' largest value: a noisy picture), `uniform` (to a tenth of that:
+            Huzaifah & Wyse 2019) or `grey` (one grey value of 255 up or down: Wyse 2017). On a waveform it is normal
+            noise at the styles' level, whatever is said here.
         keep_spans: every span is used, and refused where it is longer than half the style; otherwise spans over a
             fifth of the style are left out, as they make copies of it.
+        in_range: no magnitude of the result's spectrogram is above the largest of the recordings.
         rival: the method of `gramophone.rivals` that makes a transfer instead, on which network, terms and phase have
             no bearing; None for all that optimise the statistics of a network.
     """
@@ -339,6 +342,7 @@ class Settings:
     noise: Noise = "shaped"
     native: bool = False
     keep_spans: bool = False
+    in_range: bool = False
     rival: RivalKind | None = None
 
     @property

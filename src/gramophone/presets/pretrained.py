@@ -48,6 +48,7 @@ def on_network(settings: Settings, name: str, weights: str, iterations: int | No
         phase=PhaseSettings("pghi", iterations=32),
         waveform=WaveformSettings(),
         transfer=TransferSettings(content=CONTENT),
+        in_range=True,
     )
 
 

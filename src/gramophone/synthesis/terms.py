@@ -63,8 +63,13 @@ def lasting_terms(view: Analysis, settings: Settings, samples: int, content: Spe
         function = lambda x: relative_distance(over_frequency(x), target)  # noqa: E731
         terms.append(Term("frequency energy", of(function), wanted.frequency_energy))
     if wanted.bounds:
-        terms.append(Term("bounds", lambda x: (-x).clamp_min(0).square().mean(), wanted.bounds))
+        terms.append(Term("bounds", of(_outside(view.highest(content))), wanted.bounds))
     return terms
+
+
+def _outside(highest: float) -> TermFunction:
+    """Mean square of what is below 0 or above the highest value."""
+    return lambda x: ((-x).clamp_min(0) + (x - highest).clamp_min(0)).square().mean()
 
 
 def _of_scaled(view: Analysis, function: TermFunction) -> TermFunction:
