@@ -1,9 +1,9 @@
 """`python -m bench.overshoot [--steps 60,300,1000]`: how far trained networks drive a result above its recordings.
 
 The loudest value of the optimised spectrogram above the loudest of content and style, in dB, for speech in a crowing
-rooster (the excerpts of `bench.relative_weights`); for `wyse2017` also the style distance of an unseen network of three
-ways to read the spectrogram back: as it is, cut at the range (as the preset does), and shifted down until its maximum
-is the range's, as the published code does.
+rooster (the excerpts of `bench.relative_weights`); for `wyse2017` also the style distance of an unseen network of
+three ways to read the spectrogram back: as it is, cut at the range (as the preset does), and shifted down until its
+maximum is the range's, as the published code does.
 """
 
 import argparse
