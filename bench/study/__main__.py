@@ -48,7 +48,7 @@ def main() -> None:
     if given.cost:
         _cost(budget, given.cells)
         return
-    letters = [letter for letter, _ in PLAN] if given.plan else given.questions.split(",")
+    letters = [letter for letter, *_ in PLAN] if given.plan else given.questions.split(",")
     if given.plan:
         print(describe(budget), flush=True)
     if not given.only_made:

@@ -25,8 +25,8 @@ class Budget:
     rounds: int = 0
     clip_s: float = 2.0
     seeds: int = 2
-    pairs: int = 8
-    pareto_pairs: int = 8
+    pairs: int = 9
+    pareto_pairs: int = 9
     vgg: str = "random"
 
     def applied(self, settings: Settings) -> Settings:

@@ -18,8 +18,13 @@ PAIRS = (
     ("jazz_vibe_ace", "insect_fly"),
     ("phrase", "rain"),
     ("guitar_em9", "church_bells"),
+    ("sugar_plum_fairy", "birds_starlings"),
 )
-"""Every recording in one pair only, so that pairs are independent; the first is Figure 1 of Wyse 2017."""
+"""Every recording in one pair only, so that pairs are independent.
+
+The first is Figure 1 of Wyse 2017. Its speech lies so near to the crow's patches that `nearest` has no meaning there;
+the other eight are enough for a verdict by it.
+"""
 
 PARETO_PAIRS = PAIRS
 STRENGTH = 0.6

@@ -22,8 +22,6 @@ RATE_HZ = 16_000
 """Sampling rate of all comparisons: published systems have 16 kHz and more, and none may gain by its bandwidth."""
 STFT = Stft(1024, 256)
 FILTERS = 1024
-LEAST_CONTRAST = 1.1
-"""Ratio of the content's distance to the style's own, below which it is no scale for anything between them."""
 
 MEASURES: Mapping[str, tuple[str, str]] = {
     "purity": ("purity (made of the style)", "higher"),
@@ -59,7 +57,7 @@ class PairMetrics:
     def measure(self, result: Sound) -> dict[str, float]:
         """Computes `MEASURES`: `chroma` only for pitched content, `copy` for half a second or more.
 
-        `nearest` is left out where the style is short, or the content's patches lie as near as its own.
+        `nearest` is left out where the style is short, or the content's patches lie about as near as its own halves.
         """
         wave, content, style = _wave(result.mono()), self.content, self.style
         placed = Placed.of(wave, content, style, RATE_HZ)
@@ -71,8 +69,8 @@ class PairMetrics:
             "statistics_db": average_db(statistics_snr_db(wave, style, RATE_HZ)),
             "spectrum_db": spectrum_distance_db(wave, style, RATE_HZ),
         }
-        if self._patches is not None and (near := self._patches.measure(wave.numpy())[0].value) is not None:
-            values["nearest"] = (self._patches.content - near) / (self._patches.content - 1)
+        if self._patches is not None and (near := self._patches.measure(wave.numpy())[0].score) is not None:
+            values["nearest"] = near
         if self._pitched:
             values["chroma"] = chroma_correlation(wave, content, RATE_HZ)
         try:
@@ -83,12 +81,11 @@ class PairMetrics:
 
 
 def _patches(content: Float[Tensor, " _"], style: Float[Tensor, " _"]) -> Patches | None:
-    """The style's patches; None where their distances tell nothing."""
+    """The style's patches; None where the style is too short for any."""
     try:
-        found = Patches.of(content.numpy(), style.numpy(), RATE_HZ)
+        return Patches.of(content.numpy(), style.numpy(), RATE_HZ)
     except InputError:
         return None
-    return found if found.content > LEAST_CONTRAST else None
 
 
 def _wave(sound: Sound) -> Float[Tensor, " sample"]:
