@@ -44,6 +44,9 @@ POSITIVE = st.floats(1e-6, 1e6) | st.integers(1, 1000).map(float)
 SPANS_MS, CROSSOVERS_HZ = st.floats(1e-6, 10_000), st.floats(1e-6, 200_000)
 WEIGHTS = st.floats(0, 1000) | st.integers(0, 100).map(float)
 NETWORKED = sorted(name for name, jobs in PRESETS.items() if "texture" in jobs)
+ONE_SPAN = {"huzaifah2019-2d", "huzaifah2019-cqt", "mital2017"}
+FREE_COUNTS = {"ulyanov2016", "antognini2018", "grinstein2017", "mital2017", "barry2017", "chorowski2017"}
+WITHOUT_A_DRAW = {"wyse2017", "mcdermott2011", "grinstein2017-auditory"}
 NOT_NEGATIVE = st.none() | WEIGHTS
 
 
@@ -66,10 +69,13 @@ def common(draw, presets):
         "styles": styles,
         "preset": preset,
         "iterations": draw(st.none() | st.integers(1, 5000)),
-        "span_ms": draw(st.none() | st.lists(SPANS_MS, min_size=1, max_size=4)),
         "seed": draw(st.integers(0, 2**63 - 1)),
         "device": draw(st.sampled_from([None, "cpu", "cuda", "cuda:1"])),
     }
+    if settings.network.kind == "infinite":
+        values["span_ms"] = draw(st.none() | st.lists(SPANS_MS, min_size=1, max_size=4))
+    elif settings.network.kind in ONE_SPAN:
+        values["span_ms"] = draw(st.none() | SPANS_MS.map(lambda span: [span]))
     if settings.network.kind in {"infinite", "random"}:
         values["scale"] = draw(st.sampled_from([None, "linear", "mel", "erb", "constant-q"]))
     if not settings.network.is_waveform_model:
@@ -127,8 +133,9 @@ def transfers(draw):
         for name in ("scale", "span_ms", "rhythm", "diversity", "time_energy", "frequency_energy"):
             values.pop(name, None)
     if "network" in values or PRESETS[values["preset"]]["transfer"].network.takes_weights:
-        sources = st.sampled_from([None, "trained", "random", "own weights, 2.safetensors"])
-        source = draw(sources)
+        spans = values.get("span_ms") is not None and "network" not in values
+        others = [] if spans else ["trained", "own weights, 2.safetensors"]
+        source = draw(st.sampled_from([None, "random", *others]))
         weights = [*(weights or []), source] if source else weights
     if "network" in values or PRESETS[values["preset"]]["transfer"].transfer.content is not None:
         values["noise"] = draw(st.none() | st.floats(0, 1))
@@ -138,13 +145,14 @@ def transfers(draw):
         for name in ("scale", "rhythm", "diversity", "time_energy", "frequency_energy"):
             values.pop(name, None)
         values |= draw(conditions(fast="iterations" not in values or values["iterations"] is None))
-    return {
-        **values,
-        "content": draw(NAMES),
-        "weights": weights,
-        "strength": draw(st.floats(0, 1)),
-        "filters": draw(st.none() | st.integers(1, 5000)),
-    }
+    settings = PRESETS[values["preset"]]["transfer"]
+    if "network" in values or settings.has_strength:
+        values["strength"] = draw(st.floats(0, 1))
+    if values["preset"] in FREE_COUNTS:
+        values["filters"] = draw(st.none() | st.integers(16, 5000))
+    if values["preset"] in WITHOUT_A_DRAW:
+        values.pop("seed")
+    return {**values, "content": draw(NAMES), "weights": weights}
 
 
 @st.composite
@@ -154,11 +162,10 @@ def rival_transfers(draw):
         "preset": preset,
         "content": draw(NAMES),
         "styles": draw(st.lists(NAMES, min_size=1, max_size=3)),
-        "seed": draw(st.integers(0, 2**63 - 1)),
     }
     if preset in ("vocoder", "cross"):
         return {**values, "strength": draw(st.floats(0, 1))}
-    return {**values, "iterations": draw(st.none() | st.integers(1, 100))}
+    return {**values, "seed": draw(st.integers(0, 2**63 - 1)), "iterations": draw(st.none() | st.integers(1, 100))}
 
 
 ANY = st.one_of(

@@ -2,8 +2,8 @@
 
 Every cell is kept in a folder, so a run that was stopped goes on where it was, and may be made piece by piece:
 
-    python -m bench.study --data shared/data/clips --limit-s 3000
-    python -m bench.study --only-made
+    python -m bench.study --data DATA --plan --limit-s 3000    the published budgets, main claims first
+    python -m bench.study --data DATA --only-made
     python -m bench.study --cost
 """
 
@@ -16,8 +16,10 @@ from pathlib import Path
 
 from bench.study.budget import Budget
 from bench.study.cells import Cell, made, make
-from bench.study.page import Answers, in_short, intro, section
+from bench.study.page import Answered, in_short, intro, section
 from bench.study.pareto import pareto_section
+from bench.study.plan import PLAN, describe
+from bench.study.plan import cells as planned_cells
 from bench.study.questions import QUESTIONS, Question, pareto_cells
 
 PAGE = Path(__file__).parents[2] / "docs" / "study.md"
@@ -25,10 +27,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "study.md"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="a folder named clips with recordings (default: GRAMOPHONE_DATA's)")
+    parser.add_argument("--data", type=Path, help="a folder that has clips/*.flac (default: GRAMOPHONE_DATA's)")
     parser.add_argument("--cells", type=Path, default=Path("bench-output/study"), help="where results are kept")
     parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--questions", default=",".join([*QUESTIONS, "pareto"]), help="which, with commas")
+    parser.add_argument("--plan", action="store_true", help="the questions of the plan, in its order; says its cost")
     parser.add_argument("--limit-s", type=float, help="begin no further cell after so many seconds")
     parser.add_argument("--only-made", action="store_true", help="write the page of what is there; make nothing")
     parser.add_argument(
@@ -39,15 +42,17 @@ def main() -> None:
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default)
     given = parser.parse_args()
     if given.data:
-        os.environ["GRAMOPHONE_DATA"] = str(given.data.resolve().parent)
+        os.environ["GRAMOPHONE_DATA"] = str(given.data.resolve())
     budget = Budget(**{field.name: getattr(given, field.name) for field in fields(Budget)})
     given.cells.mkdir(parents=True, exist_ok=True)
     if given.cost:
         _cost(budget, given.cells)
         return
-    letters = given.questions.split(",")
+    letters = [letter for letter, *_ in PLAN] if given.plan else given.questions.split(",")
+    if given.plan:
+        print(describe(budget), flush=True)
     if not given.only_made:
-        _make(_wanted(letters, budget), given.cells, given.limit_s)
+        _make(planned_cells(budget) if given.plan else _wanted(letters, budget), given.cells, given.limit_s)
     page = _page(letters, budget, given.cells)
     given.page.write_text(page, encoding="utf-8")
     print(page)
@@ -73,7 +78,7 @@ def _make(cells: Sequence[Cell], folder: Path, limit_s: float | None) -> None:
 def _page(letters: Sequence[str], budget: Budget, folder: Path) -> str:
     answered = [_answered(QUESTIONS[letter](), budget, folder) for letter in letters if letter in QUESTIONS]
     sections = [intro(budget), in_short(answered)]
-    sections += [section(question, answers) for question, answers in answered]
+    sections += [section(one) for one in answered]
     if "pareto" in letters:
         found: dict[tuple[str, str], dict[str, Mapping[str, float]]] = {}
         for cell in pareto_cells(budget):
@@ -83,11 +88,14 @@ def _page(letters: Sequence[str], budget: Budget, folder: Path) -> str:
     return "\n".join(sections)
 
 
-def _answered(question: Question, budget: Budget, folder: Path) -> tuple[Question, Answers]:
-    answers: dict[str, list[Mapping[str, float]]] = {name: [] for name in question.systems}
+def _answered(question: Question, budget: Budget, folder: Path) -> Answered:
+    figures: dict[str, dict[tuple[str, str], list[Mapping[str, float]]]] = {name: {} for name in question.systems}
+    missing: dict[str, Sequence[str]] = {}
     for cell in question.cells(budget):
-        answers[cell.system].append(made(cell, folder) or {})
-    return question, answers
+        missing[cell.system] = cell.missing
+        if found := made(cell, folder):
+            figures[cell.system].setdefault((cell.content, cell.style), []).append(found)
+    return Answered(question, figures, missing)
 
 
 def _cost(budget: Budget, folder: Path) -> None:

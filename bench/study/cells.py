@@ -1,4 +1,4 @@
-"""One result each: made, judged, and kept as JSON, so that a run that was stopped goes on where it was."""
+"""One result each: made, judged, and kept as JSON beside its sound; a run that was stopped goes on where it was."""
 
 import hashlib
 import json
@@ -8,13 +8,27 @@ from pathlib import Path
 
 import torch
 
-from bench.quality.recordings import recording
-from gramophone.audio import Sound
+from bench.quality.recordings import DURATION_S
+from bench.recordings import RATE_HZ, clip, liveliest
+from bench.study.budget import missing
+from gramophone.audio import Sound, save
+from gramophone.demo.speech import spoken_phrase
+from gramophone.demo.textures import melody
 from gramophone.errors import GramophoneError
 from gramophone.evaluation.pair_metrics import PairMetrics
 from gramophone.files import atomic_write
+from gramophone.presets.ignored import draws
 from gramophone.settings import Settings
 from gramophone.synthesis import texture, transfer
+
+EXCERPTS = "liveliest"
+
+
+def excerpt(name: str, duration_s: float) -> Sound:
+    """The liveliest excerpt of a clip, or of a sound that this project makes itself."""
+    made = {"phrase": spoken_phrase, "melody": melody}
+    whole = Sound(made[name](RATE_HZ, DURATION_S, 0), RATE_HZ) if name in made else clip(name)
+    return liveliest(whole, duration_s)
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,7 @@ class Cell:
         seed: of its random choices.
         strength: of a transfer; none for a texture.
         clip_s: length of the recordings.
+        published: the settings before any budget.
     """
 
     system: str
@@ -38,11 +53,28 @@ class Cell:
     seed: int
     strength: float | None
     clip_s: float
+    published: Settings
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the cell lacks of its published budget, in words; nothing if it lacks nothing."""
+        return missing(self.settings, self.published)
+
+    @property
+    def draws(self) -> bool:
+        """Whether another seed gives another result."""
+        return self.strength is None or draws(self.settings)
+
+    @property
+    def key(self) -> str:
+        """What decides the result, as a short text."""
+        seed = self.seed if self.draws else 0
+        decides = repr((EXCERPTS, self.settings, self.content, self.style, seed, self.strength, self.clip_s))
+        return hashlib.sha256(decides.encode()).hexdigest()[:20]
 
     def path(self, folder: Path) -> Path:
         """Where the figures are kept."""
-        decides = repr((self.settings, self.content, self.style, self.seed, self.strength, self.clip_s))
-        return folder / f"{hashlib.sha256(decides.encode()).hexdigest()[:20]}.json"
+        return folder / f"{self.key}.json"
 
 
 def made(cell: Cell, folder: Path) -> dict[str, float] | None:
@@ -57,11 +89,12 @@ def made(cell: Cell, folder: Path) -> dict[str, float] | None:
 def make(cell: Cell, folder: Path) -> dict[str, float]:
     """Makes a cell on one thread and keeps its figures, with its processor time; a failure is kept with its words."""
     torch.set_num_threads(1)
-    content, style = (recording(name).trimmed(cell.clip_s) for name in (cell.content, cell.style))
+    content, style = (excerpt(name, cell.clip_s) for name in (cell.content, cell.style))
     failure, began = "", time.process_time()
     try:
         result = _result(cell, content, style)
         seconds = time.process_time() - began
+        save(result, cell.path(folder).with_suffix(".flac"), overwrite=True)
         figures = {**PairMetrics(content, style).measure(result), "seconds": seconds}
     except GramophoneError as error:
         failure, figures = str(error), {}
@@ -70,6 +103,7 @@ def make(cell: Cell, folder: Path) -> dict[str, float]:
         "content": cell.content,
         "style": cell.style,
         "seed": cell.seed,
+        "missing": cell.missing,
         "failure": failure,
         "figures": figures,
     }

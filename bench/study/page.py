@@ -2,24 +2,78 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bench.saturation import is_saturated, left_out
 from bench.study.budget import Budget
 from bench.study.questions import BOUNDED, MEASURES, Question
 from bench.study.tables import number, table
 from gramophone.evaluation.pair_metrics import MEASURES as NAMES
-from gramophone.study.claims import STANDARD_ERRORS, Claim
+from gramophone.study.claims import FEWEST_PAIRS, LARGEST_P, Claim, Results
 
 Figures = Mapping[str, float]
-Answers = Mapping[str, Sequence[Figures]]
-"""By system, the figures of all its cells, in the same order of seeds and pairs."""
+Pair = tuple[str, str]
 
 OUTCOMES: Mapping[str, str] = {
     "holds": "Holds",
     "does not hold": "Does not hold, it is the other way round",
     "no difference": "No difference that these runs could show",
+    "too few pairs": f"Not told, as there are fewer than {FEWEST_PAIRS} pairs of recordings",
+    "below the budget": "Not told, as a system is below its published budget",
+    "not reconstructed": "Not told, as the sound was not reconstructed",
     "saturated": "Not told, as the measure is 0 or 1 in more than a third of the results",
 }
+BELOW = " †"
+"""Mark of a system that is below its published budget."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question and what was found.
+
+    Attributes:
+        question: the question.
+        figures: by system and pair of recordings, the figures of each seed.
+        missing: by system, what it lacks of its published budget.
+    """
+
+    question: Question
+    figures: Mapping[str, Mapping[Pair, Sequence[Figures]]]
+    missing: Mapping[str, Sequence[str]]
+
+    def of(self, system: str) -> list[Figures]:
+        """Figures of all results of a system."""
+        return [one for seeds in self.figures.get(system, {}).values() for one in seeds]
+
+    def values(self, measure: str) -> list[float]:
+        """A measure of all results."""
+        return [one[measure] for system in self.figures for one in self.of(system) if measure in one]
+
+    @property
+    def saturated(self) -> list[str]:
+        """Measures that tell nothing here."""
+        return [measure for measure in BOUNDED if is_saturated(self.values(measure))]
+
+    def results(self, claim: Claim) -> Results:
+        """By pair of recordings, the figures under both conditions of a claim."""
+        better, worse = (self.figures.get(system, {}) for system in (claim.better, claim.worse))
+        return {
+            " in ".join(pair): list(zip(seeds, worse[pair], strict=False))
+            for pair, seeds in better.items()
+            if pair in worse
+        }
+
+    def outcome(self, claim: Claim) -> str:
+        """Key of `OUTCOMES`."""
+        if any(self.missing.get(system) for system in (claim.better, claim.worse)):
+            return "below the budget"
+        if claim.measure in self.saturated:
+            return "saturated"
+        if (most := self.question.within_db) is not None:
+            nearest = [one["spectrum_db"] for one in self.of(claim.better) if "spectrum_db" in one]
+            if not nearest or sum(nearest) / len(nearest) > most:
+                return "not reconstructed"
+        return claim.test(self.results(claim)).outcome
 
 
 def intro(budget: Budget) -> str:
@@ -27,48 +81,59 @@ def intro(budget: Budget) -> str:
     is_drawn = budget.vgg == "random"
     weights = "random" if is_drawn else "its published"
     command = "python -m bench.study" if is_drawn else "python -m bench.study --vgg FILE"
+    limits = {
+        "steps": budget.iterations,
+        "filters in a drawn layer": budget.filters,
+        "rounds of Griffin-Lim": budget.rounds,
+    }
+    cut = ", ".join(f"{most} {what} at most" for what, most in limits.items() if most)
     return f"""# What the papers left open
 
 Tables and verdicts are written by `{command}`, on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}.
-Every system has the same budget: {budget.iterations} steps of L-BFGS at most, {budget.filters} filters in a drawn
-layer at most (but for the question of their number), {budget.rounds} rounds of fast Griffin-Lim at most,
-{budget.clip_s:g} s of each recording, {budget.seeds} seed(s), {budget.pairs} pair(s). VGG-19 has {weights} weights.
-These are shortened runs: a published system at its published number of steps may do better than here.
-Purity is coarse with so short a style, and 0 or 1 for many results. A measure for which that is so in more than a
-third of a question's results is left out of its table, and no claim is decided by it.
+Every system has its published budget{f", but for {cut}" if cut else ""}; {budget.clip_s:g} s of each recording, those
+in which most is heard, {budget.seeds} seed(s) of what is drawn, {budget.pairs} pair(s). VGG-19 has {weights} weights.
+A system below its published budget is marked{BELOW} and decides no claim. A measure that is 0 or 1 for more than a
+third of a question's results is left out of its table, and decides none either.
 
 Measures are those of `gramophone study`, taken at 16 kHz, and nothing optimises them; values are mean ± standard
-deviation over pairs and seeds, seconds those of one thread. A claim holds where the mean of the paired differences is
-more than {STANDARD_ERRORS:g} of its standard errors from 0.
+deviation over pairs of recordings and seeds, seconds those of one thread. Seeds are averaged within their pair. A
+claim holds where Wilcoxon's signed ranks over the pairs have a p of {LARGEST_P:g} at most (two-sided, without a
+correction for the number of claims); below {FEWEST_PAIRS} pairs there is no verdict.
 """
 
 
-def section(question: Question, answers: Answers) -> str:
+def section(answered: Answered) -> str:
     """The table of a question and its claims."""
-    saturated = _saturated(answers)
-    shown = [measure for measure in MEASURES if measure not in saturated and _values(measure, answers)]
+    question, saturated = answered.question, answered.saturated
+    shown = [measure for measure in MEASURES if measure not in saturated and answered.values(measure)]
     heads = [NAMES[measure][0] if measure in NAMES else measure for measure in shown]
     rows = [
-        (name, *(number([one[measure] for one in many if measure in one]) for measure in shown))
-        for name, many in answers.items()
-        if any(many)
+        (_marked(name, answered), *(number([one[measure] for one in many if measure in one]) for measure in shown))
+        for name in answered.figures
+        if (many := answered.of(name))
     ]
     if not rows:
         return f"## ({question.letter}) {question.words}\n\nNot made yet.\n"
-    lines = [f"- {sentence(claim, answers)}" for claim in question.claims]
-    reading = ["", question.reading] if question.reading else []
+    lines = [f"- {sentence(claim, answered)}" for claim in question.claims]
     below = ["", left_out(NAMES[measure][0] for measure in saturated)] if saturated else []
+    cut = [f"-{BELOW} {name}: {', '.join(words)}" for name, words in answered.missing.items() if words]
     head = f"## ({question.letter}) {question.words}"
-    return "\n".join((head, "", table(("system", *heads), rows), *below, "", *lines, *reading, ""))
+    return "\n".join(
+        (head, "", table(("system", *heads), rows), *below, "", *([*cut, ""] if cut else []), *lines, "")
+    )
 
 
-def in_short(answered: Sequence[tuple[Question, Answers]]) -> str:
+def _marked(name: str, answered: Answered) -> str:
+    return name + (BELOW if answered.missing.get(name) else "")
+
+
+def in_short(answers: Sequence[Answered]) -> str:
     """Lists every claim under its outcome."""
     found: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
-    for question, answers in answered:
-        for claim in question.claims:
-            found[_outcome(claim, answers)].append(
-                f"({question.letter}) {claim.words}: {claim.better} against {claim.worse}"
+    for answered in answers:
+        for claim in answered.question.claims:
+            found[answered.outcome(claim)].append(
+                f"({answered.question.letter}) {claim.words}: {claim.better} against {claim.worse}"
             )
     lists = [
         f"**{OUTCOMES[outcome]}**\n\n" + "\n".join(f"- {line}" for line in lines)
@@ -78,33 +143,16 @@ def in_short(answered: Sequence[tuple[Question, Answers]]) -> str:
     return "## In short\n\n" + "\n\n".join(lists) + "\n"
 
 
-def sentence(claim: Claim, answers: Answers) -> str:
+def sentence(claim: Claim, answered: Answered) -> str:
     """Writes the verdict on a claim and the figures behind it."""
-    verdict, outcome = claim.test(_pairs(claim, answers)), _outcome(claim, answers)
-    words = OUTCOMES[outcome].lower()
+    verdict, outcome = claim.test(answered.results(claim)), answered.outcome(claim)
     subject = f"{claim.words} ({NAMES[claim.measure][0]}: {claim.better} against {claim.worse})"
     if not verdict.pairs:
         return f"{subject}: too few results to say."
-    if outcome == "saturated":
-        return f"{subject}: **{words}** (n = {verdict.pairs})."
+    if outcome not in ("holds", "does not hold", "no difference"):
+        return f"{subject}: **{OUTCOMES[outcome].lower()}** ({verdict.pairs} pair(s))."
     spread = "" if verdict.standard_error is None else f" ± {verdict.standard_error:.3f}"
-    return f"{subject}: **{words}**; better by {verdict.improvement:+.3f}{spread} (n = {verdict.pairs})."
-
-
-def _outcome(claim: Claim, answers: Answers) -> str:
-    """Key of `OUTCOMES`."""
-    if claim.measure in _saturated(answers):
-        return "saturated"
-    return claim.test(_pairs(claim, answers)).outcome
-
-
-def _saturated(answers: Answers) -> list[str]:
-    return [measure for measure in BOUNDED if is_saturated(_values(measure, answers))]
-
-
-def _values(measure: str, answers: Answers) -> list[float]:
-    return [one[measure] for many in answers.values() for one in many if measure in one]
-
-
-def _pairs(claim: Claim, answers: Answers) -> list[tuple[Figures, Figures]]:
-    return list(zip(answers.get(claim.better, ()), answers.get(claim.worse, ()), strict=False))
+    return (
+        f"{subject}: **{OUTCOMES[outcome].lower()}**; better by {verdict.improvement:+.3f}{spread} "
+        f"({verdict.pairs} pairs, p = {verdict.p:.2g})."
+    )

@@ -1,7 +1,7 @@
 """Settings are values: one frozen dataclass a group; a preset is such a value with a name."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
@@ -25,8 +25,9 @@ NetworkKind = Literal[
     "barry2017",
     "caracalla2020",
 ]
-Noise = Literal["shaped", "tiny", "uniform", "even"]
+Noise = Literal["shaped", "tiny", "uniform", "even", "grey"]
 Envelopes = Literal["style", "content"]
+Draw = Literal["he", "uncentred", "uniform"]
 FrequencyScale = Literal["linear", "mel", "erb", "constant-q"]
 RivalKind = Literal["driedger2015", "tralie2024", "vocoder", "cross"]
 
@@ -42,7 +43,11 @@ TRAINED_KINDS: tuple[NetworkKind, ...] = (
     "huzaifah2019-cqt",
     "verma2018",
 )
+ONE_WIDTH: tuple[NetworkKind, ...] = ("huzaifah2019", "huzaifah2019-2d", "huzaifah2019-cqt")
+"""Kinds whose layers have one width along time, which is free where weights are drawn."""
 WAVEFORM_KINDS: tuple[NetworkKind, ...] = ("auditory", "mital2017", "barry2017", "caracalla2020")
+TRAINED, DRAWN = "trained", "random"
+"""Sources of weights beside files: those of the package, and those that the seed draws."""
 USUAL_STRENGTH = 0.6
 """Of a transfer; there a published system weighs its content as it was published."""
 
@@ -122,12 +127,17 @@ class NetworkSettings:
     Attributes:
         kind: `infinite` (closed form), `random` (drawn filters), the name of a trained network, or what hears the
             waveform itself: `auditory` (statistics of the ear), `mital2017`, `barry2017`, `caracalla2020`.
-        filters: number of drawn filters in each layer; unused by `infinite` and by networks from a file.
+        filters: number of drawn filters in each layer, 0 for the network's own; unused by `infinite` and by networks
+            from a file.
         widths_frames: their width; several make a layer each, with `filters` filters and an equal say. `infinite`
-            takes the resolution's spans instead.
+            takes the resolution's spans instead. The layers of `huzaifah2019` have the first one, if drawn.
         height_bins: with any, drawn filters are so many bins (or bands) high and slide along frequency, too: the
             plain two-dimensional form, for comparison. Of several widths the largest counts.
         weights: of a trained network: `trained`, `random` (its layers, drawn) or a file's path; others have none.
+        draw: random weights of a trained kind: `he` (He et al. 2015, on the input that the trained network
+            standardises, where there is one), `uncentred` (the same on log magnitudes as they are), `uniform`
+            (weights and biases from -0.1 to 0.1 on grey values from 0 to 255, as in the code of Wyse 2017).
+        layer_weights: of a trained kind, the weight of each style layer; the network's own by default.
         normalise_level: put every recording on its own level first; `log1p` of raw magnitudes otherwise.
         depth: layers of the infinite network; each span is shared out among them.
         classes: of `auditory`, the classes of statistics that count (`statistics.auditory.CLASSES`); all by default.
@@ -137,7 +147,9 @@ class NetworkSettings:
     filters: int = 4096
     widths_frames: tuple[int, ...] = (11,)
     height_bins: int = 0
-    weights: str = "trained"
+    weights: str = TRAINED
+    draw: Draw = "he"
+    layer_weights: tuple[float, ...] = ()
     normalise_level: bool = True
     depth: int = 1
     classes: tuple[str, ...] = ()
@@ -203,7 +215,8 @@ class TermSettings:
         diversity: against copies of the style, in the first half of the steps (Antognini et al. 2018).
         time_energy: level over time as in the style, stretched to the result's length (Verma & Smith 2018).
         frequency_energy: long-term spectrum as in the style (Verma & Smith 2018).
-        bounds: against values below 0, which no magnitude has (Wyse 2017, Huzaifah & Wyse 2019).
+        bounds: against values below 0, which no magnitude has, and above the largest of the recordings (Wyse 2017,
+            Huzaifah & Wyse 2019).
         envelopes: the sound whose level over time and long-term spectrum are meant; the content, in a transfer.
         on_features: rhythm and diversity are those of the drawn filters, as published, not of bands and frames.
     """
@@ -308,10 +321,12 @@ class Settings:
         waveform: the last stage.
         transfer: how a transfer holds its content.
         noise: in the start: `shaped` by the styles' spectrum, `tiny` (normal, deviation 0.001: Ulyanov & Lebedev
-            2016), `even` (from 0 to the styles' largest value: a noisy picture) or `uniform` (to a tenth of that:
-            Huzaifah & Wyse 2019). On a waveform it is normal noise at the styles' level, whatever is said here.
+            2016), `even` (from 0 to the styles' largest value: a noisy picture), `uniform` (to a tenth of that:
+            Huzaifah & Wyse 2019) or `grey` (one grey value of 255 up or down: Wyse 2017). On a waveform it is normal
+            noise at the styles' level, whatever is said here.
         keep_spans: every span is used, and refused where it is longer than half the style; otherwise spans over a
             fifth of the style are left out, as they make copies of it.
+        in_range: no magnitude of the result's spectrogram is above the largest of the recordings.
         rival: the method of `gramophone.rivals` that makes a transfer instead, on which network, terms and phase have
             no bearing; None for all that optimise the statistics of a network.
     """
@@ -327,12 +342,15 @@ class Settings:
     noise: Noise = "shaped"
     native: bool = False
     keep_spans: bool = False
+    in_range: bool = False
     rival: RivalKind | None = None
 
     @property
     def has_strength(self) -> bool:
-        """Whether the strength of a transfer has a meaning."""
-        return self.rival not in ("driedger2015", "tralie2024")
+        """Whether the strength of a transfer has a meaning: as a weight of the content, or as a share of noise."""
+        if self.rival is not None:
+            return self.rival not in ("driedger2015", "tralie2024")
+        return self.transfer.content != 0 or self.transfer.noise is None
 
     @property
     def views(self) -> tuple[Resolution, ...]:
@@ -354,28 +372,6 @@ class Settings:
             rate_hz=rate_hz,
             resolution=first,
             waveform=replace(self.waveform, resolutions=tuple(others)),
-        )
-
-    def with_spans(self, span_ms: Sequence[float]) -> "Settings":
-        """The same with other time spans, in every view that resolves them.
-
-        Raises:
-            UsageError: there is none, or one is not a length of time.
-        """
-        if not span_ms or not all(0 < span < math.inf for span in span_ms):
-            shown = ",".join(f"{span:g}" for span in span_ms) or "none"
-            raise UsageError(f"span_ms must be lengths greater than 0, such as 20,80,320, not {shown}")
-        spans = tuple(sorted(set(span_ms)))
-
-        def seen(view: Resolution) -> Resolution:
-            hop_ms = 1000 * view.hop_samples / self.rate_hz
-            return replace(view, span_ms=tuple(span for span in spans if span >= hop_ms) or spans[-1:])
-
-        return replace(
-            self,
-            resolution=seen(self.resolution),
-            waveform=replace(self.waveform, resolutions=tuple(map(seen, self.waveform.resolutions))),
-            keep_spans=True,
         )
 
     def on_scale(self, scale: FrequencyScale) -> "Settings":

@@ -8,6 +8,7 @@ import soundfile
 
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import rain
+from gramophone.presets.published import WYSE_CONTENT
 from gramophone.runs.run_record import read_record
 
 RATE_HZ = 16_000
@@ -70,7 +71,7 @@ class TestNetworkWeights:
         assert gramophone(*words, "--noise", "0.5", "--iterations", "1", "--quiet").code == 0
         record = read_record(folder / "a.json")
         assert record["settings"]["network"]["weights"] == "random"
-        assert record["settings"]["transfer"] == {"content": 0.5, "noise": 0.5, "condition": None}
+        assert record["settings"]["transfer"] == {"content": WYSE_CONTENT, "noise": 0.5, "condition": None}
 
     @pytest.mark.parametrize(
         ("code", "words", "said"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gramophone.datasets import esc50, folder, instruments
 from gramophone.datasets.clips import Clip, Collection, Split, hold_out_groups
-from gramophone.datasets.loaders import fold_split, held_out_files, held_out_font, held_out_notes
+from gramophone.datasets.loaders import fold_split, held_out_files, held_out_font, held_out_samples
 from gramophone.errors import InputError, UsageError
 
 
@@ -47,9 +47,9 @@ def write_notes(place, programs=80):
         (place / font).mkdir()
         for program in range(programs):
             (place / font / f"{program:03d}.ogg").touch()
-    lines = ["file,start,frames,instrument,gm_program,source,licence"]
+    lines = ["file,start,frames,instrument,gm_program,source,licence,sample_name"]
     lines += [
-        f"{font}/{program:03d}.ogg,{100 * note},90,i{program},{program},{source},L"
+        f"{font}/{program:03d}.ogg,{100 * note},90,i{program},{program},{source},L,i{program}-{note // 2}"
         for font, source in (("f", "FluidR3_GM"), ("g", "GeneralUser_GS_1.471"))
         for program in [*range(programs), 99]
         for note in range(10)
@@ -131,17 +131,32 @@ class TestInstruments:
         write_notes(tmp_path)
         found = instruments(tmp_path)
         assert (len(found.clips), len(found.classes)) == (1600, 80)
-        notes = held_out_notes(found)
-        assert (len(notes.train), len(notes.test)) == (1280, 320)
-        heard = {(found.clips[place].path, found.clips[place].start) for place in notes.train}
-        assert not heard & {(found.clips[place].path, found.clips[place].start) for place in notes.test}
-        assert {found.clips[place].label for place in notes.test} == set(range(80))
+        notes = held_out_samples(found)
+        assert len(notes.train) + len(notes.test) == 1600
+        assert 0.1 < len(notes.test) / 1600 < 0.3
+        heard = {found.clips[place].recorded for place in notes.train}
+        assert not heard & {found.clips[place].recorded for place in notes.test}
+        assert {found.clips[place].path for place in notes.train} == {clip.path for clip in found.clips}
         font = held_out_font(found, "GeneralUser_GS")
         assert {found.clips[place].group for place in font.test} == {"GeneralUser_GS_1.471"}
         assert {found.clips[place].group for place in font.train} == {"FluidR3_GM"}
         assert len(instruments(tmp_path, font="FluidR3_GM").clips) == 800
         with pytest.raises(UsageError, match="no sound font 'X'"):
             held_out_font(found, "X")
+
+    def test_a_sample_that_instruments_share_is_on_one_side(self):
+        notes = tuple(
+            Clip(Path(f"{label}.ogg"), label, "font", recorded=f"font/{sample}")
+            for label in range(4)
+            for sample in range(label, label + 6)
+            for _ in range(3)
+        )
+        collection = Collection("instruments", tuple("abcd"), notes, 2.57, "")
+        split = held_out_samples(collection)
+        sides = [{notes[place].recorded for place in places} for places in (split.train, split.test)]
+        assert not sides[0] & sides[1]
+        assert {notes[place].label for place in split.train} == set(range(4))
+        assert held_out_samples(collection) == split
 
     def test_missing_programs_and_banks(self, tmp_path):
         write_notes(tmp_path, programs=79)

@@ -100,7 +100,9 @@ class TestGradients:
 
 class TestWeights:
     def test_drawn_weights_have_the_layers_of_the_shipped_ones(self, folder):
-        one, same, other = (shipped.network_of("wyse2017", "random", seed, folder=folder) for seed in (1, 1, 2))
+        one, same, other = (
+            shipped.network_of("wyse2017", "random", seed, filters=4, folder=folder) for seed in (1, 1, 2)
+        )
         first = [network.classifier.convolutions[0].weight for network in (one, same, other)]
         assert torch.equal(first[0], first[1])
         assert not torch.equal(first[0], first[2])

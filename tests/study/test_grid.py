@@ -4,7 +4,7 @@ import pytest
 
 from gramophone.errors import UsageError
 from gramophone.request import TransferRequest
-from gramophone.study.claims import SEED_SPREAD, WYSE2017, Claim, EvaluatedCell, conclusions, means
+from gramophone.study.claims import FEWEST_PAIRS, WYSE2017, Claim, EvaluatedCell, conclusions, means
 from gramophone.study.grid import DEFAULT, PRESET, Cell, cells, parse_grid
 
 BASE = TransferRequest(content="c", styles=["s"], preset=PRESET)
@@ -43,11 +43,14 @@ class TestGrid:
         assert found.settings().network.filters == 8
         assert found.settings().optimiser.iterations == 4
         assert (found.seed, found.strength) == (3, 0.2)
-        base = TransferRequest(content="c", styles=["s"], preset=PRESET, iterations=2, seed=1, strength=0.3)
-        noisy = cells(parse_grid(["weights=random", "noise=0.5"]))[0].request(base)
+        base = TransferRequest(content="c", styles=["s"], preset=PRESET, iterations=2, strength=0.3)
+        noisy = cells(parse_grid(["weights=random", "noise=0.5"]))[0].request(base, 1)
         assert noisy.settings().network.weights == "random"
         assert noisy.settings().transfer.noise == 0.5
         assert (noisy.seed, noisy.strength, noisy.settings().optimiser.iterations) == (1, 0.3, 2)
+        certain = cells(parse_grid(["weights=trained", "noise=0"]))[0].request(base, 1)
+        assert (certain.draws, certain.seed) == (False, 0)
+        assert cells(parse_grid(["noise=0.5", "seed=4"]))[0].request(base, 1).seed == 4
 
 
 class TestConclusions:
@@ -75,14 +78,20 @@ class TestConclusions:
             {"purity": 0.1, "structure": 0.1},
         )
         said = conclusions(as_published, axes)
-        assert sum("holds here" in line for line in said) == len(WYSE2017)
+        assert sum("as published on this pair" in line for line in said) == len(WYSE2017)
         assert any("at weights trained, noise 0: purity 0.90, structure 0.90" in line for line in said)
         turned = [
             EvaluatedCell(one.cell, {**one.figures, "purity": 1 - one.figures["purity"]}) for one in as_published
         ]
-        assert sum("does not hold here (purity" in line for line in conclusions(turned, axes)) == 3
+        assert (
+            sum(
+                "the other way round on this pair, which alone decides nothing (purity" in line
+                for line in conclusions(turned, axes)
+            )
+            == 3
+        )
         same = conclusions(grid({}, {}, {}, {}), axes)
-        assert sum("no difference here" in line for line in same) == len(WYSE2017)
+        assert sum("no more than another seed would change on this pair" in line for line in same) == len(WYSE2017)
         assert sum("changes no metric" in line for line in same) == 2
 
     def test_other_grids_have_no_claims(self):
@@ -132,23 +141,46 @@ class TestRefusals:
 class TestAClaim:
     CLAIM = Claim("a is purer than b", "purity", "a", "b")
 
-    def verdict(self, differences):
-        return self.CLAIM.test([({"purity": 0.5 + d}, {"purity": 0.5}) for d in differences])
+    def verdict(self, *by_pair):
+        """Of differences, a list of seeds for each pair of recordings."""
+        results = {
+            str(place): [({"purity": 0.5 + one}, {"purity": 0.5}) for one in seeds]
+            for place, seeds in enumerate(by_pair)
+        }
+        return self.CLAIM.test(results)
 
-    def test_needs_a_mean_difference_above_two_standard_errors(self):
-        assert self.verdict([0.3, 0.2, 0.25]).outcome == "holds"
-        assert self.verdict([-0.3, -0.2, -0.25]).outcome == "does not hold"
-        assert self.verdict([0.3, -0.3, 0.1]).outcome == "no difference"
-        assert self.verdict([0.3, 0.1]).improvement == pytest.approx(0.2)
-        assert self.verdict([0.3, 0.1]).standard_error == pytest.approx(0.1)
+    def test_needs_eight_pairs(self):
+        assert FEWEST_PAIRS == 8
+        few = self.verdict(*[[0.3]] * 7)
+        assert (few.outcome, few.pairs, few.p) == ("too few pairs", 7, None)
+        assert few.improvement == pytest.approx(0.3)
+        assert self.verdict(*[[0.3]] * 8).outcome == "holds"
 
-    def test_needs_a_single_difference_above_the_spread_over_seeds(self):
-        assert self.verdict([1.1 * SEED_SPREAD["purity"]]).outcome == "holds"
-        assert self.verdict([0.9 * SEED_SPREAD["purity"]]).outcome == "no difference"
+    def test_seeds_are_no_pairs(self):
+        many = self.verdict([0.3] * 20, [0.2] * 20)
+        assert (many.outcome, many.pairs) == ("too few pairs", 2)
+
+    def test_seeds_are_averaged_within_their_pair(self):
+        seeded = self.verdict([0.1, 0.3], *[[0.2]] * 6, [0.5, 0.7])
+        assert seeded.improvement == pytest.approx((0.2 * 7 + 0.6) / 8)
+        assert seeded.standard_error == pytest.approx(0.05)
+
+    def test_the_test_is_over_signed_ranks(self):
+        differences = [0.31, -0.02, 0.13, 0.24, 0.15, 0.26, -0.07, 0.08, 0.19]
+        found = self.verdict(*[[one] for one in differences])
+        # Of nine ranks 1 and 2 are negative: 5 of 2^9 sums are as small, on either side.
+        assert found.p == pytest.approx(2 * 5 / 512)
+        assert found.outcome == "holds"
+        assert self.verdict(*[[-one] for one in differences]).outcome == "does not hold"
+
+    def test_a_difference_of_either_sign_is_none(self):
+        assert self.verdict(*[[0.3], [-0.3]] * 4).outcome == "no difference"
+        assert self.verdict(*[[0.0]] * 8).p == 1.0
 
     def test_counts_only_pairs_with_the_metric(self):
-        assert self.CLAIM.test([({}, {"purity": 0.1}), ({"purity": 1.0}, {})]).pairs == 0
+        assert self.CLAIM.test({"a": [({}, {"purity": 0.1})], "b": [({"purity": 1.0}, {})]}).pairs == 0
 
     def test_takes_the_smaller_value_of_a_distance_as_better(self):
         claim = Claim("a is nearer than b", "style_distance", "a", "b")
-        assert claim.test([({"style_distance": 0.1}, {"style_distance": 0.5})]).outcome == "holds"
+        results = {str(n): [({"style_distance": 0.1}, {"style_distance": 0.5})] for n in range(8)}
+        assert claim.test(results).outcome == "holds"

@@ -8,6 +8,7 @@ import torch
 
 from gramophone.audio import Sound
 from gramophone.errors import UsageError
+from gramophone.presets.spans import with_spans
 from gramophone.presets.style_mix import Mix
 from gramophone.settings import TermSettings
 from gramophone.spectral import Stft
@@ -133,10 +134,10 @@ class TestRefusals:
             texture([sound("rain")], quick("texture"), duration_s=61, loop=True)
 
     def test_spans_longer_than_half_the_style_are_refused_with_the_longest(self, sound, quick):
-        settings = quick("texture").with_spans([20, 600])
+        settings = with_spans("infinite", quick("texture"), [20, 600])
         with pytest.raises(UsageError, match=r"600 ms is too long for the style, which lasts 1.000 s; .* is 500 ms"):
             texture([sound("rain")], settings)
-        found = texture([sound("rain")], quick("texture").with_spans([20, 400]))
+        found = texture([sound("rain")], with_spans("infinite", quick("texture"), [20, 400]))
         assert found.synthesis.spectrogram.view.network.spans == (2, 34)
 
     def test_a_rhythm_needs_time(self, sound, quick):

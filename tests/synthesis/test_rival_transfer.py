@@ -25,6 +25,7 @@ from gramophone.web.form import form
 
 RATE_HZ = 16_000
 NAMES = sorted(RIVALS)
+DRAWING = ["driedger2015", "tralie2024"]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,8 @@ class TestCommandLine:
     def test_each_writes_a_file_of_the_right_length_and_its_record(self, name, sounds, tmp_path):
         for sound, stem in zip(sounds, ("c", "s"), strict=True):
             audio.save(sound, tmp_path / f"{stem}.wav")
-        words = ["transfer", "c.wav", "s.wav", "-o", "out.wav", "--preset", name, "--seed", "3", "--json"]
+        seed = 3 if name in DRAWING else 0
+        words = ["transfer", "c.wav", "s.wav", "-o", "out.wav", "--preset", name, "--seed", str(seed), "--json"]
         made = subprocess.run(
             [sys.executable, "-m", "gramophone", *words],
             cwd=tmp_path,
@@ -69,7 +71,7 @@ class TestCommandLine:
         is_full_scale = np.abs(result.samples).max() > 0.99  # then it is turned down
         assert is_full_scale or rms_db(result.samples) == pytest.approx(rms_db(sounds[0].samples), abs=0.1)
         assert record["settings"]["rival"] == name
-        assert record["seed"] == 3
+        assert record["seed"] == seed
         assert record["parameters"]["source"] == SYSTEMS[name].source
         assert ("strength" in record["parameters"]) is (name in ("vocoder", "cross"))
         assert "window_ms" in record["parameters"]
@@ -101,10 +103,10 @@ class TestSteps:
 class TestSeeds:
     @pytest.mark.parametrize("name", NAMES)
     def test_a_seed_gives_the_same_samples_again(self, name, sounds):
-        first, again = (api.transfer(*sounds, preset=name, seed=5) for _ in range(2))
+        first, again = (api.transfer(*sounds, preset=name, seed=5 * (name in DRAWING)) for _ in range(2))
         assert np.array_equal(first.sound.samples, again.sound.samples)
 
-    @pytest.mark.parametrize("name", ["driedger2015", "tralie2024"])
+    @pytest.mark.parametrize("name", DRAWING)
     def test_another_seed_is_another_take(self, name, sounds):
         first, other = (api.transfer(*sounds, preset=name, seed=seed).sound.samples for seed in (0, 1))
         assert not np.array_equal(first, other)

@@ -11,6 +11,7 @@ from gramophone.cli.evaluate import evaluate
 from gramophone.cli.help import RecordingsFirst
 from gramophone.cli.info import info
 from gramophone.cli.invert import invert
+from gramophone.cli.listen import listen
 from gramophone.cli.live import live
 from gramophone.cli.models import models
 from gramophone.cli.presets import presets
@@ -68,6 +69,7 @@ def build(words: Sequence[str] = tuple(REQUESTS)) -> App:
         evaluate,
         study,
         report,
+        listen,
         train,
         models,
         demo,

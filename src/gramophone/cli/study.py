@@ -74,11 +74,10 @@ def study(  # noqa: PLR0913
             styles=(str(style),),
             preset=PRESET,
             iterations=iterations,
-            seed=seed,
             strength=strength,
             device=device,
         )
-        planned = [(cell, cell.request(base)) for cell in cells(axes)]
+        planned = [(cell, cell.request(base, seed)) for cell in cells(axes)]
         inputs = read((content, style), Terminal(progress))
         progress.show("loading torch")
         from gramophone.study.claims import conclusions

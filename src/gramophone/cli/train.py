@@ -51,7 +51,7 @@ def train(  # noqa: PLR0913
         network: wyse2017, huzaifah2019, huzaifah2019-time, huzaifah2019-2d, verma2018 or piczak2015.
         output: Where the network goes: a name that ends in .safetensors.
         fold: The fold of ESC-50 to be tested on (5 by default); the other four are trained on.
-        held_out: The sound font to be tested on; every fifth note of both by default.
+        held_out: The sound font to be tested on; a quarter of the recorded samples of both by default.
         only: 'free' takes only clips of ESC-50 that are CC0 or CC-BY; a sound font takes only its notes.
         validation: Leave the test fold out altogether, and test on this one of the others.
         epochs: Passes over the clips, instead of the network's usual number.

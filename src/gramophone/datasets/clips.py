@@ -19,6 +19,7 @@ class Clip:
         licence: licence as the source states it; empty if unknown.
         start: first sample of the clip, at the rate of the file.
         samples: length of the clip in samples at the rate of the file; None for the rest of the file.
+        recorded: name of the recorded sample that the clip was made of; empty if unknown.
     """
 
     path: Path
@@ -27,6 +28,7 @@ class Clip:
     licence: str = ""
     start: int = 0
     samples: int | None = None
+    recorded: str = ""
 
 
 @dataclass(frozen=True)

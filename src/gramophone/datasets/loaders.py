@@ -21,8 +21,8 @@ TEST_FRACTION = 0.2
 PROGRAMS = 80
 FONTS = ("FluidR3_GM", "GeneralUser_GS")
 NOTES_LICENCE = "notes of FluidR3 (MIT) and GeneralUser GS (its own licence 2.0)"
-EVERY = 5
-COLUMNS = ("file", "start", "frames", "instrument", "gm_program", "source", "licence")
+HELD_OUT = 0.25
+COLUMNS = ("file", "start", "frames", "instrument", "gm_program", "source", "licence", "sample_name")
 
 FOLDS = 5
 CLASSES = 50
@@ -113,7 +113,8 @@ def instruments(root: Path, *, font: str | None = None) -> Collection:
             continue
         names[program] = row["instrument"]
         start, samples = integer(table, row, "start"), integer(table, row, "frames")
-        clips.append(Clip(root / row["file"], program, row["source"], row["licence"], start, samples))
+        recorded = f"{row['source']}/{row['sample_name']}"
+        clips.append(Clip(root / row["file"], program, row["source"], row["licence"], start, samples, recorded))
     if set(names) != set(range(PROGRAMS)):
         raise InputError(f"{table} has notes of {len(names)} of the {PROGRAMS} programs 0 to 79; download it again")
     missing = sorted({clip.path.name for clip in clips if not clip.path.is_file()})
@@ -124,16 +125,37 @@ def instruments(root: Path, *, font: str | None = None) -> Collection:
     return Collection("instruments", tuple(names[n] for n in range(PROGRAMS)), kept, 2.57, licence)
 
 
-def held_out_notes(collection: Collection) -> Split:
-    """Holds out every fifth note of each file; its neighbours on both sides stay in training."""
-    count: dict[Path, int] = {}
-    test = []
-    for place, clip in enumerate(collection.clips):
-        count[clip.path] = count.get(clip.path, -1) + 1
-        if count[clip.path] % EVERY == EVERY // 2:
-            test.append(place)
-    train = sorted(set(range(len(collection.clips))) - set(test))
-    return Split(tuple(train), tuple(test), "every fifth note of each instrument held out")
+def held_out_samples(collection: Collection) -> Split:
+    """Holds out recorded samples, with every note that was made of them, whatever instrument it belongs to.
+
+    A sound font has a recorded sample for every few keys, and instruments share some: two notes of one sample are the
+    same recording at two speeds. A quarter of the samples is chosen by a hash of their names; one sample of every
+    instrument always stays in training.
+
+    Example:
+        >>> notes = [Clip(Path("flute.ogg"), 0, "font", recorded=f"font/{n // 2}") for n in range(40)]
+        >>> split = held_out_samples(Collection("instruments", ("flute",), tuple(notes), 2.57, ""))
+        >>> {notes[n].recorded for n in split.train} & {notes[n].recorded for n in split.test}
+        set()
+    """
+    by_file: dict[Path, set[str]] = {}
+    for clip in collection.clips:
+        by_file.setdefault(clip.path, set()).add(clip.recorded)
+    kept = {max(samples, key=_position) for samples in by_file.values()}
+    held_out = {
+        one for samples in by_file.values() for one in samples if one not in kept and _position(one) < HELD_OUT
+    }
+    places = range(len(collection.clips))
+    return Split(
+        train=tuple(place for place in places if collection.clips[place].recorded not in held_out),
+        test=tuple(place for place in places if collection.clips[place].recorded in held_out),
+        name="a quarter of the recorded samples held out, with all notes made of them",
+    )
+
+
+def _position(recorded: str) -> float:
+    """A number from 0 to 1 that follows from the name alone."""
+    return int(_hash(recorded, 0)[:8], 16) / 16**8
 
 
 def held_out_font(collection: Collection, font: str) -> Split:

@@ -13,7 +13,7 @@ from gramophone.networks.pretrained.packaged import network_of
 from gramophone.networks.pretrained.vgg import VggNetwork, random_weights, read_vgg
 from gramophone.networks.random import KERNELS, RandomConv1d, RandomConv2d, RandomConvEnsemble
 from gramophone.networks.waveform_models import AuditoryModel, barry2017, barry_layers, caracalla2020, mital2017
-from gramophone.settings import TRAINED_KINDS, NetworkKind, NetworkSettings, Resolution
+from gramophone.settings import DRAWN, ONE_WIDTH, TRAINED_KINDS, NetworkKind, NetworkSettings, Resolution
 from gramophone.spectral.filterbanks import default_bands
 
 
@@ -107,11 +107,25 @@ def _random(given: NetworkInput) -> Network:
 
 def _pretrained(given: NetworkInput) -> Network:
     network = given.settings
-    return network_of(network.kind, network.weights, given.seed, filters=network.filters, frames=given.frames)
+    return network_of(
+        network.kind,
+        network.weights,
+        given.seed,
+        draw=network.draw,
+        filters=network.filters,
+        frames=given.frames,
+        width_frames=_width(network),
+        layer_weights=network.layer_weights,
+    )
+
+
+def _width(network: NetworkSettings) -> int:
+    """Width of drawn filters along time; 0 where it is that of the network."""
+    return network.widths_frames[0] if network.kind in ONE_WIDTH and network.weights == DRAWN else 0
 
 
 def _pretrained_frames(network: NetworkSettings) -> int:
-    config = sized(network.kind, network.filters)
+    config = sized(network.kind, network.filters, width_frames=_width(network))
     deepest = max(config.content_block, *(index for index, _ in config.style_blocks))
     return 1 if config.architecture.orientation == "time" else block_frames(config.architecture.blocks[: deepest + 1])
 

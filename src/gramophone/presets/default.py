@@ -7,6 +7,7 @@ from typing import Any, Literal, TypedDict, Unpack
 from gramophone.errors import UsageError
 from gramophone.presets.published import SYSTEMS
 from gramophone.presets.rivals import RIVALS, refuse
+from gramophone.presets.spans import with_spans
 from gramophone.settings import (
     TRAINED_KINDS,
     ConditionSettings,
@@ -92,7 +93,7 @@ class Changes(TypedDict, total=False):
     Attributes:
         iterations: steps of the main loop, at least 1.
         scale: of the frequencies that the network sees.
-        span_ms: lengths of the patches that are compared.
+        span_ms: lengths of the patches that are compared, or of the filters that are drawn.
         rhythm: weight of a term that keeps beats of 0.2 to 2 s; 1 is strong.
         diversity: weight of a term against copies, such as 0.001.
         time_energy: weight of a term that holds the level over time.
@@ -126,7 +127,7 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
     if scale := changes.get("scale"):
         settings = settings.on_scale(scale)
     if (span_ms := changes.get("span_ms")) is not None:
-        settings = settings.with_spans(span_ms)
+        settings = with_spans(name, settings, span_ms)
     if (iterations := changes.get("iterations")) is not None:
         settings = replace(settings, optimiser=replace(settings.optimiser, iterations=iterations))
     terms: dict[str, Any] = {name: weight for name in TERMS if (weight := changes.get(name)) is not None}

@@ -43,11 +43,12 @@ def on_network(settings: Settings, name: str, weights: str, iterations: int | No
         rate_hz=seen.rate_hz,
         native=False,
         resolution=Resolution(seen.n_fft, seen.hop_samples, span_ms=(), gain=seen.gain),
-        network=NetworkSettings(kind, weights=weights),
+        network=NetworkSettings(kind, filters=0, weights=weights),
         optimiser=OptimiserSettings(iterations=STEPS if iterations is None else iterations, patience=0),
         phase=PhaseSettings("pghi", iterations=32),
         waveform=WaveformSettings(),
         transfer=TransferSettings(content=CONTENT),
+        in_range=True,
     )
 
 

@@ -34,30 +34,38 @@ ULYANOV = Settings(
 
 GRINSTEIN = replace(ULYANOV, optimiser=_steps(100), transfer=FROM_CONTENT)
 
+# The published sums as weights of relative distances: `python -m bench.relative_weights`, mean of five draws.
+WYSE_FIRST_LAYER, WYSE_CONTENT = 0.0011, 2.6e-6
 WYSE = Settings(
     rate_hz=16000,
     resolution=Resolution(512, 93, span_ms=(), gain=100.0),
-    network=NetworkSettings("wyse2017", filters=2048),
+    network=NetworkSettings(
+        "wyse2017", filters=2048, draw="uniform", layer_weights=(WYSE_FIRST_LAYER, 1 - WYSE_FIRST_LAYER)
+    ),
     # A step of 2 of 255 grey values for 80 dB, of which 9.2 are the log scale's.
     optimiser=OptimiserSettings("adam", iterations=3000, learning_rate=0.072, patience=0),
     phase=PhaseSettings("spsi", iterations=50, momentum=0.0),
-    terms=TermSettings(bounds=0.01),
-    transfer=TransferSettings(content=0.5, noise=0.0),
-    noise="even",
+    terms=TermSettings(bounds=1.0),
+    transfer=TransferSettings(content=WYSE_CONTENT, noise=0.0),
+    noise="grey",
+    in_range=True,
 )
 
 HUZAIFAH_FREQ = Settings(
     rate_hz=16000,
     resolution=Resolution(1024, 186, span_ms=(), gain=100.0),
-    network=NetworkSettings("huzaifah2019", filters=256),
+    network=NetworkSettings("huzaifah2019", filters=256, draw="uncentred"),
     optimiser=_steps(500),
     phase=GRIFFIN_LIM,
     terms=TermSettings(bounds=1e-3),
     transfer=TransferSettings(content=1e-5, noise=0.0),
     noise="uniform",
+    in_range=True,
 )
 HUZAIFAH_TIME = replace(HUZAIFAH_FREQ, network=NetworkSettings("huzaifah2019-time", filters=4096, weights="random"))
-HUZAIFAH_2D = replace(HUZAIFAH_FREQ, network=NetworkSettings("huzaifah2019-2d", filters=64, weights="random"))
+HUZAIFAH_2D = replace(
+    HUZAIFAH_FREQ, network=NetworkSettings("huzaifah2019-2d", filters=64, widths_frames=(5,), weights="random")
+)
 HUZAIFAH_CQT = replace(
     HUZAIFAH_FREQ,
     resolution=Resolution(1024, 186, span_ms=(), gain=100.0, scale="constant-q", bands=513),
@@ -73,6 +81,7 @@ VERMA = Settings(
     terms=TermSettings(time_energy=1.0, frequency_energy=1.0),
     transfer=TransferSettings(content=1.0, noise=1.0),
     noise="even",
+    in_range=True,
 )
 
 ANTOGNINI = Settings(
@@ -93,6 +102,7 @@ GATYS_VGG = Settings(
     phase=GRIFFIN_LIM,
     transfer=TransferSettings(content=1e-3, noise=1.0),
     noise="even",
+    in_range=True,
 )
 GRINSTEIN_VGG = replace(GATYS_VGG, optimiser=_steps(100), transfer=FROM_CONTENT)
 

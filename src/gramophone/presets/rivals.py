@@ -52,17 +52,21 @@ def refuse(settings: Settings, options: Mapping[str, object]) -> None:
         raise UsageError(f"the preset '{settings.rival}' optimises no network and takes no {called}; leave it out")
 
 
-def check_strength(settings: Settings, strength: float) -> None:
-    """Refuses a strength other than the default for a rival without strength.
+def check_strength(settings: Settings, strength: float, name: str | None = None) -> None:
+    """Refuses a strength other than the default for a transfer without strength.
+
+    Args:
+        settings: settings of the transfer.
+        strength: strength that was asked for.
+        name: what the error speaks of; the rival by default.
 
     Raises:
-        UsageError: the rival has no strength.
+        UsageError: the transfer has no strength.
     """
     if not settings.has_strength and strength != USUAL_STRENGTH:
-        raise UsageError(
-            f"the preset '{settings.rival}' has no strength; leave out the strength of {strength:g}, or choose "
-            "vocoder or cross"
-        )
+        others = "vocoder or cross" if settings.rival else "a preset that weighs the content, such as ulyanov2016"
+        called = name or f"the preset '{settings.rival}'"
+        raise UsageError(f"{called} has no strength; leave out the strength of {strength:g}, or choose {others}")
 
 
 def _rival(kind: RivalKind, window: int, hop_samples: int, iterations: int = 1) -> Settings:

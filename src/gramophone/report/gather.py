@@ -30,10 +30,20 @@ def entry_of(path: Path) -> Entry:
         InputError: the record is invalid, or its result cannot be found or read.
         LimitError: the record or the result is too large.
     """
+    return entry_with(*tracks_of(path))
+
+
+def tracks_of(path: Path) -> tuple[dict[str, Any], tuple[Track, ...]]:
+    """Reads a run record and finds its sounds: content, style(s) and result; see `entry_of`.
+
+    Raises:
+        InputError: the record is invalid, or its result cannot be found or read.
+        LimitError: the record or the result is too large.
+    """
     record = read_record(path)
     validate_record(path, record)
     inputs = [_track(role, source, path) for role, source in zip(_roles(record), record["inputs"], strict=False)]
-    return entry_with(record, (*inputs, _result(record["output"], path)))
+    return record, (*inputs, _result(record["output"], path))
 
 
 def entry_from(
@@ -123,10 +133,11 @@ def entry_with(record: dict[str, Any], tracks: Sequence[Track]) -> Entry:
         tracks: content, style(s) and result, in this order.
     """
     figures, notes = _evaluated(record, tracks)
-    return Entry(_title(record, tracks), record, tuple(tracks), figures, notes)
+    return Entry(title_of(record, tracks), record, tuple(tracks), figures, notes)
 
 
-def _title(record: dict[str, Any], tracks: Sequence[Track]) -> str:
+def title_of(record: dict[str, Any], tracks: Sequence[Track]) -> str:
+    """Says what a run made of what."""
     styles = " and ".join(_stem(track.name) for track in tracks if track.role == "style") or "nothing"
     content = next((_stem(track.name) for track in tracks if track.role == "content"), None)
     if content is not None:

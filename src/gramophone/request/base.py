@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -13,6 +13,7 @@ from gramophone import presets
 from gramophone.bounds import check_weights
 from gramophone.errors import UsageError
 from gramophone.presets import DEFAULT, Changes, Job
+from gramophone.presets.ignored import check_trained_spans
 from gramophone.request.refusals import column_of, sentence
 from gramophone.request.values import (
     Count,
@@ -26,7 +27,7 @@ from gramophone.request.values import (
     plain,
     weight_list,
 )
-from gramophone.settings import FrequencyScale, Settings
+from gramophone.settings import FrequencyScale, NetworkSettings, Settings
 
 NO_FLAGS = ("task", "content", "styles")
 CHANGES = tuple(Changes.__annotations__)
@@ -99,8 +100,8 @@ class SynthesisRequest(BaseModel):
         Lengths | None, BeforeValidator(numbers), Parameter(metavar="MS,MS", negative=()), NOT_FOR_TRANSFERS
     ] = option(
         None,
-        "Lengths of the patches that are compared, in milliseconds, such as 20,80,320. Longer patches keep more of "
-        "the style's structure over time and vary less.",
+        "Lengths of the patches that are compared, in milliseconds, such as 20,80,320; of a published system the "
+        "widths of its drawn filters. Longer ones keep more of the style's structure over time and vary less.",
         min_length=1,
         max_length=MOST_SPANS,
     )
@@ -148,6 +149,12 @@ class SynthesisRequest(BaseModel):
             check_weights(self.style_weights, len(self.styles))
         if self.network_weights is not None:
             presets.check_takes_weights(self.preset, network, self.network_weights)
+        if self.span_ms is not None:
+            check_trained_spans(f"the preset '{self.preset}'", self._weighted(network))
+
+    def _weighted(self, network: NetworkSettings) -> NetworkSettings:
+        """The settings of a network with the source of weights that was asked for."""
+        return network if self.network_weights is None else replace(network, weights=self.network_weights)
 
     @property
     def job(self) -> Job:

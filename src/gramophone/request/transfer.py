@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from gramophone import presets
 from gramophone.errors import UsageError
 from gramophone.presets import Job
+from gramophone.presets.ignored import check_filters, draws
 from gramophone.presets.rivals import check_strength, refuse
 from gramophone.request.base import CHANGES, NotInStudio, SynthesisRequest, option
 from gramophone.request.values import (
@@ -98,14 +99,31 @@ class TransferRequest(SynthesisRequest, ContentRequest):
         settings = self._settings
         if settings.rival is not None:
             refuse(settings, {name: getattr(self, name) for name in ("network", "weights", "filters")})
-            check_strength(settings, self.strength)
+        elif self.filters is not None:
+            check_filters(self._called, replace(self._weighted(settings.network), filters=self.filters))
+        check_strength(settings, self.strength, self._called)
+        if self.seed != 0 and not self.draws:
+            raise UsageError(
+                f"{self._called} draws nothing in this transfer, so every seed gives the same result; leave out the "
+                "seed"
+            )
+
+    @property
+    def draws(self) -> bool:
+        """Whether anything is random, so that another seed gives another result."""
+        return draws(replace(self._settings, network=self._weighted(self._settings.network)))
+
+    @property
+    def _called(self) -> str:
+        """What makes the transfer, in errors."""
+        return f"the preset '{self.preset}'" if self.network is None else f"the network {self.network}"
 
     @cached_property
     def _settings(self) -> Settings:
         """Settings without the contents of a file of weights; of a trained network, only its kind is known."""
         if self.network is None:
             return self._steered(presets.preset(self.preset, self.job, **self.changes))
-        network = NetworkSettings(presets.trained_kind(self.network))
+        network = NetworkSettings(presets.trained_kind(self.network), filters=0)
         if own := [name for name in CHANGES[1:] if getattr(self, name) is not None]:
             has = "a frequency scale" if own == ["scale"] else "settings"
             raise UsageError(f"the network {self.network} has {has} of its own; leave out {', '.join(own)}")

@@ -44,16 +44,21 @@ class Cell:
             f"{axis}-{''.join(c if c.isalnum() or c in '.-' else '-' for c in v)}" for axis, v in self.choices
         )
 
-    def request(self, base: "TransferRequest") -> "TransferRequest":
+    def request(self, base: "TransferRequest", seed: int = 0) -> "TransferRequest":
         """Request of the cell.
 
         Args:
             base: request whose values the choices of the cell replace.
+            seed: seed of cells that draw anything, where it is no axis.
 
         Raises:
             UsageError: a choice is out of its bounds, or choices exclude each other.
         """
-        return type(base).from_words({**base.to_words(), **dict(self.choices)}, base.sounds)
+        words = {**base.to_words(), **dict(self.choices)}
+        request = type(base).from_words(words, base.sounds)
+        if "seed" in words or not request.draws:
+            return request
+        return type(base).from_words({**words, "seed": seed}, base.sounds)
 
     def path(self, folder: Path) -> Path:
         """Path of the result; its run record is beside it."""

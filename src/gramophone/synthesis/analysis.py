@@ -77,7 +77,7 @@ class Analysis:
                 settings.rate_hz,
                 seed,
                 channels=styles[0].shape[0],
-                frames=samples // resolution.hop_samples + 1,
+                frames=self.stft.frames(samples),
                 longest_span_s=longest_s,
                 circular=circular,
             )
@@ -94,9 +94,14 @@ class Analysis:
         """The optimised variable for scaled magnitudes: an image of equal colours if the network's input is one."""
         return x.repeat(self.image_channels, 1, 1)
 
-    def from_image(self, x: Float[Tensor, "_ frequency frame"]) -> Float[Tensor, "channel frequency frame"]:
-        """Magnitudes of the optimised variable; of an image, those of its luma."""
-        return self.scale.inverse(luma(x) if self.image_channels > 1 else x)
+    def scaled(self, x: Float[Tensor, "_ frequency frame"]) -> Float[Tensor, "channel frequency frame"]:
+        """Scaled magnitudes of the optimised variable; of an image, its luma."""
+        return luma(x) if self.image_channels > 1 else x
+
+    def highest(self, content: Float[Tensor, "channel frequency _"] | None = None) -> float:
+        """Largest scaled magnitude of the styles and, in a transfer, of the content."""
+        sounds = self.styles if content is None else [*self.styles, content]
+        return max(float(sound.max()) for sound in sounds)
 
     def magnitude(self, waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, "channel frequency frame"]:
         """Magnitudes of a waveform."""

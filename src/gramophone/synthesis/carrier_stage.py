@@ -125,7 +125,8 @@ def carrier_stage(
     magnitude = stft.magnitude(waveform)
     own = [at_level_of(stft.magnitude(style), magnitude) for style in styles.waveforms]
     scale = LogScale.of(magnitude)
-    spans = spans_within(kind.span_ms, rate_hz, stft.hop_samples, min(one.shape[-1] for one in (magnitude, *own)))
+    shortest = min(one.shape[-1] for one in (magnitude, *own))
+    spans = spans_within(settings.carrier_span_ms or kind.span_ms, rate_hz, stft.hop_samples, shortest)
     terms = [Term("style", InfiniteNetwork(spans).style_term([scale.forward(one) for one in own], weights))]
     if (bound := bound_weight(carried, strength)) > 0:
         target = stft.magnitude(content).square().mean(0, keepdim=True).sqrt().expand(len(magnitude), -1, -1)

@@ -70,6 +70,7 @@ class CoreSettings:
         range_semitones: farthest transposition of the style, in semitones.
         octave: octaves by which the content is moved.
         span_ms: patch lengths of the kernel stage, in milliseconds.
+        carrier_span_ms: those of the stage after a carrier; its own by default.
         iterations: steps of the kernel stage, three times as many at strength 1; 0 gives the mosaic.
         noise: fraction of noise in its start, 0 (the mosaic) to 1 (no excerpt at all).
         blur_ms: standard deviation in time of the target frames, in milliseconds.
@@ -79,6 +80,7 @@ class CoreSettings:
     range_semitones: int = 14
     octave: int | Literal["auto"] = "auto"
     span_ms: tuple[float, ...] = (23.0, 93.0, 186.0)
+    carrier_span_ms: tuple[float, ...] = ()
     iterations: int = 12
     noise: float = 0.0
     blur_ms: float = 46.0

@@ -67,10 +67,27 @@ class ConditionedInputs:
             range_semitones=condition.range_semitones,
             octave="auto" if octave is None else octave,
             span_ms=settings.resolution.span_ms,
+            carrier_span_ms=settings.resolution.span_ms if settings.keep_spans else (),
             iterations=0 if condition.fast else settings.optimiser.iterations,
             noise=float(condition.no_copy),
             phase_rounds=settings.phase.iterations,
         )
+
+    def without_bearing(self, core: Core) -> list[str]:
+        """Names of the options that were given and that the way in which this content is carried does not use."""
+        condition, usual = self.condition, ConditionSettings()
+        given = {
+            "span_ms": self.settings.keep_spans,
+            "octave": condition.octave is not None,
+            "transpose_range": condition.range_semitones != usual.range_semitones,
+            "no_copy": condition.no_copy,
+        }
+        unused = {"span_ms"} if core.iterations == 0 else set()
+        if core.mosaic is None:
+            unused |= {"octave", "transpose_range", "no_copy"}
+        elif core.coverage is None:
+            unused |= {"octave", "transpose_range", "no_copy", "span_ms"}
+        return [name for name, is_given in given.items() if is_given and name in unused]
 
     @cached_property
     def keep(self) -> frozenset[Keep]:
@@ -217,6 +234,8 @@ class ConditionedSynthesis(Synthesis):
             analysis=inputs.analysis if len(self._ranges) == 1 else None,
         )
         self._report(number, core)
+        if not draft and number == 0 and (unused := self._inputs.without_bearing(core)):
+            self.notes.append(f"{' and '.join(unused)} had no bearing here: {core.report}")
         earlier = inputs.earlier
         return core if earlier is None else core.warm_started(earlier[:, start:stop], settings.iterations)
 

@@ -35,6 +35,7 @@ class SpectrogramStage:
         phase: settings of phase reconstruction.
         samples: length of the result.
         seed: seed of random phases.
+        highest: scaled magnitude above which the result's are cut; None to leave them.
     """
 
     objectives: Sequence[Objective]
@@ -44,10 +45,12 @@ class SpectrogramStage:
     phase: PhaseSettings
     samples: int
     seed: int
+    highest: float | None = None
 
     def waveform(self, x: Float[Tensor, "_ frequency frame"]) -> Waveform:
         """Signal whose magnitude is nearest to the optimised one."""
-        magnitude = self.view.from_image(x)
+        scaled = self.view.scaled(x)
+        magnitude = self.view.scale.inverse(scaled if self.highest is None else scaled.clamp_max(self.highest))
         return fgla(
             magnitude,
             self.view.stft,

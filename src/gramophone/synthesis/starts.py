@@ -10,6 +10,7 @@ from torch import Tensor
 from gramophone.audio import Sound
 from gramophone.errors import UsageError
 from gramophone.networks.features import Batched, FrontedTerm, Network
+from gramophone.networks.pretrained.log_spectrogram import GREY
 from gramophone.networks.registry import NetworkInput, entry_of
 from gramophone.optim.objective import Objective, Term
 from gramophone.settings import Noise, Settings
@@ -53,12 +54,19 @@ class Inputs:
         return entry_of(network).build(NetworkInput(network, resolution, self.settings.rate_hz, self.seed))
 
     def spectrogram_stage(
-        self, view: Analysis, objectives: Sequence[Objective], noise: Float[Tensor, "channel frequency frame"]
+        self,
+        view: Analysis,
+        objectives: Sequence[Objective],
+        noise: Float[Tensor, "channel frequency frame"],
+        content: Float[Tensor, "channel frequency frame"] | None = None,
     ) -> SpectrogramStage:
-        """The first stage, from the earlier result or from noise."""
+        """The first stage, from the earlier result or from noise; of a transfer with the content's magnitudes."""
         start = view.to_image(spectrogram_start(view, self.warm_start, noise, self.settings, self.samples))
         settings = self.settings
-        return SpectrogramStage(objectives, start, settings.optimiser, view, settings.phase, self.samples, self.seed)
+        highest = view.highest(content) if settings.in_range else None
+        return SpectrogramStage(
+            objectives, start, settings.optimiser, view, settings.phase, self.samples, self.seed, highest
+        )
 
     def waveform_stage(self, views: Sequence[Analysis], terms: Sequence[Term]) -> WaveformStage | None:
         """The last stage: the style in all views, and other terms; None without views."""
@@ -135,11 +143,18 @@ def even_noise(view: Analysis, frames: int, seed: int) -> Float[Tensor, "channel
     return noise.to(view.styles[0]) * max(float(style.max()) for style in view.styles)
 
 
+def grey_noise(view: Analysis, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
+    """Uniform noise of one grey value up or down, of 255 for 80 dB (code of Wyse 2017)."""
+    noise = torch.rand((*view.styles[0].shape[:2], frames), generator=torch.Generator().manual_seed(seed))
+    return ((2 * noise - 1) / GREY).to(view.styles[0])
+
+
 NOISES: dict[Noise, Callable[[Analysis, int, int], Tensor]] = {
     "shaped": shaped_noise,
     "tiny": tiny_noise,
     "uniform": uniform_noise,
     "even": even_noise,
+    "grey": grey_noise,
 }
 
 

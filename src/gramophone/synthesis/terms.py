@@ -4,6 +4,8 @@
 [2] P. Verma, J. O. Smith, "Neural style transfer for audio spectrograms", 2018.
 """
 
+from functools import partial
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -11,7 +13,7 @@ from torch import Tensor
 from gramophone._types import TermFunction
 from gramophone.errors import UsageError
 from gramophone.networks import RandomConvEnsemble
-from gramophone.networks.features import FeatureTerm
+from gramophone.networks.features import FeatureTerm, FrontedTerm
 from gramophone.networks.random import aligned
 from gramophone.optim.objective import Term
 from gramophone.settings import Settings
@@ -53,20 +55,31 @@ def lasting_terms(view: Analysis, settings: Settings, samples: int, content: Spe
     if wanted.rhythm:
         terms.append(_rhythm(view, settings, samples))
     sources, weights = _envelope_sources(view, settings, content)
+    of = partial(_of_scaled, view)
     if wanted.time_energy:
-        terms.append(Term("time energy", _time_energy(sources, weights), wanted.time_energy))
+        terms.append(Term("time energy", of(_time_energy(sources, weights)), wanted.time_energy))
     if wanted.frequency_energy:
         target = weighted_sum([over_frequency(source) for source in sources], weights)
         function = lambda x: relative_distance(over_frequency(x), target)  # noqa: E731
-        terms.append(Term("frequency energy", function, wanted.frequency_energy))
+        terms.append(Term("frequency energy", of(function), wanted.frequency_energy))
     if wanted.bounds:
-        terms.append(Term("bounds", lambda x: (-x).clamp_min(0).square().mean(), wanted.bounds))
+        terms.append(Term("bounds", of(_outside(view.highest(content))), wanted.bounds))
     return terms
+
+
+def _outside(highest: float) -> TermFunction:
+    """Mean square of what is below 0 or above the highest value."""
+    return lambda x: ((-x).clamp_min(0) + (x - highest).clamp_min(0)).square().mean()
+
+
+def _of_scaled(view: Analysis, function: TermFunction) -> TermFunction:
+    """A term of scaled magnitudes as one of the optimised variable, which may be an image of three colours."""
+    return FrontedTerm(view.scaled, function) if view.image_channels > 1 else function
 
 
 def _envelope_sources(
     view: Analysis, settings: Settings, content: Spectrogram | None
-) -> tuple[list[Spectrogram], tuple[float, ...]]:
+) -> tuple[list[Float[Tensor, "channel frequency _"]], tuple[float, ...]]:
     if settings.terms.envelopes == "style":
         return view.styles, view.weights
     if content is None:
@@ -86,7 +99,7 @@ def early_terms(view: Analysis, settings: Settings) -> list[Term]:
     def nearest(flat: Float[Tensor, "feature _"]) -> Tensor:
         return torch.stack([copy_nearness(flat, style, _shifts(flat, style, step)) for style in styles]).max()
 
-    function = (lambda x: nearest(_frames(x))) if network is None else _of_features(network, nearest)
+    function = _of_scaled(view, lambda x: nearest(_frames(x))) if network is None else _of_features(network, nearest)
     return [Term("diversity", function, settings.terms.diversity)]
 
 
@@ -135,7 +148,7 @@ def _rhythm(view: Analysis, settings: Settings, samples: int) -> Term:
         ]
         target = weighted_sum(measured, view.weights)
 
-    function: TermFunction = lambda x: relative_distance(beats(x), target)  # noqa: E731
+    function: TermFunction = _of_scaled(view, lambda x: relative_distance(beats(x), target))
     if network is not None:
         function = _of_features(network, lambda flat: relative_distance(raw_autocorrelation(flat, lags), target))
     return Term("rhythm", function, settings.terms.rhythm)

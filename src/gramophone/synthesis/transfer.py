@@ -170,7 +170,7 @@ def _by_features(content: Waveform, strength: float, inputs: Inputs) -> Synthesi
     mixed = torch.lerp(target, noise, _noise_fraction(settings, strength))
     terms = _content(views[0], settings, strength, views[0].log_magnitude(content)) if views else []
     return Synthesis(
-        inputs.spectrogram_stage(view, in_turn(lasting, early_terms(view, settings)), mixed),
+        inputs.spectrogram_stage(view, in_turn(lasting, early_terms(view, settings)), mixed, target),
         inputs.waveform_stage(views, [on_waveform(views[0], term) for term in terms]),
     )
 

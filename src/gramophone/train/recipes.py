@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from gramophone.datasets import Collection, esc50, folder, instruments
 from gramophone.datasets.clips import Split
-from gramophone.datasets.loaders import FONTS, fold_split, held_out_files, held_out_font, held_out_notes
+from gramophone.datasets.loaders import FONTS, fold_split, held_out_files, held_out_font, held_out_samples
 from gramophone.errors import UsageError
 from gramophone.networks.pretrained import configs as published
 from gramophone.networks.pretrained.configs import ModelConfig, design
@@ -179,7 +179,7 @@ def esc50_split(
 
 
 def instruments_split(data: Path, held_out: str | None, only: str | None) -> tuple[Collection, Split]:
-    """Loads the instrument notes and holds out every fifth note, or one sound font.
+    """Loads the instrument notes and holds out recorded samples, or one sound font.
 
     Raises:
         InputError: notes are missing, or the table is damaged.
@@ -188,7 +188,7 @@ def instruments_split(data: Path, held_out: str | None, only: str | None) -> tup
     if only is not None and held_out is not None:
         raise UsageError(f"--only and --held-out ({', '.join(FONTS)}) exclude each other; omit one of them")
     collection = instruments(data, font=only)
-    split = held_out_notes(collection) if held_out is None else held_out_font(collection, held_out)
+    split = held_out_samples(collection) if held_out is None else held_out_font(collection, held_out)
     return collection, split
 
 

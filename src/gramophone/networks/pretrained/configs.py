@@ -53,16 +53,23 @@ def wyse2017(channels: int = 2048) -> ModelConfig:
     )
 
 
-def huzaifah2019(orientation: Orientation = "frequency", channels: int = 256) -> ModelConfig:
+def huzaifah2019(orientation: Orientation = "frequency", channels: int = 256, width_frames: int = 0) -> ModelConfig:
     """Huzaifah & Wyse 2019: three blocks convolution, batch normalisation, ReLU, pooling; 11 wide.
 
     513 bins x 431 frames as published; the hop of 186 samples is 11.6 ms. 4,096 channels were published for
     synthesis from random weights, 24 to 96 (here 16, 32, 64 with kernels of 5 x 5) for classification.
+
+    Args:
+        orientation: axis used as channels.
+        channels: filters of each layer, of kernels along one axis.
+        width_frames: their extent along time, which controls the receptive field; 0 for the published one. Kernels
+            along frequency keep theirs.
     """
     along = {"frequency": "time, frequency bins as channels", "time": "frequency, time frames as channels"}
-    blocks = tuple(Block(channels, (11,), norm=True, pool=(2,)) for _ in range(3))
+    width = 11 if orientation == "time" or not width_frames else width_frames
+    blocks = tuple(Block(channels, (width,), norm=True, pool=(2,)) for _ in range(3))
     if orientation == "both":
-        blocks = tuple(Block(count, (5, 5), norm=True, pool=(2, 2)) for count in (16, 32, 64))
+        blocks = tuple(Block(count, (5, width_frames or 5), norm=True, pool=(2, 2)) for count in (16, 32, 64))
     return ModelConfig(
         Architecture("huzaifah2019", orientation, 1, 513, 431, blocks, "means", (), 0.0),
         LogSpectrogramFrontend(RATE_HZ, 1024, 186, 431, gain=100.0),
@@ -127,26 +134,32 @@ MODEL_CONFIGS: dict[str, Callable[[], ModelConfig]] = {
 RANDOM_MODEL_CONFIGS: dict[str, Callable[[], ModelConfig]] = {**MODEL_CONFIGS, "huzaifah2019-cqt": huzaifah2019}
 
 
-def sized(name: str, filters: int = 0, frames: int = 0) -> ModelConfig:
+def sized(name: str, filters: int = 0, frames: int = 0, width_frames: int = 0) -> ModelConfig:
     """A configuration for random weights, whose sizes are free.
 
     Args:
         name: name in `RANDOM_MODEL_CONFIGS`.
         filters: filters of the wide layers, where their number is free; 0 for the default.
         frames: frames of the input, where they are channels; 0 for the default.
+        width_frames: width of the kernels along time, where it is free; 0 for the default.
 
     Raises:
         UsageError: there is no network of that name.
     """
     if name not in RANDOM_MODEL_CONFIGS:
         raise UsageError(f"there is no network '{name}'; choose one of {', '.join(RANDOM_MODEL_CONFIGS)}")
-    wide: dict[str, Callable[[int], ModelConfig]] = {
-        "wyse2017": wyse2017,
-        "huzaifah2019": lambda count: huzaifah2019("frequency", count),
-        "huzaifah2019-cqt": lambda count: huzaifah2019("frequency", count),
-        "huzaifah2019-time": lambda count: huzaifah2019("time", count),
+    orientations: dict[str, Orientation] = {
+        "huzaifah2019": "frequency",
+        "huzaifah2019-cqt": "frequency",
+        "huzaifah2019-time": "time",
+        "huzaifah2019-2d": "both",
     }
-    found = wide[name](filters) if name in wide and filters else RANDOM_MODEL_CONFIGS[name]()
+    if name in orientations:
+        found = huzaifah2019(orientations[name], filters or 256, width_frames)
+    elif name == "wyse2017" and filters:
+        found = wyse2017(filters)
+    else:
+        found = RANDOM_MODEL_CONFIGS[name]()
     if found.architecture.orientation == "time" and frames:
         found = replace(found, architecture=replace(found.architecture, frames=frames))
     return found

@@ -1,5 +1,6 @@
 """Log spectrogram front end of trained networks, the same in training and in synthesis."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from torch import Tensor
 from gramophone.errors import ModelError
 from gramophone.spectral import LogScale, Stft
 from gramophone.spectral.filterbanks import mel_filters
+
+GREY = 255 / math.log(10**4)
+"""Grey values for each unit of the log scale, where 255 of them are 80 dB (Wyse 2017)."""
 
 SILENCE = 1e-6
 """Root mean square below which a recording counts as silent: -120 dB of full scale."""

@@ -1,7 +1,8 @@
 """Trained networks of the package: their names, files and cards."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,17 @@ from gramophone.networks.pretrained import checkpoint as stored
 from gramophone.networks.pretrained.architecture import Architecture
 from gramophone.networks.pretrained.checkpoint import Checkpoint
 from gramophone.networks.pretrained.classifier import Classifier
-from gramophone.networks.pretrained.configs import MODEL_CONFIGS, sized
+from gramophone.networks.pretrained.configs import MODEL_CONFIGS, ModelConfig, sized
+from gramophone.networks.pretrained.log_spectrogram import GREY
 from gramophone.networks.pretrained.network import TrainedNetwork
+from gramophone.settings import DRAWN as DRAWN
+from gramophone.settings import TRAINED as TRAINED
+from gramophone.settings import Draw
+
+UNIFORM = 0.1
+"""Largest weight and bias of `uniform` draws (code of Wyse 2017)."""
 
 FOLDER = Path(__file__).parent / "weights"
-TRAINED, DRAWN = "trained", "random"
 
 
 @dataclass(frozen=True)
@@ -114,17 +121,29 @@ def _along(one: Architecture, other: Architecture) -> str:
     return f" ({seen[one.orientation]})" if one.name == other.name else ""
 
 
-def network_of(
-    name: str, weights: str, seed: int, *, filters: int = 0, frames: int = 0, folder: Path | None = None
+def network_of(  # noqa: PLR0913 - what draws a network, and where it may come from
+    name: str,
+    weights: str,
+    seed: int,
+    *,
+    draw: Draw = "he",
+    filters: int = 0,
+    frames: int = 0,
+    width_frames: int = 0,
+    layer_weights: Sequence[float] = (),
+    folder: Path | None = None,
 ) -> TrainedNetwork:
     """The network for synthesis.
 
     Args:
         name: name of the network.
-        weights: `trained`, `random` (the same layers with random weights, variance as in He et al. 2015) or a path.
+        weights: `trained`, `random` (the same layers with random weights) or a path.
         seed: seed of random weights.
-        filters: filters of each layer of a random network that is not in the package; 0 for the default.
+        draw: how random weights are drawn; see `settings.NetworkSettings`.
+        filters: filters of each layer of random weights; 0 for the default.
         frames: frames of the result, for random networks with time frames as channels.
+        width_frames: width of the filters of random weights along time; 0 for the default.
+        layer_weights: weight of each style layer; the network's own by default.
         folder: folder of the package's networks; see `shipped`.
 
     Raises:
@@ -132,16 +151,32 @@ def network_of(
         ModelError: the file contains another network, or is damaged.
         UsageError: there is no network of that name.
     """
-    design = sized(name, filters, frames)
-    if weights == DRAWN and name not in shipped(folder):
-        classifier = Classifier(design.with_heads({"class": 2}).architecture)
-        classifier.eval().requires_grad_(False)
-    else:
-        classifier = opened(name, weights, folder).classifier()
-    if weights == DRAWN:
-        generator = torch.Generator().manual_seed(seed)
-        for layer in classifier.convolutions:
-            weight = layer.get_parameter("weight")
+    design = sized(name, filters, frames, width_frames)
+    classifier = opened(name, weights, folder).classifier() if weights != DRAWN else _drawn(design, draw, seed)
+    if weights == DRAWN and draw == "he" and name in shipped(folder):
+        kept = opened(name, TRAINED, folder).classifier()
+        classifier.centre.copy_(kept.centre)
+        classifier.spread.copy_(kept.spread)
+    layers = design.style_blocks
+    if layer_weights:
+        layers = tuple((place, one) for (place, _), one in zip(layers, layer_weights, strict=True))
+    return TrainedNetwork(classifier, layers, design.content_block)
+
+
+def _drawn(design: ModelConfig, draw: Draw, seed: int) -> Classifier:
+    """The layers of a design with random weights, without batch normalisation, which would do nothing."""
+    table = design.with_heads({"class": 2}).architecture
+    plain = replace(table, blocks=tuple(replace(block, norm=False) for block in table.blocks))
+    classifier = Classifier(plain).eval().requires_grad_(False)
+    generator = torch.Generator().manual_seed(seed)
+    for layer in classifier.convolutions:
+        weight, bias = layer.get_parameter("weight"), layer.get_parameter("bias")
+        if draw == "uniform":
+            for values in (weight, bias):
+                values.copy_(UNIFORM * (2 * torch.rand(values.shape, generator=generator) - 1))
+        else:
             weight.copy_(torch.randn(weight.shape, generator=generator) * (2 / weight[0].numel()) ** 0.5)
-            layer.get_parameter("bias").zero_()
-    return TrainedNetwork(classifier, design.style_blocks, design.content_block)
+            bias.zero_()
+    if draw == "uniform":
+        classifier.spread.fill_(1 / GREY)
+    return classifier
