@@ -185,7 +185,7 @@ class TestBlocks:
         check(task.finish(), content)
 
     @pytest.mark.parametrize(
-        ("samples", "blocks"), [(100, 1), (30 * RATE_HZ, 1), (30 * RATE_HZ + 1, 2), (3600 * RATE_HZ, 120)]
+        ("samples", "blocks"), [(100, 1), (15 * RATE_HZ, 1), (15 * RATE_HZ + 1, 2), (3600 * RATE_HZ, 240)]
     )
     def test_blocks_cover_everything(self, samples, blocks):
         ranges = block_ranges(samples, RATE_HZ)
