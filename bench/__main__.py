@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from bench import choices, clips, constant_q, end_to_end, evaluation, scales, unseen
+from gramophone.cli.memory import reuse_freed_memory
 
 SECTIONS = {
     "evaluation": evaluation.report,
@@ -32,6 +33,7 @@ def main(names: list[str]) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
         sys.exit(f"no such section: {', '.join(unknown)}; there are {', '.join(known)}")
+    reuse_freed_memory(os.environ)  # as the command line does
     parts = [_head()]
     for name in names or SECTIONS:
         print(f"--- {name}", flush=True)

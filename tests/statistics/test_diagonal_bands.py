@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from gramophone.statistics import compiled_maps, diagonal_bands
 from gramophone.statistics.addition_chain import patch_energies
 from gramophone.statistics.diagonal_bands import Levels
-from gramophone.statistics.patch_distance import Patches, compiled_gradient, gradient_in_passes
+from gramophone.statistics.patch_distance import (
+    Patches,
+    compiled_gradient,
+    gradient_in_passes,
+    value_and_gradient,
+)
+from gramophone.statistics.style_distance import style_target
 from gramophone.statistics.workspace import Workspace
 
 
@@ -123,6 +129,16 @@ class TestWhereItApplies:
         assert diagonal_bands.applies_to(torch.zeros(1))
         assert not diagonal_bands.applies_to(torch.zeros(1, dtype=torch.float64))
         assert not diagonal_bands.applies_to(torch.zeros(1, device="meta"))
+
+    def test_not_where_few_steps_do_not_pay(self, rng):
+        x, y = drawn(rng, 5, 40), drawn(rng, 5, 50)
+        given = style_target([y], [1.0], (1, 4), workspace=Workspace(compiled=False))
+        found = [
+            value_and_gradient(x, given.patches, given.scales, workspace, offset=given.offset)
+            for workspace in (Workspace(compiled=False), Workspace())
+        ]
+        assert not torch.equal(found[0][1], found[1][1])
+        torch.testing.assert_close(found[0], found[1], rtol=1e-4, atol=1e-6)
 
     def test_without_the_compiler_the_passes_take_over(self, monkeypatch):
         monkeypatch.setattr(diagonal_bands.importlib.util, "find_spec", lambda name: None)

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gramophone.statistics.conditional_distance import ConditionalTarget, conditional_distance, conditional_target
+from gramophone.statistics.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def conditional_style_term(
     conditions: Float[Tensor, "time rank"],
     places: Places,
     spans: Sequence[int],
+    *,
+    compiled: bool = True,
 ) -> ConditionalStyleTerm:
     """The term whose zero has, at every kind of moment, the statistics of the frames asked for at such moments.
 
@@ -53,6 +56,7 @@ def conditional_style_term(
         conditions: of each frame of the result, see `conditional_distance`.
         places: which frames are asked for when; the weights of each time are scaled to sum 1.
         spans: patch lengths in frames.
+        compiled: whether a compiled pass is used; see `InfiniteNetwork`.
 
     Raises:
         ValueError: see `conditional_target`.
@@ -67,7 +71,8 @@ def conditional_style_term(
     style_conditions += (free[:, None] * conditions).sum(0) / frames
     mass += free.sum() / frames
     features = [style.flatten(0, 1) for style in styles]
-    return ConditionalStyleTerm(conditional_target(features, conditions, style_conditions, mass, spans))
+    workspace = Workspace(compiled=compiled)
+    return ConditionalStyleTerm(conditional_target(features, conditions, style_conditions, mass, spans, workspace))
 
 
 def at_frames(

@@ -17,6 +17,7 @@ from gramophone.statistics.batched_style_distance import StyleTargets, style_dis
 from gramophone.statistics.deep_kernel import deep_energy, layer_widths
 from gramophone.statistics.mixture import energy_distance, normalised
 from gramophone.statistics.style_distance import StyleTarget, style_distance, style_target
+from gramophone.statistics.workspace import Workspace
 
 BLOCK_FRAMES = 1024
 
@@ -29,17 +30,20 @@ class InfiniteNetwork:
         spans: patch lengths in frames; every span is a layer of its own, and all layers have the same weight.
         circular: whether the result is a loop, whose patches lead over its end.
         block_frames: longest result that is compared as a whole; see `blocks`.
+        compiled: whether a compiled pass is used; for a few steps it does not pay to load it.
     """
 
     spans: tuple[int, ...]
     circular: bool = False
     block_frames: int = BLOCK_FRAMES
+    compiled: bool = True
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
     ) -> TermFunction:
         """Mean over the spans of the relative squared Gram distance; see `statistics.style_distance`."""
-        target = style_target([_features(style) for style in styles], weights, self.spans)
+        seen = [_features(style) for style in styles]
+        target = style_target(seen, weights, self.spans, workspace=Workspace(compiled=self.compiled))
         return StyleTerm(target, self.circular, self.block_frames)
 
     def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> TermFunction:

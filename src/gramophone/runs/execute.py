@@ -158,7 +158,8 @@ def iterate(task: "Task", observer: Observer) -> ModelError | None:
 def _complete_whole(prepared: Prepared, task: "Task", observer: Observer) -> Outcome:
     run = prepared.run
     observer.on_begin(task)
-    _compile(task.device, observer)
+    if task.name == "texture":  # transfers have too few steps for it to pay
+        _compile(task, observer)
     with observer.attending(lambda: task.synthesis.has_result):
         failure = iterate(task, observer)
         observer.on_finish()
@@ -174,7 +175,7 @@ def _complete_in_blocks(prepared: Prepared, texture: "LongTexture", observer: Ob
     """Writes a texture block by block; the file is valid at any time, however the run ends."""
     run, total, blocks = prepared.run, texture.samples, iter(texture)
     observer.on_begin(texture)
-    _compile(texture.device, observer)
+    _compile(texture, observer)
     with appending(run.output, rate_hz=texture.rate_hz, channels=texture.channels, overwrite=run.overwrite) as file:
         with observer.attending(lambda: file.frames > 0):
             while file.frames < total and not observer.stop_requested and not file.full:
@@ -197,11 +198,12 @@ def _complete_in_blocks(prepared: Prepared, texture: "LongTexture", observer: Ob
     return Outcome(run, streamed, written, seconds, _disk_full(written, texture) if full else None)
 
 
-def _compile(device: str, observer: Observer) -> None:
+def _compile(work: "Task | LongTexture | Stream", observer: Observer) -> None:
     """Compiles what has not been compiled on this machine, and says so, as the first step would wait for it."""
     from gramophone.statistics import diagonal_bands
 
-    if str(device) == "cpu" and diagonal_bands.is_available() and not diagonal_bands.is_compiled():
+    uses_it = work.settings.network.kind == "infinite" and str(work.device) == "cpu"
+    if uses_it and diagonal_bands.is_available() and not diagonal_bands.is_compiled():
         observer.on_status("compiling for this processor, which takes some seconds the first time")
         diagonal_bands.compile_now()
 
@@ -256,7 +258,7 @@ def execute_stream(
         stream = request.open([one.sound for one in inputs])
         stream.gain_db = gain_db
         observer.on_begin(stream)
-        _compile(stream.device, observer)
+        _compile(stream, observer)
         total = None if duration_s is None else round(duration_s * rate_hz)
         done = 0
         with prefetched(_steered(stream, steer), close=stream.close) as blocks:

@@ -82,7 +82,7 @@ def style_distances(x: Float[Tensor, "item feature frame"], targets: StyleTarget
 
 def _values_and_gradient(x: Tensor, targets: StyleTargets) -> tuple[Tensor, Tensor]:
     """The values are read off the gradient, see `patch_distance`."""
-    if diagonal_bands.applies_to(x):
+    if targets.workspace.compiled and diagonal_bands.applies_to(x):
         return _one_by_one(x, targets)
     energies = x.square().sum(1)
     norms = {span: patch_energies(energies, span).sqrt() for span in targets.spans}

@@ -101,7 +101,8 @@ def value_and_gradient(
     theirs = {span: styles.weights[span] * (-2 * scales[span] / len(norm)) for span, norm in norms.items()}
     itself = Patches(x.T.contiguous(), norms, own, conditions)
     others = Patches(styles.frames_first, styles.norms, theirs, styles.conditions)
-    gradient_with = compiled_gradient if diagonal_bands.applies_to(x) else gradient_in_passes
+    compiled = workspace.compiled and diagonal_bands.applies_to(x)
+    gradient_with = compiled_gradient if compiled else gradient_in_passes
     with_self, with_styles = gradient_with(itself, itself, workspace), gradient_with(itself, others, workspace)
     parts = ((itself.frames_first * part).sum(1).sum(dtype=torch.float64) for part in (with_self, with_styles))
     value = next(parts) / 4 + next(parts) / 2 + offset

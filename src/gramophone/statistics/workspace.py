@@ -21,10 +21,13 @@ class Workspace:
     Args:
         tile_frames: frames of a result that are compared at once, with at most twice as many of the styles.
         strip_elements: pairs of patches in an element-wise pass on a CPU.
+        compiled: whether a compiled pass takes their place where there is one.
     """
 
-    def __init__(self, tile_frames: int = TILE_FRAMES, strip_elements: int = STRIP_ELEMENTS) -> None:
-        self.tile_frames, self.strip_elements = tile_frames, strip_elements
+    def __init__(
+        self, tile_frames: int = TILE_FRAMES, strip_elements: int = STRIP_ELEMENTS, *, compiled: bool = True
+    ) -> None:
+        self.tile_frames, self.strip_elements, self.compiled = tile_frames, strip_elements, compiled
         self._arrays: dict[str, Tensor] = {}
         self._pool: ThreadPoolExecutor | None = None
 

@@ -23,6 +23,7 @@ from gramophone.phase import fgla, pghi
 from gramophone.spectral import LogScale, Stft
 from gramophone.statistics.floors import EnvelopeFloors, HarmonyFloor
 from gramophone.synthesis.conditional import (
+    COMPILED_FROM_STEPS,
     CoreSettings,
     KernelStage,
     StyleSet,
@@ -127,11 +128,12 @@ def carrier_stage(
     scale = LogScale.of(magnitude)
     shortest = min(one.shape[-1] for one in (magnitude, *own))
     spans = spans_within(settings.carrier_span_ms or kind.span_ms, rate_hz, stft.hop_samples, shortest)
-    terms = [Term("style", InfiniteNetwork(spans).style_term([scale.forward(one) for one in own], weights))]
+    iterations = round(kind.iterations * settings.iterations / CoreSettings().iterations)
+    network = InfiniteNetwork(spans, compiled=iterations >= COMPILED_FROM_STEPS)
+    terms = [Term("style", network.style_term([scale.forward(one) for one in own], weights))]
     if (bound := bound_weight(carried, strength)) > 0:
         target = stft.magnitude(content).square().mean(0, keepdim=True).sqrt().expand(len(magnitude), -1, -1)
         terms.append(Term(carried, _lower_bound(carried, target, magnitude, scale, rate_hz, stft), bound))
-    iterations = round(kind.iterations * settings.iterations / CoreSettings().iterations)
     start, samples = scale.forward(magnitude), content.shape[-1]
     phase = stft.forward(waveform).angle() if kind.keeps_phase else None
     return KernelStage(Objective(terms), start, scale, stft, samples, seed, iterations, settings.phase_rounds, phase)

@@ -60,6 +60,7 @@ N_FFT_S, HOPS = 0.0929, 4
 DEPTH = 1e-3
 STRUCK_DB = 11.0  # rise of strokes: 12 to 44 of tuned drums, 1 to 10 of speech
 ONE_PITCH = 0.7
+COMPILED_FROM_STEPS = 40  # loading what is compiled takes as long as it gains in so many steps of ten seconds
 
 
 @dataclass(frozen=True)
@@ -294,21 +295,22 @@ def kernel_stage(
     shortest = min(sound.shape[-1] for sound in (mosaic.waveform, *styles.waveforms)) // stft.hop_samples + 1
     spans = spans_within(settings.span_ms, rate_hz, stft.hop_samples, shortest)
     free = free_weight(strength)
+    noise = max(settings.noise, free)  # the free style is a texture, which begins with noise
+    # Without noise and without freedom the mosaic minimises the objective already.
+    iterations = round(settings.iterations * (0.0 if noise == 0 and free == 0 else 1 + 2 * free))
+    compiled = iterations >= COMPILED_FROM_STEPS
     terms = []
     if free < 1:
-        terms.append(Term("condition", _conditional(mosaic, target, stft, rate_hz, spans, settings), 1 - free))
+        conditional = _conditional(mosaic, target, stft, rate_hz, spans, settings, compiled=compiled)
+        terms.append(Term("condition", conditional, 1 - free))
     if free > 0:
         magnitudes = [at_level_of(stft.magnitude(style), magnitude) for style in styles.waveforms]
-        plain = InfiniteNetwork(spans).style_term(
+        plain = InfiniteNetwork(spans, compiled=compiled).style_term(
             [scale.forward(one) for one in magnitudes], weights or [1.0] * len(magnitudes)
         )
         terms.append(Term("style", plain, free))
-    noise = max(settings.noise, free)  # the free style is a texture, which begins with noise
     start = torch.lerp(target, _noise(magnitude, scale, mosaic.condition.weights.loudness, seed), noise)
     samples = mosaic.waveform.shape[-1]
-    # Without noise and without freedom the mosaic minimises the objective already.
-    factor = 0.0 if noise == 0 and free == 0 else 1 + 2 * free
-    iterations = round(settings.iterations * factor)
     return KernelStage(Objective(terms), start, scale, stft, samples, seed, iterations, settings.phase_rounds)
 
 
@@ -325,7 +327,14 @@ def power_of_two_stft(window_s: float, rate_hz: int) -> Stft:
 
 
 def _conditional(
-    mosaic: Mosaic, target: Spectrogram, stft: Stft, rate_hz: int, spans: tuple[int, ...], settings: CoreSettings
+    mosaic: Mosaic,
+    target: Spectrogram,
+    stft: Stft,
+    rate_hz: int,
+    spans: tuple[int, ...],
+    settings: CoreSettings,
+    *,
+    compiled: bool,
 ) -> ConditionalStyleTerm:
     frames, hop_s = target.shape[-1], stft.hop_samples / rate_hz
     conditions = at_frames(mosaic.condition.factors(), HOP_S, hop_s, frames)
@@ -338,7 +347,8 @@ def _conditional(
         weight = float(np.exp(-0.5 * (away / deviation) ** 2))
         entries.append((time[inside], place[inside], torch.full((int(inside.sum()),), weight)))
     times, places, weights = (torch.cat(column) for column in zip(*entries, strict=True))
-    return conditional_style_term([target], conditions, Places(times, places, weights), spans)
+    places_of_times = Places(times, places, weights)
+    return conditional_style_term([target], conditions, places_of_times, spans, compiled=compiled)
 
 
 def at_level_of(magnitude: Spectrogram, like: Float[Tensor, "channel frequency _"]) -> Spectrogram:

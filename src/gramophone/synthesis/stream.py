@@ -258,6 +258,11 @@ class LongTexture:
         self._weights = self._stream.weights
 
     @property
+    def settings(self) -> Settings:
+        """Settings at the rate of the styles."""
+        return self._stream.settings
+
+    @property
     def rate_hz(self) -> int:
         """Sampling rate in Hz."""
         return self._stream.settings.rate_hz
