@@ -1,6 +1,8 @@
 """The compiled pass against the passes in torch's operations, in double precision."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -143,3 +145,12 @@ class TestWhereItApplies:
     def test_without_the_compiler_the_passes_take_over(self, monkeypatch):
         monkeypatch.setattr(diagonal_bands.importlib.util, "find_spec", lambda name: None)
         assert not diagonal_bands.applies_to(torch.zeros(1))
+
+    def test_where_nothing_can_be_kept_it_is_compiled_each_time(self):
+        code = (
+            "from numba.core import caching; caching.CacheImpl._locator_classes = [];"
+            "from gramophone.statistics import diagonal_bands as bands;"
+            "before = bands.is_compiled(); bands.compile_now(); print(before, bands.is_compiled())"
+        )
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert ran.stdout.split() == ["False", "True"]

@@ -9,20 +9,41 @@ Numba compiles it for the processor at hand and keeps the result beside the pack
 """
 
 import math
-from typing import no_type_check
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar, no_type_check
 
 import numba
 import numpy as np
 from jaxtyping import Float32, Int64
+
+if TYPE_CHECKING:
+    from numba.core.dispatcher import Dispatcher
+
+Function = TypeVar("Function", bound=Callable[..., object])
 
 # arccos(x) = sqrt(1 - x) p(x) for 0 <= x <= 1 (Abramowitz & Stegun 1964, 4.4.46), in single precision within 1e-7.
 A0, A1, A2, A3 = (np.float32(a) for a in (1.5707963050, -0.2145988016, 0.0889789874, -0.0501743046))
 A4, A5, A6, A7 = (np.float32(a) for a in (0.0308918810, -0.0170881256, 0.0066700901, -0.0012624911))
 PI, ONE, ZERO = np.float32(math.pi), np.float32(1), np.float32(0)
 
-# `no_type_check` keeps the type checkers of tests out of what is compiled. Values that are not a number pass through;
-# sums may be taken in any order, so that they are vectorised.
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
+
+def _compiled(function: Function) -> "Dispatcher[Function]":
+    """Compiles at the first call, and keeps the result where there is a folder that can be written to.
+
+    Values that are not a number pass through; sums may be taken in any order, so that they are vectorised.
+    """
+
+    def dispatcher(*, cache: bool) -> "Dispatcher[Function]":
+        loose = {"contract", "reassoc", "nsz", "arcp"}
+        return numba.njit(function, cache=cache, nogil=True, error_model="numpy", fastmath=loose)
+
+    try:
+        return dispatcher(cache=True)
+    except RuntimeError:  # there is no such folder
+        return dispatcher(cache=False)
+
+
+# `no_type_check` keeps the type checkers of tests out of what is compiled.
 
 
 # The loops below have indices without a sign, as those with one may count from the end, which is not vectorised.

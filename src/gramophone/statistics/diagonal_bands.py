@@ -38,8 +38,9 @@ def is_compiled() -> bool:
     from gramophone.statistics import compiled_maps
 
     function = compiled_maps.replace_band_by_gradient
-    kept = Path(function.stats.cache_path or "").glob(f"compiled_maps.{function.__name__}-*.nbi")
-    return bool(function.signatures) or next(kept, None) is not None
+    if function.signatures or not (folder := function.stats.cache_path):
+        return bool(function.signatures)
+    return next(Path(folder).glob(f"compiled_maps.{function.__name__}-*.nbi"), None) is not None
 
 
 def compile_now() -> None:
