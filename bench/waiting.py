@@ -30,7 +30,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     "OMP_WAIT_POLICY=PASSIVE": {"OMP_WAIT_POLICY": "PASSIVE"},
     "one thread": {"OMP_NUM_THREADS": "1"},
 }
-LOADS = {"idle": 0, "beside two busy processes": 2}
+LOADS = {"idle": 0, "beside two busy processes": 2, "beside eight busy processes": 8}
 JOBS = ("texture", "transfer")
 OWN = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
