@@ -81,7 +81,7 @@ def style_distances(x: Float[Tensor, "item feature frame"], targets: StyleTarget
 
 
 def _values_and_gradient(x: Tensor, targets: StyleTargets) -> tuple[Tensor, Tensor]:
-    """The values are read off the gradient, see `patch_distance`."""
+    """The values are read off the gradient, see `value_and_gradient`."""
     if targets.workspace.compiled and diagonal_bands.applies_to(x):
         return _one_by_one(x, targets)
     energies = x.square().sum(1)

@@ -10,7 +10,7 @@ the maximum mean discrepancy of result and styles is
 
 divided by its last sum, so that 1 is the distance of silence. It is 0 where, at every kind of moment, the result has
 the statistics that the styles have where they are asked for then; with one condition for all moments it is the plain
-`style_distance`. A patch has the condition of its middle frame. `patch_distance` computes it.
+`style_distance`. A patch has the condition of its middle frame. `patch_distance.py` computes it.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from torch import Tensor
 
 from gramophone.statistics.addition_chain import ascending, patch_energies
 from gramophone.statistics.arc_cosine import kernel
-from gramophone.statistics.patch_distance import Patches, patch_distance, patch_products
+from gramophone.statistics.patch_distance import Patches, patch_products, value_and_gradient, with_gradient
 from gramophone.statistics.workspace import Workspace
 
 
@@ -141,4 +141,5 @@ def conditional_distance(x: Float[Tensor, "feature frame"], target: ConditionalT
     conditions = target.conditions
     if x.shape[1] != len(conditions):
         raise ValueError(f"the condition has {len(conditions)} frames, the result {x.shape[1]}; they must agree")
-    return patch_distance(x, target.patches, target.scales, target.workspace, offset=1.0, conditions=conditions)
+    given = target.patches, target.scales, target.workspace
+    return with_gradient(lambda x: value_and_gradient(x, *given, offset=1.0, conditions=conditions), x)

@@ -52,33 +52,6 @@ class Patches:
     conditions: Float[Tensor, "frame rank"] | None = None
 
 
-def patch_distance(
-    x: Float[Tensor, "feature frame"],
-    styles: Patches,
-    scales: Mapping[int, float],
-    workspace: Workspace,
-    *,
-    offset: float,
-    conditions: Float[Tensor, "frame rank"] | None = None,
-    count: int | None = None,
-) -> Float[Tensor, ""]:
-    """Weighted sum over the spans of the distance above, differentiable once.
-
-    Args:
-        x: features of the result.
-        styles: patches of the styles, with conditions if `x` has some.
-        scales: factor of every span; its keys are the spans, ascending.
-        workspace: working arrays.
-        offset: constant part of the distance.
-        conditions: condition of every frame of `x`.
-        count: number of patches of `x` from the beginning that count for each span; all by default.
-    """
-    return with_gradient(
-        lambda x: value_and_gradient(x, styles, scales, workspace, offset=offset, conditions=conditions, count=count),
-        x,
-    )
-
-
 def value_and_gradient(
     x: Float[Tensor, "feature frame"],
     styles: Patches,
@@ -89,10 +62,19 @@ def value_and_gradient(
     conditions: Float[Tensor, "frame rank"] | None = None,
     count: int | None = None,
 ) -> tuple[Float[Tensor, ""], Float[Tensor, "feature frame"]]:
-    """`patch_distance` and its gradient from one pass.
+    """Weighted sum over the spans of the distance above, and its gradient, from one pass.
 
     Energies are homogeneous in `x`, so Euler's rule reads their values off the gradient:
     `<x, grad E(x, x)> = 4 E(x, x)` and `<x, grad E(x, y)> = 2 E(x, y)`.
+
+    Args:
+        x: features of the result.
+        styles: patches of the styles, with conditions if `x` has some.
+        scales: factor of every span; its keys are the spans, ascending.
+        workspace: working arrays.
+        offset: constant part of the distance.
+        conditions: condition of every frame of `x`.
+        count: number of patches of `x` from the beginning that count for each span; all by default.
     """
     energies = x.square().sum(0)
     norms = {span: patch_energies(energies, span).sqrt()[:count] for span in scales}

@@ -6,7 +6,7 @@ styles `y_i` with weights `l_i` tends, for infinitely many filters, to
     d_w = E_w(x, x) - 2 sum_i l_i E_w(x, y_i) + sum_ij l_i l_j E_w(y_i, y_j),   E_w(a, b) = mean_ts k(a_t, b_s)^2
 
 with the arc-cosine kernel `k` of patches, a maximum mean discrepancy [1]. It is divided by its last sum, so that 1 is
-the distance of silence. `patch_distance` computes it.
+the distance of silence. `patch_distance.py` computes it.
 
 [1] Y. Li, N. Wang, J. Liu, X. Hou, "Demystifying neural style transfer", IJCAI 2017.
 """
@@ -22,7 +22,7 @@ from torch import Tensor
 from gramophone.statistics.addition_chain import ascending, patch_energies
 from gramophone.statistics.arc_cosine import mean_square_kernel
 from gramophone.statistics.mixture import mixture_energy, normalised
-from gramophone.statistics.patch_distance import Patches, patch_distance, patch_products
+from gramophone.statistics.patch_distance import Patches, patch_products, value_and_gradient, with_gradient
 from gramophone.statistics.workspace import Workspace, length
 
 
@@ -135,7 +135,8 @@ def style_distance(
     """
     if x.shape[1] < target.spans[-1]:
         raise ValueError(f"{x.shape[1]} frames are fewer than the longest span of {target.spans[-1]}")
-    return patch_distance(x, target.patches, target.scales, target.workspace, offset=target.offset, count=patches)
+    given = target.patches, target.scales, target.workspace
+    return with_gradient(lambda x: value_and_gradient(x, *given, offset=target.offset, count=patches), x)
 
 
 def _mean_energy(p: Tensor, q: Tensor, span: int, workspace: Workspace) -> float:
