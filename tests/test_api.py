@@ -40,14 +40,14 @@ def fails_after(monkeypatch):
 
     def install(calls):
         made = []
-        honest = style_distance.patch_distance
+        honest = style_distance.value_and_gradient
 
         def broken(*arguments, **options):
             made.append(1)
-            value = honest(*arguments, **options)
-            return value if len(made) <= calls else value * float("nan")
+            value, gradient = honest(*arguments, **options)
+            return (value, gradient) if len(made) <= calls else (value * float("nan"), gradient)
 
-        monkeypatch.setattr(style_distance, "patch_distance", broken)
+        monkeypatch.setattr(style_distance, "value_and_gradient", broken)
 
     return install
 
