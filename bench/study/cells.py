@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from gramophone.audio import Sound, save
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import melody
 from gramophone.errors import GramophoneError
-from gramophone.evaluation.pair_metrics import PairMetrics
+from gramophone.evaluation.pair_metrics import STFT, PairMetrics
 from gramophone.files import atomic_write
 from gramophone.presets.ignored import draws
 from gramophone.settings import Settings
@@ -95,7 +96,11 @@ def make(cell: Cell, folder: Path) -> dict[str, float]:
         result = _result(cell, content, style)
         seconds = time.process_time() - began
         save(result, cell.path(folder).with_suffix(".flac"), overwrite=True)
-        figures = {**PairMetrics(content, style).measure(result), "seconds": seconds}
+        figures = {
+            **PairMetrics(content, style).measure(result),
+            "overshoot_db": overshoot_db(result, content, style),
+            "seconds": seconds,
+        }
     except GramophoneError as error:
         failure, figures = str(error), {}
     kept = {
@@ -110,6 +115,13 @@ def make(cell: Cell, folder: Path) -> dict[str, float]:
     with atomic_write(cell.path(folder), overwrite=True) as temporary:
         temporary.write_text(json.dumps(kept, indent=1, allow_nan=False), encoding="utf-8")
     return figures
+
+
+def overshoot_db(result: Sound, content: Sound, style: Sound) -> float:
+    """By how much the loudest bin of a result exceeds the loudest of both inputs."""
+    waves = (torch.from_numpy(sound.mono().samples) for sound in (result, content, style))
+    loudest = [float(STFT.forward(wave).abs().max()) for wave in waves]
+    return 20 * math.log10(loudest[0] / max(loudest[1:]))
 
 
 def _result(cell: Cell, content: Sound, style: Sound) -> Sound:
