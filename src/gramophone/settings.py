@@ -25,7 +25,7 @@ NetworkKind = Literal[
     "barry2017",
     "caracalla2020",
 ]
-Noise = Literal["shaped", "tiny", "uniform", "even", "grey"]
+Noise = Literal["surrogate", "shaped", "tiny", "uniform", "even", "grey"]
 Envelopes = Literal["style", "content"]
 Draw = Literal["he", "uncentred", "uniform"]
 FrequencyScale = Literal["linear", "mel", "erb", "constant-q"]
@@ -320,10 +320,10 @@ class Settings:
         phase: the step to the waveform.
         waveform: the last stage.
         transfer: how a transfer holds its content.
-        noise: in the start: `shaped` by the styles' spectrum, `tiny` (normal, deviation 0.001: Ulyanov & Lebedev
-            2016), `even` (from 0 to the styles' largest value: a noisy picture), `uniform` (to a tenth of that:
-            Huzaifah & Wyse 2019) or `grey` (one grey value of 255 up or down: Wyse 2017). On a waveform it is normal
-            noise at the styles' level, whatever is said here.
+        noise: in the start: `surrogate` (the styles' distributions and correlations), `shaped` by their spectrum,
+            `tiny` (normal, deviation 0.001: Ulyanov & Lebedev 2016), `even` (from 0 to the styles' largest value: a
+            noisy picture), `uniform` (to a tenth of that: Huzaifah & Wyse 2019) or `grey` (one grey value of 255 up
+            or down: Wyse 2017). On a waveform it is normal noise at the styles' level, whatever is said here.
         keep_spans: every span is used, and refused where it is longer than half the style; otherwise spans over a
             fifth of the style are left out, as they make copies of it.
         in_range: no magnitude of the result's spectrogram is above the largest of the recordings.

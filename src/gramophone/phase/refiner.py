@@ -6,10 +6,10 @@ updated frame into the sum at once, which converges faster.
 """
 
 import numpy as np
+import scipy  # whose transforms are loaded when they are used, as that takes a quarter of a second
 import torch
 from jaxtyping import Complex, Float
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.fft import irfft, rfft
 
 from gramophone.phase.gradient import Frame
 from gramophone.spectral import Stft
@@ -57,10 +57,10 @@ class FrameRefiner:
         """Takes the next frame; returns the hop that is decided by it, if one is."""
         here = self._place(len(self._parts))
         if phase is None:
-            spectrum = with_magnitude(rfft(self._sum[:, here] * self._factor(here)), magnitude)
+            spectrum = with_magnitude(scipy.fft.rfft(self._sum[:, here] * self._factor(here)), magnitude)
         else:
             spectrum = (magnitude * np.exp(1j * phase)).astype(np.result_type(self._sum.dtype, np.complex64))
-        part = irfft(spectrum, self._n_fft) * self._window
+        part = scipy.fft.irfft(spectrum, self._n_fft) * self._window
         self._sum[:, here] += part
         self._envelope[here] += np.square(self._window)
         self._magnitudes.append(magnitude)
@@ -81,7 +81,7 @@ class FrameRefiner:
 
     def newest_phase(self) -> Frame:
         """The phase of the newest frame as it is by now, time counted from the frame's first sample."""
-        return np.asarray(np.angle(rfft(self._newest)))
+        return np.asarray(np.angle(scipy.fft.rfft(self._newest)))
 
     def _place(self, frame: int) -> slice:
         return slice(frame * self._hop, frame * self._hop + self._n_fft)
@@ -105,8 +105,8 @@ class FrameRefiner:
         sums = [self._sum[:, here] for here in places]
         for _ in range(self._iterations):
             for frame, total in enumerate(sums):
-                spectrum = with_magnitude(rfft(total * factors[frame]), self._magnitudes[frame])
-                part = irfft(spectrum, self._n_fft) * self._window
+                spectrum = with_magnitude(scipy.fft.rfft(total * factors[frame]), self._magnitudes[frame])
+                part = scipy.fft.irfft(spectrum, self._n_fft) * self._window
                 total[:] += part - self._parts[frame]
                 self._parts[frame] = part
 
@@ -118,7 +118,8 @@ class FrameRefiner:
         magnitudes, parts = np.stack(self._magnitudes, 1), np.stack(self._parts, 1)
         for _ in range(self._iterations):
             sums = sliding_window_view(self._sum, self._n_fft, 1)[:, :: self._hop][:, : len(places)]
-            updated = irfft(with_magnitude(rfft(sums * factors), magnitudes), self._n_fft) * self._window
+            spectra = with_magnitude(scipy.fft.rfft(sums * factors), magnitudes)
+            updated = scipy.fft.irfft(spectra, self._n_fft) * self._window
             for frame, here in enumerate(places):
                 self._sum[:, here] += updated[:, frame] - parts[:, frame]
             parts = updated

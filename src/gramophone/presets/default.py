@@ -31,12 +31,13 @@ _TEXTURE = Settings(
     rate_hz=22050,
     resolution=Resolution(1024, 256, span_ms=(12, 46, 186, 372)),
     network=NetworkSettings("infinite"),
-    optimiser=OptimiserSettings(iterations=160, history=10, patience=0),
+    optimiser=OptimiserSettings(iterations=80, history=10, patience=0),
     phase=PhaseSettings("pghi", iterations=32),
     waveform=WaveformSettings(
-        (Resolution(2048, 512, span_ms=(23, 93, 372)), Resolution(512, 128, span_ms=(23, 93))),
+        (Resolution(2048, 512, span_ms=(23, 93, 372)), Resolution(512, 256, span_ms=(23, 93))),
         OptimiserSettings(iterations=20, history=10),
     ),
+    noise="surrogate",
     native=True,
 )
 
@@ -58,7 +59,7 @@ _BY_ENVELOPES = replace(
 
 _STREAM = replace(
     _TEXTURE,
-    optimiser=replace(_TEXTURE.optimiser, iterations=40),
+    optimiser=replace(_TEXTURE.optimiser, iterations=16),
     waveform=replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=16, history=10)),
 )
 

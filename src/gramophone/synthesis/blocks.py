@@ -14,7 +14,7 @@ from gramophone.optim.objective import Objective, Term
 from gramophone.phase import fgla
 from gramophone.settings import OptimiserSettings, Settings
 from gramophone.synthesis.analysis import Analysis
-from gramophone.synthesis.starts import shaped_noise, texture_objectives
+from gramophone.synthesis.starts import NOISES, texture_objectives
 
 Waveform = Float[Tensor, "channel sample"]
 Past = Float[Tensor, "channel _"]
@@ -114,7 +114,7 @@ def _frames_after(
     loud to compensate: by 0.1 dB in rain, by 7 dB in a ticking clock.
     """
     count = fixed.shape[-1]
-    found = shaped_noise(view, view.stft.frames(samples), seed)
+    found = NOISES[settings.noise](view, view.stft.frames(samples), seed)
     objectives = texture_objectives(view, settings, samples)
     if not count:
         return _last(objectives, found, settings.optimiser, is_wanted)

@@ -15,6 +15,7 @@ from gramophone.networks.registry import NetworkInput, entry_of
 from gramophone.optim.objective import Objective, Term
 from gramophone.settings import Noise, Settings
 from gramophone.statistics.mixture import weighted_sum
+from gramophone.statistics.surrogate import surrogate
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.pipeline import SpectrogramStage, Synthesis, WaveformStage
 from gramophone.synthesis.prepare import waveform
@@ -126,6 +127,11 @@ def shaped_noise(view: Analysis, frames: int, seed: int) -> Float[Tensor, "chann
     return mean[..., None] * 2 * noise.to(mean)
 
 
+def surrogate_noise(view: Analysis, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
+    """Noise with the distribution of every bin of the styles and their correlations; see `statistics.surrogate`."""
+    return surrogate(view.styles, view.weights, frames, seed)
+
+
 def tiny_noise(view: Analysis, frames: int, seed: int) -> Float[Tensor, "channel frequency frame"]:
     """Normal noise with a standard deviation of 1e-3 (Ulyanov & Lebedev 2016)."""
     noise = torch.randn((*view.styles[0].shape[:2], frames), generator=torch.Generator().manual_seed(seed))
@@ -150,6 +156,7 @@ def grey_noise(view: Analysis, frames: int, seed: int) -> Float[Tensor, "channel
 
 
 NOISES: dict[Noise, Callable[[Analysis, int, int], Tensor]] = {
+    "surrogate": surrogate_noise,
     "shaped": shaped_noise,
     "tiny": tiny_noise,
     "uniform": uniform_noise,
