@@ -58,7 +58,7 @@ class TestTexture:
         style = sound("fire", 2.0)
         result, _ = made(style, settings=quick("texture", iterations=25, waveform=10, phase=16))
         losses = [loss.total for loss in result.losses]
-        assert losses[24] < 0.1 * losses[0]
+        assert losses[24] < min(0.2 * losses[0], 1e-3)
         assert losses[-1] < losses[25]
         waves = (torch.from_numpy(one.samples[0]) for one in (result.sound, style))
         assert purity(*waves, 22050) > 0.5

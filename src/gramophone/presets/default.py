@@ -31,11 +31,11 @@ _TEXTURE = Settings(
     rate_hz=22050,
     resolution=Resolution(1024, 256, span_ms=(12, 46, 186, 372)),
     network=NetworkSettings("infinite"),
-    optimiser=OptimiserSettings(iterations=80, history=10, patience=0),
+    optimiser=OptimiserSettings(iterations=60, history=10, patience=0),
     phase=PhaseSettings("pghi", iterations=32),
     waveform=WaveformSettings(
         (Resolution(2048, 512, span_ms=(23, 93, 372)), Resolution(512, 256, span_ms=(23, 93))),
-        OptimiserSettings(iterations=20, history=10),
+        OptimiserSettings(iterations=30, history=10),
     ),
     noise="surrogate",
     native=True,
@@ -48,6 +48,7 @@ _TRANSFER = replace(
     phase=PhaseSettings("pghi", iterations=16),
     waveform=WaveformSettings(),
     transfer=TransferSettings(condition=ConditionSettings()),
+    noise="shaped",
 )
 
 _BY_ENVELOPES = replace(
@@ -55,6 +56,7 @@ _BY_ENVELOPES = replace(
     optimiser=OptimiserSettings(iterations=40),
     # A waveform stage lowers the style distance further, but the result is made less of the style (purity).
     waveform=WaveformSettings(),
+    noise="shaped",
 ).on_scale("mel")
 
 _STREAM = replace(
