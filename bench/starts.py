@@ -37,7 +37,8 @@ def from_shaped_noise(settings: Settings) -> Settings:
     """Noise with the style's mean spectrum, and four times as many pairs of short windows on the waveform."""
     long, short = settings.waveform.resolutions
     views = (long, replace(short, hop_samples=short.hop_samples // 2))
-    return replace(settings, noise="shaped", waveform=replace(settings.waveform, resolutions=views))
+    phase, waveform = replace(settings.phase, iterations=32), replace(settings.waveform, resolutions=views)
+    return replace(settings, noise="shaped", phase=phase, waveform=waveform)
 
 
 def textures() -> Mapping[str, Settings]:
@@ -59,8 +60,8 @@ def streams() -> Mapping[str, Settings]:
     return {
         "shaped noise, 40 + 16 steps (the former default)": with_steps(from_shaped_noise(default), 40, 16),
         "surrogate, 40 + 16": with_steps(default, 40, 16),
-        "surrogate, 16 + 16 (default)": default,
-        "surrogate, 16 + 12": with_steps(default, 16, 12),
+        "surrogate, 16 + 16": with_steps(default, 16, 16),
+        "surrogate, 16 + 12 (default)": default,
     }
 
 

@@ -32,7 +32,7 @@ _TEXTURE = Settings(
     resolution=Resolution(1024, 256, span_ms=(12, 46, 186, 372)),
     network=NetworkSettings("infinite"),
     optimiser=OptimiserSettings(iterations=60, history=10, patience=0),
-    phase=PhaseSettings("pghi", iterations=32),
+    phase=PhaseSettings("pghi", iterations=8),
     waveform=WaveformSettings(
         (Resolution(2048, 512, span_ms=(23, 93, 372)), Resolution(512, 256, span_ms=(23, 93))),
         OptimiserSettings(iterations=30, history=10),
@@ -54,6 +54,7 @@ _TRANSFER = replace(
 _BY_ENVELOPES = replace(
     _TEXTURE,
     optimiser=OptimiserSettings(iterations=40),
+    phase=PhaseSettings("pghi", iterations=32),
     # A waveform stage lowers the style distance further, but the result is made less of the style (purity).
     waveform=WaveformSettings(),
     noise="shaped",
@@ -62,7 +63,8 @@ _BY_ENVELOPES = replace(
 _STREAM = replace(
     _TEXTURE,
     optimiser=replace(_TEXTURE.optimiser, iterations=16),
-    waveform=replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=16, history=10)),
+    phase=PhaseSettings("pghi", iterations=32),
+    waveform=replace(_TEXTURE.waveform, optimiser=OptimiserSettings(iterations=12, history=10)),
 )
 
 _DEEP = NetworkSettings("infinite", depth=2)
