@@ -37,7 +37,7 @@ def picture(name: str, start_s: float) -> torch.Tensor:
     start = round(start_s * sound.rate_hz)
     excerpt = Sound(sound.samples[:, start : start + round(CLIP_S * sound.rate_hz)], sound.rate_hz)
     seen = wyse2017().representation
-    return seen.log_spectrogram(torch.from_numpy(excerpt.resampled(seen.rate_hz).samples))
+    return seen.values(torch.from_numpy(excerpt.resampled(seen.rate_hz).samples))
 
 
 def relative(network: TrainedNetwork, content: torch.Tensor, style: torch.Tensor) -> list[float]:

@@ -65,7 +65,7 @@ class ShippedNetwork:
     def windows(self, waveform: np.ndarray, rate_hz: int) -> np.ndarray:
         """One row."""
         rate, frames = self.representation.rate_hz, self.representation.frames
-        seen = self.representation.log_spectrogram(torch.from_numpy(at_rate(waveform, rate_hz, rate).copy()))[None]
+        seen = self.representation.values(torch.from_numpy(at_rate(waveform, rate_hz, rate).copy()))[None]
         if self.representation.deltas:
             seen = torch.cat([seen, deltas(seen)])
         if seen.shape[-1] < frames:

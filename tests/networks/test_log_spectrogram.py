@@ -12,6 +12,7 @@ from gramophone.networks.pretrained import checkpoint
 from gramophone.networks.pretrained.classifier import Classifier
 from gramophone.networks.pretrained.configs import MODEL_CONFIGS, huzaifah2019, verma2018, wyse2017
 from gramophone.networks.pretrained.log_spectrogram import deltas, representation_from
+from gramophone.networks.pretrained.waveform_input import WaveformInput, input_from
 from gramophone.presets import preset
 from gramophone.settings import NetworkSettings, Resolution
 from gramophone.synthesis.analysis import Analysis
@@ -27,9 +28,9 @@ class TestLogSpectrogram:
     @pytest.mark.parametrize("name", MODEL_CONFIGS)
     def test_level_does_not_matter_and_silence_is_zero(self, name):
         seen = MODEL_CONFIGS[name]().representation
-        quiet, loud = seen.log_spectrogram(noise(level=1e-3)), seen.log_spectrogram(noise(level=0.5))
+        quiet, loud = seen.values(noise(level=1e-3)), seen.values(noise(level=0.5))
         torch.testing.assert_close(quiet, loud, rtol=1e-4, atol=1e-4)
-        assert not seen.log_spectrogram(torch.zeros(16000)).any()
+        assert not seen.values(torch.zeros(16000)).any()
 
     def test_white_noise_lies_around_the_logarithm_of_the_gain(self):
         seen = wyse2017().representation
@@ -76,10 +77,24 @@ class TestDeltas:
         np.testing.assert_allclose(deltas(x).numpy(), expected, atol=1e-5)
 
 
+class TestWaveform:
+    def test_the_level_is_one_and_every_sample_a_frame(self):
+        seen = WaveformInput(16000, 80000)
+        values = seen.values(noise(level=0.2))
+        assert values.shape == (1, seen.frames_of(16000))
+        assert values.square().mean().item() == pytest.approx(1, abs=1e-4)
+        assert seen.duration_s == 5
+
+
 class TestSerialisation:
     def test_a_representation_survives_its_file(self):
         for make in MODEL_CONFIGS.values():
-            assert representation_from(make().representation.as_dict()) == make().representation
+            assert input_from(make().representation.as_dict()) == make().representation
+
+    @pytest.mark.parametrize("changes", [{"rate_hz": 10}, {"frames": 0}, {"frames": 1.5}, {"rate_hz": True}])
+    def test_waveforms_that_no_network_takes_are_refused(self, changes):
+        with pytest.raises(ModelError, match="invalid for a network"):
+            input_from(WaveformInput(16000, 80000).as_dict() | changes)
 
     @pytest.mark.parametrize(
         "changes",

@@ -48,7 +48,7 @@ def train(  # noqa: PLR0913
     Args:
         dataset: esc50, instruments (notes of 80 instruments), or folder (a folder of recordings for each class).
         data: Where the recordings are.
-        network: wyse2017, huzaifah2019, huzaifah2019-time, huzaifah2019-2d, verma2018 or piczak2015.
+        network: wyse2017, huzaifah2019, huzaifah2019-time, huzaifah2019-2d, verma2018, piczak2015 or soundnet.
         output: Where the network goes: a name that ends in .safetensors.
         fold: The fold of ESC-50 to be tested on (5 by default); the other four are trained on.
         held_out: The sound font to be tested on; a quarter of the recorded samples of both by default.

@@ -17,7 +17,7 @@ from gramophone.audio import Sound, TruncatedWarning, load
 from gramophone.datasets.clips import Clip, Collection, leave_out
 from gramophone.errors import GramophoneError
 from gramophone.files import atomic_write
-from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
+from gramophone.networks.pretrained.waveform_input import Representation
 
 FORMAT = 1
 FILES_PER_BLOCK = 64
@@ -53,7 +53,7 @@ class Prepared:
 
 def prepare(
     collection: Collection,
-    representation: LogSpectrogramFrontend,
+    representation: Representation,
     cache: Path,
     *,
     skip_damaged: Callable[[str], None] | None = None,
@@ -88,7 +88,7 @@ def prepare(
 
 def _compute(
     collection: Collection,
-    representation: LogSpectrogramFrontend,
+    representation: Representation,
     path: Path,
     skip_damaged: Callable[[str], None] | None,
     workers: int,
@@ -97,7 +97,7 @@ def _compute(
     for place, clip in enumerate(collection.clips):
         files.setdefault(clip.path, []).append(place)
     samples = round(collection.duration_s * representation.rate_hz)
-    frames = max(representation.frames, representation.stft().frames(samples))
+    frames = max(representation.frames, representation.frames_of(samples))
     shape = (len(collection.clips), representation.bins, frames)
     damaged: list[int] = []
     done = 0
@@ -122,7 +122,7 @@ def _compute(
 
 
 def _each(
-    pool: ThreadPoolExecutor, files: Sequence[Sequence[Clip]], representation: LogSpectrogramFrontend, samples: int
+    pool: ThreadPoolExecutor, files: Sequence[Sequence[Clip]], representation: Representation, samples: int
 ) -> Iterator[list[Float32[np.ndarray, "frequency _"] | None]]:
     for first in range(0, len(files), FILES_PER_BLOCK):
         # Filters of warnings belong to all threads: they are set while a group of files is read, and by nobody else.
@@ -135,7 +135,7 @@ def _each(
 
 
 def _file(
-    clips: Sequence[Clip], representation: LogSpectrogramFrontend, samples: int
+    clips: Sequence[Clip], representation: Representation, samples: int
 ) -> list[Float32[np.ndarray, "frequency _"] | None]:
     """Computes the features of the clips of one file; None for a damaged clip."""
     try:
@@ -152,7 +152,7 @@ def _file(
         waveform = torch.zeros(samples)
         heard = torch.from_numpy(piece.samples[0, :samples])
         waveform[: len(heard)] = heard
-        found.append(representation.log_spectrogram(waveform).numpy())
+        found.append(representation.values(waveform).numpy())
     return found
 
 
@@ -162,7 +162,7 @@ def _leave_out(collection: Collection, damaged: Sequence[int], skip: Callable[[s
     leave_out(names, what, "download them again, or leave them out with --skip-damaged", skip)
 
 
-def _fingerprint(collection: Collection, representation: LogSpectrogramFrontend) -> str:
+def _fingerprint(collection: Collection, representation: Representation) -> str:
     """Hashes all that decides the features: files, clips and representation."""
     digest = hashlib.sha256(json.dumps([FORMAT, representation.as_dict(), collection.duration_s]).encode())
     stamps: dict[Path, tuple[int, int]] = {}

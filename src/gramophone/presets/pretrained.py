@@ -5,6 +5,7 @@ from dataclasses import replace
 from gramophone.errors import UsageError
 from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
 from gramophone.networks.pretrained.packaged import DRAWN, opened
+from gramophone.networks.pretrained.waveform_input import WaveformInput
 from gramophone.presets import check_takes_weights, trained_kind
 from gramophone.settings import (
     USUAL_STRENGTH,
@@ -82,6 +83,8 @@ def with_weights(settings: Settings, name: str, weights: str) -> Settings:
 
 def _seen(name: str, weights: str) -> LogSpectrogramFrontend:
     seen = opened(name, weights).representation
+    if isinstance(seen, WaveformInput):
+        raise UsageError(f"{weights} was trained on waveforms; name it with --preset soundnet --weights {weights}")
     if seen.bands or seen.deltas:
         raise UsageError(
             f"{weights} was trained on {seen.bands} bands, which have no inverse; choose another network"

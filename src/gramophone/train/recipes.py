@@ -101,6 +101,7 @@ RECIPES: dict[str, Recipe] = {
         weight_decay=0.001,
         published_start=True,
     ),
+    "soundnet": Recipe(epochs=120, learning_rate=2e-3, weight_decay=0.05, piece=0.5, mixup=0.5),
 }
 
 

@@ -15,6 +15,7 @@ Summary = Literal["flat", "means"]
 
 MOST_BLOCKS = 16
 MOST_CHANNELS = 16_384
+MOST_FRAMES = 10_000_000
 MOST_PARAMETERS = 200_000_000
 
 
@@ -44,7 +45,7 @@ class Block:
 
     def padding(self) -> tuple[int, ...]:
         """Number of zeros at each end of each axis."""
-        return tuple((width - 1) // 2 if self.same else 0 for width in self.kernel)
+        return tuple(width // 2 if self.same else 0 for width in self.kernel)
 
     def size(self, size: tuple[int, ...]) -> tuple[int, ...]:
         """Size of the output along the axes, before flattening."""
@@ -152,7 +153,7 @@ def architecture_from(values: Any) -> Architecture:  # noqa: ANN401 - whatever a
             orientation=values["orientation"],
             channels=_count(values["channels"]),
             bins=_count(values["bins"]),
-            frames=_count(values["frames"]),
+            frames=_count(values["frames"], MOST_FRAMES),
             blocks=blocks,
             summary=values["summary"],
             dense=tuple(_count(size) for size in values["dense"]),
@@ -190,9 +191,9 @@ def _block(values: dict[str, Any]) -> Block:
     )
 
 
-def _count(value: Any) -> int:  # noqa: ANN401
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_CHANNELS:
-        raise ValueError(f"{value!r} is not a number from 1 to {MOST_CHANNELS}")
+def _count(value: Any, most: int = MOST_CHANNELS) -> int:  # noqa: ANN401
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise ValueError(f"{value!r} is not a number from 1 to {most}")
     return value
 
 

@@ -15,7 +15,7 @@ from gramophone.errors import GramophoneError, InputError, LimitError, ModelErro
 from gramophone.files import atomic_write
 from gramophone.networks.pretrained.architecture import Architecture, architecture_from
 from gramophone.networks.pretrained.classifier import Classifier
-from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend, representation_from
+from gramophone.networks.pretrained.waveform_input import Representation, input_from
 
 FORMAT = 1
 HEADER = "gramophone"
@@ -35,7 +35,7 @@ class Checkpoint:
     """
 
     architecture: Architecture
-    representation: LogSpectrogramFrontend
+    representation: Representation
     card: dict[str, Any]
     tensors: dict[str, Tensor]
 
@@ -47,7 +47,7 @@ class Checkpoint:
 
 
 def write(
-    path: Path, network: Classifier, representation: LogSpectrogramFrontend, card: dict[str, Any], *, overwrite: bool
+    path: Path, network: Classifier, representation: Representation, card: dict[str, Any], *, overwrite: bool
 ) -> None:
     """Writes a network, with matrices and filters in 16 bits and vectors in 32.
 
@@ -110,7 +110,7 @@ def read(path: Path, most_bytes: int = MOST_BYTES) -> Checkpoint:
     return Checkpoint(architecture, representation, card, tensors)
 
 
-def _header(path: Path, text: str | None) -> tuple[Architecture, LogSpectrogramFrontend, dict[str, Any]]:
+def _header(path: Path, text: str | None) -> tuple[Architecture, Representation, dict[str, Any]]:
     if text is None:
         raise ModelError(f"{path} does not say which network it holds; use a file of 'gramophone train'")
     try:
@@ -118,7 +118,7 @@ def _header(path: Path, text: str | None) -> tuple[Architecture, LogSpectrogramF
         if found["format"] != FORMAT:
             raise ModelError(f"{path} has format {found['format']!r:.20}, not {FORMAT}; train it with this version")
         architecture = architecture_from(found["architecture"])
-        representation = representation_from(found["representation"])
+        representation = input_from(found["representation"])
         card = found["card"]
     except GramophoneError as error:
         raise ModelError(f"{path}: {error}") from error

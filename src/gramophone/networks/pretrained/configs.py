@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from gramophone.errors import UsageError
 from gramophone.networks.pretrained.architecture import Architecture, Block, Orientation
 from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
+from gramophone.networks.pretrained.waveform_input import Representation, WaveformInput
 
 RATE_HZ = 16_000
 
@@ -26,7 +27,7 @@ class ModelConfig:
     """
 
     architecture: Architecture
-    representation: LogSpectrogramFrontend
+    representation: Representation
     style_blocks: tuple[tuple[int, float], ...]
     content_block: int
     description: str
@@ -120,6 +121,33 @@ def piczak2015() -> ModelConfig:
     )
 
 
+SOUNDNET_LAYERS = (
+    Block(16, (64,), stride=2, norm=True, pool=(8,)),
+    Block(32, (32,), stride=2, norm=True, pool=(8,)),
+    Block(64, (16,), stride=2, norm=True),
+    Block(128, (8,), stride=2, norm=True),
+    Block(256, (4,), stride=2, norm=True, pool=(4,)),
+    Block(512, (4,), stride=2, norm=True),
+    Block(1024, (4,), stride=2, norm=True, dropout=0.3),
+)
+"""conv1 to conv7 of Aytar et al. 2016."""
+
+
+def soundnet() -> ModelConfig:
+    """SoundNet (Aytar, Vondrick, Torralba 2016): convolutions of the waveform, eight layers with the classifier.
+
+    As published but for the rate (22,050 Hz there) and the last layer: published were two convolutions over 5 s each,
+    for the classes of two networks of images; here it is linear, on means and maxima over time.
+    """
+    return ModelConfig(
+        Architecture("soundnet", "frequency", 1, 1, 5 * RATE_HZ, SOUNDNET_LAYERS, "means", (), 0.0),
+        WaveformInput(RATE_HZ, 5 * RATE_HZ),
+        style_blocks=tuple((place, 1.0) for place in range(5)),
+        content_block=4,
+        description="SoundNet, Aytar et al. 2016: 7 convolutions of the waveform and a classifier",
+    )
+
+
 MODEL_CONFIGS: dict[str, Callable[[], ModelConfig]] = {
     "wyse2017": wyse2017,
     "huzaifah2019": huzaifah2019,
@@ -127,6 +155,7 @@ MODEL_CONFIGS: dict[str, Callable[[], ModelConfig]] = {
     "huzaifah2019-2d": lambda: huzaifah2019("both"),
     "verma2018": verma2018,
     "piczak2015": piczak2015,
+    "soundnet": soundnet,
 }
 
 

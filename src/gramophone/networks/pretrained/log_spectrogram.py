@@ -71,6 +71,14 @@ class LogSpectrogramFrontend:
             magnitude = mel_filters(self.rate_hz, self.n_fft, self.bands, LOWEST_HZ).to(magnitude) @ magnitude
         return self.scale().forward(magnitude)
 
+    def frames_of(self, samples: int) -> int:
+        """Number of frames of a waveform of some samples."""
+        return self.stft().frames(samples)
+
+    def values(self, waveform: Float[Tensor, "*batch sample"]) -> Float[Tensor, "*batch frequency _"]:
+        """What a network takes of a waveform: its log spectrogram."""
+        return self.log_spectrogram(waveform)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; `representation_from` reads them."""
         return asdict(self)
