@@ -60,6 +60,16 @@ class TestInfo:
         assert rows["duration"] == "0.500 s"
         assert "dB at the peak" in rows["level"]
 
+    def test_features_of_a_sound(self, folder, gramophone):
+        outcome = gramophone("info", "rain.wav", "--features")
+        assert (outcome.code, outcome.err) == (0, "")
+        lines = outcome.out.splitlines()
+        assert lines[0].split() == ["feature", "mean", "deviation", "least", "largest", "unit"]
+        assert [line.split("  ")[0] for line in lines[1:4]] == [
+            "spectral centroid", "spectral spread", "spectral skewness",
+        ]  # fmt: skip
+        assert len(lines) == 1 + 8 + 3 * 13
+
     def test_info_of_a_run_record(self, folder, gramophone):
         words = ["texture", "rain.wav", "-o", "a.wav", "--iterations", "2", "--seed", "5", "--quiet"]
         assert gramophone(*words).code == 0

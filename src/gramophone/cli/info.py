@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from gramophone.cli.console import one_line, write_stdout
+from gramophone.cli.options import Flag
 from gramophone.cli.progress import Progress, duration
+from gramophone.cli.table import table
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound, Style
 
 
-def info(file: Annotated[Path, Parameter(name="FILE")], /) -> int:
+def info(file: Annotated[Path, Parameter(name="FILE")], /, *, features: Flag = False) -> int:
     """Describe an audio file, a style file or a run record.
 
     Args:
         file: A recording, a style, or the .json file that lies beside a result.
+        features: A table of what can be measured of a recording's first minute instead: spectral centroid and \
+moments, zero crossings, harmonicity, f0, envelope, MFCC and their slopes (extra 'features').
     """
+    if features:
+        write_stdout(_features(file))
+        return 0
     rows = _record(file) if file.suffix.lower() == ".json" else _sound(file)
     width = max(len(name) for name, _ in rows)
     write_stdout("\n".join(f"{name:{width}}  {one_line(text)}" for name, text in rows))
@@ -37,6 +44,23 @@ def _sound(path: Path) -> list[tuple[str, str]]:
     with ClampedSeekFile(io.FileIO(path)) as file, Decoder(file) as decoder:
         form = f"{decoder.format_info}, {decoder.subtype_info}"
     return [("file", str(path)), ("format", form), *_shape(sound)]
+
+
+FEATURES_S = 60.0
+
+
+def _features(path: Path) -> str:
+    """Mean, deviation and range of every descriptor over frames, of all channels together."""
+    from gramophone.features import descriptors
+    from gramophone.runs.inputs import load_sound
+
+    sound = load_sound(path, Progress(quiet=True).warn).trimmed(FEATURES_S).mono()
+    rows: list[tuple[str, ...]] = [("feature", "mean", "deviation", "least", "largest", "unit")]
+    for one in descriptors(sound.samples[0], sound.rate_hz):
+        found = one.summary
+        numbers = [f"{found[name]:.4g}" if found else "none" for name in rows[0][1:5]]
+        rows.append((one.name, *numbers, one.unit))
+    return table(rows, numbers={1, 2, 3, 4})
 
 
 def _shape(sound: "Sound") -> list[tuple[str, str]]:
