@@ -9,38 +9,17 @@ Numba compiles it for the processor at hand and keeps the result beside the pack
 """
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, no_type_check
+from typing import no_type_check
 
-import numba
 import numpy as np
 from jaxtyping import Float32, Int64
 
-if TYPE_CHECKING:
-    from numba.core.dispatcher import Dispatcher
-
-Function = TypeVar("Function", bound=Callable[..., object])
+from gramophone.compilation import compiled
 
 # arccos(x) = sqrt(1 - x) p(x) for 0 <= x <= 1 (Abramowitz & Stegun 1964, 4.4.46), in single precision within 1e-7.
 A0, A1, A2, A3 = (np.float32(a) for a in (1.5707963050, -0.2145988016, 0.0889789874, -0.0501743046))
 A4, A5, A6, A7 = (np.float32(a) for a in (0.0308918810, -0.0170881256, 0.0066700901, -0.0012624911))
 PI, ONE, ZERO = np.float32(math.pi), np.float32(1), np.float32(0)
-
-
-def _compiled(function: Function) -> "Dispatcher[Function]":
-    """Compiles at the first call, and keeps the result where there is a folder that can be written to.
-
-    Values that are not a number pass through; sums may be taken in any order, so that they are vectorised.
-    """
-
-    def dispatcher(*, cache: bool) -> "Dispatcher[Function]":
-        loose = {"contract", "reassoc", "nsz", "arcp"}
-        return numba.njit(function, cache=cache, nogil=True, error_model="numpy", fastmath=loose)
-
-    try:
-        return dispatcher(cache=True)
-    except RuntimeError:  # there is no such folder
-        return dispatcher(cache=False)
 
 
 # `no_type_check` keeps the type checkers of tests out of what is compiled.
@@ -49,7 +28,7 @@ def _compiled(function: Function) -> "Dispatcher[Function]":
 # The loops below have indices without a sign, as those with one may count from the end, which is not vectorised.
 
 
-@_compiled
+@compiled
 @no_type_check
 def _add(array, out, one, other):
     """Sum of two rows of an array."""
@@ -58,7 +37,7 @@ def _add(array, out, one, other):
         array[to, j] = array[a, j] + array[b, j]
 
 
-@_compiled
+@compiled
 @no_type_check
 def _clear(array, row, low, high):
     """Zeros in a part of a row."""
@@ -67,7 +46,7 @@ def _clear(array, row, low, high):
         array[at, first + j] = ZERO
 
 
-@_compiled
+@compiled
 @no_type_check
 def _copy(array, row, column, other, other_row, other_column, count):
     """A part of a row from a part of another one."""
@@ -76,7 +55,7 @@ def _copy(array, row, column, other, other_row, other_column, count):
         array[at, first + j] = other[there, other_first + j]
 
 
-@_compiled
+@compiled
 @no_type_check
 def _accumulate(array, row, other):
     """Adds a row of an array to another one."""
@@ -85,7 +64,7 @@ def _accumulate(array, row, other):
         array[to, j] += array[a, j]
 
 
-@_compiled
+@compiled
 @no_type_check
 def _map(sums, total, gradients, place, energies, of_rows, of_columns, level, start, left, low, high):
     """Gradients with respect to inner products of patches, and `sin th J(th)`, of one row."""
@@ -108,7 +87,7 @@ def _map(sums, total, gradients, place, energies, of_rows, of_columns, level, st
         energies[first + j] = sine * value
 
 
-@_compiled
+@compiled
 @no_type_check
 def _weigh(gradients, place, energies, similarity, row, column, low, high):
     """Multiplies both by the weights of the pairs."""
@@ -118,7 +97,7 @@ def _weigh(gradients, place, energies, similarity, row, column, low, high):
         energies[first + j] *= similarity[t, s + j]
 
 
-@_compiled
+@compiled
 @no_type_check
 def _product(energies, of_columns, level, left, low, high):
     """Inner product of a row with the weights of the columns."""
@@ -128,7 +107,7 @@ def _product(energies, of_columns, level, left, low, high):
     return total
 
 
-@_compiled
+@compiled
 @no_type_check
 def _add_multiple(column_energy, level, energies, weight, left, low, high):
     """Adds a row, by the weight of its patch, to the columns."""
@@ -137,7 +116,7 @@ def _add_multiple(column_energy, level, energies, weight, left, low, high):
         column_energy[n, column + j] += energies[first + j] * weight
 
 
-@_compiled
+@compiled
 @no_type_check
 def replace_band_by_gradient(
     pairs: Float32[np.ndarray, "row column"],
@@ -232,7 +211,7 @@ def replace_band_by_gradient(
         _copy(pairs, start, start + first + low, gradients, place, low, high - low)
 
 
-@_compiled
+@compiled
 @no_type_check
 def mirror(square: Float32[np.ndarray, "row row"], number: int, threads: int) -> None:
     """Copies what is above the diagonal to below it, in blocks that fit the cache.

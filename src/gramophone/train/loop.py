@@ -101,7 +101,7 @@ class Training:
         self.world = world or World()
         self.every_s, self.workers = every_s, workers
         self.network = problem.classifier(seed, published_start=recipe.published_start).to(self.device)
-        self.optimiser = _optimiser(self.network, recipe)
+        self.optimiser = optimiser_of(self.network, recipe)
         self.batches = Batches(problem, recipe, seed, self.world)
         self.state = checkpoint.TrainingState()
         if checkpoint_path is not None and checkpoint_path.exists():
@@ -218,7 +218,8 @@ class Training:
         }
 
 
-def _optimiser(network: Classifier, recipe: Recipe) -> torch.optim.Optimizer:
+def optimiser_of(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """The optimiser of a recipe; vectors have no weight decay."""
     parameters = list(network.parameters())
     groups = [
         {"params": [value for value in parameters if value.ndim > 1], "weight_decay": recipe.weight_decay},

@@ -72,17 +72,17 @@ def card(
         "recipe": recipe.as_dict(),
         "seed": training.seed,
         "seconds": round(training.state.seconds, 1),
-        "machine": machine(training),
+        "machine": machine(training.device, training.world.size),
         "command": " ".join(command),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"gramophone": __version__, "torch": torch.__version__, "python": platform.python_version()},
     }
 
 
-def machine(training: Training) -> str:
-    """Describes the machine in words."""
-    where = torch.cuda.get_device_name() if training.device.type == "cuda" else platform.machine()
-    processes = f", {training.world.size} processes" if training.world.size > 1 else ""
+def machine(device: torch.device, count: int = 1) -> str:
+    """Describes the machine of a training in so many processes, in words."""
+    where = torch.cuda.get_device_name() if device.type == "cuda" else platform.machine()
+    processes = f", {count} processes" if count > 1 else ""
     return f"{where}, {torch.get_num_threads()} threads of {os.cpu_count()} processors{processes}"
 
 
