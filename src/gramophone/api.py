@@ -21,6 +21,7 @@ from gramophone.synthesis import representative
 from gramophone.synthesis.learn_style import KEEP_S, Recording
 from gramophone.synthesis.pipeline import Task
 from gramophone.synthesis.prepare import roles_of
+from gramophone.synthesis.raw_texture import RawStream as RawStream
 
 OnStep = Callable[[Step], object]
 Verb = TypeVar("Verb", bound=Callable[..., object])
@@ -69,6 +70,8 @@ def texture(
         ModelError: a value became not finite; its `result` is the last good one.
     """
     styles = _listed(style)
+    if options.get("network") is not None:
+        raise UsageError("a texture by a network is made in blocks; iterate over a stream with the network instead")
     request = TextureRequest.model_validate({**options, "styles": roles_of(styles)})
     if request.morph is not None:
         raise UsageError("a texture that morphs is made in blocks; iterate over a stream with the morph instead")
@@ -102,7 +105,7 @@ def transfer(
 
 
 @_takes_fields("stream")
-def stream(style: Sound | Sequence[Sound], **options: Unpack[StreamOptions]) -> Stream:
+def stream(style: Sound | Sequence[Sound] = (), **options: Unpack[StreamOptions]) -> Stream | RawStream:
     """A texture without end, as sounds of some seconds that lead on seamlessly.
 
         for block in gp.stream(rain): ...
@@ -110,14 +113,17 @@ def stream(style: Sound | Sequence[Sound], **options: Unpack[StreamOptions]) -> 
     `weights` and `gain_db` of what is returned may be set between blocks.
 
     Args:
-        style: the recording(s); any rate and number of channels.
+        style: the recording(s); any rate and number of channels. None for a network with its weights.
         options: see below.
 
     Raises:
-        InputError: a recording is silent or too short.
+        InputError: a recording is silent or too short, or there is no file of weights.
+        ModelError: the file has another network, or is damaged.
         UsageError: an option is out of its bounds, or options do not go together.
     """
     styles = _listed(style)
+    if options.get("network") is not None:
+        return StreamRequest.model_validate({**options, "styles": roles_of(styles)}).open_network()
     return StreamRequest.model_validate({**options, "styles": roles_of(styles)}).open(styles)
 
 

@@ -27,9 +27,9 @@ from gramophone.web.requests import (
 VERBS = {"texture": api.texture, "transfer": api.transfer, "stream": api.stream}
 CHANGES = ("span_ms", "rhythm", "diversity", "time_energy", "frequency_energy")
 LEFT_OUT = {
-    "texture": ("device",),
+    "texture": ("device", "network", "condition", "clamp"),
     "transfer": ("device", "noise", "envelopes", "filters", *CHANGES),
-    "stream": ("device", "morph"),
+    "stream": ("device", "morph", "network", "condition", "clamp"),
 }
 EVERYTHING = {
     "transfer": {
@@ -108,7 +108,7 @@ class TestRefusals:
         [
             ([], "JSON object"),
             ({"task": "texture"}, "needs 'styles'"),
-            ({"task": "texture", "styles": []}, "at least one"),
+            ({"task": "texture", "styles": []}, "needs 'styles'"),
             ({"task": "dance", "styles": ["a"]}, "must be one of"),
             ({"task": "texture", "styles": "a"}, "names of recordings"),
             ({"task": "texture", "styles": ["a"] * 9}, "too many"),

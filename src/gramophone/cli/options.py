@@ -16,6 +16,12 @@ def whole(_: object, tokens: Sequence[Token]) -> int:
         raise ValueError(f"'{tokens[0].value}' is not an integer") from None
 
 
+NO_STYLE = (
+    "there is no STYLE; name one recording or more, or a network and its file with --network and --weights "
+    "(see 'gramophone {} --help')"
+)
+"""What is said where a texture or a stream has neither."""
+
 Flag = Annotated[bool, Parameter(show_default=False, negative=())]
 Whole = Annotated[int | None, Parameter(metavar="N", converter=whole)]
 Seed = Annotated[int, Parameter(metavar="N", converter=whole)]

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from gramophone.cli.console import silence, write_stderr
 from gramophone.cli.graceful_stop import Interrupted, exit_code
-from gramophone.cli.options import Flag
+from gramophone.cli.options import NO_STYLE, Flag
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.sinks import Sink, check_numbered, sink_of
 from gramophone.cli.terminal import Terminal
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gramophone.live.control import HasWeights
     from gramophone.synthesis import LongTexture, Stream
     from gramophone.synthesis.pipeline import Task
+    from gramophone.synthesis.raw_texture import RawStream, RawTexture
 
 
 @Parameter(name="*")
@@ -57,7 +58,7 @@ class _Streaming(Terminal):
     done_s = 0.0
     has_begun = False
 
-    def on_begin(self, work: "Task | LongTexture | Stream") -> None:
+    def on_begin(self, work: "Task | LongTexture | Stream | RawTexture | RawStream") -> None:
         """From here on a signal stops what was heard."""
         self.has_begun = True
         super().on_begin(work)
@@ -69,7 +70,7 @@ class _Streaming(Terminal):
 
 
 def stream(
-    request: Annotated[StreamRequest, Parameter(name="*")],
+    request: Annotated[StreamRequest | None, Parameter(name="*")] = None,
     *,
     options: StreamOptions = StreamOptions(),
 ) -> int:
@@ -80,6 +81,8 @@ def stream(
         gramophone stream rain.wav
         gramophone stream rain.wav --raw | aplay -f FLOAT_LE -r 44100
     """
+    if request is None:
+        raise UsageError(NO_STYLE.format("stream"))
     if options.raw and options.output is not None:
         raise UsageError("--raw and --output exclude each other; leave out one of them")
     if options.duration is not None and not options.duration > 0:
@@ -116,6 +119,8 @@ def _control(request: StreamRequest, options: StreamOptions) -> "Iterator[Callab
     if options.midi is None and options.osc is None:
         yield None
         return
+    if request.network is not None:
+        raise UsageError("--midi and --osc set the weights of styles, which a network has none of; leave them out")
     if request.morph is not None:
         raise UsageError("--morph sets the weights itself; leave it out, or --midi and --osc")
     from gramophone.live.control import Steering, listening

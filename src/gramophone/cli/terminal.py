@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gramophone.runs.run import Run
     from gramophone.synthesis import LongTexture, Stream
     from gramophone.synthesis.pipeline import Task
+    from gramophone.synthesis.raw_texture import RawStream, RawTexture
 
 
 class StepProgress(Observer):
@@ -70,13 +71,14 @@ class Terminal(StepProgress):
         """Shows it even when quiet."""
         self._progress.warn(text)
 
-    def on_begin(self, work: "Task | LongTexture | Stream") -> None:
+    def on_begin(self, work: "Task | LongTexture | Stream | RawTexture | RawStream") -> None:
         """Shows what begins, and where it is computed."""
         from gramophone.synthesis import LongTexture, Stream
+        from gramophone.synthesis.raw_texture import RawStream, RawTexture
 
-        if isinstance(work, Stream):
+        if isinstance(work, Stream | RawStream):
             self._progress.show(f"streaming at {work.settings.rate_hz} Hz, {work.channels} channel(s)")
-        elif isinstance(work, LongTexture):
+        elif isinstance(work, LongTexture | RawTexture):
             self._progress.begin("texture", f"texture of {duration(work.duration_s)} in blocks on {work.device}")
         else:
             self._progress.begin(work.name, f"{work.name} on {work.device}")

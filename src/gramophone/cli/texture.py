@@ -4,13 +4,17 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from gramophone.cli.options import Command, RunOptions
+from gramophone.cli.options import NO_STYLE, Command, RunOptions
 from gramophone.cli.terminal import run_request
+from gramophone.errors import UsageError
 from gramophone.request import TextureRequest
 
 
 def texture(
-    request: Annotated[TextureRequest, Parameter(name="*")], *, options: RunOptions, command: Command = ()
+    request: Annotated[TextureRequest | None, Parameter(name="*")] = None,
+    *,
+    options: RunOptions,
+    command: Command = (),
 ) -> int:
     """More of a sound: as much new rain as you like from a few seconds of rain.
 
@@ -20,5 +24,8 @@ def texture(
         gramophone texture rain.wav -o more-rain.wav --duration 60
         gramophone texture rain.wav fire.wav -o rain-to-fire.wav --duration 20 --morph "0:1,0 20:0,1"
         gramophone texture rain.wav -o rain-loop.wav --duration 10 --loop
+        gramophone texture --network lru --weights rain.safetensors --condition amount=0.2:0.9 --duration 9 -o a.wav
     """
+    if request is None:
+        raise UsageError(NO_STYLE.format("texture"))
     return run_request(request, options, command)

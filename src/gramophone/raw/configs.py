@@ -195,6 +195,23 @@ def kind_of(config: object) -> RawKind:
     return "wavenet" if isinstance(config, WaveNetConfig) else "lru"
 
 
+@dataclass(frozen=True)
+class RawSettings:
+    """What decides a texture of a causal model besides seed and conditions.
+
+    Attributes:
+        network: kind of the network.
+        rate_hz: sampling rate, in Hz.
+        weights: path of its file.
+        parameters: number of its parameters.
+    """
+
+    network: str
+    rate_hz: int
+    weights: str
+    parameters: int
+
+
 def config_of(kind: RawKind, channels: int | None = None, **values: Any) -> RawConfig:  # noqa: ANN401
     """The configuration of a kind, with other channels if given.
 

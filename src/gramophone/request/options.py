@@ -5,6 +5,7 @@ stand for the tuples of a request, and unions have the other forms that a field 
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from gramophone.presets import Changes
 from gramophone.presets.style_mix import MixKind
@@ -26,6 +27,9 @@ class TextureOptions(SynthesisOptions, total=False):
 
     mix: MixKind
     crossover_hz: Sequence[float] | None
+    network: Literal["wavenet", "lru"] | None
+    condition: str | None
+    clamp: bool
     duration_s: float | None
     loop: bool
 
@@ -36,6 +40,9 @@ class StreamOptions(SynthesisOptions, total=False):
     morph: str | Morph | None
     mix: MixKind
     crossover_hz: Sequence[float] | None
+    network: Literal["wavenet", "lru"] | None
+    condition: str | None
+    clamp: bool
 
 
 class TransferOptions(SynthesisOptions, total=False):

@@ -1,28 +1,45 @@
 """Requests for textures: of some length, and without end."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from cyclopts import Parameter
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from gramophone import presets
 from gramophone.errors import UsageError
 from gramophone.presets import Job
 from gramophone.presets.style_mix import Mix, MixKind
 from gramophone.presets.weight_schedule import Morph, refuse_weights
-from gramophone.request.base import MOST_STYLES, NotInStudio, SynthesisRequest, option
-from gramophone.request.values import LONGEST_S, Frequencies, MorphText, Seconds, Switch, morph_text, numbers
+from gramophone.request.base import MOST_STYLES, NO_FLAGS, NotInStudio, SynthesisRequest, option
+from gramophone.request.raw import check_alone, condition_text, paths_of
+from gramophone.request.values import (
+    LONGEST_S,
+    Frequencies,
+    MorphText,
+    PathName,
+    Seconds,
+    Switch,
+    morph_text,
+    numbers,
+)
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
     from gramophone.synthesis import LongTexture, Stream
     from gramophone.synthesis.pipeline import Task
+    from gramophone.synthesis.raw_texture import RawStream, RawTexture
 
 
 class MixedRequest(SynthesisRequest):
-    """Options of textures and streams for several styles."""
+    """Options of textures and streams, for several styles and for networks that need none."""
 
+    styles: Annotated[tuple[PathName, ...], Parameter(name="STYLE", negative=())] = Field(
+        (),
+        description="Recordings of the sound that the result is made of, a few seconds each.",
+        max_length=MOST_STYLES,
+    )
     morph: Annotated[
         MorphText | None, BeforeValidator(morph_text), Parameter(metavar="SPEC"), NotInStudio(("stream",))
     ] = option(None, "Weights of the styles that change over time, as SECONDS:W,W with spaces between.")
@@ -38,14 +55,58 @@ class MixedRequest(SynthesisRequest):
         )
     )
 
+    network: Annotated[Literal["wavenet", "lru"] | None, Parameter(metavar="NAME"), NotInStudio()] = option(
+        None,
+        "A network that makes the texture by itself, without a STYLE; --weights names its file ('gramophone train "
+        "texture').",
+    )
+    condition: Annotated[
+        MorphText | None, BeforeValidator(condition_text), Parameter(metavar="NAME=A:B,..."), NotInStudio()
+    ] = option(
+        None,
+        "What that network is asked for: one value, or several that are passed through in time, as NAME=0.2:0.9.",
+    )
+    clamp: Annotated[Switch, NotInStudio()] = option(
+        False, "Take the nearest value that was trained, where a condition is outside the trained range."
+    )
+
     def check(self) -> None:
-        """Refuses values that exclude each other, also of morphs and mixes."""
+        """Refuses values that exclude each other, also of morphs and mixes, networks and conditions."""
+        if self.network is not None:
+            fields = type(self).model_fields
+            own = {*NO_FLAGS, *WITH_NETWORK}
+            given = [
+                name for name, field in fields.items() if name not in own and getattr(self, name) != field.default
+            ]
+            if self.style_weights is not None:
+                given.insert(0, "weights of styles")
+            check_alone(self.network, self.network_weights, self.styles, given)
+            _ = self.paths
+            return
+        if not self.styles:
+            raise UsageError(f"a {self.name} needs 'styles'; name one recording or more")
+        odd = next((name for name in ("condition", "clamp") if getattr(self, name)), None)
+        if odd is not None:
+            raise UsageError(f"{odd} is for networks; leave it out, or name a network and its weights")
         super().check()
         if self.morph is not None:
             refuse_weights(self.style_weights)
         schedule, _ = self.schedule, self.style_mix
         if schedule is not None and schedule.times_s[-1] > LONGEST_S:
             raise UsageError(f"the morph ends at {schedule.times_s[-1]:g} s; it must end by {LONGEST_S:g} s")
+
+    @property
+    def paths(self) -> dict[str, list[float | str]]:
+        """Values of each condition, which a texture passes through in its time."""
+        return {} if self.condition is None else paths_of(self.condition)
+
+    def _network_options(self) -> dict[str, Any]:
+        """Arguments of a texture or a stream of a network."""
+        from gramophone.raw import model_file
+
+        weights = self.network_weights or ""
+        file = model_file.read(Path(weights), self.network)
+        return {"file": file, "paths": self.paths, "seed": self.seed, "clamp": self.clamp, "weights": weights}
 
     @property
     def schedule(self) -> Morph | None:
@@ -68,6 +129,10 @@ class MixedRequest(SynthesisRequest):
         }
 
 
+WITH_NETWORK = ("network", "weights", "condition", "clamp", "duration_s", "seed")
+"""Fields that have a meaning for a network that makes textures by itself."""
+
+
 class TextureRequest(MixedRequest):
     """More of a sound, of any length."""
 
@@ -82,6 +147,8 @@ class TextureRequest(MixedRequest):
     def check(self) -> None:
         """Refuses values that exclude each other, also of loops and lengths."""
         super().check()
+        if self.network is not None and self.duration_s is None:
+            raise UsageError(f"a texture by the network {self.network} needs a duration; add one")
         if self.loop and self.morph is not None:
             raise UsageError("a loop ends as it begins and cannot morph; leave out the loop or the morph")
         if self.length_s == 0:
@@ -96,6 +163,8 @@ class TextureRequest(MixedRequest):
     @property
     def is_long(self) -> bool:
         """Whether it is computed block by block."""
+        if self.network is not None:
+            return True
         return presets.in_blocks(self.preset, self.length_s, loop=self.loop, morphs=self.morph is not None)
 
     @property
@@ -125,6 +194,18 @@ class TextureRequest(MixedRequest):
             **self._options(),
         )
 
+    def set_up_network(self) -> "RawTexture":
+        """Sets up a texture by a network; iterate over it for the blocks.
+
+        Raises:
+            InputError: the file of weights does not exist.
+            ModelError: it holds another network, or is damaged.
+            UsageError: a condition is unknown, or a value of it was not trained.
+        """
+        from gramophone.synthesis.raw_texture import RawTexture
+
+        return RawTexture(duration_s=self.duration_s or 0.0, **self._network_options())
+
     def set_up_long(self, sounds: "Sequence[Sound]") -> "LongTexture":
         """Sets up a texture of known length in blocks; iterate over it for the blocks.
 
@@ -151,6 +232,21 @@ class StreamRequest(MixedRequest):
     name: ClassVar[Job] = "stream"
 
     task: Annotated[Literal["stream"], Parameter(parse=False)] = option("stream", "A texture without end.")
+
+    def open_network(self, duration_s: float | None = None) -> "RawStream":
+        """Opens the stream of a network.
+
+        Args:
+            duration_s: time in which conditions go through their values, instead of to and fro without end.
+
+        Raises:
+            InputError: the file of weights does not exist.
+            ModelError: it holds another network, or is damaged.
+            UsageError: a condition is unknown, or a value of it was not trained.
+        """
+        from gramophone.synthesis.raw_texture import RawStream
+
+        return RawStream(duration_s=duration_s, **self._network_options())
 
     def open(self, sounds: "Sequence[Sound]", **blocks_s: float) -> "Stream":
         """Opens the stream; nothing is computed until a block is taken.

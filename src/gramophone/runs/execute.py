@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gramophone import audio
-from gramophone.audio import Sound, Written, appending, check_room
+from gramophone.audio import Sound, Written, appending, check_format, check_room
 from gramophone.errors import LimitError, ModelError
 from gramophone.files import check_output
 from gramophone.request import StreamRequest, TextureRequest
@@ -17,10 +17,12 @@ from gramophone.runs.observer import Observer
 from gramophone.runs.prefetch import prefetched
 from gramophone.runs.run import Run, check_result
 from gramophone.runs.run_record import run_record, write_record
+from gramophone.settings import Settings
 
 if TYPE_CHECKING:
     from gramophone.synthesis import LongTexture, Result, Stream, Streamed
     from gramophone.synthesis.pipeline import Task
+    from gramophone.synthesis.raw_texture import RawStream, RawTexture
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Prepared:
 
     run: Run
     inputs: Sequence[Input]
-    work: "Task | LongTexture"
+    work: "Task | LongTexture | RawTexture"
     began_s: float
 
 
@@ -100,6 +102,8 @@ def prepare(run: Run, observer: Observer, inputs: Sequence[Input] | None = None)
         GramophoneError: as `execute`.
     """
     began_s = time.perf_counter()
+    if isinstance(run.request, TextureRequest) and run.request.network is not None:
+        return Prepared(run, (), _network_texture(run, run.request, observer), began_s)
     settings = run.request.settings()
     check_result(run, settings)
     paths = [Path(name) for name in run.request.sounds]
@@ -117,6 +121,16 @@ def prepare(run: Run, observer: Observer, inputs: Sequence[Input] | None = None)
     return Prepared(run, inputs, run.request.set_up(sounds, warm_start=run.warm_start), began_s)
 
 
+def _network_texture(run: Run, request: TextureRequest, observer: Observer) -> "RawTexture":
+    for path in run.files:
+        check_output(path, overwrite=run.overwrite, inputs=[])
+    observer.on_status("loading torch")
+    texture = request.set_up_network()
+    check_format(run.output, rate_hz=texture.rate_hz, channels=texture.channels, frames=texture.samples)
+    check_room(run.output, rate_hz=texture.rate_hz, channels=texture.channels, duration_s=texture.duration_s)
+    return texture
+
+
 def complete(prepared: Prepared, observer: Observer) -> Outcome:
     """Computes the work of a prepared run, and writes its files.
 
@@ -124,8 +138,9 @@ def complete(prepared: Prepared, observer: Observer) -> Outcome:
         GramophoneError: as `execute`.
     """
     from gramophone.synthesis import LongTexture
+    from gramophone.synthesis.raw_texture import RawTexture
 
-    if isinstance(prepared.work, LongTexture):
+    if isinstance(prepared.work, LongTexture | RawTexture):
         return _complete_in_blocks(prepared, prepared.work, observer)
     return _complete_whole(prepared, prepared.work, observer)
 
@@ -171,7 +186,7 @@ def _complete_whole(prepared: Prepared, task: "Task", observer: Observer) -> Out
     return Outcome(run, result, written, time.perf_counter() - prepared.began_s, failure)
 
 
-def _complete_in_blocks(prepared: Prepared, texture: "LongTexture", observer: Observer) -> Outcome:
+def _complete_in_blocks(prepared: Prepared, texture: "LongTexture | RawTexture", observer: Observer) -> Outcome:
     """Writes a texture block by block; the file is valid at any time, however the run ends."""
     run, total, blocks = prepared.run, texture.samples, iter(texture)
     observer.on_begin(texture)
@@ -198,17 +213,20 @@ def _complete_in_blocks(prepared: Prepared, texture: "LongTexture", observer: Ob
     return Outcome(run, streamed, written, seconds, _disk_full(written, texture) if full else None)
 
 
-def _compile(work: "Task | LongTexture | Stream", observer: Observer) -> None:
+def _compile(work: "Task | LongTexture | Stream | RawTexture | RawStream", observer: Observer) -> None:
     """Compiles what has not been compiled on this machine, and says so, as the first step would wait for it."""
     from gramophone.statistics import diagonal_bands
 
+    if not isinstance(work.settings, Settings):
+        observer.on_status("compiling for this processor, which takes some seconds the first time")
+        return  # by its first block
     uses_it = work.settings.network.kind == "infinite" and str(work.device) == "cpu"
     if uses_it and diagonal_bands.is_available() and not diagonal_bands.is_compiled():
         observer.on_status("compiling for this processor, which takes some seconds the first time")
         diagonal_bands.compile_now()
 
 
-def _disk_full(written: Written, texture: "LongTexture") -> LimitError:
+def _disk_full(written: Written, texture: "LongTexture | RawTexture") -> LimitError:
     return LimitError(
         f"the disk is full: {written.path} holds {written.frames / written.rate_hz:.1f} of {texture.duration_s:g} s "
         "and can be played; free some space and start again for the rest"
@@ -249,13 +267,9 @@ def execute_stream(
     Raises:
         GramophoneError: as `execute`.
     """
-    settings = request.settings()
-    inputs = read([Path(name) for name in request.sounds], observer)
-    observer.on_status("loading torch")
-    check_lengths(inputs, settings)
-    rate_hz, channels = common_format(inputs, settings, observer)
-    with open_sink(rate_hz, channels) as sink:
-        stream = request.open([one.sound for one in inputs])
+    stream = _opened(request, observer, duration_s)
+    rate_hz = stream.settings.rate_hz
+    with open_sink(rate_hz, stream.channels) as sink:
         stream.gain_db = gain_db
         observer.on_begin(stream)
         _compile(stream, observer)
@@ -271,7 +285,19 @@ def execute_stream(
                     break
 
 
-def _steered(stream: "Stream", steer: "Callable[[Stream], object] | None") -> Iterator[Sound]:
+def _opened(request: StreamRequest, observer: Observer, duration_s: float | None) -> "Stream | RawStream":
+    if request.network is not None:
+        observer.on_status("loading torch")
+        return request.open_network(duration_s)
+    settings = request.settings()
+    inputs = read([Path(name) for name in request.sounds], observer)
+    observer.on_status("loading torch")
+    check_lengths(inputs, settings)
+    common_format(inputs, settings, observer)
+    return request.open([one.sound for one in inputs])
+
+
+def _steered(stream: "Stream | RawStream", steer: "Callable[[Any], object] | None") -> Iterator[Sound]:
     """The blocks of a stream, each after a look at what is asked of it."""
     while True:
         if steer is not None:

@@ -10,7 +10,7 @@ from gramophone.request import TextureRequest
 from gramophone.runs.execute import Outcome, Prepared, complete, execute, prepare
 from gramophone.runs.observer import Observer
 from gramophone.runs.run import Run
-from gramophone.synthesis import LongTexture, batched
+from gramophone.synthesis import batched
 from gramophone.synthesis.pipeline import Task
 
 RunBatched = Callable[[Sequence[Task]], object]
@@ -84,7 +84,7 @@ def _prepare(index: int, run: Run) -> _Member | None:
     with contextlib.suppress(Exception):  # raised again when the run is executed by itself
         if _can_be_batched(run):
             prepared = prepare(run, Observer())
-            if not isinstance(prepared.work, LongTexture) and batched.reason_not_batchable(prepared.work) is None:
+            if isinstance(prepared.work, Task) and batched.reason_not_batchable(prepared.work) is None:
                 return _Member(index, prepared.work, prepared)
     return None
 

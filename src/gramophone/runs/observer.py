@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gramophone.runs.run import Run
     from gramophone.synthesis import LongTexture, Stream
     from gramophone.synthesis.pipeline import Task
+    from gramophone.synthesis.raw_texture import RawStream, RawTexture
 
 
 class Observer:
@@ -32,7 +33,7 @@ class Observer:
     def on_warning(self, text: str) -> None:
         """Called with a warning."""
 
-    def on_begin(self, work: "Task | LongTexture | Stream") -> None:
+    def on_begin(self, work: "Task | LongTexture | Stream | RawTexture | RawStream") -> None:
         """Called when the work is set up, before its first step or block."""
 
     def on_step(self, step: "Step") -> None:

@@ -11,6 +11,7 @@ import torch
 from gramophone import __version__
 from gramophone.audio import Sound
 from gramophone.plotting.spectrogram import spectrogram_png
+from gramophone.raw.configs import RawSettings
 from gramophone.settings import Settings
 
 
@@ -84,7 +85,7 @@ class Streamed:
     """
 
     parameters: dict[str, Any]
-    settings: Settings
+    settings: Settings | RawSettings
     seed: int
     device: str
     duration_s: float
@@ -102,7 +103,9 @@ class Streamed:
         }
 
 
-def _provenance(task: str, parameters: dict[str, Any], settings: Settings, seed: int, device: str) -> dict[str, Any]:
+def _provenance(
+    task: str, parameters: dict[str, Any], settings: Settings | RawSettings, seed: int, device: str
+) -> dict[str, Any]:
     return {
         "task": task,
         "parameters": parameters,

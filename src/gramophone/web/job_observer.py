@@ -18,6 +18,7 @@ from gramophone.plotting.preview import GrowingPicture, magnitude_picture, sound
 from gramophone.runs.observer import Observer
 from gramophone.synthesis import LongTexture, Stream
 from gramophone.synthesis.pipeline import Task
+from gramophone.synthesis.raw_texture import RawStream, RawTexture
 from gramophone.web.errors import DISK_FULL
 from gramophone.web.events import BegunEvent, NoteEvent, PreviewEvent, StepEvent
 from gramophone.web.job_reporter import JobReporter
@@ -55,7 +56,7 @@ class JobObserver(Observer):
         """Whether a stop was requested, which keeps the result so far."""
         return self._job.control == "stop"
 
-    def on_begin(self, work: Task | LongTexture | Stream) -> None:
+    def on_begin(self, work: Task | LongTexture | Stream | RawTexture | RawStream) -> None:
         """States the device."""
         self._note("begun", BegunEvent(device=work.device))
 
@@ -82,7 +83,7 @@ class TaskObserver(JobObserver):
 
     _task: Task
 
-    def on_begin(self, work: Task | LongTexture | Stream) -> None:
+    def on_begin(self, work: Task | LongTexture | Stream | RawTexture | RawStream) -> None:
         """States the device."""
         self._task = cast(Task, work)
         super().on_begin(work)
@@ -127,7 +128,7 @@ class BlocksObserver(JobObserver):
         """All blocks so far, memory-mapped."""
         return np.memmap(self._folder / BLOCKS, np.float32, "r").reshape(-1, self._texture.channels).T
 
-    def on_begin(self, work: Task | LongTexture | Stream) -> None:
+    def on_begin(self, work: Task | LongTexture | Stream | RawTexture | RawStream) -> None:
         """States the device."""
         self._texture = cast(LongTexture, work)
         self._picture = GrowingPicture(self._texture.samples, self._texture.rate_hz)
