@@ -24,6 +24,7 @@ NetworkKind = Literal[
     "mital2017",
     "barry2017",
     "caracalla2020",
+    "soundnet",
 ]
 Noise = Literal["surrogate", "shaped", "tiny", "uniform", "even", "grey"]
 Envelopes = Literal["style", "content"]
@@ -45,7 +46,7 @@ TRAINED_KINDS: tuple[NetworkKind, ...] = (
 )
 ONE_WIDTH: tuple[NetworkKind, ...] = ("huzaifah2019", "huzaifah2019-2d", "huzaifah2019-cqt")
 """Kinds whose layers have one width along time, which is free where weights are drawn."""
-WAVEFORM_KINDS: tuple[NetworkKind, ...] = ("auditory", "mital2017", "barry2017", "caracalla2020")
+WAVEFORM_KINDS: tuple[NetworkKind, ...] = ("auditory", "mital2017", "barry2017", "caracalla2020", "soundnet")
 TRAINED, DRAWN = "trained", "random"
 """Sources of weights beside files: those of the package, and those that the seed draws."""
 USUAL_STRENGTH = 0.6
@@ -126,7 +127,8 @@ class NetworkSettings:
 
     Attributes:
         kind: `infinite` (closed form), `random` (drawn filters), the name of a trained network, or what hears the
-            waveform itself: `auditory` (statistics of the ear), `mital2017`, `barry2017`, `caracalla2020`.
+            waveform itself: `auditory` (statistics of the ear), `mital2017`, `barry2017`, `caracalla2020`,
+            `soundnet`.
         filters: number of drawn filters in each layer, 0 for the network's own; unused by `infinite` and by networks
             from a file.
         widths_frames: their width; several make a layer each, with `filters` filters and an equal say. `infinite`
@@ -137,7 +139,7 @@ class NetworkSettings:
         draw: random weights of a trained kind: `he` (He et al. 2015, on the input that the trained network
             standardises, where there is one), `uncentred` (the same on log magnitudes as they are), `uniform`
             (weights and biases from -0.1 to 0.1 on grey values from 0 to 255, as in the code of Wyse 2017).
-        layer_weights: of a trained kind, the weight of each style layer; the network's own by default.
+        layer_weights: of a trained kind and `soundnet`, the weight of each style layer; the network's own by default.
         normalise_level: put every recording on its own level first; `log1p` of raw magnitudes otherwise.
         depth: layers of the infinite network; each span is shared out among them.
         classes: of `auditory`, the classes of statistics that count (`statistics.auditory.CLASSES`); all by default.
@@ -165,7 +167,7 @@ class NetworkSettings:
     @property
     def takes_weights(self) -> bool:
         """Whether its weights can come from a file."""
-        return self.is_trained or self.kind == "vgg19"
+        return self.is_trained or self.kind in ("vgg19", "soundnet")
 
     @property
     def is_waveform_model(self) -> bool:

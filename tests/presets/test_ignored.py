@@ -47,6 +47,8 @@ ANOTHER = {
     "mix": ["blend"],
     "crossover_hz": [(900.0,)],
     "morph": ["0:1,0 1:0,1"],
+    "condition": ["a=1"],
+    "clamp": [True],
     "duration_s": [1.0],
     "loop": [True],
 }

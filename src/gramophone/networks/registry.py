@@ -12,6 +12,7 @@ from gramophone.networks.pretrained.configs import sized
 from gramophone.networks.pretrained.packaged import network_of
 from gramophone.networks.pretrained.vgg import VggNetwork, random_weights, read_vgg
 from gramophone.networks.random import KERNELS, RandomConv1d, RandomConv2d, RandomConvEnsemble
+from gramophone.networks.soundnet import soundnet_model
 from gramophone.networks.waveform_models import AuditoryModel, barry2017, barry_layers, caracalla2020, mital2017
 from gramophone.settings import DRAWN, ONE_WIDTH, TRAINED_KINDS, NetworkKind, NetworkSettings, Resolution
 from gramophone.spectral.filterbanks import default_bands
@@ -190,6 +191,10 @@ REGISTRY: dict[NetworkKind, NetworkEntry] = {
     "mital2017": NetworkEntry(lambda given: mital2017(given.settings, given.resolution, given.seed), _widest),
     "barry2017": NetworkEntry(
         lambda given: barry2017(given.settings, given.resolution, given.rate_hz, given.seed), _barry_frames
+    ),
+    # A second is some positions of conv5, which sees 0.7 s of it.
+    "soundnet": NetworkEntry(
+        lambda given: soundnet_model(given.settings.weights, given.seed, given.settings.layer_weights), shortest_s=1.0
     ),
     "caracalla2020": NetworkEntry(
         lambda given: caracalla2020(given.settings, given.resolution, given.seed),

@@ -3,7 +3,7 @@
 from gramophone.errors import UsageError
 from gramophone.settings import DRAWN, NetworkSettings, Settings
 
-FIXED_COUNTS = ("vgg19", "auditory", "verma2018", "huzaifah2019-2d")
+FIXED_COUNTS = ("vgg19", "auditory", "verma2018", "huzaifah2019-2d", "soundnet")
 """Networks whose layers have fixed numbers of filters, drawn or not."""
 BARRY_LEAST = 16
 

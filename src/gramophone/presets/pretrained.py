@@ -6,6 +6,7 @@ from gramophone.errors import UsageError
 from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
 from gramophone.networks.pretrained.packaged import DRAWN, opened
 from gramophone.networks.pretrained.waveform_input import WaveformInput
+from gramophone.networks.soundnet import rate_of
 from gramophone.presets import check_takes_weights, trained_kind
 from gramophone.settings import (
     USUAL_STRENGTH,
@@ -69,6 +70,8 @@ def with_weights(settings: Settings, name: str, weights: str) -> Settings:
     network = settings.network
     check_takes_weights(name, network, weights)
     settings = replace(settings, network=replace(network, weights=weights))
+    if network.kind == "soundnet":
+        return replace(settings, rate_hz=rate_of(weights) or settings.rate_hz)
     if not network.is_trained or weights == DRAWN:
         return settings
     if settings.resolution.scale != "linear":

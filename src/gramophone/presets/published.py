@@ -135,6 +135,15 @@ BARRY = replace(
     transfer=TransferSettings(content=0.02, noise=1.0),
 )
 
+# At the rate on which the network of the package was trained; 22,050 Hz with the published weights.
+SOUNDNET = Settings(
+    rate_hz=16000,
+    resolution=Resolution(1024, 256, span_ms=()),
+    network=NetworkSettings("soundnet", weights="random"),
+    optimiser=_steps(100),
+    transfer=FROM_CONTENT,
+)
+
 CARACALLA = Settings(
     rate_hz=16000,
     resolution=Resolution(512, 128, span_ms=()),
@@ -213,6 +222,9 @@ SYSTEMS: dict[str, PublishedSystem] = {
         CHOROWSKI,
         "Chorowski et al. 2017: a recogniser's layers (random weights), spectrogram, then waveform",
         texture=CHOROWSKI_TEXTURE,
+    ),
+    "soundnet": PublishedSystem(
+        SOUNDNET, "SoundNet as in Grinstein et al. 2017: convolutions of the waveform; --weights random or FILE"
     ),
     "caracalla2020": PublishedSystem(
         CARACALLA, "Caracalla & Roebel 2020: waveform, correlations over time of eight random 2-D layers"

@@ -15,7 +15,7 @@ from gramophone.presets.weight_schedule import Morph
 from gramophone.settings import KEEP, parse_keep
 
 SOURCES = ("trained", "random")
-WEIGHTS_SUFFIXES = (".safetensors", ".npz", ".pth")
+WEIGHTS_SUFFIXES = (".safetensors", ".npz", ".pth", ".t7")
 NAME_CHARACTERS, PATH_CHARACTERS, MORPH_CHARACTERS = 100, 4096, 2000
 LONGEST_S = 1e9
 KEEP_CHOICES = ("auto", *(",".join(some) for n in range(1, len(KEEP)) for some in combinations(KEEP, n)), "all")
