@@ -13,6 +13,10 @@ from gramophone.networks.pretrained import checkpoint as stored
 from gramophone.networks.pretrained import packaged as shipped
 from gramophone.networks.pretrained.classifier import Classifier
 from gramophone.networks.pretrained.configs import huzaifah2019, wyse2017
+from gramophone.raw import Condition, LruConfig
+from gramophone.raw import packaged as shipped_raw
+from gramophone.raw.model_file import write
+from gramophone.raw.models import model_of
 from gramophone.runs.run_record import read_record
 
 CARD = {
@@ -48,7 +52,29 @@ def made(tmp_path, monkeypatch):
         hashes[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     (place / "sha256.json").write_text(json.dumps(hashes))
     monkeypatch.setattr(shipped, "FOLDER", place)
+    monkeypatch.setattr(shipped_raw, "FOLDER", tmp_path / "raw")
     return place
+
+
+@pytest.fixture
+def model(made, tmp_path):
+    """A small causal model that is shipped, too."""
+    place = tmp_path / "raw"
+    place.mkdir()
+    conditions = (Condition("amount", low=0.0, high=1.0),)
+    card = {
+        **{name: CARD[name] for name in ("description", "data", "seconds", "machine", "command", "created")},
+        "parameters": 1234,
+        "conditions": {"amount": "from 0 to 1"},
+        "recordings": 2,
+        "train_s": 10.0,
+        "held_out_s": 1.0,
+        "bits": {"all": 4.25, "rain": 5.0},
+    }
+    path = place / "lru.safetensors"
+    write(path, model_of(LruConfig(conditions=conditions, channels=4, skip=8)), card, overwrite=False)
+    (place / "sha256.json").write_text(json.dumps({"lru": hashlib.sha256(path.read_bytes()).hexdigest()}))
+    return path
 
 
 class TestModelsCommand:
@@ -83,6 +109,17 @@ class TestModelsCommand:
         assert gramophone("models", "verify", "wyse2017").code == 0
         path.unlink()
         assert gramophone("models", "verify").code == 3
+        assert "missing" in gramophone("models").out
+
+    def test_causal_models_are_listed_too(self, model, gramophone):
+        assert "4.25 bits" in gramophone("models").out
+        said = gramophone("models", "card", "lru").out
+        for words in ("1,234 parameters", "amount: from 0 to 1", "2 recordings, 10 s", "all 4.250, rain 5.000"):
+            assert words in said
+        assert gramophone("models", "verify", "lru").code == 0
+        model.write_bytes(model.read_bytes()[:-1] + b"\x01")
+        assert gramophone("models", "verify", "lru").code == 5
+        model.unlink()
         assert "missing" in gramophone("models").out
 
     def test_an_unknown_network(self, made, gramophone):

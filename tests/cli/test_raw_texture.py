@@ -149,7 +149,7 @@ class TestTexture:
             (("--condition", "level=1,level=2"), 2, "the condition level is named twice"),
             (("--network", "wavenet"), 5, "holds a network lru, not wavenet; say --network lru"),
             (("--weights", "no.safetensors"), 3, "no.safetensors does not exist"),
-            (("--weights", "random"), 2, "needs a file of weights"),
+            (("--weights", "random"), 2, "has the weights of a training, not random"),
             (("--rhythm", "1"), 2, "takes no rhythm"),
             (("--loop",), 2, "takes no loop"),
             (("rain.wav",), 2, "takes no recordings, not 'rain.wav'"),

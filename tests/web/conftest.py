@@ -17,6 +17,9 @@ import soundfile
 from gramophone.audio import Sound, save
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import fire, rain
+from gramophone.raw import Condition, LruConfig
+from gramophone.raw.model_file import write
+from gramophone.raw.models import model_of
 from gramophone.synthesis import representative
 from gramophone.synthesis.learn_style import Recording
 from gramophone.web.config import Config, Limits
@@ -129,9 +132,20 @@ def end_studio(running):
 
 
 @pytest.fixture(scope="session")
-def studio(tmp_path_factory):
+def models(tmp_path_factory):
+    """A folder with a small causal model of two conditions, and a file that is none."""
+    folder = tmp_path_factory.mktemp("models")
+    conditions = (Condition("sort", ("calm", "wild")), Condition("level", low=1.0, high=3.0))
+    model = model_of(LruConfig(conditions=conditions, channels=4, skip=8))
+    write(folder / "small.safetensors", model, {"gain": 1.0}, overwrite=False)
+    (folder / "other.safetensors").write_bytes(b"no model")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory, models):
     """One studio for all tests that do not end it."""
-    running = start_studio(tmp_path_factory.mktemp("studio"))
+    running = start_studio(tmp_path_factory.mktemp("studio"), "--models", str(models))
     yield running
     end_studio(running)
 

@@ -226,6 +226,26 @@ class TestEndlessTexture:
         page.click("#make")
         page.wait_for_selector("#stream-view[data-state='not playing']")
 
+    def test_a_model_plays_and_its_conditions_are_sliders(self, opened, keep):
+        page = opened()
+        page.click("#tab-stream")
+        page.select_option("#model", "small")
+        assert page.is_hidden("#sounds")
+        page.wait_for_selector("#condition-level")
+        page.click("#make")
+        page.wait_for_selector("#stream-view[data-state=playing]")
+        until(page, lambda: float(page.get_attribute("#scope", "data-level") or 0) > 0)
+        page.focus("#condition-level")
+        for _ in range(4):
+            page.keyboard.press("ArrowRight")
+        page.select_option("#condition-sort", "wild")
+        until(page, lambda: page.get_attribute("#stream-view", "data-changed-after-s"))
+        keep(page, "model")
+        page.click("#make")
+        page.wait_for_selector("#stream-view[data-state='not playing']")
+        page.select_option("#model", "")
+        assert page.is_visible("#sounds")
+
     def test_a_morph_of_a_style_file_and_a_recording(self, opened, clips, style_file, studio, keep):
         page = opened()
         page.click("#tab-texture")

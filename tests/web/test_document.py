@@ -66,6 +66,10 @@ def answers(studio, clips):
     ask("GET", "/api/streams/{id}/block", id=stream)
     ask("POST", "/api/streams/{id}/weights", {"json": {"weights": [1], "at": 0}}, id=stream)
     ask("DELETE", "/api/streams/{id}", id=stream)
+    ask("GET", "/api/models")
+    stream = ask("POST", "/api/models/{name}/streams", {"json": {"values": {"level": 2}}}, name="small").json()["id"]
+    ask("POST", "/api/streams/{id}/conditions", {"json": {"values": {"sort": "wild"}, "at": 0}}, id=stream)
+    ask("DELETE", "/api/streams/{id}", id=stream)
     ask("DELETE", "/api/sounds/{id}", id=sound)
     return found
 

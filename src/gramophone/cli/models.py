@@ -1,7 +1,7 @@
 """`gramophone models`."""
 
 import textwrap
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -9,6 +9,10 @@ from gramophone.cli.console import write_stdout
 from gramophone.cli.progress import duration
 from gramophone.cli.table import table
 from gramophone.errors import UsageError
+
+if TYPE_CHECKING:
+    from gramophone.networks.pretrained.packaged import PackagedNetwork
+    from gramophone.raw.packaged import PackagedModel
 
 
 def models(
@@ -25,24 +29,57 @@ def models(
         name: Which; all by default.
     """
     from gramophone.networks.pretrained.packaged import shipped
+    from gramophone.raw.packaged import shipped_models
 
-    found = shipped()
-    if name is not None and name not in found:
-        raise UsageError(f"no network '{name}' comes with gramophone; choose one of {', '.join(found)}")
-    chosen = [one for one in found.values() if name in {None, one.name}]
+    classifiers, makers = shipped(), shipped_models()
+    found: tuple[PackagedNetwork | PackagedModel, ...] = (*classifiers.values(), *makers.values())
+    names = [one.name for one in found]
+    if name is not None and name not in names:
+        raise UsageError(f"no network '{name}' comes with gramophone; choose one of {', '.join(names)}")
+    chosen = [one for one in found if name in {None, one.name}]
     if what == "list":
         rows = [("name", "size", "accuracy", "what it is")]
         for one in chosen:
             size = f"{one.path.stat().st_size / 1e6:.1f} MB" if one.path.is_file() else "missing"
-            rows.append((one.name, size, _accuracy(one.card), one.card["description"]))
+            rows.append((one.name, size, *_summary(one)))
         write_stdout(table(rows, numbers={1, 2}))
     elif what == "verify":
         for one in chosen:
             one.verify()
             write_stdout(f"{one.name}: {one.path.name} is as it was made, sha256 {one.sha256[:12]}...")
     else:
-        write_stdout("\n\n".join(_card(one.card, one.name, one.sha256) for one in chosen))
+        write_stdout("\n\n".join(_described(one) for one in chosen))
     return 0
+
+
+def _summary(one: "PackagedNetwork | PackagedModel") -> tuple[str, str]:
+    from gramophone.networks.pretrained.packaged import PackagedNetwork
+
+    if isinstance(one, PackagedNetwork):
+        return _accuracy(one.card), one.card["description"]
+    card = one.file.card if one.path.is_file() else None
+    return (f"{card['bits']['all']:.2f} bits", card["description"]) if card else ("", "")
+
+
+def _described(one: "PackagedNetwork | PackagedModel") -> str:
+    from gramophone.networks.pretrained.packaged import PackagedNetwork
+
+    if isinstance(one, PackagedNetwork):
+        return _card(one.card, one.name, one.sha256)
+    card = one.file.card
+    conditions = "; ".join(f"{name}: {words}" for name, words in card["conditions"].items()) or "none"
+    bits = ", ".join(f"{name} {value:.3f}" for name, value in card["bits"].items())
+    return _rows(
+        [
+            ("network", f"{one.name}: {card['description']}, {card['parameters']:,} parameters"),
+            ("conditions", conditions),
+            ("data", f"{card['data']}, {card['recordings']} recordings, {card['train_s']:g} s"),
+            ("bits", f"{bits} a sample of {card['held_out_s']:g} s held out"),
+            ("trained", f"{card['created'][:10]} in {duration(card['seconds'])} on {card['machine']}"),
+            ("again", card["command"]),
+            ("sha256", one.sha256),
+        ]
+    )
 
 
 def _accuracy(card: dict[str, Any]) -> str:
@@ -70,6 +107,10 @@ def _card(card: dict[str, Any], name: str, sha256: str) -> str:
         ("again", card["command"]),
         ("sha256", sha256),
     ]
+    return _rows(rows)
+
+
+def _rows(rows: list[tuple[str, str]]) -> str:
     width = max(len(title) for title, _ in rows)
     return "\n".join(
         textwrap.fill(text, 100, initial_indent=f"{title:{width}}  ", subsequent_indent=" " * (width + 2))

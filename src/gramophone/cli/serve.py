@@ -26,6 +26,7 @@ def serve(  # noqa: PLR0913
     device: Annotated[tuple[str, ...], Parameter(metavar="NAME", negative=())] = (),
     name: Annotated[tuple[str, ...], Parameter(metavar="HOST", negative=())] = (),
     proxy_header: Annotated[str | None, Parameter(metavar="HEADER")] = None,
+    models: Annotated[Path | None, Parameter(metavar="DIR")] = None,
 ) -> int:
     """The studio: a page to hear, see and steer what is made.
 
@@ -44,6 +45,7 @@ def serve(  # noqa: PLR0913
         name: Another name under which it is reached, such as that of a proxy in front.
         proxy_header: Header in which a proxy names whom it has let in, in place of the token. Whoever
             reaches the port past the proxy can write it, too.
+        models: Folder of networks of 'gramophone train texture', which make streams without a recording.
     """
     if os.name == "nt":
         raise UsageError("the studio runs on Linux and macOS; on Windows, run it in WSL")
@@ -53,11 +55,13 @@ def serve(  # noqa: PLR0913
         from gramophone.web.serve import serve as run
     except ModuleNotFoundError as error:
         raise UsageError(MISSING) from error
+    if models is not None and not models.is_dir():
+        raise UsageError(f"{models} is not a folder; name one that holds files of 'gramophone train texture'")
     place = folder or default_folder()
     with studio_lock(place) as token, listen(host, port or 0) as listener:
         port = listener.getsockname()[1]
         hosts = known_hosts(host, port, name)
-        config = Config(place, token, hosts, proxy_header, not api_only, device or (None,))
+        config = Config(place, token, hosts, proxy_header, not api_only, device or (None,), models=models)
         shown = f"[{host}]" if ":" in host else host
         link = f"http://{shown}:{port}/?token={token}"
         if host not in LOOPBACK:

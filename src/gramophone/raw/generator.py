@@ -1,9 +1,10 @@
 """Generation: samples drawn one after the other, by the compiled loop or, plainly, by the model of all samples."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -23,6 +24,23 @@ MOST_STREAMS = 256
 
 Given = Callable[[Int64[np.ndarray, " interval"]], Float32[np.ndarray, "interval number"]]
 """Conditions at intervals that are told by their numbers from the start."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """State of a generator between two samples.
+
+    Attributes:
+        drawn: number of samples that were drawn.
+        spare: those of them that nobody took.
+        random: states of the random generators.
+        arrays: what the layers remember.
+    """
+
+    drawn: int
+    spare: UInt8[np.ndarray, "stream _"]
+    random: Sequence[Mapping[str, Any]]
+    arrays: Mapping[str, np.ndarray]
 
 
 @dataclass(eq=False)
@@ -75,6 +93,24 @@ class Generator:
         whole = np.concatenate(pieces, 1)
         self._spare = whole[:, samples:]
         return whole[:, :samples]
+
+    def snapshot(self) -> Snapshot:
+        """Everything that decides the next samples, to go back to."""
+        return Snapshot(
+            self._drawn,
+            self._spare.copy(),
+            [random.bit_generator.state for random in self._random],
+            {name: np.copy(getattr(self._core, name)) for name in self._core.REMEMBERED},
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Goes back to a snapshot of this generator."""
+        self._drawn, self._spare = snapshot.drawn, snapshot.spare
+        for random, state in zip(self._random, snapshot.random, strict=True):
+            random.bit_generator.state = state
+        for name, value in snapshot.arrays.items():
+            setattr(self._core, name, np.copy(value))
+        self._core.clock = snapshot.drawn
 
     def _piece(self, intervals: int) -> UInt8[np.ndarray, "stream sample"]:
         count = intervals * INTERVAL_SAMPLES
@@ -133,6 +169,7 @@ class _Core:
     model: RawModel
     streams: int
     clock: int = 0
+    REMEMBERED: ClassVar[tuple[str, ...]] = ("past",)
 
     def __post_init__(self) -> None:
         # The first sample follows one of silence, and nothing came before that.
@@ -169,6 +206,7 @@ class _Core:
 
 class _WaveNetCore(_Core):
     model: WaveNet
+    REMEMBERED: ClassVar[tuple[str, ...]] = ("past", "rings")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -206,6 +244,7 @@ class _WaveNetCore(_Core):
 
 class _LruCore(_Core):
     model: Lru
+    REMEMBERED: ClassVar[tuple[str, ...]] = ("past", "memory", "groups", "spread")
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -82,12 +82,7 @@ def read(path: Path, kind: RawKind | None = None, most_bytes: int = MOST_BYTES) 
         LimitError: the file is too large.
         ModelError: the file holds another network, or is damaged.
     """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist or is no file; name a file of 'gramophone train texture'")
-    if path.stat().st_size > most_bytes:
-        raise LimitError(
-            f"{path} has {path.stat().st_size} bytes; the limit for a model of raw audio is {most_bytes}"
-        )
+    _check_file(path, most_bytes)
     try:
         with safe_open(path, "pt") as file:
             config, card = _header(path, (file.metadata() or {}).get(HEADER))
@@ -102,6 +97,29 @@ def read(path: Path, kind: RawKind | None = None, most_bytes: int = MOST_BYTES) 
         raise ModelError(f"{path} is not a readable safetensors file ({error}); train it again") from error
     _check_finite(path, tensors)
     return ModelFile(config, card, tensors)
+
+
+def read_config(path: Path, most_bytes: int = MOST_BYTES) -> RawConfig:
+    """Reads sizes and conditions alone.
+
+    Raises:
+        GramophoneError: as `read`.
+    """
+    _check_file(path, most_bytes)
+    try:
+        with safe_open(path, "pt") as file:
+            return _header(path, (file.metadata() or {}).get(HEADER))[0]
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} is not a readable safetensors file ({error}); train it again") from error
+
+
+def _check_file(path: Path, most_bytes: int) -> None:
+    if not path.is_file():
+        raise InputError(f"{path} does not exist or is no file; name a file of 'gramophone train texture'")
+    if path.stat().st_size > most_bytes:
+        raise LimitError(
+            f"{path} has {path.stat().st_size} bytes; the limit for a model of raw audio is {most_bytes}"
+        )
 
 
 def _header(path: Path, text: str | None) -> tuple[RawConfig, dict[str, Any]]:

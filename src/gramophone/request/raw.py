@@ -6,6 +6,7 @@ from pydantic_core import PydanticKnownError
 
 from gramophone.bounds import shortened
 from gramophone.errors import UsageError
+from gramophone.settings import TRAINED
 
 FORM = "write it as NAME=VALUE or NAME=VALUE:VALUE, with commas between several, such as texture=rain,amount=0.2:0.9"
 MOST_VALUES = 1000
@@ -73,9 +74,10 @@ def check_alone(network: str, weights: str | None, styles: Sequence[str], given:
             f"the network {network} makes textures of what it was trained on and takes no recordings, not "
             f"'{shortened(styles[0])}'; leave them out, or leave out the network"
         )
-    if weights is None or not weights.endswith(".safetensors"):
+    if weights not in (None, TRAINED) and not str(weights).endswith(".safetensors"):
         raise UsageError(
-            f"the network {network} needs a file of weights; name one of 'gramophone train texture' with --weights"
+            f"the network {network} has the weights of a training, not {shortened(str(weights))}; name a file of "
+            "'gramophone train texture' with --weights, or leave it out for those that come with gramophone"
         )
     if odd := next(iter(given), None):
         raise UsageError(f"a texture by the network {network} takes no {odd.replace('_', ' ')}; leave it out")

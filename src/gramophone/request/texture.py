@@ -24,6 +24,7 @@ from gramophone.request.values import (
     morph_text,
     numbers,
 )
+from gramophone.settings import TRAINED
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
@@ -58,7 +59,7 @@ class MixedRequest(SynthesisRequest):
     network: Annotated[Literal["wavenet", "lru"] | None, Parameter(metavar="NAME"), NotInStudio()] = option(
         None,
         "A network that makes the texture by itself, without a STYLE; --weights names its file ('gramophone train "
-        "texture').",
+        "texture'), by default that of five textures which comes with gramophone.",
     )
     condition: Annotated[
         MorphText | None, BeforeValidator(condition_text), Parameter(metavar="NAME=A:B,..."), NotInStudio()
@@ -103,9 +104,11 @@ class MixedRequest(SynthesisRequest):
     def _network_options(self) -> dict[str, Any]:
         """Arguments of a texture or a stream of a network."""
         from gramophone.raw import model_file
+        from gramophone.raw.packaged import packaged
 
-        weights = self.network_weights or ""
-        file = model_file.read(Path(weights), self.network)
+        weights = self.network_weights or TRAINED
+        path = packaged(self.network or "lru") if weights == TRAINED else Path(weights)
+        file = model_file.read(path, self.network)
         return {"file": file, "paths": self.paths, "seed": self.seed, "clamp": self.clamp, "weights": weights}
 
     @property

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,12 +16,14 @@ from gramophone.bounds import check_seed
 from gramophone.errors import UsageError
 from gramophone.raw.conditions import Condition, Value
 from gramophone.raw.configs import RawSettings, kind_of
-from gramophone.raw.generator import INTERVAL_SAMPLES, Generator
+from gramophone.raw.generator import INTERVAL_SAMPLES, Generator, Snapshot
 from gramophone.raw.model_file import ModelFile
 from gramophone.raw.mulaw import decode
 from gramophone.synthesis.result import Streamed
 
 BLOCK_S = 0.5
+REMEMBERED = 24
+"""Blocks that can be taken back."""
 TO_AND_FRO_S = 30.0
 """Time in which a stream goes through the values of a condition; then it goes back, and so on."""
 
@@ -118,6 +121,7 @@ class RawStream(Iterator[Sound]):
         self.settings = RawSettings(kind_of(config), config.rate_hz, weights, _count(file))
         self.gain_db = 0.0
         self._clamp, self._closed, self._drawn = clamp, False, 0
+        self._marks: deque[tuple[int, Snapshot]] = deque(maxlen=REMEMBERED)
         self._scale = 1 / float(file.card.get("gain", 1.0) or 1.0)
         self._track = _Track(
             config.conditions,
@@ -167,8 +171,28 @@ class RawStream(Iterator[Sound]):
             raise StopIteration
         return self.draw(round(BLOCK_S * self.settings.rate_hz))
 
+    def take_back(self, samples: int) -> int:
+        """Takes back the end of the stream, between two blocks, so that a change is heard soon; see `Stream`.
+
+        Returns:
+            Number of samples taken back, limited to those that are remembered.
+        """
+        wanted = self._drawn - samples
+        while len(self._marks) > 1 and self._marks[-1][0] > wanted:
+            self._marks.pop()
+        if samples <= 0 or not self._marks:
+            return 0
+        before, (first, snapshot) = self._drawn, self._marks.pop()
+        wanted = max(first, wanted)
+        self._generator.restore(snapshot)
+        self._drawn = first
+        if wanted > first:
+            self.draw(wanted - first)
+        return before - wanted
+
     def draw(self, samples: int) -> Sound:
         """The next samples."""
+        self._marks.append((self._drawn, self._generator.snapshot()))
         codes = self._generator.draw(samples)
         self._drawn += samples
         gain = np.float32(self._scale * 10 ** (self.gain_db / 20))

@@ -18,7 +18,7 @@ from starlette.routing import WebSocketRoute
 from gramophone import __version__
 from gramophone.errors import GramophoneError
 from gramophone.request.refusals import shown
-from gramophone.web import info_routes, job_routes, live_routes, sound_routes, stream_routes
+from gramophone.web import info_routes, job_routes, live_routes, model_routes, sound_routes, stream_routes
 from gramophone.web.auth import POLICY, Authentication, set_token_cookie
 from gramophone.web.config import Config
 from gramophone.web.errors import ApiError, refusal_of, status_of
@@ -70,7 +70,7 @@ def create_app(config: Config) -> FastAPI:
         },
         lifespan=lifespan,
     )
-    for routes in (info_routes, sound_routes, job_routes, stream_routes):
+    for routes in (info_routes, sound_routes, job_routes, stream_routes, model_routes):
         app.include_router(routes.router)
     # Not a route of FastAPI's, whose dependency on the token knows HTTP alone; `auth` checks it.
     app.router.routes.append(WebSocketRoute(live_routes.PATH, live_routes.play))

@@ -74,6 +74,7 @@ class Config(StudioFolder):
         page: whether the page is served beside the HTTP API.
         devices: one worker process each; None is the best device available.
         limits: limits of requests, storage and waiting times.
+        models: folder of causal models that are offered besides those of the package; None for none.
     """
 
     token: str
@@ -82,6 +83,7 @@ class Config(StudioFolder):
     page: bool = True
     devices: tuple[str | None, ...] = (None,)
     limits: Limits = field(default_factory=Limits)
+    models: Path | None = None
 
 
 def size_of(folder: Path) -> int:

@@ -63,8 +63,10 @@ async def next_block(stream: CurrentStream) -> Response:
 @router.post("/api/streams/{id}/weights", status_code=204, response_class=Response, responses=refused(404, 413))
 async def change_stream(stream: CurrentStream, change: WeightsChange) -> None:
     """Changes the weights of a stream from a sample on."""
+    if stream.conditions is not None:
+        raise ApiError(422, "this stream is made by a model and has conditions, not weights; send conditions")
     check_weights(change.weights, stream.styles)
-    stream.change(change.weights, change.at)
+    stream.change({"weights": change.weights, "at": change.at})
 
 
 @router.delete("/api/streams/{id}", status_code=204, response_class=Response, responses=refused(404))

@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
+from gramophone.raw.conditions import Condition
 from gramophone.web import stream_worker
 from gramophone.web.config import Config
 from gramophone.web.errors import ApiError
@@ -22,20 +24,27 @@ class StreamSession:
         request: stream request as JSON.
         files: paths of its styles.
         device: `cpu` or `cuda`; None for the best available.
+        conditions: conditions of the model that makes it; None for a stream of recordings.
     """
 
-    def __init__(self, request: dict[str, Any], files: list[str], device: str | None) -> None:
-        self.styles = len(files)
+    def __init__(
+        self,
+        request: dict[str, Any],
+        files: list[str],
+        device: str | None,
+        conditions: Sequence[Condition] | None = None,
+    ) -> None:
+        self.styles, self.conditions = len(files), conditions
         self.worker = WorkerProcess(stream_worker, silence_limit_s=BLOCK_S)
         self.worker.send(Kind.REQUEST, {"request": request, "files": files, "device": device})
         self._turn = asyncio.Lock()
         self._limit_s = FIRST_BLOCK_S
         self.used_s = time.monotonic()
 
-    def change(self, weights: list[float], at: int) -> None:
-        """Changes the weights from a sample on."""
+    def change(self, wanted: dict[str, Any]) -> None:
+        """Changes `weights`, or `values` of conditions, from the sample `at` on."""
         self.used_s = time.monotonic()
-        self.worker.send(Kind.CONTROL, {"weights": weights, "at": at})
+        self.worker.send(Kind.CONTROL, wanted)
 
     async def block(self) -> tuple[dict[str, Any], bytes]:
         """Returns the next block: facts about it, and its samples as float32, interleaved.
@@ -73,8 +82,10 @@ class StreamSessions:
         """Number of open streams."""
         return len(self._sessions)
 
-    async def start(self, request: dict[str, Any], files: list[str]) -> str:
-        """Starts a stream and returns its name.
+    async def start(
+        self, request: dict[str, Any], files: list[str], conditions: Sequence[Condition] | None = None
+    ) -> str:
+        """Starts a stream and returns its name; see `StreamSession`.
 
         Raises:
             ApiError: as many streams are open as the limit allows.
@@ -83,7 +94,7 @@ class StreamSessions:
         if len(self._sessions) >= self._config.limits.streams:
             raise ApiError(503, f"{len(self._sessions)} streams are playing, which is the limit; stop one", 5)
         name = new_id()
-        self._sessions[name] = StreamSession(request, files, self._config.devices[0])
+        self._sessions[name] = StreamSession(request, files, self._config.devices[0], conditions)
         return name
 
     def get(self, name: str) -> StreamSession:

@@ -19,14 +19,14 @@ export class Endless {
     this.changedAfterS = null;
   }
 
-  /** @param {object} request */
-  async start(request) {
+  /** @param {object} request @param {string} path where streams of its kind begin */
+  async start(request, path = "streams") {
     if (this.playing) return;
     Object.assign(this, { playing: true, gaps: 0, blocks: [], audio: null, end: 0, changes: 0 });
     Object.assign(this, { madeInS: 0.5, changeInS: CHANGE_S });
     this.onState("loading");
     try {
-      this.id = (await post("streams", request)).id;
+      this.id = (await post(path, request)).id;
       while (this.playing) {
         if (this.audio && this.aheadS > AHEAD_S && !this.isUrgent) await new Promise((done) => setTimeout(done, 50));
         else await this.next();
@@ -120,8 +120,17 @@ export class Endless {
 
   /** Asks for other weights, to be heard as soon as the machine can make them. @param {number[]} weights */
   change(weights) {
+    this.send("weights", { weights });
+  }
+
+  /** Asks for other conditions of a model. @param {Record<string, number | string>} values */
+  steer(values) {
+    this.send("conditions", { values });
+  }
+
+  send(what, wanted) {
     if (!this.audio || !this.id) return;
-    this.wanted = weights;
+    this.wanted = wanted;
     this.sending ??= setTimeout(() => {
       this.sending = undefined;
       if (!this.id) return;
@@ -129,7 +138,7 @@ export class Endless {
       this.askedS = this.audio.currentTime;
       this.sentAt = performance.now();
       const at = Math.max(0, this.heard + Math.round(aheadS * this.rateHz));
-      const sent = post(`streams/${this.id}/weights`, { weights: this.wanted, at });
+      const sent = post(`streams/${this.id}/${what}`, { ...this.wanted, at });
       sent.then(() => (this.isUrgent = true)).catch((error) => this.onState(error.message));
     }, 120);
   }

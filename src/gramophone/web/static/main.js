@@ -6,6 +6,7 @@ import { Endless } from "/static/endless.js";
 import { Form } from "/static/form.js";
 import { keys } from "/static/keys.js";
 import { Live } from "/static/live.js";
+import { ModelView } from "/static/model-view.js";
 import { Mix } from "/static/pad.js";
 import { PlayView } from "/static/play-view.js";
 import { showResults, titleOf } from "/static/results.js";
@@ -32,6 +33,8 @@ class Studio {
     this.live = new Live((job, state, reason) => this.onState(job, state, reason), (job) => this.onHeard(job));
     this.compare = new Compare((sentence) => this.complain(sentence));
     this.endless = new Endless((state) => this.onStream(state));
+    const models = await get("models").catch(() => []);
+    this.models = new ModelView(byId("model-fields"), models, (values) => this.endless.steer(values), () => this.modelChosen());
     this.player = new PlayView(byId("play-fields"), byId("play-view"), () => this.refresh());
     /** @type {Slot[]} */
     this.styles = [];
@@ -88,9 +91,10 @@ class Studio {
     byId("intro").textContent = INTRO[task];
     const isLive = task === "live";
     byId("content-slot").hidden = task !== "transfer" && !isLive;
-    byId("few").hidden = byId("more").hidden = isLive;
+    byId("model-fields").hidden = task !== "stream" || !this.models.models.length;
     byId("play-fields").hidden = byId("play-view").hidden = !isLive;
     byId("stream-view").hidden = task !== "stream";
+    if (this.models.chosen) this.mix.show(this.chosen.map((sound) => sound.name));
     if (task !== "stream" && this.endless.playing) this.endless.stop();
     if (!isLive) this.player.end();
     if (!isLive) this.form.show(task);
@@ -146,7 +150,9 @@ class Studio {
   async make(begun) {
     if (byId("make").disabled) return;
     if (this.task === "stream") {
+      const { chosen, values } = this.models;
       if (this.endless.playing) this.endless.stop();
+      else if (chosen) this.endless.start({ values }, `models/${encodeURIComponent(chosen.name)}/streams`);
       else this.endless.start(this.request());
       return;
     }
@@ -263,11 +269,20 @@ class Studio {
     await this.compare.show(tracks, chosen);
   }
 
+  modelChosen() {
+    if (this.endless.playing) this.endless.stop();
+    this.soundsChanged();
+  }
+
   refresh() {
     const job = this.running();
+    const byModel = this.task === "stream" && Boolean(this.models.chosen);
+    byId("sounds").hidden = byModel;
+    byId("few").hidden = byId("more").hidden = byModel || this.task === "live";
+    if (byModel) byId("weights").hidden = true;
     const isStream = this.task === "stream" || this.task === "live";
     const playing = this.task === "live" ? this.player.playing : this.endless.playing;
-    byId("make").disabled = this.chosen.length === 0 || (this.task === "transfer" && !this.content.sound);
+    byId("make").disabled = (!byModel && this.chosen.length === 0) || (this.task === "transfer" && !this.content.sound);
     byId("make").firstChild.textContent = isStream ? (playing ? "Stop " : "Play ") : "Make ";
     byId("stop").hidden = byId("listen").hidden = isStream || !job;
     byId("live").hidden = isStream || !this.live.job;
