@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bench.ship import without_places
+
 PAGE = Path(__file__).parents[1] / "docs" / "networks.md"
 BEGIN, END = "<!-- accuracies -->", "<!-- end of accuracies -->"
 PUBLISHED = {
@@ -15,6 +17,7 @@ PUBLISHED = {
     "huzaifah2019": "none stated",
     "verma2018": "none stated",
     "piczak2015": "64.5 % (5 folds)",
+    "soundnet": "51.1 % (5 folds)",
 }
 ORIENTATIONS = {"both": ", 2-D", "time": ", time as channels", "frequency": ", frequency as channels"}
 HEAD = (
@@ -75,7 +78,7 @@ def _command(line: str) -> str:
 def main(paths: list[Path]) -> None:
     from gramophone.networks.pretrained import checkpoint as stored
 
-    cards = [(json.loads(path.read_text(encoding="utf-8")), path) for path in paths]
+    cards = [(without_places(json.loads(path.read_text(encoding="utf-8"))), path) for path in paths]
     seen = [(card, stored.read(path.with_suffix(".safetensors")).architecture.orientation) for card, path in cards]
     rows, curves = ([line(card, orientation) for card, orientation in seen] for line in (row, curve))
     PAGE.write_text(updated(PAGE.read_text(encoding="utf-8"), rows, curves), encoding="utf-8")

@@ -19,7 +19,7 @@ from gramophone.raw.configs import kind_of
 MOST_BYTES = 16_000_000
 
 
-def _without_places(card: dict[str, Any]) -> dict[str, Any]:
+def without_places(card: dict[str, Any]) -> dict[str, Any]:
     """A card whose command names files as from the folder that holds them."""
     words = (Path(word).name if word.startswith("/") else word for word in card["command"].split())
     return {**card, "command": " ".join(words)}
@@ -31,7 +31,7 @@ def ship_model(path: Path) -> None:
     name, listed = kind_of(found.config), packaged.FOLDER / "sha256.json"
     packaged.FOLDER.mkdir(exist_ok=True)
     copy = packaged.FOLDER / f"{name}{packaged.SUFFIX}"
-    model_file.write(copy, found.model(), _without_places(found.card), overwrite=True)
+    model_file.write(copy, found.model(), without_places(found.card), overwrite=True)
     hashes = json.loads(listed.read_text(encoding="utf-8")) if listed.is_file() else {}
     hashes[name] = sha256_of(copy)
     listed.write_text(json.dumps(dict(sorted(hashes.items())), indent=1) + "\n", encoding="utf-8")
@@ -49,14 +49,14 @@ def ship(path: Path) -> None:
     if path.stat().st_size > MOST_BYTES:
         sys.exit(f"{path} has {path.stat().st_size} bytes; {MOST_BYTES} are allowed: train it with fewer channels")
     name = kept.architecture.name
-    card = _without_places(json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
+    card = without_places(json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
     card |= {"architecture": kept.architecture.as_dict(), "representation": kept.representation.as_dict()}
     FOLDER.mkdir(exist_ok=True)
     stored.write(
         FOLDER / f"{name}.safetensors",
         kept.classifier(),
         kept.representation,
-        _without_places(kept.card),
+        without_places(kept.card),
         overwrite=True,
     )
     (FOLDER / f"{name}.json").write_text(json.dumps(card) + "\n", encoding="utf-8")

@@ -16,7 +16,7 @@ from gramophone.web.config import Limits
 from gramophone.web.errors import ApiError
 
 NETWORKS = ("wyse2017", "huzaifah2019", "verma2018")
-"""Trained networks that come with the package; a test compares them with its files."""
+"""Trained networks of spectrograms that come with the package; a test compares them with its files."""
 
 WEIGHTS_HELP = (
     "Weight of each style: 2,1 takes twice as much of the first; equal by default. Or the weights of a network: "
