@@ -8,6 +8,7 @@ from gramophone.errors import UsageError
 from gramophone.raw import LruConfig, WaveNetConfig
 from gramophone.raw.generator import Generator, drawn_plainly
 from gramophone.raw.mulaw import SILENT
+from gramophone.statistics import diagonal_bands
 
 TABLE = np.random.default_rng(5).uniform(-1, 1, (2000, 3)).astype(np.float32)
 
@@ -70,6 +71,11 @@ class TestRefusals:
             Generator(lively(small), [1, 2], [table])
         with pytest.raises(UsageError, match="conditions none"):
             Generator(lively(WaveNetConfig(channels=4, layers=2)), [1], [table])
+
+    def test_without_the_compiler_it_says_what_to_install(self, lively, monkeypatch):
+        monkeypatch.setattr(diagonal_bands, "is_available", lambda: False)
+        with pytest.raises(UsageError, match="pip install numba"):
+            Generator(lively(WaveNetConfig(channels=4, layers=2)), [1])
 
     @pytest.mark.parametrize("seeds", [[], range(257), [-1]])
     def test_streams_and_seeds_have_bounds(self, seeds, lively):

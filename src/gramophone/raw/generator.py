@@ -15,6 +15,7 @@ from gramophone.errors import UsageError
 from gramophone.raw.configs import LruConfig, WaveNetConfig
 from gramophone.raw.models import Lru, RawModel, WaveNet
 from gramophone.raw.mulaw import LEVELS, SILENT
+from gramophone.statistics import diagonal_bands
 
 INTERVAL_SAMPLES = 64
 """Samples for which conditions stay the same."""
@@ -56,7 +57,7 @@ class Generator:
         given: conditions of each stream; None for a model without.
 
     Raises:
-        UsageError: there is no stream, or there are too many; conditions do not fit the model.
+        UsageError: there is no stream, or there are too many; conditions do not fit the model; numba is missing.
 
     Example:
         >>> from gramophone.raw.configs import WaveNetConfig
@@ -72,6 +73,8 @@ class Generator:
     _spare: UInt8[np.ndarray, "stream _"] = field(init=False)
 
     def __post_init__(self) -> None:
+        if not diagonal_bands.is_available():
+            raise UsageError("sounds are drawn sample by sample with numba; install it with: pip install numba")
         check_bounds("streams", len(self.seeds), 1, MOST_STREAMS)
         for seed in self.seeds:
             check_seed(seed)

@@ -1,7 +1,6 @@
 """Textures by a causal model of raw audio: without end or of a length, with conditions that move while it plays."""
 
 import math
-import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -277,10 +276,3 @@ class RawTexture:
         """Facts for the run record; see `LongTexture.made`."""
         parameters: dict[str, Any] = {"duration_s": self.duration_s, "condition": self._stream.paths}
         return Streamed(parameters, self.settings, self.seed, self.device, samples / self.rate_hz, seconds, stopped)
-
-
-def compile_now(file: ModelFile) -> float:
-    """Compiles the loop of a model's kind, by using it; returns the seconds that it took."""
-    began = time.perf_counter()
-    RawStream(file).draw(1)
-    return time.perf_counter() - began
