@@ -46,7 +46,7 @@ WEIGHTS = st.floats(0, 1000) | st.integers(0, 100).map(float)
 NETWORKED = sorted(name for name, jobs in PRESETS.items() if "texture" in jobs)
 ONE_SPAN = {"huzaifah2019-2d", "huzaifah2019-cqt", "mital2017"}
 FREE_COUNTS = {"ulyanov2016", "antognini2018", "grinstein2017", "mital2017", "barry2017", "chorowski2017"}
-WITHOUT_A_DRAW = {"wyse2017", "mcdermott2011", "grinstein2017-auditory"}
+WITHOUT_A_DRAW = {"wyse2017", "mcdermott2011", "grinstein2017-auditory", "soundnet"}
 NOT_NEGATIVE = st.none() | WEIGHTS
 
 

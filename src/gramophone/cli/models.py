@@ -90,16 +90,11 @@ def _card(card: dict[str, Any], name: str, sha256: str) -> str:
     layers = card["architecture"]
     seen = card["representation"]
     blocks = ", ".join(f"{block['channels']} of {'x'.join(map(str, block['kernel']))}" for block in layers["blocks"])
-    scale = f"{seen['bands']} mel bands" if seen["bands"] else f"{layers['bins']} bins"
     accuracy = ", ".join(f"{head} {100 * share:.1f} %" for head, share in card["accuracy"].items())
     rows = [
         ("network", f"{name}: {card['description']}"),
         ("convolutions", blocks),
-        (
-            "sees",
-            f"{seen['rate_hz']} Hz, windows of {seen['n_fft']}, a step of {seen['hop_samples']}, {scale}, "
-            f"log1p({seen['gain']:g} S / mean level)",
-        ),
+        ("sees", _seen(seen, layers["bins"])),
         ("data", f"{card['data']}, {card['clips']['train']} clips"),
         ("licence", card["licence"]),
         ("accuracy", f"{accuracy} on {card['clips']['test']} clips: {card['split']}"),
@@ -108,6 +103,16 @@ def _card(card: dict[str, Any], name: str, sha256: str) -> str:
         ("sha256", sha256),
     ]
     return _rows(rows)
+
+
+def _seen(seen: dict[str, Any], bins: int) -> str:
+    if "n_fft" not in seen:
+        return f"{seen['rate_hz']} Hz, the waveform at level 1"
+    scale = f"{seen['bands']} mel bands" if seen["bands"] else f"{bins} bins"
+    return (
+        f"{seen['rate_hz']} Hz, windows of {seen['n_fft']}, a step of {seen['hop_samples']}, {scale}, "
+        f"log1p({seen['gain']:g} S / mean level)"
+    )
 
 
 def _rows(rows: list[tuple[str, str]]) -> str:

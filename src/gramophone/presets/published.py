@@ -139,7 +139,7 @@ BARRY = replace(
 SOUNDNET = Settings(
     rate_hz=16000,
     resolution=Resolution(1024, 256, span_ms=()),
-    network=NetworkSettings("soundnet", weights="random"),
+    network=NetworkSettings("soundnet"),
     optimiser=_steps(100),
     transfer=FROM_CONTENT,
 )
