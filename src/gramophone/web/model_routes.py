@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from gramophone.errors import GramophoneError
@@ -66,6 +66,17 @@ def _config(path: Path) -> RawConfig | None:
         return None
 
 
+async def _model(name: str, studio: CurrentStudio) -> tuple[Path, RawConfig]:
+    path = models(studio.config.models).get(name)
+    config = None if path is None else _config(path)
+    if path is None or config is None:
+        raise ApiError(404, "there is no such model; GET /api/models lists them")
+    return path, config
+
+
+CurrentModel = Annotated[tuple[Path, RawConfig], Depends(_model)]
+
+
 @router.get("/api/models")
 async def list_models(studio: CurrentStudio) -> list[Model]:
     """The models that come with the package and those of the studio's folder."""
@@ -81,12 +92,9 @@ async def list_models(studio: CurrentStudio) -> list[Model]:
 
 
 @router.post("/api/models/{name}/streams", status_code=201, responses=refused(404, 413, 503))
-async def start_model_stream(name: str, body: ModelStream, studio: CurrentStudio) -> StartedStream:
+async def start_model_stream(model: CurrentModel, body: ModelStream, studio: CurrentStudio) -> StartedStream:
     """Starts a stream of a model; its blocks are read as those of every stream."""
-    path = models(studio.config.models).get(name)
-    config = None if path is None else _config(path)
-    if config is None:
-        raise ApiError(404, "there is no such model; GET /api/models lists them")
+    path, config = model
     paths = checked_paths(config.conditions, {key: [value] for key, value in body.values.items()})
     request: dict[str, Any] = {"network": kind_of(config), "weights": str(path), "seed": body.seed}
     if paths:
