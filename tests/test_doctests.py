@@ -6,7 +6,7 @@ import pkgutil
 
 import pytest
 
-PACKAGES = ("gramophone.live", "gramophone.metrics", "gramophone.phase", "gramophone.spectral")
+PACKAGES = ("gramophone.audio", "gramophone.live", "gramophone.metrics", "gramophone.phase", "gramophone.spectral")
 
 
 def modules(package):

@@ -128,7 +128,7 @@ class TestFormats:
         assert load(write(tmp_path / "a.wav", noise(1, 1))).samples.shape == (1, 1)
 
     def test_loud_and_tiny_samples_pass(self, tmp_path):
-        samples = np.array([[1e30, -1e30, 1e-42, 0]], np.float32)
+        samples = np.array([[1e10, -1e10, 1e-42, 0]], np.float32)
         sound = load(write(tmp_path / "a.wav", samples, subtype="FLOAT"))
         np.testing.assert_array_equal(sound.samples, samples)
 
@@ -346,6 +346,14 @@ class TestRefusals:
         samples[0, 3], samples[1, 69_999], samples[1, 5] = np.nan, np.inf, -np.inf
         path = write(tmp_path / "a.wav", samples, subtype="FLOAT")
         assert f"{path} holds 3 samples of 140000 that are not finite" in refusal(InputError, path)
+
+    @pytest.mark.parametrize("value", [1.1e10, 1e30, -3e38])
+    def test_far_beyond_full_scale(self, tmp_path, value):
+        path = write(tmp_path / "a.wav", np.array([[0.1, value]], np.float32), subtype="FLOAT")
+        text = refusal(InputError, path)
+        assert (
+            f"holds samples up to {abs(value):.3g}, where full scale is 1; the limit is 1e+10: normalise it" in text
+        )
 
     def test_wrong_settings(self, tmp_path):
         path = write(tmp_path / "a.wav", noise())

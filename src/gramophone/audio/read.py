@@ -1,103 +1,31 @@
 """Reading of audio files: every field of a header is checked before memory is allocated for it."""
 
-import io
 import os
 import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
-import soundfile
 from jaxtyping import Float32
 
+from gramophone.audio.decode import BLOCK_FRAMES, Decoding, decoding
 from gramophone.audio.formats import check_claims, check_size
-from gramophone.audio.sound import Sound, check_rate_hz
-from gramophone.audio.style_file import SUFFIX, looks_like_style, read_style
+from gramophone.audio.sound import LARGEST_SAMPLE, Sound, SoundWarning, check_rate_hz
+from gramophone.audio.style_file import looks_like_style, read_style
 from gramophone.errors import InputError, UsageError
 
-BLOCK_FRAMES = 65_536
 DAY_S = 86_400.0
-_UNKNOWN_FRAMES = 1 << 40
-_STREAMED_BYTES = 0x7FFFF000
-_OGG_PAGE_BYTES = 65_307
 
 
-def declared_fraction(file: BinaryIO) -> float | None:
-    """Compares the length of the sample data that a WAV or AIFF header declares with the file.
-
-    Args:
-        file: seekable file; its position changes.
-
-    Returns:
-        Declared over actual bytes, above 1 for a truncated file; None if the header does not tell.
-    """
-    file_bytes = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    head = file.read(12)
-    if head[:4] in (b"RIFF", b"RIFX") and head[8:] == b"WAVE":
-        tag = b"data"
-    elif head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
-        tag = b"SSND"
-    else:
-        return None
-    order = "little" if head[:4] == b"RIFF" else "big"
-    while len(chunk := file.read(8)) == 8:
-        declared = int.from_bytes(chunk[4:], order)  # type: ignore[arg-type]
-        if chunk[:4] == tag:
-            actual = file_bytes - file.tell()
-            # Writers to a pipe do not know the length, and declare 0 or a number near 2 or 4 GiB.
-            if actual <= 0 or not 0 < declared < _STREAMED_BYTES:
-                return None
-            return declared / actual
-        file.seek(declared + declared % 2, os.SEEK_CUR)
-    return None
-
-
-def lacks_ogg_end(file: BinaryIO) -> bool:
-    """Returns whether the file is an Ogg stream whose last page is incomplete or not marked as the last.
-
-    Args:
-        file: seekable file; its position changes.
-    """
-    file.seek(0)
-    if file.read(4) != b"OggS":
-        return False
-    file.seek(max(0, file.seek(0, os.SEEK_END) - 2 * _OGG_PAGE_BYTES))
-    tail = file.read()
-    page = tail[tail.rfind(b"OggS") :]
-    if len(page) < 27 or len(page) < 27 + page[26]:
-        return True
-    return len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]) or not page[5] & 4
-
-
-class ClampedSeekFile(io.BufferedReader):
-    """A file that ignores seeks to impossible positions, which damaged headers cause."""
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Seeks if possible; returns the position."""
-        try:
-            return super().seek(offset, whence)
-        except (OSError, ValueError):
-            return self.tell()
-
-
-class Decoder(soundfile.SoundFile):  # type: ignore[misc]
-    """A decoder that never seeks: after each block, a seek would fail if the header states a wrong length."""
-
-    def seekable(self) -> bool:
-        """Returns False, for every file."""
-        return False
-
-
-class TruncatedWarning(UserWarning):
-    """A file is shorter than its header states; the samples that exist were read."""
+class TruncatedWarning(SoundWarning):
+    """A file is shorter or longer than its header states, or damaged; the samples that can be decoded were read."""
 
 
 def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: float = 1800.0) -> Sound:
-    """Reads an audio file (WAV, FLAC, Ogg, MP3, AIFF and others that libsndfile knows) or a style file.
+    """Reads an audio file (WAV, FLAC, Ogg, MP3, AIFF, M4A and others that libsndfile or FFmpeg know) or a style file.
 
     Args:
         path: file to read; the format is detected from its content.
@@ -105,11 +33,12 @@ def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: f
         limit_s: largest size of the decoded sound, in seconds of stereo at 48 kHz.
 
     Returns:
-        The sound, with full scale -1 to 1; a `Style` for a style file that is not resampled. A truncated audio file
-        gives the samples that exist, with a `TruncatedWarning`.
+        The sound, with full scale -1 to 1 and its channels in the order of WAV; a `Style` for a style file that is
+        not resampled. Its length is what can be decoded: a truncated audio file gives the samples that exist, with a
+        `TruncatedWarning`, and joined streams give all of them.
 
     Raises:
-        InputError: the file is unreadable, empty, or holds samples that are not finite.
+        InputError: the file is unreadable, empty, or holds samples that are not finite or over 200 dB of full scale.
         LimitError: the rate is outside 1 kHz to 384 kHz, or there are over 32 channels or more sound than the limit.
         UsageError: `rate_hz` or `limit_s` is out of range.
     """
@@ -123,10 +52,10 @@ def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: f
         if looks_like_style(file):
             sound = read_style(path, limit_s=limit_s)
         else:
-            with _decoding(path, file) as decoder:
-                _check_header(path, decoder, limit_s)
-                sound = Sound(_concatenated(_blocks(path, decoder, limit_s)), decoder.samplerate)
-                _warn_if_truncated(path, file, decoder, sound.samples.shape[1])
+            with decoding(path, file) as source:
+                _check_header(path, source, limit_s)
+                sound = Sound(_concatenated(_checked(path, source, limit_s)), source.rate_hz)
+                _warn_of_fault(path, source, sound.samples.shape[1])
     check_size(path, sound.channels, sound.samples.shape[1] * (rate_hz or 0) / sound.rate_hz, limit_s)
     return sound if rate_hz is None else sound.resampled(rate_hz)
 
@@ -153,13 +82,34 @@ def blocks(path: str | os.PathLike[str], *, limit_s: float = DAY_S) -> Iterator[
         if looks_like_style(file):
             yield read_style(path, limit_s=limit_s)
             return
-        with _decoding(path, file) as decoder:
-            _check_header(path, decoder, limit_s)
+        with decoding(path, file) as source:
+            _check_header(path, source, limit_s)
             frames = 0
-            for block in _blocks(path, decoder, limit_s):
+            for block in _checked(path, source, limit_s):
                 frames += len(block)
-                yield Sound(block.T, decoder.samplerate)
-            _warn_if_truncated(path, file, decoder, frames)
+                yield Sound(block.T, source.rate_hz)
+            _warn_of_fault(path, source, frames)
+
+
+def format_of(path: Path) -> str:
+    """The format of an audio file in words.
+
+    Raises:
+        InputError: the file is no audio file that can be read.
+    """
+    with _opened(path) as file, decoding(path, file) as source:
+        return source.form
+
+
+def estimated_length_s(path: Path) -> float:
+    """Length of an audio file in seconds as far as its header tells; 0 if it does not.
+
+    Raises:
+        InputError: the file is no audio file that can be read.
+    """
+    check_file(path)
+    with _opened(path) as file, decoding(path, file) as source:
+        return source.estimated_s
 
 
 def _check_limit(limit_s: float) -> None:
@@ -168,27 +118,13 @@ def _check_limit(limit_s: float) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[ClampedSeekFile]:
+def _opened(path: Path) -> Iterator[BufferedIOBase]:
     try:
         # The decoder must not see the name: it accepts any content under names that end in .au, .vox or .raw.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        with ClampedSeekFile(io.FileIO(handle)) as file:
+        with path.open("rb") as file:
             yield file
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
-
-
-@contextmanager
-def _decoding(path: Path, file: ClampedSeekFile) -> Iterator[Decoder]:
-    try:
-        with Decoder(file) as decoder:
-            yield decoder
-    except soundfile.LibsndfileError as error:
-        if path.suffix.lower() == SUFFIX:
-            raise InputError(f"{path} is not a readable style file; make it again with 'gramophone style'") from error
-        raise InputError(
-            f"{path} is not a readable audio file ({error.error_string.rstrip('.')}); convert it to WAV or FLAC"
-        ) from error
 
 
 def check_file(path: Path) -> None:
@@ -207,36 +143,36 @@ def check_file(path: Path) -> None:
         raise InputError(f"{path} is empty (0 bytes); copy or record it again")
 
 
-def _check_header(path: Path, decoder: Decoder, limit_s: float) -> None:
-    check_claims(path, decoder.samplerate, decoder.channels)
-    if decoder.frames < _UNKNOWN_FRAMES:
-        check_size(path, decoder.channels, decoder.frames, limit_s)
+def _check_header(path: Path, source: Decoding, limit_s: float) -> None:
+    check_claims(path, source.rate_hz, source.channels)
+    if source.stated is not None:
+        check_size(path, source.channels, source.stated, limit_s)
 
 
-def _blocks(path: Path, decoder: Decoder, limit_s: float) -> Iterator[Float32[np.ndarray, "frame channel"]]:
-    """Decodes blocks up to the first with samples that are not finite, which are counted to the end of the file."""
-    frames, wrong = 0, 0
-    while True:
-        block = np.empty((BLOCK_FRAMES, decoder.channels), dtype=np.float32)
-        damage: soundfile.LibsndfileError | None = None
-        try:
-            block = decoder.read(out=block)
-        except soundfile.LibsndfileError as error:
-            damage, block = error, block[: decoder.tell() - frames]
+def _checked(path: Path, source: Decoding, limit_s: float) -> Iterator[Float32[np.ndarray, "frame channel"]]:
+    """Blocks up to the first with samples that are not finite, which are counted to the end of the file."""
+    frames, wrong, loudest = 0, 0, 0.0
+    for block in source.blocks():
         frames += len(block)
-        wrong += block.size - int(np.count_nonzero(np.isfinite(block)))
-        check_size(path, decoder.channels, frames, limit_s)
-        if len(block) and not wrong:
-            yield block
-        if damage is not None or len(block) == 0:
-            break
+        check_size(path, source.channels, frames, limit_s)
+        finite = np.isfinite(block)
+        wrong += block.size - int(np.count_nonzero(finite))
+        loudest = max(loudest, float(np.abs(block, where=finite, out=np.zeros_like(block)).max(initial=0)))
+        if wrong or loudest > LARGEST_SAMPLE:
+            continue
+        for start in range(0, len(block), BLOCK_FRAMES):
+            yield block[start : start + BLOCK_FRAMES]
     if not frames:
-        reason = f" ({damage.error_string.rstrip('.')})" if damage is not None else ""
-        raise InputError(f"{path} holds no samples{reason}; copy or record it again")
+        raise InputError(f"{path} holds no samples; copy or record it again")
     if wrong:
         raise InputError(
-            f"{path} holds {wrong} samples of {frames * decoder.channels} that are not finite numbers; "
+            f"{path} holds {wrong} samples of {frames * source.channels} that are not finite numbers; "
             "repair it in an audio editor"
+        )
+    if loudest > LARGEST_SAMPLE:
+        raise InputError(
+            f"{path} holds samples up to {loudest:.3g}, where full scale is 1; the limit is {LARGEST_SAMPLE:.0e}: "
+            "normalise it in an audio editor"
         )
 
 
@@ -246,17 +182,6 @@ def _concatenated(parts: Iterator[Float32[np.ndarray, "frame channel"]]) -> Floa
     return np.concatenate([block.T for block in every], axis=1, out=samples)
 
 
-def _warn_if_truncated(path: Path, file: BinaryIO, decoder: Decoder, frames: int) -> None:
-    declared = decoder.frames if decoder.frames < _UNKNOWN_FRAMES else frames
-    declared = max(declared, round(frames * (declared_fraction(file) or 0)))
-    if declared > frames:
-        fault = f"declares {declared / decoder.samplerate:.3f} s ({declared} frames)"
-    elif lacks_ogg_end(file):
-        fault = "ends without an end mark"
-    else:
-        return
-    warnings.warn(
-        f"{path} {fault} but only {frames / decoder.samplerate:.3f} s ({frames} frames) can be read; these are used",
-        TruncatedWarning,
-        stacklevel=3,
-    )
+def _warn_of_fault(path: Path, source: Decoding, frames: int) -> None:
+    if fault := source.fault(frames):
+        warnings.warn(f"{path} {fault}", TruncatedWarning, stacklevel=3)

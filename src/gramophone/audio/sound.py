@@ -14,6 +14,12 @@ from gramophone.errors import InputError, UsageError
 
 MIN_RATE_HZ = 1_000
 MAX_RATE_HZ = 384_000
+LARGEST_SAMPLE = 1e10
+"""Largest magnitude of a sample that is taken for sound, 200 dB above full scale."""
+
+
+class SoundWarning(UserWarning):
+    """Something about a recording that its user should know; the sound is used all the same."""
 
 
 def check_rate_hz(rate_hz: int) -> None:
@@ -28,7 +34,7 @@ class Sound:
 
     Args:
         samples: floating-point samples `[channel, sample]`, finite, at least one; full scale is -1 to 1, and samples
-            beyond it are kept. Contiguous float32 is not copied.
+            beyond it are kept, up to 1e10. Contiguous float32 is not copied.
         rate_hz: sample rate in Hz, positive.
 
     Raises:

@@ -7,8 +7,9 @@ file may come from anybody, so every field is checked before use.
 import json
 import re
 from dataclasses import asdict
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -105,7 +106,7 @@ def _number(entry: dict[str, Any], name: str) -> float:
     return float(found)
 
 
-def looks_like_style(file: BinaryIO) -> bool:
+def looks_like_style(file: BufferedIOBase) -> bool:
     """Returns whether a file starts like safetensors: a header length, and the first two characters of JSON.
 
     No audio format begins so. The position stays at the beginning.

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from gramophone.audio.channel_order import to_vorbis
 from gramophone.audio.formats import FORMATS, Format, check_format
 from gramophone.audio.loudness import below_full_scale, limit_gain_db, peak
 from gramophone.audio.sound import Sound, Style
@@ -134,15 +135,21 @@ def _encode_unclipped(sound: Sound, path: Path, form: Format, subtype: str) -> t
 def _encode(sound: Sound, path: Path, subtype: str, gain_db: float) -> None:
     gain = np.float32(10 ** (gain_db / 20))
     channels, frames = sound.samples.shape
+    order = _order(path, channels)
     with soundfile.SoundFile(
         _name(path), "w", sound.rate_hz, channels, subtype, format=path.suffix[1:].upper()
     ) as file:
         for start in range(0, frames, BLOCK_FRAMES):
-            file.write(np.ascontiguousarray(sound.samples[:, start : start + BLOCK_FRAMES].T) * gain)
+            file.write(np.ascontiguousarray(sound.samples[order, start : start + BLOCK_FRAMES].T) * gain)
     # The encoders hide some write errors; missing frames show here.
     found = soundfile.info(_name(path)).frames
     if found != frames:
         raise OSError(f"only {found} of {frames} frames arrived")
+
+
+def _order(path: Path, channels: int) -> slice | list[int]:
+    """Selects the channels of a sound in the order of the file's format."""
+    return list(to_vorbis(channels)) if path.suffix.lower() == ".ogg" else slice(None)
 
 
 def _decoded_peak(path: Path) -> float:
@@ -179,7 +186,7 @@ class Appender:
         needed = samples.nbytes + SPARE_BYTES
         self.full = self.full or shutil.disk_usage(self._temporary.parent).free < needed
         for start in range(0, samples.shape[1] if not self.full else 0, BLOCK_FRAMES):
-            part = samples[:, start : start + BLOCK_FRAMES]
+            part = samples[_order(self.path, len(samples)), start : start + BLOCK_FRAMES]
             try:
                 self._file.write(np.ascontiguousarray(part.T))
             except (OSError, soundfile.LibsndfileError):

@@ -1,16 +1,13 @@
 """From rows to items: whatever can be refused is refused before anything runs, with the line in the plan."""
 
-import io
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import soundfile
-
 from gramophone.audio import check_file
-from gramophone.audio.read import ClampedSeekFile, Decoder
+from gramophone.audio.read import estimated_length_s
 from gramophone.batch.item import REPORT, TASKS, Item
 from gramophone.batch.rows import SEPARATOR, Row
 from gramophone.batch.storage import check_driver, is_url, join, record_of
@@ -190,9 +187,8 @@ def header_length_s(path: Path) -> float:
     """
     check_file(path)
     try:
-        with ClampedSeekFile(io.FileIO(path)) as file, Decoder(file) as decoder:
-            length_s = float(decoder.frames / decoder.samplerate)
-    except (soundfile.LibsndfileError, OSError):
+        length_s = estimated_length_s(path)
+    except GramophoneError:
         return 0.0  # a style, or a file that will be refused when it is read
     return length_s if length_s < LONGEST_S else 0.0
 

@@ -1,6 +1,5 @@
 """`gramophone info`."""
 
-import io
 from math import log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,15 +34,13 @@ moments, zero crossings, harmonicity, f0, envelope, MFCC and their slopes (extra
 
 def _sound(path: Path) -> list[tuple[str, str]]:
     from gramophone import audio
-    from gramophone.audio.read import ClampedSeekFile, Decoder
+    from gramophone.audio.read import format_of
     from gramophone.runs.inputs import load_sound
 
     sound = load_sound(path, Progress(quiet=True).warn)
     if isinstance(sound, audio.Style):
         return [("style", str(path)), *_shape(sound), *_origin(sound)]
-    with ClampedSeekFile(io.FileIO(path)) as file, Decoder(file) as decoder:
-        form = f"{decoder.format_info}, {decoder.subtype_info}"
-    return [("file", str(path)), ("format", form), *_shape(sound)]
+    return [("file", str(path)), ("format", format_of(path)), *_shape(sound)]
 
 
 FEATURES_S = 60.0
