@@ -191,7 +191,7 @@ def _decoded(decoder: Decoder) -> Iterator[Block]:
 
 @contextmanager
 def _by_av(path: Path, file: BufferedIOBase, demultiplexer: str | None) -> Iterator[Decoding]:
-    sentence = "is damaged, or not an audio file that can be read; convert it to WAV or FLAC"
+    sentence = "is not a readable audio file, or is damaged; convert it to WAV or FLAC"
     if path.suffix.lower() == SUFFIX:
         sentence = "is not a readable style file; make it again with 'gramophone style'"
     unreadable = InputError(f"{path} {sentence}")
