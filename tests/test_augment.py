@@ -53,7 +53,10 @@ class TestAugmentation:
             assert np.isfinite(np.asarray(made)).all()
             assert not np.array_equal(np.asarray(made), np.asarray(given))
             level = [float(np.sqrt(np.square(np.asarray(one)).mean())) for one in (given, made)]
-            assert level[1] == pytest.approx(level[0], rel=1e-3)
+            # At the level of the sound, unless that would take it beyond full scale.
+            is_full = np.abs(np.asarray(made)).max() > 0.999
+            assert level[1] <= level[0] * 1.001
+            assert level[1] >= level[0] * (0.8 if is_full else 0.999)
 
     def test_the_share_of_changed_sounds(self, styles, monkeypatch):
         monkeypatch.setattr(StyleTransfer, "_transferred", lambda self, sound, rng: sound.samples + 1)

@@ -1,12 +1,15 @@
 """What `import gramophone` offers: the tasks, run to their end, and files."""
 
+import functools
 import inspect
 import os
 from collections.abc import Callable, Sequence
-from typing import TypeVar, Unpack, get_type_hints
+from typing import TypeVar, Unpack, cast, get_type_hints
+
+import torch
 
 from gramophone import audio
-from gramophone.audio import Sound, Style, Written
+from gramophone.audio import Sound, Style, Written, check_sound, check_sounds
 from gramophone.audio import load as load
 from gramophone.errors import UsageError
 from gramophone.optim.minimise import Step
@@ -32,6 +35,17 @@ def save(sound: Sound | Result, path: str | os.PathLike[str], *, overwrite: bool
     return audio.save(sound.sound if isinstance(sound, Result) else sound, path, overwrite=overwrite)
 
 
+def _outside_inference(verb: Verb) -> Verb:
+    """Lets a verb compute gradients where its caller has turned them off for good (`torch.inference_mode`)."""
+
+    @functools.wraps(verb)
+    def called(*args: object, **options: object) -> object:
+        with torch.inference_mode(False):
+            return verb(*args, **options)
+
+    return cast("Verb", called)
+
+
 def _takes_fields(task: str, *without: str) -> Callable[[Verb], Verb]:
     """Gives a verb the signature and the documentation of the fields of its request."""
     kind = REQUESTS[task]
@@ -54,6 +68,7 @@ def _takes_fields(task: str, *without: str) -> Callable[[Verb], Verb]:
 
 
 @_takes_fields("texture", "morph")
+@_outside_inference
 def texture(
     style: Sound | Sequence[Sound], *, on_step: OnStep | None = None, **options: Unpack[TextureOptions]
 ) -> Result:
@@ -69,9 +84,9 @@ def texture(
         UsageError: an option is out of its bounds, or options do not go together.
         ModelError: a value became not finite; its `result` is the last good one.
     """
-    styles = _listed(style)
     if options.get("network") is not None:
         raise UsageError("a texture by a network is made in blocks; iterate over a stream with the network instead")
+    styles = check_sounds(style, "the style")
     request = TextureRequest.model_validate({**options, "styles": roles_of(styles)})
     if request.morph is not None:
         raise UsageError("a texture that morphs is made in blocks; iterate over a stream with the morph instead")
@@ -79,6 +94,7 @@ def texture(
 
 
 @_takes_fields("transfer")
+@_outside_inference
 def transfer(
     content: Sound,
     style: Sound | Sequence[Sound],
@@ -99,12 +115,13 @@ def transfer(
         UsageError: an option is out of its bounds, or options do not go together.
         ModelError: a value became not finite; its `result` is the last good one.
     """
-    styles = _listed(style)
+    content, styles = check_sound(content, "the content"), check_sounds(style, "the style")
     request = TransferRequest.model_validate({**options, "content": "content", "styles": roles_of(styles)})
     return run(request.set_up([content, *styles]), on_step)
 
 
 @_takes_fields("stream")
+@_outside_inference
 def stream(style: Sound | Sequence[Sound] = (), **options: Unpack[StreamOptions]) -> Stream | RawStream:
     """A texture without end, as sounds of some seconds that lead on seamlessly.
 
@@ -121,12 +138,14 @@ def stream(style: Sound | Sequence[Sound] = (), **options: Unpack[StreamOptions]
         ModelError: the file has another network, or is damaged.
         UsageError: an option is out of its bounds, or options do not go together.
     """
-    styles = _listed(style)
     if options.get("network") is not None:
-        return StreamRequest.model_validate({**options, "styles": roles_of(styles)}).open_network()
+        named = roles_of(check_sounds(style, "the style")) if style else []
+        return StreamRequest.model_validate({**options, "styles": named}).open_network()
+    styles = check_sounds(style, "the style")
     return StreamRequest.model_validate({**options, "styles": roles_of(styles)}).open(styles)
 
 
+@_outside_inference
 def learn_style(recordings: Sound | Sequence[Sound], *, keep_s: float = KEEP_S) -> Style:
     """The seconds that stand best for recordings of any length: a sound that every verb takes as a style.
 
@@ -140,7 +159,7 @@ def learn_style(recordings: Sound | Sequence[Sound], *, keep_s: float = KEEP_S) 
         InputError: a recording is silent or shorter than 0.2 s.
         UsageError: there is no recording, or `keep_s` is out of its range.
     """
-    sounds = _listed(recordings)
+    sounds = check_sounds(recordings, "the recording")
     roles = roles_of(sounds, "recording")
     return representative(
         (Recording(role, f"the {role}", [sound]) for role, sound in zip(roles, sounds, strict=True)), keep_s
@@ -168,7 +187,3 @@ def run(task: Task, on_step: OnStep | None = None) -> Result:
         failure.result = result
         raise failure
     return result
-
-
-def _listed(style: Sound | Sequence[Sound]) -> list[Sound]:
-    return [style] if isinstance(style, Sound) else list(style)

@@ -8,6 +8,7 @@ import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import TypeVar, cast
 
 import numpy as np
@@ -15,8 +16,9 @@ import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
-from gramophone.audio import Sound
-from gramophone.bounds import check_bounds, check_seed
+from gramophone.audio import Sound, check_sounds, peak
+from gramophone.audio.sound import check_rate_hz
+from gramophone.bounds import check_bounds, check_seed, shown
 from gramophone.errors import InputError, ModelError, UsageError
 from gramophone.presets import preset
 from gramophone.settings import ConditionSettings, Settings
@@ -67,18 +69,21 @@ class StyleTransfer:
         settings: Settings | None = None,
         device: str = "cpu",
     ) -> None:
-        if not styles:
+        found = check_sounds(styles, "style")
+        if not found:
             raise UsageError("there is no style; give one recording or more")
-        check_bounds("the lowest strength", strength[0], 0, 1)
-        check_bounds("the highest strength", strength[1], strength[0], 1)
+        lowest, highest = _bounds_of(strength)
+        check_bounds("the lowest strength", lowest, 0, 1)
+        check_bounds("the highest strength", highest, lowest, 1)
         check_bounds("p", p, 0, 1)
         check_seed(seed)
-        self.styles = [style.mono().resampled(rate_hz) for style in styles]
+        check_rate_hz(rate_hz)
+        self.styles = [style.mono().resampled(rate_hz) for style in found]
         for place, style in enumerate(self.styles):
             if style.is_silent:
                 raise InputError(f"style {place + 1} is silent; give a recording with sound in it")
         self.rate_hz = rate_hz
-        self.strength = strength
+        self.strength = (lowest, highest)
         self.p = p
         self.seed = seed
         self.epoch = 0
@@ -86,7 +91,7 @@ class StyleTransfer:
         self.device = device
 
     def __call__(self, waveform: Waveform, index: int | None = None) -> Waveform:
-        """The sound, perhaps in a style: same length, channels, type and device.
+        """The sound, perhaps in a style: same length, channels, type and device; within full scale if it was.
 
         Args:
             waveform: `[sample]` or `[channel, sample]`, floating point.
@@ -95,12 +100,17 @@ class StyleTransfer:
         Raises:
             InputError: the samples are no sound, or too few.
         """
+        if not isinstance(waveform, np.ndarray | Tensor):
+            raise InputError(f"a waveform must be a tensor or a NumPy array, not {type(waveform).__name__}")
         samples = waveform.detach().cpu().numpy() if isinstance(waveform, Tensor) else waveform
         sound = Sound(samples if samples.ndim == 2 else samples[None], self.rate_hz)
         rng = np.random.default_rng([self.seed, self.epoch, *_key(samples, index)])
         if rng.random() >= self.p or sound.is_silent:
             return waveform
-        made = self._transferred(sound, rng).reshape(samples.shape)
+        with torch.inference_mode(False):
+            made = self._transferred(sound, rng)
+        # Where full scale is the end of the range, samples beyond it would be cut off.
+        made = (made * min(1.0, max(1.0, peak(sound.samples)) / max(peak(made), 1.0))).reshape(samples.shape)
         if isinstance(waveform, Tensor):
             return cast("Waveform", torch.from_numpy(made).to(waveform))
         return cast("Waveform", made.astype(samples.dtype))
@@ -125,9 +135,19 @@ class StyleTransfer:
         return style if piece.is_silent else piece
 
 
+def _bounds_of(strength: object) -> tuple[float, float]:
+    match strength:
+        case (int() | float() | np.number() as lowest, int() | float() | np.number() as highest):
+            return float(lowest), float(highest)
+    raise UsageError("strength must be two numbers, the lowest and the highest, such as (0.2, 0.6)")
+
+
 def _key(samples: Shaped[np.ndarray, "..."], index: int | None) -> list[int]:
     """What stands for the sound where its numbers are drawn."""
     if index is not None:
+        if not isinstance(index, Integral) or index < 0:
+            raise UsageError(f"index must be a whole number of 0 or more, not {shown(index)}")
+        index = int(index)
         return [0, index]
     digest = hashlib.sha256(np.ascontiguousarray(samples).tobytes()).digest()
     return [1, *np.frombuffer(digest, np.uint32).tolist()]

@@ -1,7 +1,9 @@
 """Bounds of options, with one sentence each for requests and for direct callers of the rooms below them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
+from numbers import Integral, Real
+from pathlib import Path
 
 from gramophone.errors import UsageError
 
@@ -19,12 +21,38 @@ def describe_bounds(low: float, high: float = math.inf) -> str:
     return f"at least {low}" if math.isinf(high) else f"between {low} and {high}"
 
 
+def as_number(name: str, value: object) -> float:
+    """Returns a number of any type, NumPy's among them, as a Python number.
+
+    Raises:
+        UsageError: it is something else.
+
+    Example:
+        >>> as_number("strength", "0.5")
+        Traceback (most recent call last):
+        gramophone.errors.UsageError: strength must be a number, not '0.5'
+    """
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    raise UsageError(f"{name} must be a number, not {shown(value)}")
+
+
+def shown(value: object) -> str:
+    """A value for a sentence: text, numbers and paths as they are, of others the type."""
+    if isinstance(value, str | bytes | int | float | Path) or value is None:
+        return shortened(repr(str(value) if isinstance(value, Path) else value))
+    return f"of type {type(value).__name__}"
+
+
 def check_bounds(name: str, value: float, low: float, high: float = math.inf) -> None:
     """Refuses a value outside its bounds, both of which are allowed.
 
     Raises:
-        UsageError: it is smaller, larger or not finite.
+        UsageError: it is no number, smaller, larger or not finite.
     """
+    value = as_number(name, value)
     if not (low <= value <= high and math.isfinite(value)):
         raise UsageError(f"{name} must be {describe_bounds(low, high)}, not {value}")
 
@@ -36,16 +64,23 @@ def check_seed(seed: int) -> None:
         UsageError: it is out of its bounds.
     """
     check_bounds("seed", seed, 0, LARGEST_SEED)
+    if not isinstance(as_number("seed", seed), int):
+        raise UsageError(f"seed must be a whole number, not {seed}")
 
 
-def check_weights(weights: Sequence[float], styles: int) -> None:
-    """Refuses weights that do not fit the styles.
+def check_weights(weights: Iterable[float], styles: int) -> list[float]:
+    """Returns weights as numbers, and refuses those that do not fit the styles.
 
     Raises:
         UsageError: not one for each style, negative, not finite, or all 0.
     """
-    shown = shortened(",".join(f"{weight:g}" for weight in weights))
-    if len(weights) != styles:
-        raise UsageError(f"the weights {shown} do not fit {styles} style(s); give one number for each style")
-    if not all(0 <= weight < math.inf for weight in weights) or not 0 < sum(weights) < math.inf:
-        raise UsageError(f"the weights {shown} are invalid; give numbers of 0 or more, not all 0")
+    try:
+        numbers = [as_number("a weight", weight) for weight in weights]
+    except TypeError:
+        raise UsageError(f"weights must be numbers, one for each style, not {shown(weights)}") from None
+    listed = shortened(",".join(f"{weight:g}" for weight in numbers))
+    if len(numbers) != styles:
+        raise UsageError(f"the weights {listed} do not fit {styles} style(s); give one number for each style")
+    if not all(0 <= weight < math.inf for weight in numbers) or not 0 < sum(numbers) < math.inf:
+        raise UsageError(f"the weights {listed} are invalid; give numbers of 0 or more, not all 0")
+    return numbers

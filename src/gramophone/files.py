@@ -14,6 +14,17 @@ MOST_STEM = 32  # characters of the name, at most 128 bytes: a name of the longe
 _TEMPORARY = re.compile(r"\.(?P<stem>.*)\.[0-9a-f]{12}\.part(\.[^.]*)?", re.DOTALL)
 
 
+def checked_path(path: object) -> Path:
+    """Returns the path of a file that was named by text, bytes or a path.
+
+    Raises:
+        UsageError: it was named by something else.
+    """
+    if isinstance(path, str | bytes | os.PathLike):
+        return Path(os.fsdecode(path))
+    raise UsageError(f"a file is named by text or a path, not by a value of type {type(path).__name__}")
+
+
 def check_output(path: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
     """Refuses an output that cannot or must not be written, before any work is done for it.
 

@@ -141,7 +141,7 @@ class TestVorbis:
 
 class TestLevels:
     @pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg"])
-    @pytest.mark.parametrize("level", [1.0, 1e30])
+    @pytest.mark.parametrize("level", [1.0, 1e10])
     def test_loud_sounds_are_scaled_and_say_so(self, tmp_path, suffix, level):
         samples = np.where(np.random.default_rng(0).random((2, 48_000)) < 0.5, -1, 1).astype(np.float32)
         written = save(Sound(samples * np.float32(level), 48_000), tmp_path / f"a{suffix}")
@@ -218,7 +218,7 @@ class TestFormatLimits:
 
     @pytest.mark.parametrize(("name", "limit"), [("a.flac", 8), ("a.ogg", 255), ("a.wav", 1024)])
     def test_channels_beyond_the_format(self, tmp_path, name, limit):
-        text = refusal(noise(limit + 1, 10), tmp_path / name)
+        text = refusal(noise(limit + 1, limit + 1), tmp_path / name)
         assert f"cannot hold {limit + 1} channels; the limit of {name[1:]} is {limit}: mix down" in text
 
     def test_wav_beyond_four_gigabytes(self, tmp_path):

@@ -1,5 +1,8 @@
 """Audio input and output: the only package that knows file formats, sample rates and levels."""
 
+from gramophone.audio.audible import InaudibleWarning as InaudibleWarning
+from gramophone.audio.audible import audible as audible
+from gramophone.audio.defects import defects as defects
 from gramophone.audio.formats import check_format as check_format
 from gramophone.audio.loudness import limit_gain_db as limit_gain_db
 from gramophone.audio.loudness import match_rms as match_rms
@@ -13,8 +16,11 @@ from gramophone.audio.sound import Excerpt as Excerpt
 from gramophone.audio.sound import Provenance as Provenance
 from gramophone.audio.sound import Selection as Selection
 from gramophone.audio.sound import Sound as Sound
+from gramophone.audio.sound import SoundWarning as SoundWarning
 from gramophone.audio.sound import Style as Style
 from gramophone.audio.sound import StyleSource as StyleSource
+from gramophone.audio.sound import check_sound as check_sound
+from gramophone.audio.sound import check_sounds as check_sounds
 from gramophone.audio.style_file import check_style_name as check_style_name
 from gramophone.audio.write import Appender as Appender
 from gramophone.audio.write import Written as Written

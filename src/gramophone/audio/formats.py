@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from gramophone.audio.sound import MAX_RATE_HZ, MIN_RATE_HZ
+from gramophone.audio.sound import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
 from gramophone.errors import LimitError, UsageError
 
-MAX_CHANNELS = 32
 _BYTES_PER_SECOND = 2 * 48_000 * 4
 
 

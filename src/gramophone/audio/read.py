@@ -15,7 +15,9 @@ from gramophone.audio.decode import BLOCK_FRAMES, Decoding, decoding
 from gramophone.audio.formats import check_claims, check_size
 from gramophone.audio.sound import LARGEST_SAMPLE, Sound, SoundWarning, check_rate_hz
 from gramophone.audio.style_file import looks_like_style, read_style
+from gramophone.bounds import as_number
 from gramophone.errors import InputError, UsageError
+from gramophone.files import checked_path
 
 DAY_S = 86_400.0
 
@@ -42,7 +44,7 @@ def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: f
         LimitError: the rate is outside 1 kHz to 384 kHz, or there are over 32 channels or more sound than the limit.
         UsageError: `rate_hz` or `limit_s` is out of range.
     """
-    path = Path(path)
+    path = checked_path(path)
     if rate_hz is not None:
         check_rate_hz(rate_hz)
     _check_limit(limit_s)
@@ -75,7 +77,7 @@ def blocks(path: str | os.PathLike[str], *, limit_s: float = DAY_S) -> Iterator[
         LimitError: see `load`.
         UsageError: `limit_s` is not positive.
     """
-    path = Path(path)
+    path = checked_path(path)
     _check_limit(limit_s)
     check_file(path)
     with _opened(path) as file:
@@ -113,7 +115,7 @@ def estimated_length_s(path: Path) -> float:
 
 
 def _check_limit(limit_s: float) -> None:
-    if not limit_s > 0:
+    if not as_number("limit", limit_s) > 0:
         raise UsageError(f"limit must be above 0 s, not {limit_s} s")
 
 

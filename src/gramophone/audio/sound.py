@@ -10,10 +10,14 @@ import soxr
 from jaxtyping import Float32, Shaped
 
 from gramophone.audio import loudness as level
+from gramophone.audio.downmix import mixed_to_one
+from gramophone.bounds import as_number, shown
 from gramophone.errors import InputError, UsageError
 
 MIN_RATE_HZ = 1_000
 MAX_RATE_HZ = 384_000
+MAX_CHANNELS = 32
+LARGEST_RATE_HZ = 2**31 - 1
 LARGEST_SAMPLE = 1e10
 """Largest magnitude of a sample that is taken for sound, 200 dB above full scale."""
 
@@ -24,8 +28,56 @@ class SoundWarning(UserWarning):
 
 def check_rate_hz(rate_hz: int) -> None:
     """Raises UsageError for a sample rate outside 1 kHz to 384 kHz."""
-    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
+    if not MIN_RATE_HZ <= as_number("sample rate", rate_hz) <= MAX_RATE_HZ:
         raise UsageError(f"sample rate must be between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, not {rate_hz} Hz")
+
+
+def _whole_hz(rate_hz: object) -> int:
+    try:
+        number = as_number("sample rate", rate_hz)
+    except UsageError as error:
+        raise InputError(str(error)) from None
+    if not 1 <= number <= LARGEST_RATE_HZ:
+        raise InputError(f"sample rate must be positive, at most {LARGEST_RATE_HZ}, not {number} Hz")
+    if number != int(number):
+        raise InputError(f"sample rate must be a whole number of Hz, not {number} Hz")
+    return int(number)
+
+
+def check_sound(value: object, name: str) -> "Sound":
+    """Returns a value if it is a sound.
+
+    Args:
+        value: any.
+        name: what it is, for the error.
+
+    Raises:
+        UsageError: it is something else, such as a path or an array.
+
+    Example:
+        >>> check_sound("rain.wav", "the style")
+        Traceback (most recent call last):
+        gramophone.errors.UsageError: the style must be a Sound, not 'rain.wav'; read a file with gramophone.load
+    """
+    if isinstance(value, Sound):
+        return value
+    remedy = "read a file with gramophone.load"
+    if isinstance(value, np.ndarray) or hasattr(value, "numpy"):
+        remedy = "make one of samples [channel, sample] and their rate with gramophone.audio.Sound"
+    elif isinstance(getattr(value, "sound", None), Sound):
+        remedy = "give its .sound"
+    raise UsageError(f"{name} must be a Sound, not {shown(value)}; {remedy}")
+
+
+def check_sounds(values: object, name: str) -> list["Sound"]:
+    """Returns a list of one sound or of several.
+
+    Raises:
+        UsageError: they are something else, see `check_sound`.
+    """
+    if isinstance(values, list | tuple):
+        return [check_sound(value, f"{name} {place}") for place, value in enumerate(values, 1)]
+    return [check_sound(values, name)]
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -34,8 +86,8 @@ class Sound:
 
     Args:
         samples: floating-point samples `[channel, sample]`, finite, at least one; full scale is -1 to 1, and samples
-            beyond it are kept, up to 1e10. Contiguous float32 is not copied.
-        rate_hz: sample rate in Hz, positive.
+            beyond it are kept, up to 1e10. Contiguous float32 that can be written to is not copied.
+        rate_hz: sample rate in Hz, a positive whole number of any type.
 
     Raises:
         InputError: the samples or the rate are invalid.
@@ -44,7 +96,11 @@ class Sound:
     samples: Float32[np.ndarray, "channel sample"]
     rate_hz: int
 
-    def __init__(self, samples: Shaped[np.ndarray, "..."], rate_hz: int) -> None:
+    def __init__(self, samples: Shaped[np.ndarray, "..."], rate_hz: float | np.number) -> None:
+        if not isinstance(samples, np.ndarray):
+            raise InputError(
+                f"samples must be a NumPy array [channel, sample], not {type(samples).__name__}; convert them first"
+            )
         if samples.ndim != 2:
             raise InputError(f"samples must have the axes [channel, sample], not the shape {samples.shape}")
         if samples.size == 0:
@@ -53,15 +109,27 @@ class Sound:
             raise InputError(
                 f"samples must be floating point, not {samples.dtype}; convert them to a full scale of -1 to 1"
             )
+        channels, frames = samples.shape
+        if channels > MAX_CHANNELS and channels > frames:
+            raise InputError(
+                f"samples of the shape {samples.shape} would be {channels} channels of {frames} sample(s), and the "
+                f"limit is {MAX_CHANNELS}; the axes are [channel, sample]: transpose them"
+            )
         with np.errstate(over="ignore"):
             samples = np.ascontiguousarray(samples, dtype=np.float32)
-        wrong = samples.size - int(np.count_nonzero(np.isfinite(samples)))
-        if wrong:
-            raise InputError(f"{wrong} of {samples.size} samples are not finite numbers; repair or remove them")
-        if rate_hz < 1:
-            raise InputError(f"sample rate must be positive, not {rate_hz} Hz")
+        loudest = level.peak(samples)
+        if not loudest <= LARGEST_SAMPLE:
+            wrong = samples.size - int(np.count_nonzero(np.isfinite(samples)))
+            if wrong:
+                raise InputError(f"{wrong} of {samples.size} samples are not finite numbers; repair or remove them")
+            raise InputError(
+                f"samples reach {loudest:.3g}, where full scale is 1; the limit is {LARGEST_SAMPLE:.0e}: scale them "
+                "down"
+            )
+        if not samples.flags.writeable:  # PyTorch takes no others
+            samples = samples.copy()
         object.__setattr__(self, "samples", samples)
-        object.__setattr__(self, "rate_hz", rate_hz)
+        object.__setattr__(self, "rate_hz", _whole_hz(rate_hz))
 
     @property
     def channels(self) -> int:
@@ -79,10 +147,10 @@ class Sound:
         return level.peak(self.samples) < level.SILENCE_PEAK
 
     def mono(self) -> "Sound":
-        """Returns the mean of the channels as a sound of one channel."""
+        """Returns the mean of the channels as a sound of one channel; those in opposite phase are turned round."""
         if self.channels == 1:
             return self
-        return Sound(self.samples.mean(axis=0, keepdims=True), self.rate_hz)
+        return Sound(mixed_to_one(self.samples, self.rate_hz), self.rate_hz)
 
     def with_channels(self, channels: int) -> "Sound":
         """Returns the sound with a number of channels: itself if it has them, else its mono mix in each of them."""
@@ -210,6 +278,8 @@ class Style(Sound):
 
     provenance: Provenance
 
-    def __init__(self, samples: Shaped[np.ndarray, "..."], rate_hz: int, provenance: Provenance) -> None:
+    def __init__(
+        self, samples: Shaped[np.ndarray, "..."], rate_hz: float | np.number, provenance: Provenance
+    ) -> None:
         super().__init__(samples, rate_hz)
         object.__setattr__(self, "provenance", provenance)

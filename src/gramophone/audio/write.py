@@ -14,10 +14,10 @@ import soundfile
 from gramophone.audio.channel_order import to_vorbis
 from gramophone.audio.formats import FORMATS, Format, check_format
 from gramophone.audio.loudness import below_full_scale, limit_gain_db, peak
-from gramophone.audio.sound import Sound, Style
+from gramophone.audio.sound import Sound, Style, check_sound
 from gramophone.audio.style_file import SUFFIX, write_style
 from gramophone.errors import LimitError, ModelError, UsageError
-from gramophone.files import atomic_write
+from gramophone.files import atomic_write, checked_path
 
 # The Vorbis encoder holds a whole write on the stack and crashes on a long one.
 BLOCK_FRAMES = 65_536
@@ -99,7 +99,8 @@ def save(
         ModelError: samples are not finite; nothing is written.
         UsageError: the file exists or cannot be written, or its format cannot hold the sound.
     """
-    path = Path(path)
+    path = checked_path(path)
+    sound = check_sound(sound, "what is saved")
     channels, frames = sound.samples.shape
     if isinstance(sound, Style) and path.suffix.lower() == SUFFIX:
         write_style(sound, path, overwrite=overwrite)

@@ -24,7 +24,7 @@ from gramophone.live import LiveTransfer
 from gramophone.live.control import controls_of, listening
 from gramophone.live.priority import shorten_pauses
 from gramophone.live.session import Session
-from gramophone.runs.inputs import truncation_warnings
+from gramophone.runs.inputs import load_audible, sound_warnings
 
 RAW_RATE_HZ = 44_100
 METER_S = 0.1
@@ -61,10 +61,9 @@ class Player:
         card = Card(way.input, way.output, way.rate) if through_card else None
         rate_hz = card.rate_hz if card else way.rate or (_rate_of(way.from_file) if way.from_file else RAW_RATE_HZ)
         recordings = []
-        with truncation_warnings(progress.warn):
-            for path in styles:
-                progress.show(f"reading {path}")
-                recordings.append(load(path))
+        for path in styles:
+            progress.show(f"reading {path}")
+            recordings.append(load_audible(path, progress.warn))
         progress.show("preparing the styles")
         live = LiveTransfer(
             recordings,
@@ -135,7 +134,7 @@ def through_file(player: Player) -> int:
     way, live = player.way, player.live
     assert way.from_file is not None
     assert way.to is not None
-    with truncation_warnings(player.progress.warn):
+    with sound_warnings(player.progress.warn):
         content = load(way.from_file, rate_hz=live.rate_hz, limit_s=FILE_LIMIT_S).mono().samples[0]
     content = content[: min(len(content), _samples(player))]
     began_s = time.perf_counter()

@@ -72,9 +72,9 @@ def _recordings(paths: Sequence[Path], progress: Progress) -> "Iterator[Recordin
 
 def _blocks(path: Path, progress: Progress) -> "Iterator[Sound]":
     from gramophone.audio import blocks
-    from gramophone.runs.inputs import truncation_warnings
+    from gramophone.runs.inputs import sound_warnings
 
-    with truncation_warnings(progress.warn):
+    with sound_warnings(progress.warn):
         yield from blocks(path)
 
 

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from gramophone.audio.downmix import mixed_to_one
 from gramophone.condition.pitch import gaussian, log_frequency_magnitudes, pitch_features
 from gramophone.spectral import Stft
 from gramophone.spectral.filterbanks import band_filters
@@ -105,16 +106,15 @@ def periodicity(waveform: Float[Tensor, " sample"]) -> Float[Tensor, " frame"]:
     return (relative.amax(1) / correlation[:, 0].clamp_min(1e-20)).clamp(0, 1)
 
 
-def mixed_down(waveform: Float[Tensor, "channel sample"]) -> Float[Tensor, " sample"]:
-    """Mean of the channels, or the first one alone where they are in opposite phase and would cancel."""
-    mono = waveform.mean(0)
-    if len(waveform) > 1 and float(mono.square().sum()) < 1e-3 * float(waveform.square().mean(0).sum()):
+def mixed_down(waveform: Float[Tensor, "channel sample"], rate_hz: int) -> Float[Tensor, " sample"]:
+    """Mean of the channels, which are turned round where they are in opposite phase and would cancel."""
+    if len(waveform) == 1:
         return waveform[0]
-    return mono
+    return torch.from_numpy(mixed_to_one(waveform.cpu().numpy().astype(np.float32), rate_hz)[0]).to(waveform)
 
 
 def _at_analysis_rate(waveform: Float[Tensor, "channel sample"], rate_hz: int) -> Float[Tensor, " _"]:
-    mono = mixed_down(waveform)
+    mono = mixed_down(waveform, rate_hz)
     if rate_hz == RATE_HZ:
         return mono
     found = soxr.resample(mono.cpu().numpy().astype(np.float32), rate_hz, RATE_HZ)

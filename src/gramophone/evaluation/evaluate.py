@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from statistics import mean
 from typing import Any
 
-from gramophone.audio import Sound
+from gramophone.audio import Sound, audible, check_sound
 from gramophone.errors import InputError
 from gramophone.evaluation.aligned import Aligned, align_channels
 from gramophone.evaluation.identity import identity_figures
@@ -48,10 +48,19 @@ def evaluate(reference: Sound, result: Sound, content: Sound | None = None) -> E
         content: content of a transfer; what is kept of it and what the result is made of then come first.
 
     Raises:
-        InputError: a recording is silent or shorter than half a second, or channels cannot be compared.
+        InputError: a recording is silent to listeners or shorter than half a second, or channels cannot be compared.
     """
+    named = {"reference" if content is None else "style": reference, "result": result, "content": content}
+    heard = {
+        name: audible(check_sound(sound, f"the {name}"), f"the {name}")
+        for name, sound in named.items()
+        if name != "content" or sound is not None
+    }
+    reference, result, *rest = (sound for sound, _ in heard.values())
+    content = rest[0] if rest else None
     channels = align_channels(reference, result, content)
-    figures, notes = _together([_figures(sounds) for sounds in channels]), channels[0].notes
+    said = tuple(note for _, note in heard.values() if note is not None)
+    figures, notes = _together([_figures(sounds) for sounds in channels]), (*said, *channels[0].notes)
     if content is not None:
         kept, more = _kept(content, reference, result)
         figures, notes = [*kept, *figures], (*more, *notes)

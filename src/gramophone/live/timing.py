@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from gramophone.bounds import as_number, shown
 from gramophone.condition.analysis import HOP_S
 from gramophone.errors import UsageError
 
@@ -62,9 +63,9 @@ class Timing:
             >>> [round(1000 * Timing.of(mode, 44100).latency / 44100) for mode in MODES]
             [174, 52]
         """
-        if mode not in MODES:
-            raise UsageError(f"the mode must be one of {', '.join(MODES)}, not {mode}")
-        if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
+        if str(mode) not in MODES:
+            raise UsageError(f"the mode must be one of {', '.join(MODES)}, not {shown(mode)}")
+        if not MIN_RATE_HZ <= as_number("rate", rate_hz) <= MAX_RATE_HZ:
             raise UsageError(f"live rates must be between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, not {rate_hz} Hz")
         hop = 2 ** math.floor(math.log2(LONGEST_HOP_S * rate_hz))
         pitch_window = 2 * round(PITCH_WINDOW_S[mode] * rate_hz / 2)

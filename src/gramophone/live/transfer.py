@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Shaped
 
-from gramophone.audio import Sound
+from gramophone.audio import Sound, audible, check_sounds
+from gramophone.bounds import as_number, check_seed, shown
 from gramophone.errors import InputError, UsageError
 from gramophone.live.carrier import unit_level
 from gramophone.live.content import Content
 from gramophone.live.effort import Effort
 from gramophone.live.guard import Ducker, Limiter, decibels, repaired
+from gramophone.live.incoming import Incoming
 from gramophone.live.timing import Timing
 from gramophone.live.voice import Manner, Voice
 from gramophone.live.windows import Queue, Samples
@@ -97,12 +99,14 @@ class LiveTransfer:
         seed: int = 0,
         watch_clock: bool = False,
     ) -> None:
-        sounds = [styles] if isinstance(styles, Sound) else list(styles)
+        sounds = check_sounds(styles, "the style")
         if not 1 <= len(sounds) <= MOST_STYLES:
             raise UsageError(f"live transfers take 1 to {MOST_STYLES} styles, not {len(sounds)}")
-        if not 1 <= block <= LARGEST_BLOCK:
+        check_seed(seed)
+        if not 1 <= as_number("block", block) <= LARGEST_BLOCK:
             raise UsageError(f"block must be between 1 and {LARGEST_BLOCK} samples, not {block}")
         timing = self._timing = Timing.of(mode, rate_hz)
+        self._incoming = Incoming(rate_hz)
         step_s = timing.hop / rate_hz
         waveforms = [_prepared(sound, number, rate_hz) for number, sound in enumerate(sounds, 1)]
         self._content = Content(timing, hears_pitch=True)
@@ -162,7 +166,10 @@ class LiveTransfer:
 
     @weights.setter
     def weights(self, values: Sequence[float]) -> None:
-        found = np.asarray(values, np.float64)
+        try:
+            found = np.asarray(values, np.float64)
+        except (TypeError, ValueError):
+            raise UsageError(f"weights must be numbers, one for each style, not {shown(values)}") from None
         if found.shape != (len(self._voices),):
             raise UsageError(f"{found.size} weights do not fit {len(self._voices)} style(s); give one for each")
         if not (np.isfinite(found).all() and (found >= 0).all() and found.sum() > 0):
@@ -203,6 +210,8 @@ class LiveTransfer:
         Raises:
             UsageError: it is not an array of floating-point numbers with one or two axes.
         """
+        if not isinstance(block, np.ndarray):
+            raise UsageError(f"a block must be a NumPy array of samples, not {type(block).__name__}")
         if block.ndim not in {1, 2} or block.dtype.kind != "f":
             raise UsageError(
                 f"a block must be floating-point samples [sample] or [channel, sample], not {block.dtype} of the "
@@ -210,8 +219,9 @@ class LiveTransfer:
             )
         if block.size == 0:
             return np.zeros(block.shape, np.float32)
-        mono = np.array(block if block.ndim == 1 else block.mean(0), np.float32)
+        mono = self._incoming.take(block)
         self._repaired += repaired(mono)
+        mono = self._incoming.without_offset(mono)
         out = np.empty_like(mono)
         began_s = time.perf_counter() if self._effort else 0.0
         done = 0
@@ -260,7 +270,7 @@ class LiveTransfer:
 
 
 def _share(name: str, value: float) -> float:
-    if not 0 <= value <= 1:
+    if not 0 <= as_number(name, value) <= 1:
         raise UsageError(f"{name} must be between 0 and 1, not {value:g}")
     return float(value)
 
@@ -273,9 +283,8 @@ def _prepared(sound: Sound, number: int, rate_hz: int) -> Samples:
         )
     if sound.is_silent:
         raise InputError(f"style {number} is silent; give one with sound in it")
+    sound, _ = audible(sound, f"style {number}")
     if sound.duration_s > LONGEST_STYLE_S:
         sound = representative([Recording("style", f"style {number}", [sound])], LONGEST_STYLE_S)
     mono = sound.mono()
-    if mono.is_silent:  # channels in opposite phase
-        mono = Sound(sound.samples[:1], sound.rate_hz)
     return unit_level(mono.resampled(rate_hz).samples[0])

@@ -45,7 +45,7 @@ class Stroke:
 
 def strokes_of(waveform: Float[np.ndarray, "channel sample"], rate_hz: int) -> list[Stroke]:
     """Finds strokes by peaks of the spectral flux of log band energies (Boeck, Krebs & Schedl 2012)."""
-    mono = mixed_down(torch.from_numpy(np.ascontiguousarray(waveform, np.float32)))
+    mono = mixed_down(torch.from_numpy(np.ascontiguousarray(waveform, np.float32)), rate_hz)
     hop = round(HOP_S * rate_hz)
     n_fft = 2 * round(N_FFT_S * rate_hz / 2)
     if len(mono) < 2 * n_fft or not float(mono.abs().max()) > 0:

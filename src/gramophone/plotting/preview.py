@@ -138,7 +138,8 @@ def grey_png(magnitudes: Float64[np.ndarray, "row column"]) -> bytes:
 def peaks(samples: Shaped[np.ndarray, "channel sample"]) -> list[float]:
     """Returns the outline of a waveform: at most `PEAKS` pairs of minimum and maximum, interleaved."""
     width = max(1, ceil(samples.shape[1] / PEAKS))
-    parts = (samples[:, start : start + width].mean(axis=0) for start in range(0, samples.shape[1], width))
+    # Of all channels: the mean of those in opposite phase would be a line.
+    parts = (samples[:, start : start + width] for start in range(0, samples.shape[1], width))
     return [round(float(value), 4) for part in parts for value in (part.min(), part.max())]
 
 

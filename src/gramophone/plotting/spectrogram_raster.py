@@ -14,6 +14,7 @@ from gramophone.plotting.ticks import Tick
 LOWEST_HZ = 40.0
 WINDOW_S = 0.046
 BLOCK_VALUES = 2**20
+CANCELLED = 0.25  # power of the mean of channels, relative to that of unlike ones
 DECADES = {100: "100", 1000: "1k", 10000: "10k", 100000: "100k"}
 
 
@@ -133,6 +134,14 @@ def grey_levels(
     return np.round(255 * shades).astype(np.uint8)
 
 
+def _one_channel(samples: Float32[np.ndarray, "channel sample"]) -> Float64[np.ndarray, " sample"]:
+    """Mean of the channels, or the loudest one where they cancel."""
+    mean, powers = samples.mean(axis=0, dtype=np.float64), np.square(samples, dtype=np.float64).sum(1)
+    if len(samples) > 1 and np.square(mean).sum() * len(samples) < CANCELLED * powers.mean():
+        return samples[int(powers.argmax())].astype(np.float64)
+    return mean
+
+
 def _magnitudes(
     samples: Float32[np.ndarray, "channel sample"],
     window: int,
@@ -144,7 +153,7 @@ def _magnitudes(
     part = samples[:, max(first, 0) : min(last, count)]
     if not np.isfinite(part).all():
         raise InputError(f"{title!r} holds values that are not finite; a spectrogram needs finite samples")
-    mono = np.pad(part.mean(axis=0, dtype=np.float64), (max(-first, 0), max(last - count, 0)))
+    mono = np.pad(_one_channel(part), (max(-first, 0), max(last - count, 0)))
     frames = np.lib.stride_tricks.sliding_window_view(mono, window)[centres - centres[0]]
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
     return np.asarray(np.abs(fft.rfft(frames * hann, axis=1)))

@@ -3,6 +3,7 @@
 import math
 import reprlib
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from cyclopts import Parameter
@@ -71,6 +72,8 @@ def shown(value: object) -> str:
         value = value[0]
     if isinstance(value, list | tuple | Mapping):
         return shortened(reprlib.repr(value))
+    if not isinstance(value, str | bytes | int | float | Path | None):
+        return f"a value of type {type(value).__name__}"
     is_word = isinstance(value, str) and not _is_number(value)
     return shortened(repr(value) if is_word else plain(value))
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gramophone.audio import Sound, TruncatedWarning, check_format, load
+from gramophone.audio import Sound, SoundWarning, audible, check_format, defects, load
 from gramophone.errors import InputError
 from gramophone.runs.observer import Observer
 from gramophone.runs.run_record import Source, source_of
@@ -71,24 +71,52 @@ def common_format(
 
 
 @contextmanager
-def truncation_warnings(warn: Callable[[str], object]) -> Iterator[None]:
-    """Turns warnings about truncated files into calls of `warn`."""
+def sound_warnings(warn: Callable[[str], object]) -> Iterator[None]:
+    """Turns warnings about recordings into calls of `warn`."""
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", TruncatedWarning)
+        warnings.simplefilter("always", SoundWarning)
         yield
     for warning in caught:
         warn(str(warning.message))
 
 
 def load_sound(path: Path, warn: Callable[[str], object]) -> Sound:
-    """Reads a recording; calls `warn` if its file is truncated."""
-    with truncation_warnings(warn):
+    """Reads a recording as it is; calls `warn` with what is wrong with its file."""
+    with sound_warnings(warn):
         return load(path)
+
+
+def load_audible(path: Path, warn: Callable[[str], object]) -> Sound:
+    """Reads a recording that is to be analysed, without loud parts that nobody hears.
+
+    Args:
+        path: file.
+        warn: called with what is wrong with the file or the recording, and with what was removed.
+
+    Raises:
+        InputError: it cannot be read, or nothing in it can be heard.
+        LimitError: it is larger than the limit.
+    """
+    return heard(load_sound(path, warn), path, warn)
+
+
+def heard(sound: Sound, path: Path, warn: Callable[[str], object]) -> Sound:
+    """A recording without loud parts that nobody hears; calls `warn` with its defects, and with what was removed.
+
+    Raises:
+        InputError: nothing in it can be heard.
+    """
+    if sound.is_silent:
+        raise InputError(f"{path} is silent; give a recording with sound in it")
+    for defect in defects(sound):
+        warn(f"{path} {defect}")
+    found, said = audible(sound, str(path))
+    if said is not None:
+        warn(said)
+    return found
 
 
 def _read(path: Path, observer: Observer) -> Input:
     observer.on_status(f"reading {path}")
-    sound = load_sound(path, observer.on_warning)
-    if sound.is_silent:
-        raise InputError(f"{path} is silent; give a recording with sound in it")
+    sound = load_audible(path, observer.on_warning)
     return Input(sound, source_of(path, sound))

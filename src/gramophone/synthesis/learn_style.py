@@ -10,7 +10,9 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 
 from gramophone import __version__
-from gramophone.audio import Excerpt, Provenance, Selection, Sound, Style, StyleSource
+from gramophone.audio import Excerpt, Provenance, Selection, Sound, Style, StyleSource, audible
+from gramophone.audio.audible import without_inaudible
+from gramophone.bounds import as_number
 from gramophone.errors import InputError, UsageError
 from gramophone.spectral import LogScale, Stft
 from gramophone.spectral.filterbanks import mel_filters
@@ -172,7 +174,7 @@ class Recording:
 def check_keep(keep_s: float) -> None:
     """Raises UsageError for a length outside 1 s to 300 s."""
     least_s, most_s = KEEP_RANGE_S
-    if not least_s <= keep_s <= most_s:
+    if not least_s <= as_number("what is kept", keep_s) <= most_s:
         raise UsageError(
             f"{keep_s:g} s cannot be kept; give {least_s:g} to {most_s:g} s: results are compared with all of it"
         )
@@ -211,6 +213,7 @@ def representative(recordings: Iterable[Recording], keep_s: float = KEEP_S, most
     rate_hz = max(piece.sound.rate_hz for piece in candidates.pieces)
     channels = max(piece.sound.channels for piece in candidates.pieces)
     samples = joined([_samples(run, rate_hz, channels) for run in runs], rate_hz)
+    audible(Sound(samples, rate_hz), "the style")  # what nobody hears is kept, and removed where it is analysed
     return Style(samples, rate_hz, Provenance(tuple(sources), tuple(map(_excerpt, runs)), choice, __version__))
 
 
@@ -260,7 +263,7 @@ def features(sounds: Sequence[Sound]) -> Float[Tensor, "piece patch value"]:
 
 
 def _mel(sound: Sound) -> Float[Tensor, "band frame"]:
-    samples = torch.from_numpy(sound.resampled(RATE_HZ).samples)
+    samples = torch.from_numpy(without_inaudible(sound).resampled(RATE_HZ).samples)
     power = STFT.magnitude(samples).square().sum(0)
     frames = (mel_filters(RATE_HZ, STFT.n_fft, BANDS) @ power).sqrt()
     return torch.nn.functional.pad(frames, (0, max(0, PATCH_FRAMES - frames.shape[1])))

@@ -1,13 +1,14 @@
 """From recordings to the waveforms of the stages: checks, rates, channels, levels."""
 
 import math
+import warnings
 from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.audio import Sound, rms_db
+from gramophone.audio import InaudibleWarning, Sound, audible, check_sound, rms_db
 from gramophone.bounds import check_weights
 from gramophone.errors import InputError, UsageError
 from gramophone.networks.registry import entry_of
@@ -51,15 +52,25 @@ def agreed(sounds: Sequence[Sound], settings: Settings, roles: Sequence[str]) ->
         The settings at that rate, and the recordings.
 
     Raises:
-        InputError: silence, or too short; names the length needed.
+        InputError: silence, nothing audible, or too short; names the length needed.
         UsageError: a span that must be kept is longer than half a recording.
     """
+    sounds = [check_sound(sound, f"the {role}") for sound, role in zip(sounds, roles, strict=True)]
+    sounds = [_audible(sound, f"the {role}") for sound, role in zip(sounds, roles, strict=True)]
     rate_hz, channels = common_form(sounds, settings)
     settings = settings.at_rate(rate_hz)
     found = [sound.with_channels(channels).resampled(rate_hz) for sound in sounds]
     for sound, role in zip(found, roles, strict=True):
         _check(sound, settings, role)
     return settings, found
+
+
+def _audible(sound: Sound, name: str) -> Sound:
+    """The recording without loud parts that nobody hears; that some were removed is a warning."""
+    found, said = audible(sound, name)
+    if said is not None:
+        warnings.warn(said, InaudibleWarning, stacklevel=4)
+    return found
 
 
 def common_form(sounds: Sequence[Sound], settings: Settings) -> tuple[int, int]:
@@ -149,5 +160,4 @@ def normalised_weights(weights: Sequence[float] | None, styles: int) -> tuple[fl
     weights = [1.0] * styles if weights is None else weights
     if not styles:
         raise UsageError("there is no style; give one recording or more")
-    check_weights(weights, styles)
-    return normalised(weights)
+    return normalised(check_weights(weights, styles))

@@ -166,6 +166,10 @@ class Stream(Iterator[Sound]):
             ModelError: a value is not finite.
             ClosedError: the block was cancelled.
         """
+        with torch.inference_mode(False):  # gradients, whatever its reader has turned off
+            return self._next()
+
+    def _next(self) -> Sound:
         self._cancelled = False
         if self._closed:
             raise StopIteration

@@ -15,10 +15,10 @@ from jaxtyping import Float32
 from gramophone import audio
 from gramophone.audio import Sound, Style
 from gramophone.audio.loudness import loudness_lufs
-from gramophone.errors import InputError, LimitError
+from gramophone.errors import LimitError
 from gramophone.files import atomic_write, sha256_of
 from gramophone.plotting.preview import peaks, sound_picture
-from gramophone.runs.inputs import truncation_warnings
+from gramophone.runs.inputs import heard, sound_warnings
 from gramophone.workers.protocol import Frame
 from gramophone.workers.sandbox import confine
 from gramophone.workers.serve import Reply, serve
@@ -53,10 +53,9 @@ def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
     path = Path(source)
     digest = sha256_of(path)
     notes: list[str] = []
-    with truncation_warnings(notes.append):
+    with sound_warnings(notes.append):
         sound = audio.load(path, limit_s=float(limit_s))
-    if sound.is_silent:
-        raise InputError(f"{path} is silent; give a recording with sound in it")
+    sound = heard(sound, path, notes.append)
     return {**lay_out(sound, Path(folder)), "sha256": digest, "notes": notes}
 
 
