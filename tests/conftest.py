@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -69,6 +70,25 @@ def is_alive():
             return False
 
     return look
+
+
+@pytest.fixture
+def tiny_disk(tmp_path):
+    """Makes a folder on a disk of its own that holds so many bytes."""
+    mounted = []
+
+    def make(size_bytes):
+        folder = tmp_path / f"disk{len(mounted)}"
+        folder.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size_bytes}", "tmpfs", str(folder)]
+        if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+            pytest.skip("disks cannot be mounted here")
+        mounted.append(folder)
+        return folder
+
+    yield make
+    for folder in mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 @pytest.fixture(autouse=True)

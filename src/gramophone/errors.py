@@ -17,6 +17,10 @@ class UsageError(GramophoneError):
     exit_code: ClassVar[int] = 2
 
 
+class WriteError(UsageError):
+    """A file that could not be written, as the disk is full or the system refuses (exit code 2)."""
+
+
 class InputError(GramophoneError):
     """A recording that cannot be read or used (exit code 3)."""
 

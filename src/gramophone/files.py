@@ -4,14 +4,19 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gramophone.errors import InputError, UsageError
+from gramophone.errors import InputError, UsageError, WriteError
 
+FULL_BYTES = 1_000_000
+RESERVED_BYTES = 1 << 20
+STALE_S = 30.0  # on a network folder the process may run on another computer: it writes more often
 MOST_STEM = 32  # characters of the name, at most 128 bytes: a name of the longest length keeps a temporary one
-_TEMPORARY = re.compile(r"\.(?P<stem>.*)\.[0-9a-f]{12}\.part(\.[^.]*)?", re.DOTALL)
+_TEMPORARY = re.compile(r"\.(?P<stem>.*)\.(?P<process>[0-9a-f]{6})[0-9a-f]{6}\.part(\.[^.]*)?", re.DOTALL)
 
 
 def checked_path(path: object) -> Path:
@@ -39,7 +44,7 @@ def check_output(path: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) ->
     try:
         refusal = next(_refusals(path, overwrite, inputs), None)
     except OSError as error:
-        raise UsageError(_unwritable(path, error)) from error
+        raise UsageError(unwritable(path, error)) from error
     if refusal is not None:
         raise UsageError(refusal)
 
@@ -61,10 +66,11 @@ def atomic_write(path: Path, *, overwrite: bool) -> Iterator[Path]:
         The temporary path, not yet existing, with the suffix of `path`.
 
     Raises:
-        UsageError: The output is refused, see `check_output`, or the system refuses to write it.
+        UsageError: The output is refused, see `check_output`.
+        WriteError: The system refuses to write it.
     """
     check_output(path, overwrite=overwrite)
-    temporary = path.with_name(f".{path.stem[:MOST_STEM]}.{secrets.token_hex(6)}.part{path.suffix}")
+    temporary = path.with_name(f".{path.stem[:MOST_STEM]}.{_token()}.part{path.suffix}")
     try:
         yield temporary
         _sync_file(temporary)
@@ -75,24 +81,109 @@ def atomic_write(path: Path, *, overwrite: bool) -> Iterator[Path]:
     except FileExistsError as error:
         raise UsageError(_exists(path)) from error
     except OSError as error:
-        raise UsageError(_unwritable(path, error)) from error
+        raise WriteError(unwritable(path, error)) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
 
 
+def reserve(path: Path) -> None:
+    """Takes the room for all of a file on the disk: writing to a memory map of one with holes can kill the process.
+
+    Raises:
+        OSError: there is too little.
+    """
+    with path.open("r+b") as file:
+        size = os.fstat(file.fileno()).st_size
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+            return
+        while (at := file.tell()) < size:  # macOS, Windows
+            part = file.read(RESERVED_BYTES)
+            file.seek(at)
+            file.write(part)
+
+
+class Stamp:
+    """Tells whether a file changes while it is read.
+
+    Args:
+        path: file.
+
+    Raises:
+        InputError: it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._facts = self._now()
+
+    def check(self) -> None:
+        """Compares the file with what it was.
+
+        Raises:
+            InputError: it was changed, replaced or removed.
+        """
+        if self._now() != self._facts:
+            raise InputError(f"{self._path} changed while it was read; start again when it is complete")
+
+    def _now(self) -> tuple[int, ...]:
+        try:
+            status = self._path.stat()
+        except OSError as error:
+            raise InputError(
+                f"{self._path} cannot be read: {error.strerror or error}; check its name and permissions"
+            ) from error
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def remove_stale(paths: Iterable[Path]) -> None:
+    """Removes temporary files of these files that killed processes of this computer left a while ago.
+
+    Unlike `remove_abandoned` this is safe while others write the same files: their temporary files are new, or their
+    processes run.
+    """
+    before_s = time.time() - STALE_S
+    for found, process in _temporaries(paths):
+        with suppress(OSError):
+            if found.stat().st_mtime < before_s and not _is_running(process):
+                found.unlink(missing_ok=True)
+
+
 def remove_abandoned(paths: Iterable[Path]) -> None:
     """Removes what killed processes left of these files, whatever their suffix, when nobody writes them any more."""
+    for found, _ in _temporaries(paths):
+        with suppress(OSError):
+            found.unlink(missing_ok=True)
+
+
+def _temporaries(paths: Iterable[Path]) -> Iterator[tuple[Path, int]]:
+    """Temporary files beside these files, and the processes that made them."""
     wanted: dict[Path, set[str]] = {}
     for path in paths:
         wanted.setdefault(path.parent, set()).add(path.stem[:MOST_STEM])
     for folder, stems in wanted.items():
         with suppress(OSError):
-            for found in folder.iterdir():
+            for found in list(folder.iterdir()):
                 name = _TEMPORARY.fullmatch(found.name)
                 if name and name["stem"] in stems:
-                    found.unlink(missing_ok=True)
+                    yield found, int(name["process"], 16)
+
+
+def _token() -> str:
+    """Twelve digits that no other file has: the process, and others drawn."""
+    return f"{os.getpid() % 16**6:06x}{secrets.token_hex(3)}"
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def sha256_of(path: Path) -> str:
@@ -137,8 +228,13 @@ def _exists(path: Path) -> str:
     return f"{path} exists already; choose another name or add --overwrite"
 
 
-def _unwritable(path: Path, error: OSError) -> str:
-    return f"{path} could not be written: {error.strerror or error}; free some space or choose another place"
+def unwritable(path: Path, error: OSError | None = None) -> str:
+    """Says that a file could not be written, and why, as far as the system tells."""
+    reason = "the system refused" if error is None else error.strerror or str(error)
+    with suppress(OSError):
+        if shutil.disk_usage(path.parent).free < FULL_BYTES:
+            reason = "the disk is full"
+    return f"{path} could not be written: {reason}; free some space or choose another place"
 
 
 def _publish_new(temporary: Path, path: Path) -> None:

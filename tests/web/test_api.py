@@ -78,8 +78,9 @@ class TestJobs:
         assert "picture" in kinds
         assert kinds[-1] == "end"
         done = studio.job(job)
+        name = f"voice-in-fire-{done['number']}.wav"
         assert done["result"]["command"] == [
-            *("gramophone", "transfer", "voice.wav", "fire.wav", "-o", "result.wav"),
+            *("gramophone", "transfer", "voice.wav", "fire.wav", "-o", name),
             *("--iterations", "3", "--strength", "0.7"),
         ]
         wav, flac = (
@@ -91,9 +92,12 @@ class TestJobs:
         record = studio.client.get(f"/api/jobs/{job}/record").json()
         assert [one["path"] for one in record["inputs"]] == ["voice.wav", "fire.wav"]
         assert record["parameters"]["strength"] == 0.7
-        assert record["output"]["path"] == "result.wav"
+        assert record["output"]["path"] == name
+        for what, suffix in (("wav", ".wav"), ("flac", ".flac"), ("record", ".json")):
+            found = studio.client.get(f"/api/jobs/{job}/{what}").headers["content-disposition"]
+            assert found == f'inline; filename="{name[:-4]}{suffix}"'
         report = studio.client.get(f"/api/jobs/{job}/report")
-        assert report.headers["content-disposition"].startswith("attachment")
+        assert report.headers["content-disposition"] == f'attachment; filename="{name[:-4]}.html"'
         assert "voice made of fire" in report.text
 
     def test_events_go_on_after_the_last_that_was_seen(self, studio, sounds):

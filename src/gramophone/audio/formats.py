@@ -106,5 +106,5 @@ def check_size(path: Path, channels: int, frames: float, limit_s: float) -> None
     if size > limit:
         raise LimitError(
             f"{path} needs {size / 1e6:.1f} MB of samples; the limit is {limit / 1e6:.1f} MB, that is "
-            f"{limit_s:g} s of stereo at 48 kHz: split the file, or raise the limit"
+            f"{limit_s:g} s of stereo at 48 kHz: split the file"
         )

@@ -17,16 +17,17 @@ from gramophone.audio.sound import LARGEST_SAMPLE, Sound, SoundWarning, check_ra
 from gramophone.audio.style_file import looks_like_style, read_style
 from gramophone.bounds import as_number
 from gramophone.errors import InputError, UsageError
-from gramophone.files import checked_path
+from gramophone.files import Stamp, checked_path, sha256_of
 
 DAY_S = 86_400.0
+LIMIT_S = 1800.0
 
 
 class TruncatedWarning(SoundWarning):
     """A file is shorter or longer than its header states, or damaged; the samples that can be decoded were read."""
 
 
-def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: float = 1800.0) -> Sound:
+def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: float = LIMIT_S) -> Sound:
     """Reads an audio file (WAV, FLAC, Ogg, MP3, AIFF, M4A and others that libsndfile or FFmpeg know) or a style file.
 
     Args:
@@ -44,7 +45,24 @@ def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: f
         LimitError: the rate is outside 1 kHz to 384 kHz, or there are over 32 channels or more sound than the limit.
         UsageError: `rate_hz` or `limit_s` is out of range.
     """
-    path = checked_path(path)
+    return _loaded(checked_path(path), rate_hz, limit_s)
+
+
+def load_hashed(path: Path) -> tuple[Sound, str]:
+    """Reads a sound as `load` does, with the SHA-256 of the file that was read.
+
+    Raises:
+        InputError: see `load`; or the file changed while it was read.
+        LimitError: see `load`.
+    """
+    check_file(path)
+    stamp = Stamp(path)
+    digest, sound = sha256_of(path), _loaded(path, None, LIMIT_S)
+    stamp.check()
+    return sound, digest
+
+
+def _loaded(path: Path, rate_hz: int | None, limit_s: float) -> Sound:
     if rate_hz is not None:
         check_rate_hz(rate_hz)
     _check_limit(limit_s)
@@ -186,4 +204,4 @@ def _concatenated(parts: Iterator[Float32[np.ndarray, "frame channel"]]) -> Floa
 
 def _warn_of_fault(path: Path, source: Decoding, frames: int) -> None:
     if fault := source.fault(frames):
-        warnings.warn(f"{path} {fault}", TruncatedWarning, stacklevel=3)
+        warnings.warn(f"{path} {fault}", TruncatedWarning, stacklevel=4)

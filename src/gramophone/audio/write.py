@@ -16,8 +16,8 @@ from gramophone.audio.formats import FORMATS, Format, check_format
 from gramophone.audio.loudness import below_full_scale, limit_gain_db, peak
 from gramophone.audio.sound import Sound, Style, check_sound
 from gramophone.audio.style_file import SUFFIX, write_style
-from gramophone.errors import LimitError, ModelError, UsageError
-from gramophone.files import atomic_write, checked_path
+from gramophone.errors import LimitError, ModelError, WriteError
+from gramophone.files import atomic_write, checked_path, unwritable
 
 # The Vorbis encoder holds a whole write on the stack and crashes on a long one.
 BLOCK_FRAMES = 65_536
@@ -97,7 +97,8 @@ def save(
 
     Raises:
         ModelError: samples are not finite; nothing is written.
-        UsageError: the file exists or cannot be written, or its format cannot hold the sound.
+        UsageError: the file exists, or its format cannot hold the sound.
+        WriteError: the disk is full, or the system refuses.
     """
     path = checked_path(path)
     sound = check_sound(sound, "what is saved")
@@ -112,10 +113,7 @@ def save(
         try:
             gain_db, loudest = _encode_unclipped(sound, temporary, FORMATS[path.suffix.lower()], subtype)
         except soundfile.LibsndfileError as error:
-            raise UsageError(
-                f"{path} could not be written ({error.error_string.rstrip('.')}); "
-                "free some space, or choose another place"
-            ) from error
+            raise WriteError(unwritable(path)) from error
         make_reproducible(temporary)
     return Written(path, gain_db, loudest, sound.rate_hz, frames)
 
@@ -221,7 +219,7 @@ def appending(path: Path, *, rate_hz: int, channels: int, overwrite: bool = Fals
         try:
             file = soundfile.SoundFile(os.fsencode(temporary), "w", rate_hz, channels, subtype, format=form)
         except soundfile.LibsndfileError as error:
-            raise UsageError(f"{path} could not be written ({error.error_string}); choose another place") from error
+            raise WriteError(unwritable(path)) from error
         with file:
             appender = Appender(path, temporary, file)
             yield appender
@@ -244,6 +242,6 @@ def check_room(path: Path, *, rate_hz: int, channels: int, duration_s: float) ->
     free = shutil.disk_usage(path.parent).free - SPARE_BYTES
     if needed > free:
         raise LimitError(
-            f"{path} needs at least {needed / 1e6:.0f} MB for {duration_s:g} s, but only "
-            f"{max(0, free) / 1e6:.0f} MB are free; ask for less, or choose another place"
+            f"{path} needs at least {needed / 1e6:.1f} MB for {duration_s:g} s, but the disk has only "
+            f"{max(0, free) / 1e6:.1f} MB to spare; ask for less, or choose another place"
         )

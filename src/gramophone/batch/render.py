@@ -56,7 +56,7 @@ def render_and_evaluate(staged: Sequence[StagedItem]) -> list[Completion]:
 def _run(staged: StagedItem) -> Run:
     item = staged.item
     request = item.request([str(path) for path in staged.inputs])
-    return Run(request, staged.output, item.command, REPORT in item.settings, overwrite=True)
+    return Run(request, staged.output, item.command, REPORT in item.settings, overwrite=True, keeps_aside=False)
 
 
 def _rendered(completion: Callable[[], "Outcome"], observer: WarningRecorder) -> ItemResult:

@@ -1,6 +1,7 @@
 """`gramophone serve`."""
 
 import os
+import threading
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -68,11 +69,14 @@ def serve(  # noqa: PLR0913
             write_stderr(
                 f"{host}:{port} is open to everybody who reaches this computer and has the link; it is not encrypted"
             )
-        write_stdout(f"{link}\n" if not api_only else f"http://{shown}:{port}\ntoken {token}\n")
-        if browser and not api_only:
-            webbrowser.open(link)
+
+        def announce() -> None:
+            write_stdout(f"{link}\n" if not api_only else f"http://{shown}:{port}\ntoken {token}\n")
+            if browser and not api_only:
+                threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()  # some block
+
         try:
-            run(config, listener)
+            run(config, listener, announce)
         except Interrupted as error:
             raise Interrupted(
                 error.signal_number, "the studio has stopped; running jobs start again with the next one"

@@ -60,13 +60,15 @@ def style(
 
 def _recordings(paths: Sequence[Path], progress: Progress) -> "Iterator[Recording]":
     from gramophone.audio import check_file
-    from gramophone.files import sha256_of
+    from gramophone.files import Stamp, sha256_of
     from gramophone.synthesis.learn_style import Recording
 
     for path in paths:
         progress.show(f"reading {path}")
         check_file(path)
+        stamp = Stamp(path)
         yield Recording(path.name, str(path), _blocks(path, progress), sha256_of(path))
+        stamp.check()
     progress.show("choosing")
 
 

@@ -11,6 +11,7 @@ from gramophone.cli.console import one_line, write_stderr, write_stdout
 from gramophone.cli.graceful_stop import Interrupted, StopRequest, deferred_signals, graceful_stop
 from gramophone.cli.options import RunOptions
 from gramophone.cli.progress import Progress, duration
+from gramophone.files import remove_stale
 from gramophone.runs.observer import Observer
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def run_request(request: "TextureRequest | TransferRequest", options: RunOptions
 
         terminal = Terminal(progress)
         run = Run(request, options.output, command, options.report, options.overwrite)
+        remove_stale(run.files)
         outcome = execute(run, terminal)
     write_stdout(json.dumps(outcome.as_json(), allow_nan=False) if options.json else _text(outcome))
     if outcome.failure is not None:

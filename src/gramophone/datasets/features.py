@@ -15,8 +15,8 @@ from jaxtyping import Float16, Float32
 
 from gramophone.audio import Sound, TruncatedWarning, load
 from gramophone.datasets.clips import Clip, Collection, leave_out
-from gramophone.errors import GramophoneError
-from gramophone.files import atomic_write
+from gramophone.errors import GramophoneError, WriteError
+from gramophone.files import atomic_write, reserve, unwritable
 from gramophone.networks.pretrained.waveform_input import Representation
 
 FORMAT = 1
@@ -72,9 +72,12 @@ def prepare(
 
     Raises:
         InputError: clips cannot be read.
-        UsageError: the folder cannot be written.
+        WriteError: the folder cannot be written, or has too little room for the features.
     """
-    cache.mkdir(parents=True, exist_ok=True)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(unwritable(cache, error)) from error
     path = cache / f"{collection.name}-{_fingerprint(collection, representation)}.npy"
     is_cached = path.is_file() and path.with_suffix(".json").is_file()
     if not is_cached:
@@ -103,6 +106,7 @@ def _compute(
     done = 0
     with atomic_write(path, overwrite=True) as temporary:
         values = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16, shape=shape)
+        reserve(temporary)
         pieces = [[collection.clips[n] for n in places] for places in files.values()]
         with ThreadPoolExecutor(workers) as pool:
             found = _each(pool, pieces, representation, samples)

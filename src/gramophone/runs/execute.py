@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from gramophone import audio
 from gramophone.audio import Sound, Written, appending, check_format, check_room
-from gramophone.errors import LimitError, ModelError
+from gramophone.errors import LimitError, ModelError, WriteError
 from gramophone.files import check_output
 from gramophone.request import StreamRequest, TextureRequest
+from gramophone.runs.aside import save_or_keep_aside
 from gramophone.runs.inputs import Input, check_lengths, common_format, read
 from gramophone.runs.observer import Observer
 from gramophone.runs.prefetch import prefetched
 from gramophone.runs.run import Run, check_result
-from gramophone.runs.run_record import run_record, write_record
+from gramophone.runs.run_record import check_record_is_own, run_record, write_record
 from gramophone.settings import Settings
 
 if TYPE_CHECKING:
@@ -106,17 +107,19 @@ def prepare(run: Run, observer: Observer, inputs: Sequence[Input] | None = None)
         return Prepared(run, (), _network_texture(run, run.request, observer), began_s)
     settings = run.request.settings()
     check_result(run, settings)
+    if run.request.device is not None:
+        _check_device(run.request.device)
     paths = [Path(name) for name in run.request.sounds]
     for path in run.files:
         check_output(path, overwrite=run.overwrite, inputs=paths)
+    check_record_is_own(run.record, run.output)
     inputs = read(paths, observer) if inputs is None else inputs
     observer.on_status("loading torch")
     check_lengths(inputs, settings)
     rate_hz, channels = common_format(inputs, settings, observer, run.output)
     sounds = [one.sound for one in inputs]
+    check_room(run.output, rate_hz=rate_hz, channels=channels, duration_s=_length_s(run, sounds))
     if isinstance(run.request, TextureRequest) and run.request.is_long:
-        length_s = run.request.length_s or 0.0
-        check_room(run.output, rate_hz=rate_hz, channels=channels, duration_s=length_s)
         return Prepared(run, inputs, run.request.set_up_long(sounds), began_s)
     return Prepared(run, inputs, run.request.set_up(sounds, warm_start=run.warm_start), began_s)
 
@@ -124,11 +127,26 @@ def prepare(run: Run, observer: Observer, inputs: Sequence[Input] | None = None)
 def _network_texture(run: Run, request: TextureRequest, observer: Observer) -> "RawTexture":
     for path in run.files:
         check_output(path, overwrite=run.overwrite, inputs=[])
+    check_record_is_own(run.record, run.output)
     observer.on_status("loading torch")
     texture = request.set_up_network()
     check_format(run.output, rate_hz=texture.rate_hz, channels=texture.channels, frames=texture.samples)
     check_room(run.output, rate_hz=texture.rate_hz, channels=texture.channels, duration_s=texture.duration_s)
     return texture
+
+
+def _check_device(name: str) -> None:
+    """Refuses a device before anything is read, as that may take long."""
+    from gramophone.synthesis.prepare import choose_device
+
+    choose_device(name)
+
+
+def _length_s(run: Run, sounds: Sequence[Sound]) -> float:
+    """Length of the result in seconds: as asked for, that of the longest style, or that of the content."""
+    if isinstance(run.request, TextureRequest):
+        return run.request.length_s or max(sound.duration_s for sound in sounds)
+    return sounds[0].duration_s
 
 
 def complete(prepared: Prepared, observer: Observer) -> Outcome:
@@ -179,7 +197,8 @@ def _complete_whole(prepared: Prepared, task: "Task", observer: Observer) -> Out
         failure = iterate(task, observer)
         observer.on_finish()
         result = task.finish()
-        written = audio.save(result.sound, run.output, overwrite=run.overwrite)
+        save = save_or_keep_aside if run.keeps_aside else audio.save
+        written = save(result.sound, run.output, overwrite=run.overwrite)
         with observer.uninterrupted():
             _write_record(prepared, result, written)
         observer.on_recorded(run)
@@ -238,7 +257,12 @@ def _write_record(prepared: Prepared, result: "Result | Streamed", written: Writ
     command = run.command or run.request.command(str(run.output))
     record = run_record(result, command=command, inputs=[one.source for one in prepared.inputs], written=written)
     record["output"]["path"] = run.recorded_name or str(written.path)
-    write_record(run.record, record, overwrite=run.overwrite)
+    try:
+        write_record(run.record, record, overwrite=run.overwrite)
+    except WriteError as error:
+        raise WriteError(
+            f"{error}; the sound itself is complete: {written.path}; add --overwrite to make it again with a record"
+        ) from error
 
 
 OpenSink = Callable[[int, int], AbstractContextManager[Callable[[Sound], object]]]
@@ -290,6 +314,8 @@ def _opened(request: StreamRequest, observer: Observer, duration_s: float | None
         observer.on_status("loading torch")
         return request.open_network(duration_s)
     settings = request.settings()
+    if request.device is not None:
+        _check_device(request.device)
     inputs = read([Path(name) for name in request.sounds], observer)
     observer.on_status("loading torch")
     check_lengths(inputs, settings)

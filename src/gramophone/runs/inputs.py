@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gramophone.audio import Sound, SoundWarning, audible, check_format, defects, load
+from gramophone.audio.read import load_hashed
 from gramophone.errors import InputError
 from gramophone.runs.observer import Observer
-from gramophone.runs.run_record import Source, source_of
+from gramophone.runs.run_record import Source
 from gramophone.settings import Settings
 
 
@@ -118,5 +119,7 @@ def heard(sound: Sound, path: Path, warn: Callable[[str], object]) -> Sound:
 
 def _read(path: Path, observer: Observer) -> Input:
     observer.on_status(f"reading {path}")
-    sound = load_audible(path, observer.on_warning)
-    return Input(sound, source_of(path, sound))
+    with sound_warnings(observer.on_warning):
+        sound, sha256 = load_hashed(path)
+    source = Source(str(path), sha256, sound.rate_hz, sound.channels, sound.duration_s)
+    return Input(heard(sound, path, observer.on_warning), source)

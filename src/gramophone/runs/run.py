@@ -21,6 +21,7 @@ class Run:
         overwrite: whether existing files may be replaced.
         recorded_name: name of the result in the run record; its path by default.
         warm_start: earlier result to start from; not for results in blocks.
+        keeps_aside: whether a result that cannot be written where it belongs is kept elsewhere.
     """
 
     request: TextureRequest | TransferRequest
@@ -30,6 +31,7 @@ class Run:
     overwrite: bool = False
     recorded_name: str | None = None
     warm_start: Sound | None = None
+    keeps_aside: bool = True
 
     @property
     def record(self) -> Path:

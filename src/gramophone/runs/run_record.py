@@ -6,11 +6,11 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from gramophone.audio import Sound, Written
-from gramophone.errors import InputError, LimitError, ModelError
+from gramophone.errors import GramophoneError, InputError, LimitError, ModelError, UsageError
 from gramophone.files import atomic_write, sha256_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Source:
 
 
 def source_of(path: Path, sound: Sound) -> Source:
-    """Describes the file that a sound was read from.
+    """Describes the file of a sound that was just written there; `audio.read.load_hashed` reads one of others.
 
     Raises:
         InputError: the file cannot be read any more.
@@ -151,6 +151,25 @@ def read_record(path: Path, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     if missing:
         raise InputError(f"{path} is damaged: it lacks {', '.join(missing)}; make the result again")
     return record
+
+
+def check_record_is_own(path: Path, output: Path) -> None:
+    """Refuses a record's place that is taken by the record of another sound beside it, such as a.flac beside a.wav.
+
+    Raises:
+        UsageError: it is.
+    """
+    if not path.is_file():
+        return
+    try:
+        name = PureWindowsPath(str(read_record(path)["output"]["path"])).name
+    except (GramophoneError, KeyError, TypeError):
+        return  # no record, or a damaged one
+    if name != output.name and (path.parent / name).is_file():
+        raise UsageError(
+            f"{path} is the run record of {path.parent / name}, and would be that of {output.name}, too; choose "
+            "another name for the output"
+        )
 
 
 def is_complete(record: dict[str, Any], inputs: Sequence[str], output: str) -> bool:

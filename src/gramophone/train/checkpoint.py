@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from gramophone.errors import ModelError, UsageError
@@ -59,7 +59,7 @@ def save(
     progress = {name: getattr(state, name) for name in ("step", "seconds", "sums", "epochs")}
     header = json.dumps({"format": FORMAT, "order": configuration, "progress": progress})
     with atomic_write(path, overwrite=True) as temporary:
-        save_file(tensors, temporary, metadata={"checkpoint": header})
+        temporary.write_bytes(to_bytes(tensors, {"checkpoint": header}))
 
 
 def resume(

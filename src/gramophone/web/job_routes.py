@@ -127,9 +127,11 @@ async def job_file(name: Id, what: str, studio: CurrentStudio) -> Response:
         raise ApiError(404, f"a job has {', '.join(FILES)}, report, so-far and forming")
     if job.state != "done":
         raise ApiError(404, f"the job is {job.state}; it has files when it is done")
+    stem = Path(_output(job)).stem
     if what == "report":
-        return send_file(await _report(studio, job, folder), "report.html")
-    return send_file(folder / FILES[what], FILES[what])
+        return send_file(await _report(studio, job, folder), f"{stem}.html")
+    path = folder / FILES[what]
+    return send_file(path, f"{stem}{path.suffix}" if path.stem == "result" else path.name)
 
 
 def look_up(studio: Studio, body: AnyBody) -> list[Path]:
@@ -167,6 +169,12 @@ async def _events(studio: Studio, name: str, after: int) -> AsyncIterator[str]:
             yield ": still here\n\n"
 
 
+def _output(job: Job) -> str:
+    """Name of a result for downloads: as in its run record and its command."""
+    command = job.result.command if job.result else []
+    return command[command.index("-o") + 1] if "-o" in command else "result.wav"
+
+
 async def _report(studio: Studio, job: Job, folder: Path) -> Path:
     path = folder / "report.html"
     if not path.is_file():
@@ -175,6 +183,6 @@ async def _report(studio: Studio, job: Job, folder: Path) -> Path:
         words = []
         for role, name in zip(roles, body.sounds, strict=True):
             words += [role, studio.sounds.use(name).name, str(studio.config.sound(name) / "sound.wav")]
-        words += ["result", "result.wav", str(folder / "result.wav")]
+        words += ["result", _output(job), str(folder / "result.wav")]
         await studio.sandbox.run("report", str(folder), *words, limit_s=300)
     return path

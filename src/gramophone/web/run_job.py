@@ -7,8 +7,8 @@ import numpy as np
 
 from gramophone import audio
 from gramophone.audio import Sound
-from gramophone.errors import InputError, LimitError, describe_error
-from gramophone.request import StreamRequest, TextureRequest
+from gramophone.errors import InputError, LimitError, WriteError, describe_error
+from gramophone.request import StreamRequest, TextureRequest, TransferRequest
 from gramophone.runs.execute import Outcome, execute
 from gramophone.runs.inputs import Input
 from gramophone.runs.run import Run
@@ -21,7 +21,7 @@ from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job, JobResult, LeaseLostError
 from gramophone.web.requests import StreamBody, read_body, request_in
 from gramophone.web.sound_worker import show
-from gramophone.web.sounds import Sounds, file_name
+from gramophone.web.sounds import Sounds, file_name, result_name
 
 
 def warm_up(device: str | None) -> None:
@@ -39,6 +39,8 @@ def run_job(job: Job, reporter: JobReporter) -> None:
         reporter.end(job, "done", result=result, size_bytes=size_of(reporter.paths.job(job.id)))
     except LeaseLostError:
         return
+    except WriteError:
+        reporter.end(job, "failed", reason=DISK_FULL)
     except CancelledError:
         reporter.end(job, "cancelled", reason="cancelled")
     except Exception as error:  # noqa: BLE001 - the worker goes on with the next job
@@ -60,13 +62,15 @@ def _run(job: Job, reporter: JobReporter) -> JobResult:
         Source(name, one.sha256, one.rate_hz, one.channels, one.duration_s)
         for name, one in zip(files, stored, strict=True)
     ]
-    command = request_in(body).command("result.wav", sounds=files)
+    name = result_name(job.number, files, isinstance(request, TransferRequest))
+    command = request_in(body).command(name, sounds=files)
     run = Run(
         request=request.with_sounds([str(path) for path in paths]),
         output=folder / "result.wav",
         command=command,
         overwrite=True,
-        recorded_name="result.wav",
+        recorded_name=name,
+        keeps_aside=False,
         warm_start=None if body.begun is None else _result_of(body.begun, reporter),
     )
     inputs = [Input(audio.load(path), source) for path, source in zip(paths, sources, strict=True)]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gramophone.web import sound_worker
-from gramophone.web.errors import ApiError, status_of
+from gramophone.web.errors import DISK_FULL, ApiError, status_of
 from gramophone.workers.process import WorkerEndedError, WorkerFailedError
 from gramophone.workers.sandbox import Sandbox
 
@@ -23,7 +23,8 @@ class SoundSandbox(Sandbox):
         try:
             return await self.ask({"verb": verb, "words": words}, limit_s=limit_s)
         except WorkerFailedError as error:
-            raise ApiError(status_of(error.exit_code), str(error)) from None
+            status = 507 if str(error) == DISK_FULL else status_of(error.exit_code)
+            raise ApiError(status, str(error)) from None
         except WorkerEndedError as error:
             if verb != "decode":
                 raise ApiError(500, str(error)) from None

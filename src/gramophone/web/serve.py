@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,12 +19,37 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CONNECTIONS = 200
 
 
-def serve(config: Config, listener: socket.socket) -> None:
-    """Serves a studio until a signal ends it; running jobs start again with the next studio in the folder."""
-    server_of(config).run(sockets=[listener])
+class Server(uvicorn.Server):
+    """A server that says when it takes requests.
+
+    Args:
+        settings: of the server.
+        announce: called once it does.
+    """
+
+    def __init__(self, settings: uvicorn.Config, announce: Callable[[], object]) -> None:
+        super().__init__(settings)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to listen."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
 
 
-def server_of(config: Config) -> uvicorn.Server:
+def serve(config: Config, listener: socket.socket, announce: Callable[[], object] = lambda: None) -> None:
+    """Serves a studio until a signal ends it; running jobs start again with the next studio in the folder.
+
+    Args:
+        config: the studio.
+        listener: bound socket.
+        announce: called once it takes requests.
+    """
+    server_of(config, announce).run(sockets=[listener])
+
+
+def server_of(config: Config, announce: Callable[[], object] = lambda: None) -> Server:
     """The server of a studio, not yet running."""
     settings = uvicorn.Config(
         create_app(config),
@@ -41,7 +66,7 @@ def server_of(config: Config) -> uvicorn.Server:
         loop="asyncio",
         http="h11",
     )
-    return uvicorn.Server(settings)
+    return Server(settings, announce)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -15,10 +15,11 @@ from jaxtyping import Float32
 from gramophone import audio
 from gramophone.audio import Sound, Style
 from gramophone.audio.loudness import loudness_lufs
-from gramophone.errors import LimitError
+from gramophone.errors import LimitError, WriteError
 from gramophone.files import atomic_write, sha256_of
 from gramophone.plotting.preview import peaks, sound_picture
 from gramophone.runs.inputs import heard, sound_warnings
+from gramophone.web.errors import DISK_FULL
 from gramophone.workers.protocol import Frame
 from gramophone.workers.sandbox import confine
 from gramophone.workers.serve import Reply, serve
@@ -36,6 +37,8 @@ def handle(request: Frame, reply: Reply) -> None:
     verbs: dict[str, Callable[..., dict[str, Any]]] = {"decode": decode, "make": make, "report": report}
     try:
         reply(verbs[request.data["verb"]](*request.data["words"]))
+    except WriteError:
+        raise LimitError(DISK_FULL) from None
     except MemoryError:
         raise LimitError(
             f"this takes more memory than a sound may take here, {MEMORY_BYTES / 2**30:g} GiB; give a shorter one"

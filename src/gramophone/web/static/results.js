@@ -39,10 +39,12 @@ function tools(job, title, acts) {
     place.append(make("a", { href: `/api/jobs/${job.id}/${what}`, download: name, text, "aria-label": `${text}: ${title}` }));
   if (job.state === "done") {
     button("Compare", () => acts.hear(job));
-    link("WAV", "wav", "result.wav");
-    link("FLAC", "flac", "result.flac");
-    link("Record", "record", "result.json");
-    link("Report", "report", "report.html");
+    const { command } = job.result;
+    const stem = command[command.indexOf("-o") + 1].replace(/\.wav$/, "");
+    link("WAV", "wav", `${stem}.wav`);
+    link("FLAC", "flac", `${stem}.flac`);
+    link("Record", "record", `${stem}.json`);
+    link("Report", "report", `${stem}.html`);
     button("Copy as command", () => copy(quoted(job.result.command)).then(acts.copied));
   }
   button("Use these settings", () => acts.again(job));
