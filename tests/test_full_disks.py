@@ -76,7 +76,7 @@ class TestResultsThatDoNotFit:
         monkeypatch.setattr(runs, "check_room", lambda *_args, **_options: None)  # it fills up meanwhile
         fill(disk, 8_000)
         with pytest.raises(
-            WriteError, match="could not be written: the disk is full.*the result is kept as"
+            WriteError, match=r"could not be written: the disk is full.*the result is kept as"
         ) as caught:
             runs.execute(texture(rain, disk / "out.wav"), Observer())
         assert caught.value.exit_code == 2
@@ -194,7 +194,7 @@ class TestInputsThatChange:
         def read(path, *rest):
             sound = actual(path, *rest)
             if how == "replaced":
-                os.replace(other, path)
+                other.replace(path)
             elif how == "overwritten":
                 path.write_bytes(other.read_bytes()[:-4])
             else:
@@ -215,8 +215,11 @@ class TestInputsThatChange:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
 def test_every_system_error_becomes_one_sentence(tmp_path, number):
-    with pytest.raises(WriteError, match=r"a\.txt could not be written: .*; free some space or choose"):  # noqa: SIM117
+    def write():
         with atomic_write(tmp_path / "a.txt", overwrite=False) as temporary:
             temporary.touch()
             raise OSError(number, os.strerror(number))
+
+    with pytest.raises(WriteError, match=r"a\.txt could not be written: .*; free some space or choose"):
+        write()
     assert list(tmp_path.iterdir()) == []

@@ -22,6 +22,9 @@ class Limits:
         iterations: optimiser steps of a job.
         keep_s: time for which sounds and results are kept after their last use, in seconds.
         silence_s: time without data after which an upload is ended, in seconds.
+        least_bytes_per_s: rate below which an upload is ended, once it has lasted for `silence_s`.
+        head_s: time for the head of a request, after which the connection is closed, in seconds.
+        connections: number of connections; those that wait for a request make room for new ones.
     """
 
     upload_bytes: int = 200_000_000
@@ -37,6 +40,9 @@ class Limits:
     iterations: int = 2000
     keep_s: float = 86_400.0
     silence_s: float = 20.0
+    least_bytes_per_s: int = 4000
+    head_s: float = 10.0
+    connections: int = 200
 
 
 @dataclass(frozen=True)

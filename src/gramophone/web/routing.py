@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from fastapi import Depends, Path, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from gramophone.web.config import Limits
 from gramophone.web.errors import ApiError
 from gramophone.web.studio import Studio
 
@@ -54,21 +56,27 @@ async def current_studio(request: Request) -> Studio:
     return studio
 
 
-async def parts_of(request: Request, silence_s: float) -> AsyncIterator[bytes]:
+async def parts_of(request: Request, limits: Limits) -> AsyncIterator[bytes]:
     """The parts of a body as they arrive.
 
     Raises:
-        ApiError: no data arrived for `silence_s`.
+        ApiError: no data arrived for `limits.silence_s`, or too little of it after that time.
         ClientDisconnect: the body is incomplete.
     """
     parts = request.stream().__aiter__()
+    began_s, size = time.monotonic(), 0
     while True:
+        left_s = began_s + limits.silence_s + size / limits.least_bytes_per_s - time.monotonic()
         try:
-            part = await asyncio.wait_for(anext(parts), silence_s)
+            part = await asyncio.wait_for(anext(parts), max(0.0, min(limits.silence_s, left_s)))
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise ApiError(408, f"no data arrived for {silence_s:g} s; send the request again") from None
+            sentence = f"no data arrived for {limits.silence_s:g} s"
+            if left_s < limits.silence_s:
+                sentence = f"data arrived at less than {limits.least_bytes_per_s} bytes a second"
+            raise ApiError(408, f"{sentence}; send the request again") from None
+        size += len(part)
         yield part
 
 
@@ -79,7 +87,7 @@ class JsonRequest(Request):
         """The body, refused as soon as it is too large."""
         if not hasattr(self, "_body"):
             body, studio = b"", await current_studio(self)
-            async for part in parts_of(self, studio.config.limits.silence_s):
+            async for part in parts_of(self, studio.config.limits):
                 body += part
                 if len(body) > BODY_BYTES:
                     raise ApiError(413, f"the body is larger than {BODY_BYTES} bytes, the limit; send a smaller one")

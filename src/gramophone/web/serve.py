@@ -14,9 +14,9 @@ import uvicorn
 from gramophone.errors import UsageError
 from gramophone.web.app import create_app
 from gramophone.web.config import Config
+from gramophone.web.http_protocol import protocol_with
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-CONNECTIONS = 200
 
 
 class Server(uvicorn.Server):
@@ -58,13 +58,14 @@ def server_of(config: Config, announce: Callable[[], object] = lambda: None) -> 
         lifespan="on",
         server_header=False,
         date_header=False,
-        limit_concurrency=CONNECTIONS,
+        # Of requests that are under way; connections that wait for one give way, see `http_protocol`.
+        limit_concurrency=2 * config.limits.connections,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=1,
         ws="wsproto" if find_spec("wsproto") else "none",
         ws_max_size=2**17,
         loop="asyncio",
-        http="h11",
+        http=protocol_with(config.limits),
     )
     return Server(settings, announce)
 

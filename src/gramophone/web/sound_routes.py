@@ -134,7 +134,7 @@ async def receive_file(request: Request, path: Path, limits: Limits) -> None:
         raise _too_large(limits)
     size = 0
     with path.open("xb") as file:
-        async for part in parts_of(request, limits.silence_s):
+        async for part in parts_of(request, limits):
             size += len(part)
             if size > limits.upload_bytes:
                 raise _too_large(limits)
