@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test coverage lint bench bench-phase bench-studio bench-quality bench-identity clean
+.PHONY: demo test coverage lint bench bench-phase bench-studio bench-quality bench-identity fuzz clean
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +53,10 @@ bench-quality: $(VENV)/.tools
 # The same, of what transfers keep; DATA holds clips/ and instruments/.
 bench-identity: $(VENV)/.tools
 	$(BIN)/python -m bench.identity $(if $(DATA),--data $(DATA))
+
+# Mutated files for every reader; COUNT files in all, 20,000 by default.
+fuzz: $(VENV)/.tools
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.fuzz $(COUNT)
 
 clean:
 	rm -rf $(VENV) demo-output test-output

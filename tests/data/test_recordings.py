@@ -12,7 +12,11 @@ from gramophone.metrics.intelligibility import intelligibility
 from gramophone.presets import preset
 from gramophone.synthesis import texture, transfer
 
-pytestmark = pytest.mark.data
+pytestmark = [
+    pytest.mark.data,
+    # Fire rumbles below 20 Hz, which is removed and said.
+    pytest.mark.filterwarnings("ignore::gramophone.audio.InaudibleWarning"),
+]
 BESIDE = Path(__file__).parents[3] / "shared" / "data"
 
 

@@ -133,7 +133,7 @@ class TestRefusals:
         ("change", "said"),
         [
             ({"conv3_1.weight": None}, "lacks conv3_1, so it is not VGG-19"),
-            ({"conv2_1.weight": torch.zeros(3, 3, 5, 5)}, r"conv2_1 has the shape \[3, 3, 5, 5\]"),
+            ({"conv2_1.weight": torch.zeros(3, 3, 5, 5)}, r"conv2_1.weight has the shape \[3, 3, 5, 5\]"),
             ({"conv5_1.bias": torch.full((3,), float("nan"))}, "conv5_1 has values that are not finite"),
         ],
     )

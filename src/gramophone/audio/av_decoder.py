@@ -59,6 +59,8 @@ class AvDecoder:
         self._container = container
         self._stream = container.streams.audio[0]
         context = self._stream.codec_context
+        if context is None:
+            raise UndecodableError("its codec is unknown")
         context.thread_count = 1
         self.rate_hz = int(context.sample_rate or 0)
         self.channels = int(context.layout.nb_channels)

@@ -128,8 +128,7 @@ def _in_rf64(file: BufferedIOBase) -> SampleData | None:
 def _in_w64(file: BufferedIOBase) -> SampleData | None:
     at = 40
     while True:
-        file.seek(at)
-        head = file.read(24)
+        head = _read_at(file, at, 24)
         if len(head) < 24:
             return None
         size = int.from_bytes(head[16:], "little")
@@ -181,8 +180,7 @@ def _in_au(head: bytes, order: Order) -> SampleData | None:
 def _in_caf(file: BufferedIOBase) -> SampleData | None:
     at = 8
     while True:
-        file.seek(at)
-        head = file.read(12)
+        head = _read_at(file, at, 12)
         if len(head) < 12:
             return None
         size = int.from_bytes(head[4:], "big", signed=True)
@@ -203,8 +201,7 @@ def _chunks(file: BufferedIOBase, at: int, order: Order) -> dict[bytes, tuple[in
     """Position and stated size of each chunk up to the samples."""
     found: dict[bytes, tuple[int, int]] = {}
     while True:
-        file.seek(at)
-        head = file.read(8)
+        head = _read_at(file, at, 8)
         if len(head) < 8:
             return found
         size = int.from_bytes(head[4:], order)
@@ -221,13 +218,20 @@ def _only_chunks(file: BufferedIOBase, at: int, end: int, order: Order) -> bool:
 
 def _is_chunks(file: BufferedIOBase, at: int, end: int, order: Order) -> bool:
     while at + 8 <= end:
-        file.seek(at)
-        head = file.read(8)
+        head = _read_at(file, at, 8)
         if not all(32 <= letter < 127 for letter in head[:4]) or head[:4] in (b"RIFF", b"FORM"):
             return False
         size = int.from_bytes(head[4:], order)
         at += 8 + size + size % 2
     return at <= end + 1 or end - at < 8
+
+
+def _read_at(file: BufferedIOBase, at: int, count: int) -> bytes:
+    """Bytes at a position; none at positions that no file has, which damaged lengths lead to."""
+    if at >= 2**62:
+        return b""
+    file.seek(at)
+    return file.read(count)
 
 
 def _limited(value: int, count: int, order: Order) -> bytes:

@@ -11,6 +11,7 @@ from gramophone.audio.read import estimated_length_s
 from gramophone.batch.item import REPORT, TASKS, Item
 from gramophone.batch.rows import SEPARATOR, Row
 from gramophone.batch.storage import check_driver, is_url, join, record_of
+from gramophone.bounds import shown
 from gramophone.errors import GramophoneError, InputError, UsageError
 from gramophone.request.base import NO_FLAGS
 from gramophone.request.refusals import column_of
@@ -115,6 +116,8 @@ class Planner:
             raise UsageError("'style' and 'styles' are the same column; leave out one of them")
         styles = values.get("style") or values.get("styles") or []
         styles = styles.split(SEPARATOR) if isinstance(styles, str) else styles
+        if not isinstance(styles, list | tuple):
+            raise UsageError(f"'style' must be a name, or a list of names, not {shown(styles)}")
         content = values.get("content")
         return {
             **({"content": self._location(content)} if content else {}),

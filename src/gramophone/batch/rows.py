@@ -105,7 +105,7 @@ def _toml(path: Path) -> Iterator[Row]:
     text = path.read_text(encoding="utf-8")
     try:
         plan = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not TOML: {error}; correct it") from error
     tables = plan.pop(TABLE, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):

@@ -6,6 +6,8 @@ from contextlib import suppress
 from io import TextIOBase
 from typing import IO
 
+from gramophone.errors import WriteError
+
 
 def write_stdout(text: str) -> None:
     """Writes lines to stdout; a closed pipe is not an error, as the work is done."""
@@ -17,6 +19,16 @@ def write_stdout(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)
+    except OSError as error:
+        raise WriteError(unwritten(error)) from error
+
+
+def unwritten(error: OSError) -> str:
+    """Says that standard output takes nothing; what is left of it is dropped, or the interpreter would try again."""
+    silence(sys.stdout)
+    return (
+        f"standard output could not be written: {error.strerror or error}; free some space, or send it somewhere else"
+    )
 
 
 def write_stderr(sentence: str) -> None:

@@ -1,11 +1,12 @@
 """Exceptions as one sentence and an exit code."""
 
+import errno
 import os
 import traceback
 
-from gramophone.cli.console import write_stderr
+from gramophone.cli.console import unwritten, write_stderr
 from gramophone.cli.graceful_stop import exit_code
-from gramophone.errors import OUT_OF_MEMORY, GramophoneError, LimitError, UsageError, is_out_of_memory
+from gramophone.errors import OUT_OF_MEMORY, GramophoneError, LimitError, UsageError, WriteError, is_out_of_memory
 
 TRACEBACK = "GRAMOPHONE_TRACEBACK"
 
@@ -26,6 +27,13 @@ def explain(error: BaseException) -> int:
         words = ("gramophone", *(getattr(error, "command_chain", None) or ()))
         write_stderr(f"{' '.join(str(error).split())} (see '{' '.join(words)} --help')")
         return UsageError.exit_code
+    return _unexpected(error)
+
+
+def _unexpected(error: BaseException) -> int:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT) and error.filename is None:
+        write_stderr(unwritten(error))
+        return WriteError.exit_code
     if is_out_of_memory(error):
         write_stderr(OUT_OF_MEMORY)
         return LimitError.exit_code

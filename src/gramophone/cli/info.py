@@ -10,6 +10,7 @@ from gramophone.cli.console import one_line, write_stdout
 from gramophone.cli.options import Flag
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.table import table
+from gramophone.errors import InputError
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound, Style
@@ -26,10 +27,22 @@ moments, zero crossings, harmonicity, f0, envelope, MFCC and their slopes (extra
     if features:
         write_stdout(_features(file))
         return 0
-    rows = _record(file) if file.suffix.lower() == ".json" else _sound(file)
+    rows = _described(file) if file.suffix.lower() == ".json" else _sound(file)
     width = max(len(name) for name, _ in rows)
     write_stdout("\n".join(f"{name:{width}}  {one_line(text)}" for name, text in rows))
     return 0
+
+
+def _described(path: Path) -> list[tuple[str, str]]:
+    from gramophone.report.entry import validate_record
+    from gramophone.runs.run_record import read_record
+
+    record = read_record(path)
+    validate_record(path, record)
+    try:
+        return _record(path, record)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise InputError(f"{path} is damaged: a field has not the form that a run writes; repeat the run") from error
 
 
 def _sound(path: Path) -> list[tuple[str, str]]:
@@ -96,10 +109,7 @@ def _origin(style: "Style") -> list[tuple[str, str]]:
     ]
 
 
-def _record(path: Path) -> list[tuple[str, str]]:
-    from gramophone.runs.run_record import read_record
-
-    record = read_record(path)
+def _record(path: Path, record: dict[str, Any]) -> list[tuple[str, str]]:
     rows = [
         ("run record", str(path)),
         ("task", " ".join([record["task"], *_settings(record["parameters"])])),

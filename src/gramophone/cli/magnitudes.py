@@ -1,7 +1,5 @@
 """Reading magnitudes from .npy and .npz files; sizes in their headers are checked before anything is allocated."""
 
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
@@ -11,9 +9,9 @@ import numpy as np
 from jaxtyping import Float32, Shaped
 
 from gramophone.errors import InputError, LimitError, UsageError
+from gramophone.foreign_files import DamagedError, read_npy, read_npz
 
 MAX_VALUES = 1 << 27
-MAX_BYTES = 9 * MAX_VALUES
 SUFFIXES = (".npy", ".npz")
 FIELDS = ("n_fft", "hop_samples", "rate_hz", "window")
 
@@ -84,52 +82,27 @@ def _one(path: Path, name: str, stored: int | str | None, given: int | str | Non
 
 
 def _arrays(path: Path) -> dict[str, Shaped[np.ndarray, "..."]]:
+    def check(_name: str, shape: tuple[int, ...], _kind: np.dtype) -> None:
+        if prod(shape) > MAX_VALUES:
+            raise LimitError(
+                f"{path} claims {prod(shape):,} values; the limit is {MAX_VALUES:,}: cut it into pieces of fewer "
+                "frames"
+            )
+
     try:
         with path.open("rb") as file:
             if path.suffix.lower() == ".npy":
-                return {"magnitude": _read(path, file, path.stat().st_size)}
-            with zipfile.ZipFile(file) as archive:
-                entries = [one for one in archive.infolist() if one.filename.removesuffix(".npy") in _NAMES]
-                return {one.filename.removesuffix(".npy"): _member(path, archive, one) for one in entries}
+                return {"magnitude": read_npy(file, path.stat().st_size, "magnitude", check)}
+            return read_npz(file, _NAMES.__contains__, check)
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; check the name") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}; check its permissions") from error
-    except (ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        # zipfile raises the last two for unknown compression and for passwords.
-        reason = " ".join(str(error).split())[:120]
-        raise InputError(f"{path} is not a readable {path.suffix} file ({reason}); save it with numpy") from error
+    except DamagedError as error:
+        raise InputError(f"{path} is not a readable {path.suffix} file ({error}); save it with numpy") from error
 
 
 _NAMES = ("magnitude", *FIELDS)
-
-
-def _member(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Shaped[np.ndarray, "..."]:
-    if entry.file_size > MAX_BYTES:
-        raise LimitError(
-            f"{path} claims {entry.file_size:,} bytes of {entry.filename}; the limit is {MAX_BYTES:,}: "
-            "cut it into pieces of fewer frames"
-        )
-    return _read(path, io.BytesIO(archive.read(entry)), entry.file_size)
-
-
-def _read(path: Path, file: io.BufferedIOBase, size: int) -> Shaped[np.ndarray, "..."]:
-    """One array, after its header has been compared with the limit and with what is there."""
-    version = np.lib.format.read_magic(file)
-    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in readers:
-        raise ValueError(f"version {version[0]}.{version[1]} of the format")
-    shape, _, kind = readers[version](file)
-    if prod(shape) > MAX_VALUES:
-        raise LimitError(
-            f"{path} claims {prod(shape):,} values; the limit is {MAX_VALUES:,}: cut it into pieces of fewer frames"
-        )
-    if kind.hasobject:
-        raise ValueError("it holds Python objects")
-    if prod(shape) * kind.itemsize > size:
-        raise ValueError(f"{prod(shape)} values are claimed, and fewer are there")
-    file.seek(0)
-    return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
 
 
 def _scalar(path: Path, name: str, value: Shaped[np.ndarray, "..."]) -> int | str:

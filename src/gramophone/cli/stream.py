@@ -17,6 +17,7 @@ from gramophone.cli.sinks import Sink, check_numbered, sink_of
 from gramophone.cli.terminal import Terminal
 from gramophone.errors import UsageError
 from gramophone.request import StreamRequest
+from gramophone.request.values import LONGEST_S
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
@@ -85,8 +86,8 @@ def stream(
         raise UsageError(NO_STYLE.format("stream"))
     if options.raw and options.output is not None:
         raise UsageError("--raw and --output exclude each other; leave out one of them")
-    if options.duration is not None and not options.duration > 0:
-        raise UsageError(f"duration must be greater than 0, not {options.duration}")
+    if options.duration is not None and not 0 < options.duration <= LONGEST_S:
+        raise UsageError(f"duration must be greater than 0 and at most {LONGEST_S:.0f}, not {options.duration}")
     if options.output is not None:
         check_numbered(options.output, overwrite=options.overwrite)
     with Progress(quiet=options.quiet) as progress:

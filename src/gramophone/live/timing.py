@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from gramophone.bounds import as_number, shown
+from gramophone.bounds import as_number, shortened
 from gramophone.condition.analysis import HOP_S
 from gramophone.errors import UsageError
 
@@ -64,7 +64,7 @@ class Timing:
             [174, 52]
         """
         if str(mode) not in MODES:
-            raise UsageError(f"the mode must be one of {', '.join(MODES)}, not {shown(mode)}")
+            raise UsageError(f"the mode must be one of {', '.join(MODES)}, not {shortened(str(mode))}")
         if not MIN_RATE_HZ <= as_number("rate", rate_hz) <= MAX_RATE_HZ:
             raise UsageError(f"live rates must be between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, not {rate_hz} Hz")
         hop = 2 ** math.floor(math.log2(LONGEST_HOP_S * rate_hz))

@@ -157,7 +157,7 @@ def _find(output: dict[str, Any], record: Path) -> Path:
     path = _located(output, record)
     if path is None:
         raise InputError(
-            f"{output['path']}, the result of {record}, does not exist; "
+            f"{output['path']}, the result of {record}, does not exist, or was changed and lies elsewhere; "
             f"put it beside the record, or run this in the folder where it was made"
         )
     return path
@@ -167,7 +167,7 @@ def _track(role: Role, source: dict[str, Any], record: Path) -> Track:
     name = _file_name(str(source["path"]))
     path = _located(source, record)
     if path is None:
-        return Track(role, name, None, (f"{source['path']} no longer exists, so it cannot be played or drawn",))
+        return Track(role, name, None, (_missing(source, record),))
     try:
         return _loaded(role, path, source)
     except GramophoneError as error:
@@ -182,11 +182,25 @@ def _loaded(role: Role, path: Path, source: dict[str, Any]) -> Track:
     return Track(role, path.name, sound, (*_changes(path, source), *warned))
 
 
+def _missing(source: dict[str, Any], record: Path) -> str:
+    if any(path.is_file() for path in _candidates(str(source["path"]), record)):
+        return (
+            f"{source['path']} is not the file that was used, and not beside the record, so it cannot be played or "
+            "drawn"
+        )
+    return f"{source['path']} no longer exists, so it cannot be played or drawn"
+
+
 def _located(source: dict[str, Any], record: Path) -> Path | None:
-    """Returns the first existing path with the right checksum, or else the first existing one."""
+    """Returns the first existing path with the right checksum, or else the first existing one beside the record.
+
+    A record may come from a stranger, and name any file: one elsewhere is only taken if the record tells its
+    checksum, which nobody knows who has not got the file.
+    """
     existing = [path for path in _candidates(str(source["path"]), record) if path.is_file()]
     unchanged = (path for path in existing if not list(_changes(path, source)))
-    return next(unchanged, existing[0] if existing else None)
+    beside = (path for path in existing if path.resolve().is_relative_to(record.parent.resolve()))
+    return next(unchanged, next(beside, None))
 
 
 def _candidates(path: str, record: Path) -> Iterator[Path]:

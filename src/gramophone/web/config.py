@@ -60,6 +60,11 @@ class StudioFolder:
         """The SQLite file of the store."""
         return self.folder / "studio.sqlite"
 
+    @property
+    def spare(self) -> Path:
+        """A file that is given up when the disk is full, so that the end of a job can be written."""
+        return self.folder / "spare"
+
     def sound(self, name: str) -> Path:
         """The folder of a sound."""
         return self.folder / "sounds" / name
@@ -90,6 +95,9 @@ class Config(StudioFolder):
     devices: tuple[str | None, ...] = (None,)
     limits: Limits = field(default_factory=Limits)
     models: Path | None = None
+
+
+SPARE_BYTES = 2_000_000
 
 
 def size_of(folder: Path) -> int:

@@ -80,6 +80,21 @@ async def parts_of(request: Request, limits: Limits) -> AsyncIterator[bytes]:
         yield part
 
 
+def parsed(body: bytes) -> Any:  # noqa: ANN401
+    """The values of a JSON body.
+
+    Raises:
+        ApiError: it is not JSON, or holds numbers that are not finite or text that is not Unicode.
+    """
+    try:
+        values = json.loads(body)
+        # Half of a surrogate pair is text in Python that can neither be stored nor sent, and JSON has no NaN.
+        json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise ApiError(422, "the body is not JSON in UTF-8 with finite numbers") from None
+    return values
+
+
 class JsonRequest(Request):
     """A request with a JSON body, whatever its header says: `fetch` and `curl -d` name other types."""
 
@@ -96,13 +111,7 @@ class JsonRequest(Request):
 
     async def json(self) -> Any:  # noqa: ANN401
         """Parses the body."""
-        try:
-            values = json.loads(await self.body())
-            # Half of a surrogate pair is text in Python that can neither be stored nor sent.
-            json.dumps(values, ensure_ascii=False).encode()
-        except (ValueError, RecursionError):
-            raise ApiError(422, "the body is not JSON in UTF-8") from None
-        return values
+        return parsed(await self.body())
 
 
 class ApiRoute(APIRoute):

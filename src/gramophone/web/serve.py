@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import secrets
 import socket
 from collections.abc import Callable, Iterator
@@ -125,8 +126,10 @@ def _lock(handle: int) -> bool:
 
 
 def _token(path: Path) -> str:
-    if path.is_file() and len(kept := path.read_text(encoding="ascii").strip()) >= 32:
-        return kept
+    if path.is_file():
+        kept = path.read_bytes()[:1000].decode("ascii", "replace").strip()
+        if re.fullmatch(r"[\w-]{32,}", kept, re.ASCII):
+            return kept
     token = secrets.token_urlsafe(32)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(token)

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator
 
 from gramophone.web import job_worker
-from gramophone.web.config import Config
+from gramophone.web.config import SPARE_BYTES, Config
 from gramophone.web.errors import ApiError
 from gramophone.web.jobs import ENDED, Jobs
 from gramophone.web.sandbox import SoundSandbox
@@ -85,13 +85,34 @@ class Studio:
 
     def lose_worker(self, name: str, reason: str) -> bool:
         """Fails the job of a worker that has ended, from any thread; returns whether that could be written."""
+        for attempt in range(2):
+            try:
+                with contextlib.closing(Store(self.config.database)) as store:
+                    Jobs(store).lost(name, reason)
+            except (sqlite3.Error, OSError):
+                if attempt or not self._give_up_spare():
+                    return False
+            else:
+                self.notifier.notify()
+                return True
+        return False
+
+    def _give_up_spare(self) -> bool:
+        """Makes a little room on a full disk; returns whether there was any to make."""
         try:
-            with contextlib.closing(Store(self.config.database)) as store:
-                Jobs(store).lost(name, reason)
-        except sqlite3.Error:
+            self.config.spare.unlink()
+        except OSError:
             return False
-        self.notifier.notify()
         return True
+
+    def keep_spare(self) -> None:
+        """Takes a little room on the disk, for when it is full."""
+        if self.config.spare.exists():
+            return
+        try:
+            self.config.spare.write_bytes(bytes(SPARE_BYTES))
+        except OSError:
+            self.config.spare.unlink(missing_ok=True)
 
     def stored_bytes(self) -> int:
         """Returns the size of all sounds and results in bytes."""
@@ -159,6 +180,7 @@ async def open_studio(config: Config) -> AsyncIterator[Studio]:
     studio = Studio(config)
     studio.sweep()
     studio.jobs.recover()
+    studio.keep_spare()
     for supervisor in studio.supervisors:
         supervisor.start()
     tidying = asyncio.create_task(_tidy_for_ever(studio))
@@ -195,5 +217,6 @@ async def _tidy_for_ever(studio: Studio) -> None:
         # A full disk or a busy database now is no reason not to try again.
         with contextlib.suppress(OSError, sqlite3.Error):
             studio.tidy()
+            studio.keep_spare()
         await studio.streams.tidy()
         await asyncio.sleep(TIDY_S)

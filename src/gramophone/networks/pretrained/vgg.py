@@ -9,20 +9,18 @@ convolutions of the five groups, the content layer is the second of the fourth. 
 """
 
 import warnings
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors import safe_open
 from torch import Tensor
 
 from gramophone.errors import InputError, LimitError, ModelError
+from gramophone.foreign_files import DamagedError, check_pickle_sizes, parsing, read_npz
 from gramophone.networks.gram import GramNetwork
 
 LAYERS = (
@@ -141,7 +139,7 @@ def read_vgg(weights: str, most_bytes: int = MOST_BYTES) -> VggWeights:
         raise LimitError(f"{path} has {path.stat().st_size} bytes; the limit for VGG-19 is {most_bytes}")
     try:
         arrays = _arrays(path)
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, SafetensorError) as error:
+    except (OSError, DamagedError) as error:
         raise ModelError(f"{path} cannot be read as weights of VGG-19; fetch it again") from error
     is_caffe = "conv1_1.bias" in arrays
     layers, inputs = {}, 3
@@ -161,24 +159,48 @@ def read_vgg(weights: str, most_bytes: int = MOST_BYTES) -> VggWeights:
     return VggWeights(layers, torch.tensor(CAFFE_MEAN), torch.ones(3))
 
 
+def _wanted() -> dict[str, tuple[int, ...]]:
+    """Shapes of all arrays of both conventions, by name."""
+    found: dict[str, tuple[int, ...]] = {}
+    inputs = 3
+    for name in LAYERS:
+        for key in (name, f"features.{TORCHVISION[name]}"):
+            found[f"{key}.weight"] = found[f"{key}.weight_q"] = (CHANNELS[name], inputs, 3, 3)
+            found[f"{key}.bias"] = (CHANNELS[name],)
+            found[f"{key}.scale_min"] = (2,)
+        inputs = CHANNELS[name]
+    return found
+
+
 def _arrays(path: Path) -> Mapping[str, Tensor]:
+    wanted = _wanted()
+
+    def check(name: str, shape: tuple[int, ...], kind: np.dtype) -> None:
+        _check_shape(path, name, shape, wanted[name])
+        if kind.kind not in "fu" or kind.itemsize > 8:
+            raise DamagedError(f"{name} is of type {kind}")
+
     if path.suffix == ".safetensors":
-        return load_file(path)
+        with parsing(), safe_open(path, "pt") as file:
+            names = [name for name in file.keys() if name in wanted]  # noqa: SIM118 - not a mapping
+            for name in names:
+                _check_shape(path, name, tuple(file.get_slice(name).get_shape()), wanted[name])
+            return {name: file.get_tensor(name) for name in names}
     if path.suffix == ".npz":
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            return {name: torch.from_numpy(value) for name, value in _whole(dict(file.items())).items()}
+        with path.open("rb") as raw:
+            arrays = read_npz(raw, wanted.__contains__, check)
+        with parsing():
+            return {name: torch.from_numpy(value) for name, value in _whole(arrays).items()}
     if path.suffix != ".pth":
-        raise ValueError(path.suffix)
-    try:
-        # Tensors only: anything else in the file is refused, and nothing in it is run.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of odd protocols, which are refused or read anyway
-            found = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, TypeError, AttributeError, EOFError) as error:
-        raise ValueError("no plain tensors") from error
+        raise DamagedError(f"{path.suffix or 'no suffix'} is none of {', '.join(SUFFIXES)}")
+    check_pickle_sizes(path)
+    # Tensors only: anything else in the file is refused, and nothing in it is run.
+    with parsing(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of odd protocols, which are refused or read anyway
+        found = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(found, dict):
-        raise ValueError("no table of tensors")  # noqa: TRY004 - the file is at fault, not a type here
-    return {str(name): value for name, value in found.items() if isinstance(value, Tensor)}
+        raise DamagedError("no table of tensors")
+    return {str(name): value for name, value in found.items() if isinstance(value, Tensor) and name in wanted}
 
 
 def _whole(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -195,7 +217,13 @@ def _whole(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _check(path: Path, key: str, value: Tensor | None, shape: tuple[int, ...]) -> None:
     if value is None:
         raise ModelError(f"{path} lacks {key}, so it is not VGG-19; choose another file")
-    if tuple(value.shape) != shape:
-        raise ModelError(f"{path}: {key} has the shape {list(value.shape)}, not {list(shape)}; it is not VGG-19")
+    _check_shape(path, key, tuple(value.shape), shape)
+    if not value.is_floating_point():
+        raise ModelError(f"{path}: {key} has values of type {value.dtype}; it is not VGG-19")
     if not bool(torch.isfinite(value).all()):
         raise ModelError(f"{path}: {key} has values that are not finite numbers; fetch it again")
+
+
+def _check_shape(path: Path, key: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    if shape != wanted:
+        raise ModelError(f"{path}: {key} has the shape {list(shape)}, not {list(wanted)}; it is not VGG-19")
