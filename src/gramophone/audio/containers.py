@@ -94,6 +94,20 @@ def sample_data(file: BufferedIOBase) -> SampleData | None:
     return _in_caf(file) if head[:4] == b"caff" else None
 
 
+def wav_codec(file: BufferedIOBase) -> int | None:
+    """The code of a WAV file's codec (1 is PCM, 0x55 is MP3); None for other files.
+
+    Args:
+        file: seekable file; its position changes.
+    """
+    file.seek(0)
+    head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+        return None
+    place = _chunks(file, 12, "little").get(b"fmt ")
+    return None if place is None else int.from_bytes(_read_at(file, place[0], 2), "little")
+
+
 def _in_wav(file: BufferedIOBase, order: Order) -> SampleData | None:
     chunks = _chunks(file, 12, order)
     if b"data" not in chunks:

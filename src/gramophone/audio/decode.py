@@ -14,13 +14,14 @@ from jaxtyping import Float32
 from gramophone.audio import mpeg
 from gramophone.audio.av_decoder import DEMULTIPLEXERS, AvDecoder, UndecodableError, av_decoding, demultiplexer_of
 from gramophone.audio.channel_order import from_vorbis
-from gramophone.audio.containers import Repair, repair
+from gramophone.audio.containers import Repair, repair, wav_codec
 from gramophone.audio.file_view import FileView
 from gramophone.audio.ogg import joined_streams, lacks_end
 from gramophone.audio.style_file import SUFFIX
 from gramophone.errors import InputError
 
 BLOCK_FRAMES = 65_536
+MPEG_IN_WAV = (0x50, 0x55)
 _UNKNOWN_FRAMES = 1 << 40
 _PADDING_S = 0.1  # encoders pad the last frame, and containers count in units of their own
 _LEAST_IGNORED_S = 0.05
@@ -74,8 +75,10 @@ def decoding(path: Path, file: BufferedIOBase) -> Iterator[Decoding]:
     """
     file.seek(0)
     head = file.read(16)
-    if mpeg.first_frame(file) is not None:
-        with _by_av(path, file, "mp3") as found:
+    # libsndfile would estimate the length of MPEG audio, and write to the terminal what is odd about it.
+    is_mpeg = mpeg.first_frame(file) is not None or mpeg.is_taken_for_mpeg(file)
+    if is_mpeg or wav_codec(file) in MPEG_IN_WAV:
+        with _by_av(path, file, "mp3" if is_mpeg else "wav") as found:
             yield found
         return
     repaired = repair(file)

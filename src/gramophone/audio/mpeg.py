@@ -73,7 +73,7 @@ def first_frame(file: BufferedIOBase) -> int | None:
         head = file.read(10)
         if head[:3] != b"ID3" or len(head) < 10:
             break
-        at += 10 + sum((byte & 127) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
+        at += _tag_bytes(head)
     file.seek(at)
     data = file.read(HEAD_BYTES)
     start = len(data) - len(data.lstrip(b"\0"))  # tags may be padded beyond their end
@@ -84,6 +84,30 @@ def first_frame(file: BufferedIOBase) -> int | None:
     is_alone = start + first.size_bytes + 4 > len(data)
     alike = second is not None and (second.layer, second.rate_hz) == (first.layer, first.rate_hz)
     return at + start if alike or (is_alone and at > 0) else None
+
+
+def is_taken_for_mpeg(file: BufferedIOBase) -> bool:
+    """Whether a file begins as MPEG audio does, with a tag or the mark of a frame, however damaged it is.
+
+    Args:
+        file: seekable file; its position changes.
+    """
+    at = 0
+    while True:
+        file.seek(at)
+        head = file.read(10)
+        if head[:3] != b"ID3" or len(head) < 10:
+            break
+        at += _tag_bytes(head)
+    if head[:4] == b"fLaC":
+        return False
+    is_frame = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06 != 0
+    return is_frame or at > 0 or head[:3] == b"ID3"
+
+
+def _tag_bytes(head: bytes) -> int:
+    """Length of an ID3 tag, by its first ten bytes."""
+    return 10 + sum((byte & 127) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
 
 
 def stated_samples(file: BufferedIOBase) -> int | None:
