@@ -28,6 +28,7 @@ def plain(function):
     return getattr(function, "__wrapped__", function)
 
 
+@pytest.mark.survives("numbers")
 class TestAuditoryStatistics:
     def test_octave_windows_are_half_cosines_over_two_octaves(self):
         frames = 4 * ENVELOPE_HZ * 8
@@ -57,6 +58,7 @@ class TestAuditoryStatistics:
         assert float(least) == pytest.approx(torch.finfo(torch.float32).eps ** 0.5, rel=1e-3)
 
 
+@pytest.mark.survives("numbers")
 class TestStackedTargets:
     def target(self, spans=(2, 4), bands=3):
         return SimpleNamespace(spans=spans, frames=torch.zeros(bands, 9))
@@ -67,6 +69,7 @@ class TestStackedTargets:
             plain(StyleTargets.of.__func__)(StyleTargets, [self.target(), self.target(**other)])
 
 
+@pytest.mark.survives("numbers")
 class TestSizes:
     @pytest.mark.parametrize(("channels", "frames"), [(1, 96_000), (2, 48_000), (8, 12_000)])
     def test_a_second_of_stereo_at_48_khz_has_384_000_bytes(self, channels, frames):
@@ -75,6 +78,7 @@ class TestSizes:
             check_size(Path("a.wav"), channels, frames + 1, 1.0)
 
 
+@pytest.mark.survives("numbers")
 class TestBlocks:
     @pytest.mark.parametrize(("iterations", "alone"), [(100, 75), (10, 7), (1, 0)])
     def test_three_quarters_of_the_steps_are_made_without_the_past(self, monkeypatch, iterations, alone):
@@ -97,6 +101,7 @@ class TestBlocks:
         assert result.shape[-1] == 16
 
 
+@pytest.mark.survives("numbers")
 class TestCluster:
     @pytest.mark.parametrize(
         ("cpus", "gpus", "resources", "tasks"),

@@ -154,6 +154,7 @@ class TestExistingFiles:
         assert (tmp_path / "target.wav").read_bytes() == b"old"
 
 
+@pytest.mark.survives("kills")
 class TestAtomicity:
     @settings(derandomize=True, deadline=None)
     @given(
@@ -210,6 +211,7 @@ class TestAbandonedFiles:
         remove_abandoned([tmp_path / "no folder" / "rain.wav"])
 
 
+@pytest.mark.survives("full disks")
 class TestFailedWrites:
     def test_reserved_name_is_freed_when_the_last_step_fails(self, tmp_path, monkeypatch):
         monkeypatch.setattr(Path, "hardlink_to", refuse_links)
@@ -267,6 +269,7 @@ class TestSha256:
         assert caught.value.exit_code == 3
 
 
+@pytest.mark.survives("full disks")
 class TestCheckOutput:
     def test_good_outputs_pass(self, tmp_path):
         (tmp_path / "in.wav").touch()

@@ -47,6 +47,7 @@ def peak_of(work):
         tracemalloc.stop()
 
 
+@pytest.mark.survives("foreign arrays")
 class TestMemoryBombs:
     def test_only_the_arrays_of_the_network_are_inflated(self, small, tmp_path):
         bomb = np.zeros(200_000_000, np.uint8)
@@ -108,6 +109,7 @@ class TestMemoryBombs:
             read_npy(io.BytesIO(content), len(content), "a", anything)
 
 
+@pytest.mark.survives("foreign arrays")
 class TestParsers:
     """Kinds of damage at which the parsers of NumPy and Python raise errors of their own."""
 
@@ -202,6 +204,7 @@ def made(tmp_path):
     return tmp_path / "own" / "out.json", tmp_path / "other" / "rain.wav"
 
 
+@pytest.mark.survives("strangers' records")
 class TestRecordsOfStrangers:
     def test_a_page_has_the_files_that_the_record_proves_to_know(self, made):
         _, (style, result) = tracks_of(made[0])

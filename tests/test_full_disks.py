@@ -51,6 +51,7 @@ def fill(folder, but):
         file.write(bytes(status.f_bavail * status.f_frsize - but))
 
 
+@pytest.mark.survives("full disks")
 class TestRoom:
     @pytest.mark.parametrize("task", ["texture", "transfer"])
     def test_is_asked_for_before_anything_is_computed(self, rain, tmp_path, monkeypatch, task):
@@ -68,6 +69,7 @@ class TestRoom:
         assert runs.execute(texture(rain, tmp_path / "out.wav"), Observer()).written.frames > 6000
 
 
+@pytest.mark.survives("full disks")
 class TestResultsThatDoNotFit:
     def test_are_kept_aside(self, rain, tmp_path, tiny_disk, monkeypatch):
         disk, aside = tiny_disk(300_000), tmp_path / "aside"
@@ -98,6 +100,7 @@ class TestResultsThatDoNotFit:
             save_or_keep_aside(noise(), tmp_path / "out.wav", overwrite=False, places=(tmp_path,))
         assert [one.name for one in tmp_path.iterdir()] == ["out.wav"]
 
+    @pytest.mark.survives("records")
     def test_a_record_that_does_not_fit_says_that_the_sound_is_there(self, rain, tmp_path, monkeypatch):
         def full(*_args, **_options):
             raise WriteError("out.json could not be written: the disk is full; free some space")
@@ -111,6 +114,7 @@ class TestResultsThatDoNotFit:
         assert read_record(tmp_path / "out.json")["task"] == "texture"
 
 
+@pytest.mark.survives("records")
 class TestRecordsOfTwoSounds:
     def test_one_name_is_not_for_two(self, rain, tmp_path):
         runs.execute(texture(rain, tmp_path / "a.wav"), Observer())
@@ -123,6 +127,7 @@ class TestRecordsOfTwoSounds:
         runs.execute(texture(rain, tmp_path / "a.wav", overwrite=True), Observer())
 
 
+@pytest.mark.survives("memory maps")
 class TestMemoryMaps:
     def test_room_for_all_of_a_file_is_taken_or_refused(self, tmp_path, tiny_disk):
         disk = tiny_disk(200_000)
@@ -148,6 +153,7 @@ class TestMemoryMaps:
         assert (tmp_path / "map").stat().st_blocks * 512 >= 3_000_000
 
 
+@pytest.mark.survives("full disks")
 class TestWeights:
     def test_the_disk_and_the_rights_are_those_of_other_files(self, tmp_path, tiny_disk):
         design = wyse2017(channels=32).with_heads({"class": 5})
@@ -163,6 +169,7 @@ class TestWeights:
         assert all(bool(torch.isfinite(value).all()) for value in read.values())
 
 
+@pytest.mark.survives("kills")
 class TestLeftovers:
     def test_those_of_killed_processes_are_removed(self, tmp_path):
         def left(process, age_s, name="out"):
@@ -184,6 +191,7 @@ class TestLeftovers:
             temporary.touch()
 
 
+@pytest.mark.survives("changing inputs")
 class TestInputsThatChange:
     @pytest.mark.parametrize("how", ["replaced", "overwritten", "removed"])
     def test_are_refused_with_the_name(self, rain, tmp_path, monkeypatch, how):

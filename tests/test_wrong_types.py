@@ -38,6 +38,7 @@ def noise(seconds=0.5, seed=0):
     return (0.1 * np.random.default_rng(seed).standard_normal((1, round(RATE_HZ * seconds)))).astype(np.float32)
 
 
+@pytest.mark.survives("wrong types")
 class TestEveryWrongType:
     def test_no_exception_of_others(self, tried):
         foreign = [entry for entry in tried if entry[2] != "ok" and not entry[2][1]]
@@ -55,6 +56,7 @@ class TestEveryWrongType:
                 assert "\n" not in outcome[2], (call, wrong)
 
 
+@pytest.mark.survives("wrong types")
 class TestValuesOfOtherLibraries:
     def test_numbers_of_numpy(self):
         sound = Sound(noise(), np.int64(RATE_HZ))

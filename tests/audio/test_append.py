@@ -17,6 +17,7 @@ def noise(seconds, seed=0, channels=1, level=0.1):
     return Sound(np.clip(samples, -0.7, 0.7).astype(np.float32), RATE_HZ)
 
 
+@pytest.mark.survives("blocks")
 class TestAppendedBlocks:
     @pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg"])
     @pytest.mark.parametrize("channels", [1, 2])

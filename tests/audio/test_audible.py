@@ -53,6 +53,7 @@ def energies(samples, rate_hz, width_s=0.05):
     return 10 * np.log10(np.square(mono - mono.mean(1, keepdims=True)).mean(1) + 1e-9)
 
 
+@pytest.mark.survives("inaudible parts")
 class TestRemoval:
     @pytest.mark.parametrize(
         ("made", "rate_hz"), [(offset, 22_050), (drift, 22_050), (rumble, 22_050), (pilot, 48_000)]
@@ -112,6 +113,7 @@ class TestRemoval:
         assert said
 
 
+@pytest.mark.survives("inaudible parts")
 class TestTasks:
     @pytest.mark.parametrize(("content", "style"), [(0.01, 0), (0.05, 0), (0, 0.05), (0.05, 0.05)])
     def test_transfers_do_not_depend_on_offsets(self, content, style):
@@ -166,6 +168,7 @@ def test_files_name_the_file(tmp_path):
         assert gp.texture(sound, duration_s=0.2, iterations=1).sound.duration_s == 0.2  # and is not told again
 
 
+@pytest.mark.survives("inaudible parts")
 def test_live_input_has_no_offset():
     clean = gp.LiveTransfer(Sound(rain(2), RATE_HZ), RATE_HZ, 512)
     spoiled = gp.LiveTransfer(Sound(rain(2), RATE_HZ), RATE_HZ, 512)

@@ -25,6 +25,7 @@ def by_ffmpeg(path, channels):
 
 
 @pytest.mark.parametrize("channels", range(1, 9))
+@pytest.mark.survives("channel order")
 class TestChannelOrder:
     @pytest.mark.parametrize(("codec", "form"), [("flac", "flac"), ("flac", "matroska"), ("aac", "mp4")])
     def test_files_of_others(self, tmp_path, encoded, channels, codec, form):

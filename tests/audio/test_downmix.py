@@ -30,6 +30,7 @@ def stereo(*channels):
     return np.stack(channels).astype(np.float32)
 
 
+@pytest.mark.survives("opposite phase")
 class TestDownmix:
     def test_the_mean_where_nothing_cancels(self):
         one, other = noise(), noise(seed=1)
@@ -69,6 +70,7 @@ class TestDownmix:
         assert not mixed_to_one(np.zeros((2, 100), np.float32), RATE_HZ).any()
 
 
+@pytest.mark.survives("opposite phase")
 class TestTasks:
     """Sounds of -20 dB in opposite phase are heard, whatever makes one channel of them."""
 
@@ -119,6 +121,7 @@ class TestTasks:
             assert any("opposite phase" in note for note in found.notes)
 
 
+@pytest.mark.survives("odd samples")
 class TestDefects:
     def test_clean_recordings_have_none(self):
         time_s = np.arange(RATE_HZ) / RATE_HZ
@@ -149,6 +152,7 @@ class TestDefects:
         assert "in opposite phase" in defects(Sound(stereo(noise(), -noise()), RATE_HZ))[0]
 
     @pytest.mark.parametrize("kind", ["click", "square", "quiet", "one channel"])
+    @pytest.mark.survives("values")
     def test_odd_sounds_give_finite_results(self, kind):
         made = {
             "click": np.eye(1, RATE_HZ, 5000),

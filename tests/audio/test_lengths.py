@@ -58,6 +58,7 @@ def read(path, content):
     return sound.samples, [str(one.message) for one in seen]
 
 
+@pytest.mark.survives("unfinished headers")
 class TestHeadersThatLie:
     @pytest.mark.parametrize(("form", "subtype", "endian"), HEADERS)
     def test_a_file_that_was_never_finished_is_read_whole(self, tmp_path, form, subtype, endian):
@@ -108,6 +109,7 @@ class TestHeadersThatLie:
         assert "goes on after the end" in said[0]
 
 
+@pytest.mark.survives("lengths of MPEG audio")
 class TestFalseAlarms:
     def test_no_complete_file_of_any_format_is_called_damaged(self, tmp_path):
         tried = 0
@@ -139,6 +141,7 @@ class TestFalseAlarms:
         assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.survives("lengths of MPEG audio")
 class TestMpegLengths:
     @pytest.mark.parametrize("beginning", ["quiet", "loud"])
     def test_variable_bit_rate_without_a_header_is_read_whole(self, tmp_path, encoded, beginning):
@@ -181,6 +184,7 @@ class TestMpegLengths:
         assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.survives("joined streams")
 class TestJoinedStreams:
     @pytest.mark.parametrize("suffix", [".ogg", ".opus"])
     def test_ogg(self, tmp_path, suffix):
@@ -220,6 +224,7 @@ class TestJoinedStreams:
             load(tmp_path / "a.ogg")
 
 
+@pytest.mark.survives("further containers")
 class TestFurtherContainers:
     @pytest.mark.parametrize(
         ("suffix", "codec", "form"),
@@ -242,6 +247,7 @@ class TestFurtherContainers:
         assert found.shape[1] < 3 * RATE_HZ
         assert "declares 4.0" in said[0]
 
+    @pytest.mark.survives("playlists")
     def test_a_playlist_reads_no_other_file(self, tmp_path, encoded):
         encoded.encode(tmp_path / "other.m4a", noise(), RATE_HZ, "aac", "mp4")
         lists = (

@@ -90,6 +90,7 @@ def survive(path, content):
     return sound, [str(item.message) for item in seen]
 
 
+@pytest.mark.survives("lengths and rates")
 class TestFormats:
     @pytest.mark.parametrize(
         ("subtype", "step"),
@@ -133,6 +134,7 @@ class TestFormats:
         np.testing.assert_array_equal(sound.samples, samples)
 
 
+@pytest.mark.survives("no sound")
 class TestFileNames:
     @pytest.mark.parametrize("name", ["with space.wav", "🎻 naïve.wav", "-rf.wav", "two\nlines.wav", "no suffix"])
     def test_odd_names(self, tmp_path, name):
@@ -153,6 +155,7 @@ class TestFileNames:
         assert load("-o.wav").rate_hz == 48_000
 
 
+@pytest.mark.survives("truncation")
 class TestTruncation:
     @pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg", ".aiff"])
     def test_truncated_anywhere(self, tmp_path, suffix):
@@ -195,6 +198,7 @@ class TestTruncation:
         assert load(tmp_path / "a.wav").samples.shape == (1, 481)
 
 
+@pytest.mark.survives("mutations")
 class TestCorruptedFiles:
     @pytest.mark.parametrize("suffix", [suffix for suffix in SUBTYPES if suffix != ".mp3"])
     def test_mutations_raise_and_print_nothing_foreign(self, tmp_path_factory, suffix, capfd):
@@ -234,6 +238,7 @@ class TestLimits:
         text = refusal(LimitError, tmp_path / "a.wav")
         assert f"has {channels} channels; the limit is 32: mix the file down" in text
 
+    @pytest.mark.survives("lying headers")
     def test_lying_length_is_refused_before_anything_is_allocated(self, tmp_path):
         flac = write(tmp_path / "a.flac", noise(2, 9_000)).read_bytes()
         (tmp_path / "a.flac").write_bytes(with_claim(flac, 2**36 - 1))
@@ -252,6 +257,7 @@ class TestLimits:
         assert np.abs(load(tmp_path / "a.flac").samples - samples).max() < 1e-6
         assert "limit is 0.4 MB" in refusal(LimitError, tmp_path / "a.flac", limit_s=1.0)
 
+    @pytest.mark.survives("bombs")
     def test_bomb_stops_at_the_limit(self, tmp_path):
         path = write(tmp_path / "a.flac", np.zeros((2, 2_000_000), np.float32))
         assert path.stat().st_size < 50_000
@@ -271,6 +277,7 @@ class TestLimits:
         assert "split the file" in refusal(LimitError, path, limit_s=1.0, rate_hz=384_000)
 
 
+@pytest.mark.survives("no sound")
 class TestUnusablePaths:
     def test_missing(self, tmp_path):
         (tmp_path / "broken link.wav").symlink_to(tmp_path / "nowhere.wav")
@@ -307,6 +314,7 @@ class TestUnusablePaths:
         assert "a.wav cannot be read: Permission denied; check its permissions" in text
 
 
+@pytest.mark.survives("no sound")
 class TestRefusals:
     @pytest.mark.parametrize(
         ("name", "content"),
@@ -341,6 +349,7 @@ class TestRefusals:
             path.write_bytes(content)
             assert f"{path} holds no samples" in refusal(InputError, path)
 
+    @pytest.mark.survives("values")
     def test_not_finite(self, tmp_path):
         samples = noise(2, 70_000)
         samples[0, 3], samples[1, 69_999], samples[1, 5] = np.nan, np.inf, -np.inf
@@ -348,6 +357,7 @@ class TestRefusals:
         assert f"{path} holds 3 samples of 140000 that are not finite" in refusal(InputError, path)
 
     @pytest.mark.parametrize("value", [1.1e10, 1e30, -3e38])
+    @pytest.mark.survives("odd samples")
     def test_far_beyond_full_scale(self, tmp_path, value):
         path = write(tmp_path / "a.wav", np.array([[0.1, value]], np.float32), subtype="FLOAT")
         text = refusal(InputError, path)

@@ -270,6 +270,7 @@ class TestInvalidContents:
         assert "is not a readable style file; make it again" in refusal(InputError, path)
 
 
+@pytest.mark.survives("mutations")
 class TestCorruptedFiles:
     def test_a_lying_shape_and_a_lying_header(self, path):
         content = path.read_bytes()

@@ -65,6 +65,7 @@ for limit in (0, 10, 3_000, 20_000):
 """
 
 
+@pytest.mark.survives("formats")
 class TestFormats:
     @pytest.mark.parametrize(("suffix", "subtype"), OFFERED)
     @pytest.mark.parametrize("rate_hz", [1_000, 44_101, 192_000])
@@ -181,6 +182,7 @@ class TestLevels:
 
 class TestReproducibility:
     @pytest.mark.parametrize(("suffix", "subtype"), OFFERED)
+    @pytest.mark.survives("same seed")
     def test_same_sound_same_bytes(self, tmp_path, suffix, subtype):
         sound = noise(2, 70_000)
         first = save(sound, tmp_path / f"a{suffix}", subtype=subtype).path.read_bytes()
@@ -231,6 +233,7 @@ class TestFormatLimits:
 
 class TestFailedWrites:
     @pytest.mark.skipif(sys.platform != "linux", reason="the limit is enforced by signals elsewhere")
+    @pytest.mark.survives("full disks")
     def test_full_disk_keeps_the_old_files(self, tmp_path):
         names = ("a.flac", "a.ogg", "a.wav")
         for name in names:

@@ -99,6 +99,7 @@ class TestItems:
         assert [one["place"] for one in results] == [0, 1, 2, 3]
 
 
+@pytest.mark.survives("kills")
 class TestResuming:
     def test_what_is_complete_is_kept_and_what_changed_is_made_again(self, items, run_items, tmp_path):
         log = tmp_path / "log"

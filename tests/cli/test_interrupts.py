@@ -58,6 +58,7 @@ def check_kept(folder):
     return read_record(folder / "out.json")
 
 
+@pytest.mark.survives("interruptions")
 class TestInterruption:
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_a_signal_keeps_what_there_is(self, folder, gramophone, names, at_call, number, code):
@@ -135,6 +136,7 @@ class TestSecondInterruption:
         assert (folder / "out.wav").read_bytes() == b"old"
 
 
+@pytest.mark.survives("values that are not finite")
 class TestNonFiniteLoss:
     def test_not_finite_keeps_the_last_good_result(self, folder, gramophone, at_call):
         at_call(12, lambda: float("nan"))
@@ -149,6 +151,7 @@ class TestNonFiniteLoss:
         assert "the term 'style' became" in refused(5, *TEXTURE)
 
 
+@pytest.mark.survives("interruptions")
 class TestBrokenPipes:
     @pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
     @pytest.mark.parametrize("unbuffered", ["", "1"])

@@ -53,6 +53,7 @@ SAID = {
 }
 
 
+@pytest.mark.survives("usage")
 class TestRecordings:
     @pytest.mark.parametrize("name", MADE)
     @pytest.mark.parametrize("place", ["texture", "content", "style"])
@@ -74,6 +75,7 @@ class TestRecordings:
         assert sorted(folder.iterdir()) == before
 
     @pytest.mark.parametrize("header", [b"#!/bin/sh", b"<html>", b"ffconcat version 1.0\nfile 'rain.wav'\n"])
+    @pytest.mark.survives("playlists")
     def test_playlists_and_programs_are_no_sound(self, folder, refused, header):
         (folder / "odd.wav").write_bytes(header)
         assert "not a readable audio file" in refused(3, "texture", "odd.wav", *DONE)
@@ -83,6 +85,7 @@ class TestRecordings:
         assert "has 40 channels; the limit is 32" in refused(4, "texture", "wide.wav", *DONE)
 
 
+@pytest.mark.survives("usage")
 class TestSettings:
     @pytest.mark.parametrize(
         ("words", "said"),
@@ -114,6 +117,7 @@ class TestSettings:
         assert "ask for 0.093 s or more" in refused(2, "texture", "rain.wav", *DONE, "--duration", "0.01")
 
 
+@pytest.mark.survives("usage")
 class TestCommandLine:
     @pytest.mark.parametrize(
         "words",
@@ -140,6 +144,7 @@ class TestCommandLine:
         assert "a transfer needs 'styles'; name one recording or more" in refused(2, "transfer", "voice.wav", *DONE)
 
 
+@pytest.mark.survives("full disks")
 class TestOutputs:
     @pytest.mark.parametrize(
         ("out", "said"),
@@ -212,6 +217,7 @@ class TestUnexpectedErrors:
         assert "Traceback" in gramophone("texture", "rain.wav", *DONE).err
 
     @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+    @pytest.mark.survives("memory")
     def test_too_little_memory_is_a_limit(self, folder, refused, monkeypatch, error):
         def fail(*args, **options):
             raise error

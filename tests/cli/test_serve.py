@@ -17,6 +17,7 @@ class TestKnownHosts:
 
 
 class TestRefusals:
+    @pytest.mark.survives("missing extras")
     def test_without_its_packages(self, gramophone, tmp_path, monkeypatch):
         for name in [name for name in sys.modules if name.startswith("gramophone.web")]:
             monkeypatch.delitem(sys.modules, name)

@@ -42,3 +42,8 @@ class TestDocumentation:
             results += [names["result"]] if "result" in names else []
         assert results
         assert all(result.isfinite().all() for result in results)
+
+    def test_the_list_of_what_is_survived_is_current(self):
+        from bench.reliability import PAGE, page
+
+        assert PAGE.read_text(encoding="utf-8") == page(), "run python -m bench.reliability"

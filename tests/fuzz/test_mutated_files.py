@@ -34,6 +34,7 @@ def outcome(reader, path):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.survives("mutations")
 def test_nothing_escapes_from_any_reader(every, capfd):
     folder, found = every
     times_s, outcomes = [], []

@@ -81,6 +81,7 @@ class TestWriting:
         assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.survives("weights")
 class TestRefusals:
     def test_a_missing_file(self, tmp_path):
         with pytest.raises(InputError, match=r"name a \.safetensors file"):

@@ -117,6 +117,7 @@ class TestTerms:
         assert float(term(other)) < 0.2 * float(term(tones))
 
 
+@pytest.mark.survives("weights")
 class TestRefusals:
     def test_no_code_of_a_file_is_run(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)

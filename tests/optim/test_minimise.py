@@ -106,6 +106,7 @@ class TestConvergence:
         torch.testing.assert_close(steps[-1].preview(), variable.detach(), rtol=1e-6, atol=1e-6)
 
     @pytest.mark.parametrize("method", ["lbfgs", "adam"])
+    @pytest.mark.survives("same seed")
     def test_same_start_same_end(self, method):
         one, other = (steps_of(bowl, method=method, iterations=8)[-1] for _ in range(2))
         assert torch.equal(one.preview(), other.preview())
@@ -179,6 +180,7 @@ class TestStopping:
         assert torch.equal(steps[0].preview(), GOAL)
 
 
+@pytest.mark.survives("values that are not finite")
 class TestNonFiniteLoss:
     @pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
     @pytest.mark.parametrize("call", [1, 2, 5, 9])

@@ -48,6 +48,7 @@ class TestForward:
         assert Stft(64, 16).forward(noise(samples)).shape[-1] == frames
 
 
+@pytest.mark.survives("properties")
 class TestInverse:
     @given(stft=transforms(), samples=st.integers(1, 400), seed=st.integers(0, 99))
     def test_the_inverse_gives_the_waveform_back(self, stft, samples, seed):
@@ -76,6 +77,7 @@ class TestInverse:
             assert distance(nearest + 1e-3 * noise(200, seed=seed)) > least
 
 
+@pytest.mark.survives("gradients")
 class TestGradients:
     @pytest.mark.parametrize(
         ("stft", "samples"),

@@ -60,6 +60,7 @@ class TestLearning:
         assert len(training.state.epochs) == 6
 
 
+@pytest.mark.survives("same seed")
 class TestReproducibility:
     def test_the_same_seed_gives_the_same_network(self, small):
         one, same_seed, other = (run(Training(small(), RECIPE, seed=seed)) for seed in (3, 3, 4))
@@ -74,6 +75,7 @@ class TestReproducibility:
         assert torch.equal(torch.rand(3), expected)
 
 
+@pytest.mark.survives("order of data")
 class TestCheckpoints:
     @settings(max_examples=12)
     @given(stop=st.integers(1, 16), again=st.integers(1, 17))
@@ -126,6 +128,7 @@ class TestDistributedTraining:
         assert two["weights"] == pytest.approx(one["weights"], rel=1e-3, abs=1e-4)
 
 
+@pytest.mark.survives("values that are not finite")
 class TestDivergence:
     def test_a_loss_that_is_not_finite_stops_in_the_very_step(self, small):
         made = small()

@@ -23,6 +23,7 @@ def footprint(pid, is_alive):
     return len(list((process / "fd").iterdir())), len(list((process / "task").iterdir())), zombies
 
 
+@pytest.mark.survives("workers")
 class TestWorkers:
     @pytest.mark.parametrize(
         ("number", "reason"),
@@ -69,6 +70,7 @@ class TestWorkers:
         assert studio.worker() == pid
 
 
+@pytest.mark.survives("lives of jobs")
 class TestServerShutdown:
     def test_a_killed_server_loses_nothing(self, start, tmp_path, clips, is_alive):
         first = start(tmp_path / "s")
@@ -105,6 +107,7 @@ class TestServerShutdown:
         assert "running jobs start again with the next one" in studio.process.stderr.read()
 
 
+@pytest.mark.survives("soak")
 class TestResources:
     def test_many_jobs_leave_nothing_behind(self, studio, clips, is_alive):
         """Descriptors, threads and children are what they were; `bench.studio soak` has 1,000."""
@@ -123,6 +126,7 @@ class TestResources:
         assert studio.worker() == pids[1]
 
 
+@pytest.mark.survives("its folder")
 class TestStudioFolder:
     def test_one_folder_has_one_studio(self, tmp_path):
         with studio_lock(tmp_path) as token:

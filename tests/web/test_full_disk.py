@@ -20,6 +20,7 @@ def fill(folder):
         os.close(handle)
 
 
+@pytest.mark.survives("full studio")
 def test_a_disk_that_fills_up(start, clips, tiny_disk):
     disk = tiny_disk(40_000_000)
     running = start(disk)
@@ -39,6 +40,7 @@ def test_a_disk_that_fills_up(start, clips, tiny_disk):
     assert running.until(again, "failed", "done")["state"] == "done"
 
 
+@pytest.mark.survives("full studio")
 def test_a_worker_that_dies_on_a_full_disk(start, clips, tiny_disk):
     disk = tiny_disk(40_000_000)
     running = start(disk)
@@ -52,6 +54,7 @@ def test_a_worker_that_dies_on_a_full_disk(start, clips, tiny_disk):
 
 
 @pytest.mark.parametrize("content", [b"\xff" * 500, b"", b"short", bytes(10_000), "ü".encode() * 40, b"a b" * 20])
+@pytest.mark.survives("its folder")
 def test_a_token_file_of_garbage_is_replaced(tmp_path, content):
     (tmp_path / "token").write_bytes(content)
     with studio_lock(tmp_path) as token:

@@ -68,6 +68,7 @@ NO_LIMIT = [
 ]
 
 
+@pytest.mark.survives("other sites")
 class TestAuthentication:
     @pytest.mark.parametrize(("method", "path"), PATHS)
     @pytest.mark.parametrize(
@@ -115,6 +116,7 @@ class TestAuthentication:
             assert client.get("/api/status", headers={"X-Forwarded-User": "ada"}).status_code == 200
 
 
+@pytest.mark.survives("other sites")
 class TestHeaders:
     @pytest.mark.parametrize(
         ("method", "path"), [*PATHS, ("GET", "/nothing"), ("PUT", "/api/jobs"), ("OPTIONS", "/api/jobs")]
@@ -152,6 +154,7 @@ class TestRoutes:
         assert client.head("/api/status").status_code == 403
 
 
+@pytest.mark.survives("paths")
 class TestPaths:
     @pytest.mark.parametrize(("method", "path"), [one for one in PATHS if "{" in one[1]])
     def test_no_path_leads_out(self, client, method, path):

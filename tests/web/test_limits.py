@@ -66,6 +66,7 @@ async def tidied(config):
         studio.tidy()
 
 
+@pytest.mark.survives("uploads")
 class TestClients:
     @pytest.mark.parametrize("path", ["/api/sounds", "/api/jobs", "/api/streams"])
     def test_a_client_that_sends_nothing(self, small, path):
@@ -99,6 +100,7 @@ class TestClients:
         assert running.client.get("/api/status").json()["uploads"] == 0
 
 
+@pytest.mark.survives("uploads")
 class TestQueue:
     def test_the_queue_is_bounded(self, small, clips):
         running = small(jobs_waiting=3)
@@ -110,6 +112,7 @@ class TestQueue:
         assert len(list((running.folder / "jobs").iterdir())) == 3
 
 
+@pytest.mark.survives("full studio")
 class TestStorage:
     def test_a_full_disk_refuses_an_upload(self, small, monkeypatch, clips):
         running = small()
@@ -163,6 +166,7 @@ class TestStorage:
         assert [path.name for path in (running.folder / "jobs").iterdir()] == [waiting]
 
 
+@pytest.mark.survives("bombs")
 class TestDecoder:
     @pytest.mark.parametrize(
         ("does", "status", "said"),
@@ -197,6 +201,7 @@ class TestDecoder:
         assert not (tmp_path / "sound.wav").exists()
 
 
+@pytest.mark.survives("uploads")
 class TestUploadRefusals:
     @pytest.mark.parametrize("body", [b"\0" * (LIMIT + 1), parts(3 * LIMIT)], ids=["announced", "counted"])
     def test_too_large(self, small, body):

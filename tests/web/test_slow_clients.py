@@ -70,6 +70,7 @@ def times_of(running, count=20):
     return found
 
 
+@pytest.mark.survives("slow clients")
 class TestHalfOpenConnections:
     def test_do_not_keep_out_who_has_the_token(self, small):
         running = small(connections=40)
@@ -118,6 +119,7 @@ class TestHalfOpenConnections:
             assert rest_of(line) == b""
 
 
+@pytest.mark.survives("slow clients")
 class TestSlowBodies:
     @pytest.mark.parametrize("path", ["/api/sounds", "/api/jobs"])
     def test_are_given_up(self, small, clips, path):
