@@ -11,9 +11,10 @@ from gramophone import audio
 from gramophone.audio import Sound, Written, appending, check_format, check_room
 from gramophone.errors import LimitError, ModelError, WriteError
 from gramophone.files import check_output
-from gramophone.request import StreamRequest, TextureRequest
+from gramophone.request import StreamRequest, TextureRequest, TransferRequest
 from gramophone.runs.aside import save_or_keep_aside
 from gramophone.runs.inputs import Input, check_lengths, common_format, read
+from gramophone.runs.memory import check_memory
 from gramophone.runs.observer import Observer
 from gramophone.runs.prefetch import prefetched
 from gramophone.runs.run import Run, check_result
@@ -121,6 +122,8 @@ def prepare(run: Run, observer: Observer, inputs: Sequence[Input] | None = None)
     check_room(run.output, rate_hz=rate_hz, channels=channels, duration_s=_length_s(run, sounds))
     if isinstance(run.request, TextureRequest) and run.request.is_long:
         return Prepared(run, inputs, run.request.set_up_long(sounds), began_s)
+    in_blocks = isinstance(run.request, TransferRequest) and bool(settings.transfer.condition or settings.rival)
+    check_memory(in_blocks=in_blocks, duration_s=_length_s(run, sounds), rate_hz=rate_hz, channels=channels)
     return Prepared(run, inputs, run.request.set_up(sounds, warm_start=run.warm_start), began_s)
 
 

@@ -1,0 +1,56 @@
+"""Memory is asked about before a long result is computed."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from gramophone.errors import LimitError
+from gramophone.request import TransferRequest
+from gramophone.runs import memory
+from gramophone.runs.execute import prepare
+from gramophone.runs.memory import available_bytes, check_memory
+from gramophone.runs.observer import Observer
+from gramophone.runs.run import Run
+
+
+def system(tmp_path, available_kb=1000, most=None, used=0):
+    (tmp_path / "meminfo").write_text(f"MemTotal: 99 kB\nMemAvailable:    {available_kb} kB\nDirty: 0 kB\n")
+    if most is not None:
+        (tmp_path / "memory.max").write_text(f"{most}\n")
+        (tmp_path / "memory.current").write_text(f"{used}\n")
+    return available_bytes(tmp_path, tmp_path / "meminfo")
+
+
+@pytest.mark.survives("memory")
+class TestMemory:
+    def test_what_is_free_is_what_system_and_container_leave(self, tmp_path):
+        assert system(tmp_path) == 1_024_000
+        assert system(tmp_path, most="max", used=5) == 1_024_000
+        assert system(tmp_path, most=700_000, used=100_000) == 600_000
+        assert system(tmp_path, most=10, used=100_000) == 0
+        assert available_bytes(tmp_path, tmp_path / "none") is None
+
+    @pytest.mark.parametrize(("in_blocks", "bytes_each"), [(False, 800), (True, 80)])
+    def test_a_result_that_takes_more_is_refused(self, monkeypatch, in_blocks, bytes_each):
+        needed = 600 * 48_000 * 2 * bytes_each
+        monkeypatch.setattr(memory, "available_bytes", lambda: needed)
+        check_memory(in_blocks=in_blocks, duration_s=600.0, rate_hz=48_000, channels=2)
+        monkeypatch.setattr(memory, "available_bytes", lambda: needed - 1)
+        with pytest.raises(LimitError, match=r"600 s of 2 channel\(s\) at 48000 Hz take about \d+\.\d GB, but"):
+            check_memory(in_blocks=in_blocks, duration_s=600.0, rate_hz=48_000, channels=2)
+
+    @pytest.mark.parametrize(("name", "is_refused"), [("infinite-deep", True), ("infinite", False)])
+    def test_before_anything_is_computed(self, tmp_path, monkeypatch, name, is_refused):
+        soundfile.write(tmp_path / "a.wav", 0.1 * np.random.default_rng(0).standard_normal(22_050), 22_050)
+        monkeypatch.setattr(memory, "available_bytes", lambda: 5_000_000)
+        request = TransferRequest(content=str(tmp_path / "a.wav"), styles=[str(tmp_path / "a.wav")], preset=name)
+        run = Run(request, tmp_path / "out.wav")
+        if is_refused:
+            with pytest.raises(LimitError, match=r"but only 0\.0 GB of memory are free; give a shorter recording"):
+                prepare(run, Observer())
+        else:
+            prepare(run, Observer())
+
+    def test_where_nothing_is_known_nothing_is_refused(self, monkeypatch):
+        monkeypatch.setattr(memory, "available_bytes", lambda: None)
+        check_memory(in_blocks=False, duration_s=1e9, rate_hz=48_000, channels=2)
