@@ -30,7 +30,7 @@ class TestMemory:
         assert system(tmp_path, most=10, used=100_000) == 0
         assert available_bytes(tmp_path, tmp_path / "none") is None
 
-    @pytest.mark.parametrize(("in_blocks", "bytes_each"), [(False, 800), (True, 80)])
+    @pytest.mark.parametrize(("in_blocks", "bytes_each"), [(False, 800), (True, 150)])
     def test_a_result_that_takes_more_is_refused(self, monkeypatch, in_blocks, bytes_each):
         needed = 600 * 48_000 * 2 * bytes_each
         monkeypatch.setattr(memory, "available_bytes", lambda: needed)

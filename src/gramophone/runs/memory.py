@@ -11,7 +11,7 @@ from gramophone.errors import LimitError
 BYTES_PER_SAMPLE = 800
 """Of each channel of a result in one piece: spectrogram, its gradient, and those that the optimiser remembers."""
 
-BYTES_PER_SAMPLE_IN_BLOCKS = 80
+BYTES_PER_SAMPLE_IN_BLOCKS = 150
 """Of a transfer in blocks, and of rivals: recordings and result, several times over."""
 
 CGROUP = Path("/sys/fs/cgroup")
