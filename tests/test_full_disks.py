@@ -61,7 +61,7 @@ class TestRoom:
         styles = {"styles": [str(rain)], "iterations": 1}
         request = TextureRequest(**styles) if task == "texture" else TransferRequest(content=str(rain), **styles)
         with pytest.raises(
-            LimitError, match=r"out\.wav needs at least 0\.0 MB for 0\.5 s, but the disk has only 0\.0"
+            LimitError, match=r"out\.wav needs at least 0\.0 MB for 0\.5 s, but only 0\.0 MB are free"
         ):
             runs.prepare(Run(request, tmp_path / "out.wav"), Observer())
 

@@ -104,7 +104,7 @@ class TestRefusals:
 
         monkeypatch.setattr("gramophone.audio.write.shutil.disk_usage", lambda _: Usage)
         check_room(tmp_path / name, rate_hz=RATE_HZ, channels=1, duration_s=10)
-        with pytest.raises(LimitError, match=r"the disk has only 1\.0 MB to spare"):
+        with pytest.raises(LimitError, match=r"only 1\.0 MB are free"):
             check_room(tmp_path / name, rate_hz=RATE_HZ, channels=1, duration_s=3600)
 
     def test_an_existing_file_is_kept_without_overwrite(self, tmp_path):

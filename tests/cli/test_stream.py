@@ -119,7 +119,7 @@ class TestLongTextures:
             free = 5_000_000
 
         monkeypatch.setattr("gramophone.audio.write.shutil.disk_usage", lambda _: Usage)
-        assert "MB to spare" in refused(4, "texture", "rain.wav", "-o", "out.wav", "--duration", "3600")
+        assert "MB are free" in refused(4, "texture", "rain.wav", "-o", "out.wav", "--duration", "3600")
 
 
 class TestMorph:

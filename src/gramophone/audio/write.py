@@ -242,6 +242,6 @@ def check_room(path: Path, *, rate_hz: int, channels: int, duration_s: float) ->
     free = shutil.disk_usage(path.parent).free - SPARE_BYTES
     if needed > free:
         raise LimitError(
-            f"{path} needs at least {needed / 1e6:.1f} MB for {duration_s:g} s, but the disk has only "
-            f"{max(0, free) / 1e6:.1f} MB to spare; ask for less, or choose another place"
+            f"{path} needs at least {needed / 1e6:.1f} MB for {duration_s:g} s, but only "
+            f"{max(0, free) / 1e6:.1f} MB are free; ask for less, or choose another place"
         )

@@ -156,8 +156,10 @@ def _result(output: dict[str, Any], record: Path) -> Track:
 def _find(output: dict[str, Any], record: Path) -> Path:
     path = _located(output, record)
     if path is None:
+        is_elsewhere = any(one.is_file() for one in _candidates(str(output["path"]), record))
         raise InputError(
-            f"{output['path']}, the result of {record}, does not exist, or was changed and lies elsewhere; "
+            f"{output['path']}, the result of {record}, "
+            f"{'was changed and lies elsewhere' if is_elsewhere else 'does not exist'}; "
             f"put it beside the record, or run this in the folder where it was made"
         )
     return path
