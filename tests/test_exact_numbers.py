@@ -91,7 +91,8 @@ class TestBlocks:
         settings = preset("infinite", "texture")
         settings = replace(settings, optimiser=replace(settings.optimiser, iterations=iterations))
         monkeypatch.setattr(blocks, "_last", last)
-        monkeypatch.setattr(blocks, "shaped_noise", lambda _view, frames, _seed: torch.zeros(1, 3, frames))
+        noises = {settings.noise: lambda _view, frames, _seed: torch.zeros(1, 3, frames)}
+        monkeypatch.setattr(blocks, "NOISES", noises)
         monkeypatch.setattr(blocks, "texture_objectives", lambda *_: ["first", "last"])
         monkeypatch.setattr(blocks, "_after", lambda *_: "after")
         monkeypatch.setattr(blocks, "_edge_frames", lambda _: 1)

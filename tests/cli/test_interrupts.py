@@ -88,7 +88,7 @@ class TestInterruption:
         assert said == "gramophone: interrupted before the first step; nothing was written\n"
 
     def test_while_reading_nothing_is_written(self, folder, refused, monkeypatch):
-        monkeypatch.setattr("gramophone.runs.inputs.load", lambda path: send(signal.SIGTERM))
+        monkeypatch.setattr("gramophone.runs.inputs.load_hashed", lambda path: send(signal.SIGTERM))
         assert refused(143, *TEXTURE) == "gramophone: interrupted; nothing was written\n"
 
     def test_between_result_and_record_nothing_stops(self, folder, gramophone, names, monkeypatch):

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float32, Shaped
 
 MEMORY_S = 0.2
+SURE = 0.3  # of the memory that is filled, before which a low tone could be taken for an offset
 OFFSET = 0.01  # power of an offset, relative to the rest, below which it changes nothing
 CANCELLED = 0.01  # power of the mean of the channels, relative to theirs, below which they cancel
 
@@ -41,7 +42,8 @@ class Incoming:
         self._mean = kept * self._mean + (1 - kept) * float(mono.mean())
         self._power = kept * self._power + (1 - kept) * float(np.square(mono).mean())
         mean, power = self._mean / self._weight, self._power / self._weight
-        wanted = mean if mean**2 > OFFSET * max(power - mean**2, 0.0) else 0.0
+        is_offset = self._weight > SURE and mean**2 > OFFSET * max(power - mean**2, 0.0)
+        wanted = mean if is_offset else 0.0
         before, self._removed = self._removed, wanted
         if before == wanted == 0:
             return mono

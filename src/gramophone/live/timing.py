@@ -64,7 +64,9 @@ class Timing:
             [174, 52]
         """
         if str(mode) not in MODES:
-            raise UsageError(f"the mode must be one of {', '.join(MODES)}, not {shortened(str(mode))}")
+            raise UsageError(
+                f"the mode must be one of {', '.join(MODES)}, not {shortened(' '.join(str(mode).split()))}"
+            )
         if not MIN_RATE_HZ <= as_number("rate", rate_hz) <= MAX_RATE_HZ:
             raise UsageError(f"live rates must be between {MIN_RATE_HZ} and {MAX_RATE_HZ} Hz, not {rate_hz} Hz")
         hop = 2 ** math.floor(math.log2(LONGEST_HOP_S * rate_hz))

@@ -221,7 +221,6 @@ class LiveTransfer:
             return np.zeros(block.shape, np.float32)
         mono = self._incoming.take(block)
         self._repaired += repaired(mono)
-        mono = self._incoming.without_offset(mono)
         out = np.empty_like(mono)
         began_s = time.perf_counter() if self._effort else 0.0
         done = 0
@@ -247,7 +246,8 @@ class LiveTransfer:
     def _tick(self) -> None:
         """Computes `hop` samples."""
         timing, content, wet = self._timing, self._content, self._wet
-        content.hear(self._pending)
+        new = self._incoming.without_offset(self._pending)  # of equal lengths, however the input is cut
+        content.hear(new)
         manner = self._effort.manner(self._strength) if self._effort else Manner(self._strength)
         wet.fill(0.0)
         target = np.sqrt(self._weights)
@@ -263,7 +263,7 @@ class LiveTransfer:
             wet *= share
             wet += dry * (1 - share)
         self._mixed = mixed
-        heard = float(np.mean(np.square(self._pending)))
+        heard = float(np.mean(np.square(new)))
         self._ducker.duck(heard, wet)
         self._limiter.limit(wet)
         self._powers += self._meter_step * ((heard, float(np.mean(np.square(wet)))) - self._powers)

@@ -84,14 +84,14 @@ def parsed(body: bytes) -> Any:  # noqa: ANN401
     """The values of a JSON body.
 
     Raises:
-        ApiError: it is not JSON, or holds numbers that are not finite or text that is not Unicode.
+        ApiError: it is not JSON, or holds text that is not Unicode.
     """
     try:
         values = json.loads(body)
-        # Half of a surrogate pair is text in Python that can neither be stored nor sent, and JSON has no NaN.
-        json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
+        # Half of a surrogate pair is text in Python that can neither be stored nor sent.
+        json.dumps(values, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise ApiError(422, "the body is not JSON in UTF-8 with finite numbers") from None
+        raise ApiError(422, "the body is not JSON in UTF-8") from None
     return values
 
 
