@@ -42,3 +42,23 @@ def places(samples, rate_hz):
     samples = samples[:, : rate_hz // 2]
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.shape[1])))
     return np.rint(spectrum.argmax(1) * rate_hz / samples.shape[1] / 60 - 1).astype(int).tolist()
+
+
+def video(path, sounds, rate_hz):
+    """An MP4 of black pictures with several audio streams of one channel."""
+    with av.open(str(path), "w", format="mp4") as file:
+        pictures = file.add_stream("mpeg4", rate=5, width=16, height=16, pix_fmt="yuv420p")
+        streams = [file.add_stream("aac", rate=rate_hz, layout="mono") for _ in sounds]
+        for number in range(5):
+            frame = av.VideoFrame.from_ndarray(np.zeros((24, 16), np.uint8), format="yuv420p")
+            frame.pts = number
+            file.mux(pictures.encode(frame))
+        file.mux(pictures.encode(None))
+        for stream, samples in zip(streams, sounds, strict=True):
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples, np.float32), format="flt", layout="mono")
+            frame.rate, frame.pts = rate_hz, 0
+            fifo = av.AudioResampler(format="fltp", layout="mono", rate=rate_hz, frame_size=1024)
+            for part in [*fifo.resample(frame), *fifo.resample(None)]:
+                file.mux(stream.encode(part))
+            file.mux(stream.encode(None))
+    return path

@@ -228,17 +228,45 @@ class TestJoinedStreams:
 class TestFurtherContainers:
     @pytest.mark.parametrize(
         ("suffix", "codec", "form"),
-        [(".m4a", "aac", "mp4"), (".m4a", "alac", "mp4"), (".webm", "libopus", "webm"), (".aac", "aac", "adts")],
+        [
+            *((".m4a", "aac", "mp4"), (".m4a", "alac", "mp4"), (".mov", "pcm_s16le", "mov"), (".3gp", "aac", "3gp")),
+            *((".webm", "libopus", "webm"), (".mka", "flac", "matroska"), (".mkv", "ac3", "matroska")),
+            *(
+                (".aac", "aac", "adts"),
+                (".ac3", "ac3", "ac3"),
+                (".wma", "wmav2", "asf"),
+                (".caf", "adpcm_ima_qt", "caf"),
+            ),
+            *((".wv", "wavpack", "wv"), (".tta", "tta", "tta"), (".avi", "mp3", "avi"), (".ts", "aac", "mpegts")),
+            *((".flv", "aac", "flv"), (".ogg", "flac", "ogg"), (".mpg", "mp2", "mpeg")),
+        ],
     )
     def test_are_read_by_the_second_decoder(self, tmp_path, encoded, suffix, codec, form):
         tones = encoded.tones(2, 48_000, 1.0)
-        path = encoded.encode(tmp_path / f"a{suffix}", tones, 48_000, codec, form)
+        options = {"b": "128000"} if codec == "wmav2" else {}
+        path = encoded.encode(tmp_path / f"a{suffix}", tones, 48_000, codec, form, options=options)
         sound = load(path)
         assert sound.rate_hz == 48_000
         assert sound.duration_s == pytest.approx(1, abs=0.05)
         assert encoded.places(sound.samples, 48_000) == [0, 1]
         assert np.abs(sound.samples[:, 20_000:30_000]).max() == pytest.approx(0.1, rel=0.1)
         assert sum(part.samples.shape[1] for part in blocks_of(path)) == sound.samples.shape[1]
+
+    def test_a_telephone_s_recording(self, tmp_path, encoded):
+        path = encoded.encode(tmp_path / "a.amr", encoded.tones(1, 8000, 1.0), 8000, "libopencore_amrnb", "amr")
+        sound = load(path)
+        assert (sound.rate_hz, sound.channels) == (8000, 1)
+        assert sound.duration_s == pytest.approx(1, abs=0.1)
+
+    def test_of_a_video_the_first_sound_is_taken_and_said(self, tmp_path, encoded):
+        path = encoded.video(tmp_path / "a.mp4", [noise(1, 1), np.zeros((1, RATE_HZ), np.float32)], RATE_HZ)
+        found, said = read(path, path.read_bytes())
+        assert said == [f"{path} holds 2 audio streams, of which the first is used"]
+        assert found.shape[1] / RATE_HZ == pytest.approx(1, abs=0.05)
+        assert np.abs(found).max() > 0.1
+        mute = encoded.video(tmp_path / "b.mp4", [], RATE_HZ)
+        with pytest.raises(InputError, match="holds pictures but no sound"):
+            load(mute)
 
     def test_a_truncated_one_says_so(self, tmp_path, encoded):
         options = {"movflags": "+faststart"}

@@ -18,8 +18,55 @@ if TYPE_CHECKING:
     import av
     import av.container
 
-DEMULTIPLEXERS = {"mp3": "MPEG audio", "aac": "AAC", "mov": "MPEG-4", "matroska": "Matroska or WebM", "wav": "WAV"}
+DEMULTIPLEXERS = {
+    "mp3": "MPEG audio",
+    "aac": "AAC",
+    "mov": "MPEG-4, QuickTime or 3GP",
+    "matroska": "Matroska or WebM",
+    "wav": "WAV",
+    "asf": "Windows Media",
+    "amr": "AMR",
+    "avi": "AVI",
+    "flv": "Flash video",
+    "mpegts": "MPEG transport stream",
+    "mpeg": "MPEG program stream",
+    "ogg": "Ogg",
+    "caf": "Core Audio",
+    "aiff": "AIFF",
+    "ac3": "AC-3",
+    "wv": "WavPack",
+    "ape": "Monkey's Audio",
+    "tta": "True Audio",
+    "dsf": "DSD",
+}
 """Names of FFmpeg's demultiplexers that are used, and what they are for."""
+
+HEAD_BYTES = 256
+"""Beginning of a file by which a demultiplexer is chosen."""
+
+_SIGNATURES = (
+    (0, b"\x1a\x45\xdf\xa3", "matroska"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+    (0, b"#!AMR", "amr"),
+    (0, b"FLV\x01", "flv"),
+    (0, b"\x00\x00\x01\xba", "mpeg"),
+    (0, b"OggS", "ogg"),
+    (0, b"caff", "caf"),
+    (0, b"\x0b\x77", "ac3"),
+    (0, b"wvpk", "wv"),
+    (0, b"MAC ", "ape"),
+    (0, b"TTA1", "tta"),
+    (0, b"DSD ", "dsf"),
+    (8, b"WAVE", "wav"),
+    (8, b"AVI ", "avi"),
+    (8, b"AIFC", "aiff"),
+    (4, b"ftyp", "mov"),
+    (4, b"moov", "mov"),
+    (4, b"mdat", "mov"),
+    (4, b"wide", "mov"),
+    (4, b"free", "mov"),
+)
+_TRANSPORT_PACKET, _TRANSPORT_MARK = 188, 0x47
 
 MOST_DAMAGED = 1000  # packets in a row that cannot be decoded, after which the rest is given up
 
@@ -28,17 +75,22 @@ class UndecodableError(Exception):
     """FFmpeg cannot read this at all."""
 
 
+class NoAudioError(UndecodableError):
+    """There is no sound in it, or none whose codec is known; the message follows the name of the file."""
+
+
 def demultiplexer_of(head: bytes) -> str | None:
-    r"""The demultiplexer for a file that the first decoder does not know, by its first 12 bytes.
+    r"""The demultiplexer for a file that the first decoder does not know, by its first `HEAD_BYTES` bytes.
 
     Example:
         >>> demultiplexer_of(b"\x00\x00\x00 ftypM4A ")
         'mov'
     """
-    if head[4:8] == b"ftyp":
-        return "mov"
-    if head[:4] == b"\x1a\x45\xdf\xa3":
-        return "matroska"
+    for place, mark, name in _SIGNATURES:
+        if head[place : place + len(mark)] == mark:
+            return name
+    if head[:1] == head[_TRANSPORT_PACKET : _TRANSPORT_PACKET + 1] == bytes([_TRANSPORT_MARK]):
+        return "mpegts"
     return "aac" if head[:1] == b"\xff" and head[1:2] and head[1] & 0xF6 == 0xF0 else None
 
 
@@ -49,18 +101,20 @@ class AvDecoder:
         rate_hz: sample rate in Hz.
         channels: number of channels, in the order of WAV.
         codec: name of the codec.
+        streams: number of audio streams, of which the first is decoded.
         estimated_s: length in seconds that FFmpeg estimates from the header; 0 if it cannot.
         damaged: number of packets so far that could not be decoded.
     """
 
     def __init__(self, container: "av.container.InputContainer") -> None:
         if not container.streams.audio:
-            raise UndecodableError("there is no audio in it")
+            raise NoAudioError("holds pictures but no sound; give a recording with sound in it")
         self._container = container
+        self.streams = len(container.streams.audio)
         self._stream = container.streams.audio[0]
         context = self._stream.codec_context
         if context is None:
-            raise UndecodableError("its codec is unknown")
+            raise NoAudioError("holds sound in a codec that FFmpeg does not know; convert it to WAV or FLAC")
         context.thread_count = 1
         self.rate_hz = int(context.sample_rate or 0)
         self.channels = int(context.layout.nb_channels)
@@ -137,6 +191,8 @@ def av_decoding(file: FileView, demultiplexer: str) -> Iterator[AvDecoder]:
         except BaseException:
             container.close()
             raise
+    except UndecodableError:
+        raise
     except (av.FFmpegError, ValueError, LookupError) as error:
         raise UndecodableError(str(error)) from error
     with container:

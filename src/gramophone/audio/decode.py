@@ -12,7 +12,15 @@ import soundfile
 from jaxtyping import Float32
 
 from gramophone.audio import mpeg
-from gramophone.audio.av_decoder import DEMULTIPLEXERS, AvDecoder, UndecodableError, av_decoding, demultiplexer_of
+from gramophone.audio.av_decoder import (
+    DEMULTIPLEXERS,
+    HEAD_BYTES,
+    AvDecoder,
+    NoAudioError,
+    UndecodableError,
+    av_decoding,
+    demultiplexer_of,
+)
 from gramophone.audio.channel_order import from_vorbis
 from gramophone.audio.containers import Repair, repair, wav_codec
 from gramophone.audio.file_view import FileView
@@ -74,7 +82,7 @@ def decoding(path: Path, file: BufferedIOBase) -> Iterator[Decoding]:
         LimitError: it is joined of too many streams.
     """
     file.seek(0)
-    head = file.read(16)
+    head = file.read(HEAD_BYTES)
     # libsndfile would estimate the length of MPEG audio, and write to the terminal what is odd about it.
     is_mpeg = mpeg.first_frame(file) is not None or mpeg.is_taken_for_mpeg(file)
     if is_mpeg or wav_codec(file) in MPEG_IN_WAV:
@@ -203,6 +211,8 @@ def _by_av(path: Path, file: BufferedIOBase, demultiplexer: str | None) -> Itera
     try:
         with av_decoding(FileView(file), demultiplexer) as decoder:
             yield _from_av(path, file, decoder, demultiplexer)
+    except NoAudioError as error:
+        raise InputError(f"{path} {error}") from None
     except UndecodableError:
         raise unreadable from None
 
@@ -211,7 +221,7 @@ def _from_av(path: Path, file: BufferedIOBase, decoder: AvDecoder, demultiplexer
     stated = None
     if demultiplexer == "mp3":
         stated = mpeg.stated_samples(file)
-    elif demultiplexer in ("mov", "matroska") and decoder.estimated_s:
+    elif demultiplexer in ("mov", "matroska", "asf", "avi") and decoder.estimated_s:
         stated = round(decoder.estimated_s * decoder.rate_hz)
 
     def blocks() -> Iterator[Block]:
@@ -225,6 +235,8 @@ def _from_av(path: Path, file: BufferedIOBase, decoder: AvDecoder, demultiplexer
             return declares(stated, decoded, decoder.rate_hz)
         if decoder.damaged > _MOST_SKIPPED:
             return f"is damaged in {decoder.damaged} places; {_amount(decoded, decoder.rate_hz)} are used"
+        if decoder.streams > 1:
+            return f"holds {decoder.streams} audio streams, of which the first is used"
         return None
 
     return Decoding(

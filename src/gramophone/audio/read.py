@@ -24,11 +24,11 @@ LIMIT_S = 1800.0
 
 
 class TruncatedWarning(SoundWarning):
-    """A file is shorter or longer than its header states, or damaged; the samples that can be decoded were read."""
+    """A file is shorter or longer than its header states, damaged, or not read whole."""
 
 
 def load(path: str | os.PathLike[str], *, rate_hz: int | None = None, limit_s: float = LIMIT_S) -> Sound:
-    """Reads an audio file (WAV, FLAC, Ogg, MP3, AIFF, M4A and others that libsndfile or FFmpeg know) or a style file.
+    """Reads a recording, also the sound of a video, in any format that libsndfile or FFmpeg know, or a style file.
 
     Args:
         path: file to read; the format is detected from its content.
