@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import gramophone as gp
+from gramophone.audio import as_sounds
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import rain
 from gramophone.errors import InputError, ModelError, UsageError
@@ -99,6 +100,60 @@ class TestTexture:
     def test_a_scale_is_that_of_the_settings(self, style):
         result = gp.texture(style, iterations=1, scale="mel", duration_s=0.5)
         assert result.settings.resolution.scale == "mel"
+
+
+class TestFormsOfSounds:
+    def test_paths_and_arrays_with_a_rate_are_the_same_as_sounds(self, style, tmp_path):
+        gp.save(style, tmp_path / "a.wav")
+        read = gp.load(tmp_path / "a.wav")
+        forms = (
+            read,
+            tmp_path / "a.wav",
+            str(tmp_path / "a.wav"),
+            (read.samples, RATE_HZ),
+            (read.samples[0], RATE_HZ),
+        )
+        made = {gp.texture(form, iterations=1, duration_s=0.3).sound.samples.tobytes() for form in forms}
+        assert len(made) == 1
+        two = gp.texture([tmp_path / "a.wav", (read.samples, RATE_HZ)], iterations=1, duration_s=0.3)
+        assert two.parameters["weights"] == (0.5, 0.5)
+        assert gp.learn_style(tmp_path / "a.wav").duration_s == style.duration_s
+        block = next(gp.stream(str(tmp_path / "a.wav"), iterations=1))
+        kept = gp.transfer(two, tmp_path / "a.wav", fast=True)
+        assert block.duration_s > kept.sound.duration_s == pytest.approx(0.3, abs=1e-3)
+
+    def test_what_is_none_of_them_is_refused(self, style):
+        with pytest.raises(UsageError, match=r"the style must be a Sound.*\(samples, rate_hz\)"):
+            as_sounds(style.samples, "the style")
+        with pytest.raises(InputError, match=r"none\.wav does not exist"):
+            gp.texture("none.wav")
+        with pytest.raises(InputError, match="transpose"):
+            gp.texture((style.samples.T, RATE_HZ))
+
+    def test_each_is_one_line_in_a_shell(self, style):
+        result = gp.texture(style, duration_s=0.5, iterations=2, seed=3)
+        assert repr(style) == "Sound(0.600 s, 22050 Hz, 1 channel(s))"
+        steps = len(result.losses)
+        assert (
+            repr(result)
+            == f"Result(texture, Sound(0.500 s, 22050 Hz, 1 channel(s)), seed 3, {steps} steps, finished)"
+        )
+
+
+class TestTexturesInBlocks:
+    def test_a_texture_morphs(self, style):
+        quiet = gp.Sound(style.samples * np.float32(0.1), RATE_HZ)
+        result = gp.texture([style, quiet], morph="0:1,0 3:0,1", iterations=1)
+        samples = result.sound.samples[0]
+        assert result.sound.duration_s == pytest.approx(3)
+        assert np.square(samples[: RATE_HZ // 2]).mean() > 10 * np.square(samples[-RATE_HZ // 2 :]).mean()
+        assert (result.losses, result.stopped) == ((), "finished")
+        assert result.record()["parameters"]["morph"] == [(0.0, (1.0, 0.0)), (3.0, (0.0, 1.0))]
+
+    def test_a_network_makes_a_texture(self):
+        result = gp.texture(network="lru", condition="texture=wind,amount=0.5", duration_s=0.1, seed=1)
+        assert result.sound.samples.shape == (1, 1600)
+        assert result.settings.network == "lru"
 
 
 class TestTransfer:

@@ -3,30 +3,35 @@
 import functools
 import inspect
 import os
+import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar, Unpack, cast, get_type_hints
 
+import numpy as np
 import torch
 
 from gramophone import audio
-from gramophone.audio import Sound, Style, Written, check_sound, check_sounds
+from gramophone.audio import Sound, Style, Written, as_sound, as_sounds
 from gramophone.audio import load as load
-from gramophone.errors import UsageError
 from gramophone.optim.minimise import Step
 from gramophone.request import REQUESTS, StreamRequest, TextureRequest, TransferRequest
 from gramophone.request.base import NO_FLAGS
 from gramophone.request.options import StreamOptions, TextureOptions, TransferOptions
 from gramophone.runs.execute import iterate
 from gramophone.runs.observer import Observer
+from gramophone.synthesis import LongTexture, representative
 from gramophone.synthesis import Result as Result
 from gramophone.synthesis import Stream as Stream
-from gramophone.synthesis import representative
 from gramophone.synthesis.learn_style import KEEP_S, Recording
 from gramophone.synthesis.pipeline import Task
 from gramophone.synthesis.prepare import roles_of
 from gramophone.synthesis.raw_texture import RawStream as RawStream
+from gramophone.synthesis.raw_texture import RawTexture
 
 OnStep = Callable[[Step], object]
+Recorded = Sound | Result | str | os.PathLike[str] | tuple[np.ndarray, int]
+"""A recording: a sound or a result, a path, or `(samples, rate_hz)` with samples `[channel, sample]`."""
+
 Verb = TypeVar("Verb", bound=Callable[..., object])
 
 
@@ -67,37 +72,61 @@ def _takes_fields(task: str, *without: str) -> Callable[[Verb], Verb]:
     return decorate
 
 
-@_takes_fields("texture", "morph")
+@_takes_fields("texture")
 @_outside_inference
 def texture(
-    style: Sound | Sequence[Sound], *, on_step: OnStep | None = None, **options: Unpack[TextureOptions]
+    style: Recorded | Sequence[Recorded] = (), *, on_step: OnStep | None = None, **options: Unpack[TextureOptions]
 ) -> Result:
     """New sound with the texture of one recording, or of several, of any length.
 
+        gp.texture("rain.wav", duration_s=60)
+        gp.texture(["rain.wav", "fire.wav"], duration_s=20, morph="0:1,0 20:0,1")
+
+    A texture that morphs, or that a network makes, is made in blocks and has no steps.
+
     Args:
-        style: the recording(s); any rate and number of channels.
+        style: the recording(s), of any rate and number of channels: sounds, paths, or `(samples, rate_hz)`. None for
+            a network with its weights.
         on_step: called with every `Step`.
         options: see below.
 
     Raises:
-        InputError: a recording is silent or too short.
+        InputError: a recording cannot be read, is silent or too short.
         UsageError: an option is out of its bounds, or options do not go together.
         ModelError: a value became not finite; its `result` is the last good one.
     """
-    if options.get("network") is not None:
-        raise UsageError("a texture by a network is made in blocks; iterate over a stream with the network instead")
-    styles = check_sounds(style, "the style")
+    styles = as_sounds(style, "the style")
     request = TextureRequest.model_validate({**options, "styles": roles_of(styles)})
+    if request.network is not None:
+        return _joined(request.set_up_network())
     if request.morph is not None:
-        raise UsageError("a texture that morphs is made in blocks; iterate over a stream with the morph instead")
+        return _joined(request.set_up_long(styles))
     return run(request.set_up(styles), on_step)
+
+
+def _joined(blocks: LongTexture | RawTexture) -> Result:
+    """All blocks as one result."""
+    began_s = time.perf_counter()
+    samples = np.concatenate([block.samples for block in blocks], axis=1)
+    made = blocks.made(samples.shape[1], time.perf_counter() - began_s, "finished")
+    return Result(
+        Sound(samples, blocks.rate_hz),
+        "texture",
+        made.parameters,
+        made.settings,
+        made.seed,
+        made.device,
+        losses=(),
+        stages_s={"blocks": made.seconds},
+        stopped=made.stopped,
+    )
 
 
 @_takes_fields("transfer")
 @_outside_inference
 def transfer(
-    content: Sound,
-    style: Sound | Sequence[Sound],
+    content: Recorded,
+    style: Recorded | Sequence[Recorded],
     *,
     on_step: OnStep | None = None,
     **options: Unpack[TransferOptions],
@@ -105,8 +134,9 @@ def transfer(
     """The content said in the sound of the style: its melody, words or rhythm, made of the style.
 
     Args:
-        content: the recording whose words or notes are kept; the result has its length and level.
-        style: the recording(s) that the result is made of.
+        content: the recording whose words or notes are kept; the result has its length and level. A sound, a path,
+            or `(samples, rate_hz)`.
+        style: the recording(s) that the result is made of, likewise.
         on_step: called with every `Step`.
         options: see below.
 
@@ -115,14 +145,14 @@ def transfer(
         UsageError: an option is out of its bounds, or options do not go together.
         ModelError: a value became not finite; its `result` is the last good one.
     """
-    content, styles = check_sound(content, "the content"), check_sounds(style, "the style")
+    content, styles = as_sound(content, "the content"), as_sounds(style, "the style")
     request = TransferRequest.model_validate({**options, "content": "content", "styles": roles_of(styles)})
     return run(request.set_up([content, *styles]), on_step)
 
 
 @_takes_fields("stream")
 @_outside_inference
-def stream(style: Sound | Sequence[Sound] = (), **options: Unpack[StreamOptions]) -> Stream | RawStream:
+def stream(style: Recorded | Sequence[Recorded] = (), **options: Unpack[StreamOptions]) -> Stream | RawStream:
     """A texture without end, as sounds of some seconds that lead on seamlessly.
 
         for block in gp.stream(rain): ...
@@ -130,7 +160,7 @@ def stream(style: Sound | Sequence[Sound] = (), **options: Unpack[StreamOptions]
     `weights` and `gain_db` of what is returned may be set between blocks.
 
     Args:
-        style: the recording(s); any rate and number of channels. None for a network with its weights.
+        style: the recording(s), as `texture` takes them. None for a network with its weights.
         options: see below.
 
     Raises:
@@ -138,28 +168,26 @@ def stream(style: Sound | Sequence[Sound] = (), **options: Unpack[StreamOptions]
         ModelError: the file has another network, or is damaged.
         UsageError: an option is out of its bounds, or options do not go together.
     """
-    if options.get("network") is not None:
-        named = roles_of(check_sounds(style, "the style")) if style else []
-        return StreamRequest.model_validate({**options, "styles": named}).open_network()
-    styles = check_sounds(style, "the style")
-    return StreamRequest.model_validate({**options, "styles": roles_of(styles)}).open(styles)
+    styles = as_sounds(style, "the style")
+    request = StreamRequest.model_validate({**options, "styles": roles_of(styles)})
+    return request.open(styles) if request.network is None else request.open_network()
 
 
 @_outside_inference
-def learn_style(recordings: Sound | Sequence[Sound], *, keep_s: float = KEEP_S) -> Style:
+def learn_style(recordings: Recorded | Sequence[Recorded], *, keep_s: float = KEEP_S) -> Style:
     """The seconds that stand best for recordings of any length: a sound that every verb takes as a style.
 
         gp.save(gp.learn_style([rain, more_rain]), "rain.style.safetensors")
 
     Args:
-        recordings: any rates and numbers of channels.
+        recordings: sounds, paths, or `(samples, rate_hz)`, of any rates and numbers of channels.
         keep_s: largest length of what is kept, 1 to 300 s; shorter recordings are kept whole.
 
     Raises:
         InputError: a recording is silent or shorter than 0.2 s.
         UsageError: there is no recording, or `keep_s` is out of its range.
     """
-    sounds = check_sounds(recordings, "the recording")
+    sounds = as_sounds(recordings, "the recording")
     roles = roles_of(sounds, "recording")
     return representative(
         (Recording(role, f"the {role}", [sound]) for role, sound in zip(roles, sounds, strict=True)), keep_s

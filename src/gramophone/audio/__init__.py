@@ -4,6 +4,8 @@ from gramophone.audio.audible import InaudibleWarning as InaudibleWarning
 from gramophone.audio.audible import audible as audible
 from gramophone.audio.defects import defects as defects
 from gramophone.audio.formats import check_format as check_format
+from gramophone.audio.given import as_sound as as_sound
+from gramophone.audio.given import as_sounds as as_sounds
 from gramophone.audio.loudness import limit_gain_db as limit_gain_db
 from gramophone.audio.loudness import match_rms as match_rms
 from gramophone.audio.loudness import peak as peak

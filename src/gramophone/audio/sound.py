@@ -63,7 +63,7 @@ def check_sound(value: object, name: str) -> "Sound":
         return value
     remedy = "read a file with gramophone.load"
     if isinstance(value, np.ndarray) or hasattr(value, "numpy"):
-        remedy = "make one of samples [channel, sample] and their rate with gramophone.audio.Sound"
+        remedy = "give samples [channel, sample] with their rate: (samples, rate_hz), or gramophone.Sound of them"
     elif isinstance(getattr(value, "sound", None), Sound):
         remedy = "give its .sound"
     raise UsageError(f"{name} must be a Sound, not {shown(value)}; {remedy}")
@@ -80,7 +80,7 @@ def check_sounds(values: object, name: str) -> list["Sound"]:
     return [check_sound(values, name)]
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Sound:
     """Samples with their rate.
 
@@ -180,6 +180,10 @@ class Sound:
         if not duration_s * self.rate_hz >= 1:
             raise UsageError(f"a duration of {duration_s} s is shorter than one sample; give a longer one")
         return Sound(self.samples[:, : round(duration_s * self.rate_hz)], self.rate_hz)
+
+    def __repr__(self) -> str:
+        """Length, rate and channels, in one line."""
+        return f"{type(self).__name__}({self.duration_s:.3f} s, {self.rate_hz} Hz, {self.channels} channel(s))"
 
     def _repr_html_(self) -> str:
         """Returns an HTML audio player with the sound as 16-bit WAV, scaled so that it does not clip."""

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from statistics import mean
 from typing import Any
 
-from gramophone.audio import Sound, audible, check_sound
+from gramophone.audio import Sound, as_sound, audible
 from gramophone.errors import InputError
 from gramophone.evaluation.aligned import Aligned, align_channels
 from gramophone.evaluation.identity import identity_figures
@@ -52,7 +52,7 @@ def evaluate(reference: Sound, result: Sound, content: Sound | None = None) -> E
     """
     named = {"reference" if content is None else "style": reference, "result": result, "content": content}
     heard = {
-        name: audible(check_sound(sound, f"the {name}"), f"the {name}")
+        name: audible(as_sound(sound, f"the {name}"), f"the {name}")
         for name, sound in named.items()
         if name != "content" or sound is not None
     }

@@ -25,6 +25,7 @@ class SynthesisOptions(Changes, total=False):
 class TextureOptions(SynthesisOptions, total=False):
     """Keywords of `texture`; `request.texture.TextureRequest` describes them."""
 
+    morph: str | Morph | None
     mix: MixKind
     crossover_hz: Sequence[float] | None
     network: Literal["wavenet", "lru"] | None

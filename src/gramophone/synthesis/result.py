@@ -26,7 +26,7 @@ class Loss:
     elapsed_s: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """A finished (or interrupted) synthesis.
 
@@ -37,7 +37,7 @@ class Result:
         settings: settings that the preset resolved to.
         seed: seed of every random choice.
         device: device that computed it.
-        losses: losses of each step.
+        losses: losses of each step; none of a texture that was made in blocks.
         stages_s: time of each stage, in seconds.
         stopped: `finished`, `interrupted`, or why it ended early.
     """
@@ -45,12 +45,17 @@ class Result:
     sound: Sound
     task: str
     parameters: dict[str, Any]
-    settings: Settings
+    settings: Settings | RawSettings
     seed: int
     device: str
     losses: tuple[Loss, ...]
     stages_s: dict[str, float]
     stopped: str
+
+    def __repr__(self) -> str:
+        """What it is, in one line."""
+        steps = f", {len(self.losses)} steps" if self.losses else ""
+        return f"Result({self.task}, {self.sound!r}, seed {self.seed}{steps}, {self.stopped})"
 
     def record(self) -> dict[str, Any]:
         """The run record: plain values for JSON, enough to repeat the run on the same recordings."""
