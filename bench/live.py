@@ -35,6 +35,7 @@ STRENGTHS = (0.3, 0.5, 0.7)
 BEGIN, END = "<!-- figures: python -m bench.live --write -->", "<!-- end of figures -->"
 DOCS = Path(__file__).parents[1] / "docs" / "live.md"
 BUSY = "while True: pass"
+NOTHING = "nothing computed"
 
 Seconds = Float64[np.ndarray, " _"]
 Samples = Float32[np.ndarray, " _"]
@@ -90,7 +91,15 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
 
 
-def on_the_clock(live: LiveTransfer, content: Samples, taken_s: Seconds, late_s: Seconds) -> None:
+class Nothing:
+    """Gives every block back as it is: how late a thread is woken on this machine, whatever it computes."""
+
+    def process(self, block: Samples) -> Samples:
+        """Returns the block."""
+        return block
+
+
+def on_the_clock(live: LiveTransfer | Nothing, content: Samples, taken_s: Seconds, late_s: Seconds) -> None:
     """Plays at the speed of the clock, a block each time that a sound card would bring one.
 
     Args:
@@ -115,7 +124,9 @@ def on_the_clock(live: LiveTransfer, content: Samples, taken_s: Seconds, late_s:
 
 def deadline_row(mode: str, minutes: float) -> tuple[str, ...]:
     """Two styles at once, one of noise and one of notes, while another process keeps a core busy."""
-    live = LiveTransfer([style(rain), style(melody)], RATE_HZ, BLOCK, mode=mode, watch_clock=True)
+    live: LiveTransfer | Nothing = Nothing()
+    if mode != NOTHING:
+        live = LiveTransfer([style(rain), style(melody)], RATE_HZ, BLOCK, mode=mode, watch_clock=True)
     blocks = round(minutes * 60 * RATE_HZ / BLOCK)
     shorten_pauses()
     taken_s, late_s = np.zeros(blocks), np.zeros(blocks)
@@ -134,7 +145,7 @@ def deadline_row(mode: str, minutes: float) -> tuple[str, ...]:
         str(blocks),
         str(int((late_s > 0).sum())),
         str(int((late_s > (LEAD_BLOCKS - 1) * BLOCK / RATE_HZ).sum())),
-        str(live.meters.fallbacks),
+        "-" if isinstance(live, Nothing) else str(live.meters.fallbacks),
         f"{used_s / (blocks * BLOCK / RATE_HZ):.2f}",
         *(f"{1000 * float(np.quantile(taken_s, q)):.1f}" for q in (0.5, 0.999, 1.0)),
     )
@@ -145,7 +156,7 @@ def deadline_table(minutes: float) -> Table:
         *("mode", "minutes", "blocks", "later than one block", "late in a session (two blocks)", "fallbacks"),
         *("processor seconds a second", "median of a block, ms", "99.9 %, ms", "longest, ms"),
     )
-    return heads, [deadline_row(mode, minutes) for mode in MODES]
+    return heads, [deadline_row(mode, minutes) for mode in (NOTHING, *MODES)]
 
 
 def memory_table(hours: float) -> Table:
