@@ -123,7 +123,6 @@ class TestCommandLine:
         "words",
         [
             ["texture", "-o", "out.wav"],
-            ["texture", "rain.wav"],
             ["texture", "rain.wav", "-o"],
             ["transfer", "-o", "out.wav"],
             ["style", "-o", "out.safetensors"],
@@ -158,7 +157,6 @@ class TestOutputs:
             ("link.wav", "is the same file as the input rain.wav"),
             ("old.wav", "old.wav exists already; choose another name or add --overwrite"),
             ("half.wav", "half.json exists already; choose another name or add --overwrite"),
-            ("dir.wav", "dir.wav is a folder; name a file in it"),
             ("other.wav", "other.json is a folder; name a file in it"),
         ],
     )

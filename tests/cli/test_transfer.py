@@ -9,7 +9,7 @@ from gramophone import api
 from gramophone.cli.app import build
 from gramophone.runs.run_record import read_record
 
-FACE = {"output", "report", "overwrite", "quiet", "json"}
+FACE = {"output", "takes", "each", "play", "report", "overwrite", "quiet", "json"}
 
 
 def options_of(command):
@@ -69,8 +69,8 @@ class TestOptionsMatchLibrary:
         parameters = inspect.signature(getattr(api, command)).parameters.values()
         keywords = {one.name for one in parameters if one.kind is one.KEYWORD_ONLY} - {"on_step"}
         expected = {f"--{name.removesuffix('_s').replace('_', '-')}" for name in keywords}
-        of_streams = {"--morph"} if command == "texture" else set()  # in Python a stream takes it
-        assert options_of(command) == expected | {f"--{name}" for name in FACE} | {"-o"} | of_streams
+        own = {"--best"} if command == "transfer" else set()
+        assert options_of(command) == expected | {f"--{name}" for name in FACE} | {"-o"} | own
 
     @pytest.mark.parametrize("command", ["texture", "transfer"])
     def test_defaults_are_those_of_the_library(self, command):

@@ -13,6 +13,7 @@ import soundfile
 
 from gramophone.audio.channel_order import to_vorbis
 from gramophone.audio.formats import FORMATS, Format, check_format
+from gramophone.audio.loop_points import add_loop
 from gramophone.audio.loudness import below_full_scale, limit_gain_db, peak
 from gramophone.audio.sound import Sound, Style, check_sound
 from gramophone.audio.style_file import SUFFIX, write_style
@@ -82,7 +83,12 @@ class Written:
 
 
 def save(
-    sound: Sound, path: str | os.PathLike[str], *, overwrite: bool = False, subtype: str | None = None
+    sound: Sound,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    subtype: str | None = None,
+    loops: bool = False,
 ) -> Written:
     """Writes a sound as .wav (24 bits), .flac (24 bits) or .ogg (Vorbis), scaled down if it would clip.
 
@@ -94,6 +100,7 @@ def save(
         path: file to write.
         overwrite: whether an existing file may be replaced.
         subtype: sample format, see `check_format`.
+        loops: whether the end leads into the beginning; a .wav says so in loop points, which samplers read.
 
     Raises:
         ModelError: samples are not finite; nothing is written.
@@ -115,6 +122,8 @@ def save(
         except soundfile.LibsndfileError as error:
             raise WriteError(unwritable(path)) from error
         make_reproducible(temporary)
+        if loops and path.suffix.lower() == ".wav":
+            add_loop(temporary, rate_hz=sound.rate_hz, frames=frames)
     return Written(path, gain_db, loudest, sound.rate_hz, frames)
 
 

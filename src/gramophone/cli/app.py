@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from cyclopts import App
+from cyclopts import App, Group
 
 from gramophone import __version__
 from gramophone.cli.batch import batch
@@ -14,6 +14,7 @@ from gramophone.cli.invert import invert
 from gramophone.cli.listen import listen
 from gramophone.cli.live import live
 from gramophone.cli.models import models
+from gramophone.cli.options import STANDARD
 from gramophone.cli.presets import presets
 from gramophone.cli.report import report
 from gramophone.cli.serve import serve
@@ -25,6 +26,7 @@ REQUESTS = {
     "texture": "More of a sound: as much new rain as you like from a few seconds of rain.",
     "stream": "A sound without end, for as long as you listen.",
     "transfer": "One sound made of another: a voice that speaks in fire.",
+    "pack": "Takes of a sound for samplers: loops, and an SFZ file.",
 }
 """Commands whose flags are the fields of a request, and their summaries in the list of commands."""
 
@@ -35,7 +37,7 @@ sound speak in the voice of another."""
 
 EPILOGUE = """'gramophone COMMAND --help' explains a command.
 
-Sounds are read from WAV, FLAC, Ogg, MP3 and AIFF files and from the files of \
+Sounds are read from recordings and videos of any usual format and from the files of \
 'gramophone style', and written as .wav, .flac or .ogg. Beside every result OUT lies its run record, OUT with .json: \
 all that is needed to make it again."""
 
@@ -54,7 +56,7 @@ def build(words: Sequence[str] = tuple(REQUESTS)) -> App:
         help_format="plaintext",
         help_formatter=RecordingsFirst(),
         version=__version__,
-        group_parameters="Options",
+        group_parameters=Group("Options", sort_key=1),
     )
     if any(name in words for name in REQUESTS):
         request_commands = _request_commands()
@@ -82,15 +84,17 @@ def build(words: Sequence[str] = tuple(REQUESTS)) -> App:
             app.command(command)
         else:
             app.command(command, sort_key=index, help_epilogue="")
+    app.register_install_completion_command(help="Complete commands and options in this shell from now on.")
     return app
 
 
 def _request_commands() -> tuple[Callable[..., int], ...]:
+    from gramophone.cli.pack import pack
     from gramophone.cli.stream import stream
     from gramophone.cli.texture import texture
     from gramophone.cli.transfer import transfer
 
-    return texture, stream, transfer
+    return texture, stream, transfer, pack
 
 
 def dispatch(words: Sequence[str]) -> int:
@@ -100,7 +104,10 @@ def dispatch(words: Sequence[str]) -> int:
         CycloptsError: the words are not a valid command line.
         GramophoneError: the command refused or failed.
     """
-    command, bound, unparsed = build(words).parse_args(list(words), print_error=False, exit_on_error=False)
+    named = list(words)
+    if named[:1] in (["texture"], ["transfer"]):  # "-" would be taken for an option
+        named = [STANDARD if word == "-" else word for word in words]
+    command, bound, unparsed = build(words).parse_args(named, print_error=False, exit_on_error=False)
     if "command" in unparsed:
         bound.arguments["command"] = ("gramophone", *words)
     result = command(*bound.args, **bound.kwargs)

@@ -28,7 +28,7 @@ def sink_of(output: Path | None, rate_hz: int, channels: int, *, raw: bool, over
     elif output is not None:
         yield _numbered(output, overwrite, rate_hz, channels)
     else:
-        with _player(rate_hz, channels) as play:
+        with player(rate_hz, channels) as play:
             yield play
 
 
@@ -71,17 +71,27 @@ def _numbered(output: Path, overwrite: bool, rate_hz: int, channels: int) -> Sin
 
 
 @contextmanager
-def _player(rate_hz: int, channels: int) -> Iterator[Sink]:
+def player(rate_hz: int, channels: int, otherwise: str = "use --raw or --output") -> Iterator[Sink]:
+    """Opens the sound card.
+
+    Args:
+        rate_hz: sampling rate in Hz.
+        channels: number of channels.
+        otherwise: what a user can do where there is none.
+
+    Raises:
+        UsageError: there is no sound card, or the package that plays is not installed.
+    """
     try:
         import sounddevice
     except (ImportError, OSError) as error:
         raise UsageError(
-            "playing needs the package sounddevice and its library PortAudio: pip install 'gramophone[play]'; "
-            "or use --raw or --output"
+            "playing needs the package sounddevice and its library PortAudio: pip install 'gramophone[play]', "
+            f"or {otherwise}"
         ) from error
     try:
         player = sounddevice.OutputStream(samplerate=rate_hz, channels=channels, dtype="float32")
     except sounddevice.PortAudioError as error:
-        raise UsageError(f"there is no sound card to play on ({error}); use --raw or --output") from error
+        raise UsageError(f"there is no sound card to play on ({error}); {otherwise}") from error
     with player:
         yield lambda block: player.write(block.samples.T.copy())

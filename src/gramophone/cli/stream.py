@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from gramophone.cli.console import silence, write_stderr
 from gramophone.cli.graceful_stop import Interrupted, exit_code
-from gramophone.cli.options import NO_STYLE, Flag
+from gramophone.cli.options import NO_STYLE, RESULT, Flag
 from gramophone.cli.progress import Progress, duration
 from gramophone.cli.sinks import Sink, check_numbered, sink_of
 from gramophone.cli.terminal import Terminal
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gramophone.synthesis.raw_texture import RawStream, RawTexture
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=RESULT)
 @dataclass(frozen=True)
 class StreamOptions:
     """Where a stream goes.

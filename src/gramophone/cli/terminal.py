@@ -1,23 +1,19 @@
-"""Runs on the terminal: what is told about them while they go on, how signals stop them, and the last words."""
+"""What the terminal tells of a run while it goes on and at its end, and how signals stop it."""
 
-import json
 import signal
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from gramophone.cli.console import one_line, write_stderr, write_stdout
+from gramophone.cli.console import one_line
 from gramophone.cli.graceful_stop import Interrupted, StopRequest, deferred_signals, graceful_stop
-from gramophone.cli.options import RunOptions
 from gramophone.cli.progress import Progress, duration
-from gramophone.files import remove_stale
 from gramophone.runs.observer import Observer
 
 if TYPE_CHECKING:
     from gramophone.audio import Sound
     from gramophone.optim.minimise import Step
-    from gramophone.request import TextureRequest, TransferRequest
     from gramophone.runs.execute import Outcome
     from gramophone.runs.run import Run
     from gramophone.synthesis import LongTexture, Stream
@@ -120,30 +116,8 @@ class Terminal(StepProgress):
         return not isinstance(error, Interrupted)
 
 
-def run_request(request: "TextureRequest | TransferRequest", options: RunOptions, command: tuple[str, ...]) -> int:
-    """Runs a request, says what became of it, and returns the exit code.
-
-    Raises:
-        GramophoneError: it was refused or failed; of a failure that left something to keep, after saying so.
-    """
-    with Progress(quiet=options.quiet) as progress:
-        from gramophone.runs.execute import execute
-        from gramophone.runs.run import Run
-
-        terminal = Terminal(progress)
-        run = Run(request, options.output, command, options.report, options.overwrite)
-        remove_stale(run.files)
-        outcome = execute(run, terminal)
-    write_stdout(json.dumps(outcome.as_json(), allow_nan=False) if options.json else _text(outcome))
-    if outcome.failure is not None:
-        raise outcome.failure
-    if terminal.signal_number is None:
-        return 0
-    write_stderr(_interrupted(outcome))
-    return 128 + terminal.signal_number
-
-
-def _text(outcome: "Outcome") -> str:
+def told(outcome: "Outcome") -> str:
+    """What became of a run, in lines."""
     from gramophone.synthesis import Result
 
     written, result = outcome.written, outcome.result
@@ -164,7 +138,8 @@ def _text(outcome: "Outcome") -> str:
     return "\n".join(map(one_line, lines))
 
 
-def _interrupted(outcome: "Outcome") -> str:
+def told_interrupted(outcome: "Outcome") -> str:
+    """How far an interrupted run came."""
     from gramophone.synthesis import Result
 
     path = outcome.written.path

@@ -16,6 +16,7 @@ from gramophone.presets import DEFAULT, Changes, Job
 from gramophone.presets.ignored import check_trained_spans
 from gramophone.request.refusals import column_of, sentence
 from gramophone.request.values import (
+    METHOD,
     Count,
     Lengths,
     Name,
@@ -85,19 +86,22 @@ class SynthesisRequest(BaseModel):
         "Weight of each style: 2,1 takes twice as much of the first; equal by default. Or the weights of a network: "
         "trained, random, or a file of them.",
     )
-    preset: Annotated[Name, Parameter(metavar="NAME")] = option(
+    preset: Annotated[Name, Parameter(metavar="NAME", group=METHOD)] = option(
         DEFAULT,
         "The method and its settings; 'gramophone presets' lists them.",
         json_schema_extra={"enum": list(presets.PRESETS)},
     )
-    iterations: Annotated[Count | None, Parameter(metavar="N")] = option(
+    iterations: Annotated[Count | None, Parameter(metavar="N", group=METHOD)] = option(
         None, "Optimiser steps, instead of the preset's: fewer is faster and rougher."
     )
-    scale: FrequencyScale | None = option(
+    scale: Annotated[FrequencyScale | None, Parameter(group=METHOD)] = option(
         None, "Frequency scale on which sounds are compared; the preset's by default."
     )
     span_ms: Annotated[
-        Lengths | None, BeforeValidator(numbers), Parameter(metavar="MS,MS", negative=()), NOT_FOR_TRANSFERS
+        Lengths | None,
+        BeforeValidator(numbers),
+        Parameter(metavar="MS,MS", negative=(), group=METHOD),
+        NOT_FOR_TRANSFERS,
     ] = option(
         None,
         "Lengths of the patches that are compared, in milliseconds, such as 20,80,320; of a published system the "
@@ -105,22 +109,22 @@ class SynthesisRequest(BaseModel):
         min_length=1,
         max_length=MOST_SPANS,
     )
-    rhythm: Annotated[TermWeight | None, Parameter(metavar="W"), NOT_FOR_TRANSFERS] = option(
+    rhythm: Annotated[TermWeight | None, Parameter(metavar="W", group=METHOD), NOT_FOR_TRANSFERS] = option(
         None, "Weight of a term that keeps beats of 0.2 to 2 s; 1 is strong."
     )
-    diversity: Annotated[TermWeight | None, Parameter(metavar="W"), NOT_FOR_TRANSFERS] = option(
+    diversity: Annotated[TermWeight | None, Parameter(metavar="W", group=METHOD), NOT_FOR_TRANSFERS] = option(
         None, "Weight of a term against copies of the style, such as 0.001."
     )
-    time_energy: Annotated[TermWeight | None, Parameter(metavar="W"), NOT_FOR_TRANSFERS] = option(
+    time_energy: Annotated[TermWeight | None, Parameter(metavar="W", group=METHOD), NOT_FOR_TRANSFERS] = option(
         None, "Weight of a term that gives the result the style's level over time."
     )
-    frequency_energy: Annotated[TermWeight | None, Parameter(metavar="W"), NOT_FOR_TRANSFERS] = option(
+    frequency_energy: Annotated[TermWeight | None, Parameter(metavar="W", group=METHOD), NOT_FOR_TRANSFERS] = option(
         None, "Weight of a term that keeps the long-term spectrum."
     )
     seed: Annotated[WholeNumber, Parameter(metavar="N")] = option(
         0, "Another seed gives another take of the same sound."
     )
-    device: Annotated[Name | None, Parameter(metavar="NAME"), NotInStudio()] = option(
+    device: Annotated[Name | None, Parameter(metavar="NAME", group=METHOD), NotInStudio()] = option(
         None, "Where it is computed: cpu or cuda; the best available by default."
     )
 

@@ -16,6 +16,7 @@ from gramophone.request.base import MOST_STYLES, NO_FLAGS, NotInStudio, Synthesi
 from gramophone.request.raw import check_alone, condition_text, paths_of
 from gramophone.request.values import (
     LONGEST_S,
+    METHOD,
     Frequencies,
     MorphText,
     PathName,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 class MixedRequest(SynthesisRequest):
     """Options of textures and streams, for several styles and for networks that need none."""
 
-    styles: Annotated[tuple[PathName, ...], Parameter(name="STYLE", negative=())] = Field(
+    styles: Annotated[tuple[PathName, ...], Parameter(name="STYLE", negative=(), show_default=False)] = Field(
         (),
         description="Recordings of the sound that the result is made of, a few seconds each.",
         max_length=MOST_STYLES,
@@ -56,18 +57,23 @@ class MixedRequest(SynthesisRequest):
         )
     )
 
-    network: Annotated[Literal["wavenet", "lru"] | None, Parameter(metavar="NAME"), NotInStudio()] = option(
-        None,
-        "A network that makes the texture by itself, without a STYLE; --weights names its file ('gramophone train "
-        "texture'), by default that of five textures which comes with gramophone.",
+    network: Annotated[Literal["wavenet", "lru"] | None, Parameter(metavar="NAME", group=METHOD), NotInStudio()] = (
+        option(
+            None,
+            "A network that makes the texture by itself, without a STYLE; --weights names its file ('gramophone "
+            "train texture'), by default that of five textures which comes with gramophone.",
+        )
     )
     condition: Annotated[
-        MorphText | None, BeforeValidator(condition_text), Parameter(metavar="NAME=A:B,..."), NotInStudio()
+        MorphText | None,
+        BeforeValidator(condition_text),
+        Parameter(metavar="NAME=A:B,...", group=METHOD),
+        NotInStudio(),
     ] = option(
         None,
         "What that network is asked for: one value, or several that are passed through in time, as NAME=0.2:0.9.",
     )
-    clamp: Annotated[Switch, NotInStudio()] = option(
+    clamp: Annotated[Switch, Parameter(group=METHOD), NotInStudio()] = option(
         False, "Take the nearest value that was trained, where a condition is outside the trained range."
     )
 

@@ -16,6 +16,7 @@ from gramophone.presets.rivals import check_strength, refuse
 from gramophone.request.base import CHANGES, NotInStudio, SynthesisRequest, option
 from gramophone.request.values import (
     KEEP_CHOICES,
+    METHOD,
     FilterCount,
     Name,
     Octaves,
@@ -77,19 +78,19 @@ class TransferRequest(SynthesisRequest, ContentRequest):
     )
     no_copy: Switch = option(False, "From noise instead of excerpts: nothing of the style is copied; less is kept.")
     fast: Switch = option(False, "Excerpts of the style as they are: quick, and a copy of the recordings.")
-    network: Annotated[Name | None, Parameter(metavar="NAME")] = option(
+    network: Annotated[Name | None, Parameter(metavar="NAME", group=METHOD)] = option(
         None,
         "A trained network whose features are compared instead, such as wyse2017; the weights say which it has.",
         json_schema_extra={"enum": [*TRAINED_KINDS, None]},
     )
-    noise: Annotated[Share | None, Parameter(metavar="0..1"), NotInStudio()] = option(
+    noise: Annotated[Share | None, Parameter(metavar="0..1", group=METHOD), NotInStudio()] = option(
         None,
         "Share of noise in the start of a published system, from 0 (the content) to 1; the preset's by default.",
     )
-    envelopes: Annotated[Envelopes | None, NotInStudio()] = option(
+    envelopes: Annotated[Envelopes | None, Parameter(group=METHOD), NotInStudio()] = option(
         None, "Whose level over time and long-term spectrum verma2018 keeps: of the style, or of the content."
     )
-    filters: Annotated[FilterCount | None, Parameter(metavar="N"), NotInStudio()] = option(
+    filters: Annotated[FilterCount | None, Parameter(metavar="N", group=METHOD), NotInStudio()] = option(
         None, "Number of random filters in each layer of a published system; the preset's by default."
     )
 

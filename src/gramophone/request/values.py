@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError
 
@@ -18,6 +18,9 @@ SOURCES = ("trained", "random")
 WEIGHTS_SUFFIXES = (".safetensors", ".npz", ".pth", ".t7")
 NAME_CHARACTERS, PATH_CHARACTERS, MORPH_CHARACTERS = 100, 4096, 2000
 LONGEST_S = 1e9
+METHOD = Group("Method", sort_key=3)
+"""Options of help pages that few need: how it is computed."""
+
 KEEP_CHOICES = ("auto", *(",".join(some) for n in range(1, len(KEEP)) for some in combinations(KEEP, n)), "all")
 """All that `keep_list` returns."""
 

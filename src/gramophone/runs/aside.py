@@ -11,13 +11,16 @@ from gramophone.audio import Sound, Written
 from gramophone.errors import GramophoneError, WriteError
 
 
-def save_or_keep_aside(sound: Sound, path: Path, *, overwrite: bool, places: tuple[Path, ...] = ()) -> Written:
+def save_or_keep_aside(
+    sound: Sound, path: Path, *, overwrite: bool, loops: bool = False, places: tuple[Path, ...] = ()
+) -> Written:
     """Writes a sound; where the system refuses, writes it somewhere else and says where in the error.
 
     Args:
         sound: sound.
         path: where it belongs.
         overwrite: whether an existing file may be replaced.
+        loops: whether the end leads into the beginning, see `audio.save`.
         places: folders to try in its stead; that of temporary files and the user's own by default.
 
     Raises:
@@ -26,7 +29,7 @@ def save_or_keep_aside(sound: Sound, path: Path, *, overwrite: bool, places: tup
         WriteError: the system refuses; the sentence says where the result is now, if it could be kept.
     """
     try:
-        return audio.save(sound, path, overwrite=overwrite)
+        return audio.save(sound, path, overwrite=overwrite, loops=loops)
     except WriteError as error:
         kept = next(_kept(sound, path, places or (Path(tempfile.gettempdir()), Path.home())), None)
         if kept is None:

@@ -201,7 +201,8 @@ def _complete_whole(prepared: Prepared, task: "Task", observer: Observer) -> Out
         observer.on_finish()
         result = task.finish()
         save = save_or_keep_aside if run.keeps_aside else audio.save
-        written = save(result.sound, run.output, overwrite=run.overwrite)
+        loops = isinstance(run.request, TextureRequest) and run.request.loop
+        written = save(result.sound, run.output, overwrite=run.overwrite, loops=loops)
         with observer.uninterrupted():
             _write_record(prepared, result, written)
         observer.on_recorded(run)
