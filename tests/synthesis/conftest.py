@@ -39,10 +39,11 @@ def quick():
     """A preset with few iterations everywhere, and with changes of its network."""
 
     def shorten(job, iterations=4, waveform=2, phase=2, name="infinite", filters=48, **network):
-        settings = preset(name, job, iterations=iterations)
+        settings = preset(name, job)
         last = settings.waveform
         return dataclasses.replace(
             settings,
+            optimiser=dataclasses.replace(settings.optimiser, iterations=iterations),
             network=dataclasses.replace(settings.network, filters=filters, **network),
             phase=dataclasses.replace(settings.phase, iterations=phase),
             waveform=dataclasses.replace(last, optimiser=dataclasses.replace(last.optimiser, iterations=waveform)),

@@ -99,5 +99,5 @@ class TestRequests:
         assert (block.rate_hz, block.channels) == (16000, 1)
         again = StreamRequest(network="lru", weights=path, condition="level=1", seed=2).open_network()
         assert next(again).samples.tobytes() == block.samples.tobytes()
-        with pytest.raises(UsageError, match="iterate over a stream with the network"):
-            gp.texture([], network="lru", weights=path, duration_s=1)
+        made = gp.texture(network="lru", weights=path, condition="level=1", seed=2, duration_s=block.duration_s)
+        assert made.sound.samples.tobytes() == block.samples.tobytes()

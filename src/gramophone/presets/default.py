@@ -96,7 +96,7 @@ class Changes(TypedDict, total=False):
     The weights are those of `settings.TermSettings`.
 
     Attributes:
-        iterations: steps of the main loop, at least 1.
+        iterations: steps in all, at least 1.
         scale: of the frequencies that the network sees.
         span_ms: lengths of the patches that are compared, or of the filters that are drawn.
         rhythm: weight of a term that keeps beats of 0.2 to 2 s; 1 is strong.
@@ -134,7 +134,7 @@ def preset(name: str, job: Job = "texture", **changes: Unpack[Changes]) -> Setti
     if (span_ms := changes.get("span_ms")) is not None:
         settings = with_spans(name, settings, span_ms)
     if (iterations := changes.get("iterations")) is not None:
-        settings = replace(settings, optimiser=replace(settings.optimiser, iterations=iterations))
+        settings = settings.with_iterations(iterations)
     terms: dict[str, Any] = {name: weight for name in TERMS if (weight := changes.get(name)) is not None}
     return replace(settings, terms=replace(settings.terms, **terms)) if terms else settings
 

@@ -92,7 +92,7 @@ class SynthesisRequest(BaseModel):
         json_schema_extra={"enum": list(presets.PRESETS)},
     )
     iterations: Annotated[Count | None, Parameter(metavar="N", group=METHOD)] = option(
-        None, "Optimiser steps, instead of the preset's: fewer is faster and rougher."
+        None, "Optimiser steps in all, instead of the preset's: fewer is faster and rougher."
     )
     scale: Annotated[FrequencyScale | None, Parameter(group=METHOD)] = option(
         None, "Frequency scale on which sounds are compared; the preset's by default."
