@@ -4,24 +4,51 @@ import gc
 import os
 import threading
 
-from gramophone.live.priority import NICENESS, raise_priority, shorten_pauses
+import pytest
+
+from gramophone.live.priority import NICENESS, REAL_TIME, raise_priority, shorten_pauses
+
+RESET_ON_FORK = getattr(os, "SCHED_RESET_ON_FORK", 0)
 
 
+def facts():
+    """Policy, real-time priority and niceness of this thread."""
+    policy, priority = os.sched_getscheduler(0), os.sched_getparam(0).sched_priority
+    return policy, priority, os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def in_a_thread():
+    """What `raise_priority` says in a thread of its own, and what that has then."""
+    found = []
+    thread = threading.Thread(target=lambda: found.extend((raise_priority(), facts())))
+    thread.start()
+    thread.join()
+    return found
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setscheduler"), reason="only Linux has priorities of threads")
 class TestPriority:
     def test_it_is_that_of_the_thread_alone_where_it_may_be_raised(self):
-        before, found = os.getpriority(os.PRIO_PROCESS, 0), []
+        before, found = facts(), in_a_thread()
+        is_raised, (policy, priority, niceness) = found
+        if is_raised:
+            is_real_time = policy & ~RESET_ON_FORK == os.SCHED_RR
+            assert (priority, niceness) == ((REAL_TIME, before[2]) if is_real_time else (0, NICENESS))
+        else:
+            assert (policy, priority, niceness) == before
+        assert facts() == before
 
-        def run():
-            found.append((raise_priority(), os.getpriority(os.PRIO_PROCESS, 0)))
+    def test_without_the_right_to_run_in_real_time_it_is_less_nice(self, monkeypatch):
+        def refuse(*_):
+            raise PermissionError
 
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
-        [(is_raised, after)] = found
-        assert after == (NICENESS if is_raised else before)
-        assert os.getpriority(os.PRIO_PROCESS, 0) == before
+        monkeypatch.setattr(os, "sched_setscheduler", refuse)
+        is_raised, (policy, _, niceness) = in_a_thread()
+        assert policy == os.SCHED_OTHER
+        assert niceness == (NICENESS if is_raised else facts()[2])
 
     def test_without_such_a_system_nothing_happens(self, monkeypatch):
+        monkeypatch.delattr(os, "sched_setscheduler")
         monkeypatch.delattr(os, "setpriority")
         assert not raise_priority()
 

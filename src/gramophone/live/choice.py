@@ -12,6 +12,7 @@ from jaxtyping import Float
 from gramophone.condition.keep import Weights
 from gramophone.condition.pitch import BINS_PER_OCTAVE
 from gramophone.live.pitch import Bins, HeardFrame
+from gramophone.live.products import product
 from gramophone.mosaic.choice import ChoiceSettings
 from gramophone.mosaic.transposition import StyleStates
 
@@ -135,13 +136,13 @@ class CausalChoice:
         """
         reward = self.settings.onset * weights.onset
         jump_price = self.settings.jump * (1 - 0.7 * weights.onset * frame.onset)
-        base = self._constant + (self._shape @ frame.shape) * np.float32(weights.envelope)
+        base = self._constant + product(self._shape, frame.shape) * np.float32(weights.envelope)
         base += self._onset * np.float32(reward * (frame.onset - self.settings.stray_onset))
         norm = float(np.linalg.norm(frame.pitch)) + QUIET_NORM
         residual, found = frame.pitch, []
         for number, path in enumerate(self._voices):
             if number < voices and (number == 0 or weights.pitch > 0):
-                np.dot(self._pitch, residual * np.float32(weights.pitch / norm), out=self._scores)
+                product(self._pitch, residual * np.float32(weights.pitch / norm), self._scores)
                 self._scores += base
                 path.advance(self._scores, jump_price, weights.pitch)
             else:

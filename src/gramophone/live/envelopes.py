@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import fft
 
+from gramophone.live.products import product
 from gramophone.live.timing import Timing
 from gramophone.live.windows import OverlapAdd, Samples, window_pair
 from gramophone.spectral.filterbanks import band_filters
@@ -49,7 +50,7 @@ class WideBands:
 
     def powers(self, spectrum: np.ndarray) -> Bands:
         """Mean square of the samples in each band."""
-        return self.filters @ (np.square(spectrum.real) + np.square(spectrum.imag)) * self._scale
+        return product(self.filters, np.square(spectrum.real) + np.square(spectrum.imag)) * self._scale
 
 
 class Heard:
@@ -119,7 +120,7 @@ class EnvelopeCarrier:
         above = np.minimum(asked / (heard.average + TINY), MOST_ABOVE)
         wanted = heard.level_power * self._colour * above
         gain = np.sqrt(wanted / (own + FLOOR * own.mean() + TINY))
-        spectrum *= self._bands.spread @ gain
+        spectrum *= product(self._bands.spread, gain)
         self._sum.add(fft.irfft(spectrum, len(frame)) * self._synthesis, out)
 
 

@@ -9,6 +9,7 @@ from scipy import fft
 
 from gramophone.condition.analysis import ENVELOPE_BANDS, ENVELOPE_N_FFT, RATE_HZ
 from gramophone.condition.pitch import BINS, BINS_PER_OCTAVE, BLUR_BINS, FLOOR, LOWEST_HZ, gaussian
+from gramophone.live.products import product
 from gramophone.live.timing import Timing
 from gramophone.live.windows import Ring, Samples
 from gramophone.spectral.filterbanks import band_filters
@@ -117,7 +118,7 @@ class Listener:
         part = power[:bins] if len(power) >= bins else np.pad(power, (0, bins - len(power)))
         energy = float(power.sum()) * 2 * self._scale / self._length
         self._loudest = max(energy, self._loudest * self._falling)
-        bands = self._filters @ part
+        bands = product(self._filters, part)
         level = np.log(bands + 1e-5 * self._loudest * self._length / self._scale / len(bands) + TINY)
         onset = self._onset(level)
         return HeardFrame(magnitudes, self._bins.features(magnitudes), self._shape(level, energy), energy, onset)
