@@ -78,7 +78,8 @@ class TestJobs:
         assert "picture" in kinds
         assert kinds[-1] == "end"
         done = studio.job(job)
-        name = f"voice-in-fire-{done['number']}.wav"
+        name = f"{done['title']}.wav"
+        assert done["title"].startswith("voice-in-fire-0.7")
         assert done["result"]["command"] == [
             *("gramophone", "transfer", "voice.wav", "fire.wav", "-o", name),
             *("--iterations", "3", "--strength", "0.7"),

@@ -339,7 +339,7 @@ class TestAccessibility:
         """Sounds are chosen, made, heard and compared without a pointer; every stop has a name and is seen."""
         page = opened()
         names = []
-        for _ in range(18):
+        for _ in range(26):
             page.keyboard.press("Tab")
             named = "(e) => e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.textContent.trim()"
             names.append(page.evaluate(f"({named})(document.activeElement)"))

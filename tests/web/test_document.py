@@ -59,6 +59,8 @@ def answers(studio, clips):
     ask("GET", "/api/jobs")
     ask("POST", "/api/jobs/{id}/{control}", id=endless, control=CONTROL)
     studio.until(endless, "done", "cancelled")
+    ask("PATCH", "/api/jobs/{id}", {"json": {"title": "a/b.wav", "kept": True}}, id=job)
+    ask("GET", "/api/results")
     ask("DELETE", "/api/jobs/{id}", id=job)
     stream = ask("POST", "/api/streams", {"json": {"task": "stream", "styles": [sound], "iterations": 1}}).json()[
         "id"

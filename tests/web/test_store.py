@@ -97,6 +97,7 @@ class TestMigration:
         running = jobs.get("running")
         assert (running.control, running.preview_requests) == ("stop", 2)
         assert jobs.get("done").result.model_dump() == RESULT
+        assert (jobs.get("done").title, jobs.get("done").kept) == ("", False)
         assert Sounds(store).get("s").name == "rain"
         assert [event.kind for event in jobs.events("done")] == ["state"]
         assert jobs.request_preview("running").preview_requests == 3

@@ -25,7 +25,15 @@ from gramophone.web.errors import ApiError, refusal_of, status_of
 from gramophone.web.routing import refused
 from gramophone.web.studio import open_studio
 
-KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+KINDS = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".ogg": "audio/ogg",
+    ".webp": "image/webp",
+}
 SENTENCES = {
     400: "the request was interrupted; send it again",
     404: "there is nothing at this address",
@@ -84,7 +92,7 @@ def create_app(config: Config) -> FastAPI:
 def static_files() -> dict[str, bytes]:
     """Reads the files of the page, by name; nothing else is served."""
     folder = resources.files("gramophone.web").joinpath("static")
-    places = [folder, folder.joinpath("vendor")]
+    places = [folder, folder.joinpath("vendor"), folder.joinpath("examples")]
     files = [file for place in places for file in place.iterdir() if file.is_file()]
     return {file.name: file.read_bytes() for file in files if f".{file.name.rpartition('.')[2]}" in KINDS}
 

@@ -20,7 +20,7 @@ class Limits:
         streams: number of streams at a time.
         styles: number of styles of a job.
         iterations: optimiser steps of a job.
-        keep_s: time for which sounds and results are kept after their last use, in seconds.
+        keep_s: time for which sounds, after their last use, and results that nobody keeps stay, in seconds.
         silence_s: time without data after which an upload is ended, in seconds.
         least_bytes_per_s: rate below which an upload is ended, once it has lasted for `silence_s`.
         head_s: time for the head of a request, after which the connection is closed, in seconds.
@@ -38,7 +38,7 @@ class Limits:
     streams: int = 2
     styles: int = 8
     iterations: int = 2000
-    keep_s: float = 86_400.0
+    keep_s: float = 7 * 86_400.0
     silence_s: float = 20.0
     least_bytes_per_s: int = 4000
     head_s: float = 10.0

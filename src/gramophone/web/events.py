@@ -16,6 +16,7 @@ class BegunEvent(BaseModel):
     """`begun`: the job is set up and starts."""
 
     device: str
+    rate_hz: int
 
 
 class NoteEvent(BaseModel):

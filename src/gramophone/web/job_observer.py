@@ -44,6 +44,8 @@ class JobObserver(Observer):
         steps: number of steps or blocks so far.
     """
 
+    _rate_hz: int
+
     def __init__(self, job: Job, reporter: JobReporter) -> None:
         self.steps = 0
         self._job = job
@@ -57,8 +59,8 @@ class JobObserver(Observer):
         return self._job.control == "stop"
 
     def on_begin(self, work: Task | LongTexture | Stream | RawTexture | RawStream) -> None:
-        """States the device."""
-        self._note("begun", BegunEvent(device=work.device))
+        """States the device, and the rate of the pictures."""
+        self._note("begun", BegunEvent(device=work.device, rate_hz=self._rate_hz))
 
     def on_note(self, text: str) -> None:
         """Reports a remark."""
@@ -86,6 +88,7 @@ class TaskObserver(JobObserver):
     def on_begin(self, work: Task | LongTexture | Stream | RawTexture | RawStream) -> None:
         """States the device."""
         self._task = cast(Task, work)
+        self._rate_hz = self._task.settings.rate_hz
         super().on_begin(work)
 
     def on_step(self, step: Step) -> None:
@@ -131,6 +134,7 @@ class BlocksObserver(JobObserver):
     def on_begin(self, work: Task | LongTexture | Stream | RawTexture | RawStream) -> None:
         """States the device."""
         self._texture = cast(LongTexture, work)
+        self._rate_hz = self._texture.rate_hz
         self._picture = GrowingPicture(self._texture.samples, self._texture.rate_hz)
         self._began_s = time.perf_counter()
         super().on_begin(work)

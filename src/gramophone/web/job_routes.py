@@ -7,17 +7,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import BaseModel, Field
 
 from gramophone.request import StreamRequest, TextureRequest
 from gramophone.request.refusals import shown
+from gramophone.web.archive import zipped
 from gramophone.web.errors import ApiError
 from gramophone.web.events import JobEvent
 from gramophone.web.jobs import ENDED, Job
 from gramophone.web.requests import AnyBody, Body, StreamBody, check_length, check_limits, read_body
 from gramophone.web.routing import ApiRoute, CurrentStudio, Id, files, refused
 from gramophone.web.sound_routes import send_file
+from gramophone.web.sounds import file_name, readable_name
 from gramophone.web.store import new_id
 from gramophone.web.studio import Studio
+from gramophone.web.titles import title_of
 
 router = APIRouter(route_class=ApiRoute)
 BYTES_PER_SAMPLE = 5  # of a result at the least: WAV with 24 bits, and what FLAC makes of it
@@ -30,6 +34,13 @@ FILES = {
     "peaks": "peaks.json",
 }
 KINDS = ("audio/wav", "audio/flac", "image/png", "text/html")
+
+
+class JobChange(BaseModel):
+    """What of a job can be changed; what is left out stays as it is."""
+
+    title: str | None = Field(None, min_length=1, max_length=200, description="What the result is called.")
+    kept: bool | None = Field(None, description="Whether it stays until it is removed.")
 
 
 class EventStream(StreamingResponse):
@@ -54,7 +65,9 @@ async def add_job(body: Body, studio: CurrentStudio) -> Job:
     folder = studio.config.job(new_id())
     folder.mkdir(mode=0o700)
     try:
-        job = studio.jobs.add(body.given(), most_waiting=studio.config.limits.jobs_waiting, name=folder.name)
+        title = title_of(body.model_dump(), [file_name(studio.sounds.get(name).name) for name in body.sounds])
+        waiting = studio.config.limits.jobs_waiting
+        job = studio.jobs.add(body.given(), most_waiting=waiting, name=folder.name, title=title)
     except BaseException:
         folder.rmdir()
         raise
@@ -66,6 +79,26 @@ async def add_job(body: Body, studio: CurrentStudio) -> Job:
 async def get_job(name: Id, studio: CurrentStudio) -> Job:
     """One job as it stands."""
     return studio.jobs.get(name)
+
+
+@router.patch("/api/jobs/{id}", responses=refused(404, 413))
+async def change_job(name: Id, change: JobChange, studio: CurrentStudio) -> Job:
+    """Renames a result, or keeps it from expiring."""
+    title = None if change.title is None else readable_name(change.title, "result").removesuffix(".wav")
+    job = studio.jobs.change(name, title=title, kept=change.kept)
+    studio.notifier.notify()
+    return job
+
+
+@router.get("/api/results", response_class=StreamingResponse, responses={200: files("application/zip")})
+async def all_results(studio: CurrentStudio) -> Response:
+    """Every result with its run record, in one ZIP file."""
+    done = [job for job in studio.jobs.all() if job.state == "done"]
+    kinds = (FILES["wav"], FILES["record"])
+    paths = [(job.title, studio.config.job(job.id) / kind) for job in reversed(done) for kind in kinds]
+    named = [(f"{title or path.parent.name}{path.suffix}", path) for title, path in paths]
+    headers = {"Content-Disposition": 'attachment; filename="gramophone-results.zip"'}
+    return StreamingResponse(zipped(named), media_type="application/zip", headers=headers)
 
 
 @router.delete("/api/jobs/{id}", status_code=204, response_class=Response, responses=refused(404, 409))
@@ -127,7 +160,7 @@ async def job_file(name: Id, what: str, studio: CurrentStudio) -> Response:
         raise ApiError(404, f"a job has {', '.join(FILES)}, report, so-far and forming")
     if job.state != "done":
         raise ApiError(404, f"the job is {job.state}; it has files when it is done")
-    stem = Path(_output(job)).stem
+    stem = _output(job).removesuffix(".wav")
     if what == "report":
         return send_file(await _report(studio, job, folder), f"{stem}.html")
     path = folder / FILES[what]
@@ -170,7 +203,9 @@ async def _events(studio: Studio, name: str, after: int) -> AsyncIterator[str]:
 
 
 def _output(job: Job) -> str:
-    """Name of a result for downloads: as in its run record and its command."""
+    """Name of a result for downloads; until it is renamed, that in its run record and its command."""
+    if job.title:
+        return f"{job.title}.wav"
     command = job.result.command if job.result else []
     return command[command.index("-o") + 1] if "-o" in command else "result.wav"
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gramophone.web.errors import ApiError
 from gramophone.web.sounds import SoundFacts
 from gramophone.web.store import Store, new_id
+from gramophone.web.titles import take_of
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Control = Literal["", "stop", "cancel"]
@@ -48,6 +49,9 @@ class Job(BaseModel):
     reason: str = Field(description="Why it failed.")
     result: JobResult | None
     created_s: float = Field(description="When it was made, in seconds since 1970.")
+    used_s: float = Field(description="When it ended, or was made; it expires `keep_s` later unless it is kept.")
+    title: str = Field(description="What the result is called; its files have this name.")
+    kept: bool = Field(description="Whether it stays until it is removed.")
     control: Control = Field(exclude=True, description="What its worker is to do next.")
     preview_requests: int = Field(exclude=True, description="How often a preview was asked for.")
 
@@ -67,8 +71,10 @@ class Jobs:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def add(self, request: dict[str, Any], *, most_waiting: int, name: str | None = None) -> Job:
-        """Queues a job, under a new name unless one is given.
+    def add(
+        self, request: dict[str, Any], *, most_waiting: int, name: str | None = None, title: str = "result"
+    ) -> Job:
+        """Queues a job, under a new name unless one is given; jobs of one title are its takes.
 
         Raises:
             ApiError: the queue is full.
@@ -78,9 +84,10 @@ class Jobs:
             (waiting,) = database.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()
             if waiting >= most_waiting:
                 raise ApiError(503, f"{waiting} jobs are waiting already, which is the limit; try again soon", 10)
+            taken = {row["title"] for row in database.execute("SELECT title FROM jobs")}
             database.execute(
-                "INSERT INTO jobs (id, request, state, created_s, used_s) VALUES (?, ?, 'queued', ?, ?)",
-                (name, json.dumps(request), now_s, now_s),
+                "INSERT INTO jobs (id, request, state, created_s, used_s, title) VALUES (?, ?, 'queued', ?, ?, ?)",
+                (name, json.dumps(request), now_s, now_s, take_of(title, taken)),
             )
             _add_event(database, name, "state", {"state": "queued", "reason": ""})
         return self.get(name)
@@ -95,6 +102,18 @@ class Jobs:
         if row is None:
             raise ApiError(404, "there is no such job; it may have expired")
         return _job(row)
+
+    def change(self, name: str, *, title: str | None = None, kept: bool | None = None) -> Job:
+        """Renames a job, or keeps it from expiring; None leaves a value as it is.
+
+        Raises:
+            ApiError: there is no such job.
+        """
+        job = self.get(name)
+        values = (job.title if title is None else title, job.kept if kept is None else kept, name)
+        with self.store.writing() as database:
+            database.execute("UPDATE jobs SET title = ?, kept = ? WHERE id = ?", values)
+        return self.get(name)
 
     def all(self) -> list[Job]:
         """Returns all jobs, the newest first."""

@@ -11,7 +11,7 @@ from gramophone.presets import Job as Task
 from gramophone.request import REQUESTS, Request, StreamRequest, TextureRequest, TransferRequest, kind_of
 from gramophone.request.base import NotInStudio
 from gramophone.request.refusals import shown
-from gramophone.request.values import SOURCES, Name
+from gramophone.request.values import SOURCES, Name, Switch
 from gramophone.web.config import Limits
 from gramophone.web.errors import ApiError
 
@@ -42,6 +42,9 @@ class Continued(BaseModel):
 
     begun: Name | None = Field(
         None, description="A job whose result, or what there is of it, is the start of this one.", kw_only=True
+    )
+    steered: Switch = Field(
+        False, description="Whether the job in 'begun' was stopped for this one: both are one run.", kw_only=True
     )
 
 

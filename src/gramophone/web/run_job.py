@@ -8,7 +8,7 @@ import numpy as np
 from gramophone import audio
 from gramophone.audio import Sound
 from gramophone.errors import InputError, LimitError, WriteError, describe_error
-from gramophone.request import StreamRequest, TextureRequest, TransferRequest
+from gramophone.request import StreamRequest, TextureRequest
 from gramophone.runs.execute import Outcome, execute
 from gramophone.runs.inputs import Input
 from gramophone.runs.run import Run
@@ -21,7 +21,7 @@ from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job, JobResult, LeaseLostError
 from gramophone.web.requests import StreamBody, read_body, request_in
 from gramophone.web.sound_worker import show
-from gramophone.web.sounds import Sounds, file_name, result_name
+from gramophone.web.sounds import Sounds, file_name
 
 
 def warm_up(device: str | None) -> None:
@@ -62,7 +62,7 @@ def _run(job: Job, reporter: JobReporter) -> JobResult:
         Source(name, one.sha256, one.rate_hz, one.channels, one.duration_s)
         for name, one in zip(files, stored, strict=True)
     ]
-    name = result_name(job.number, files, isinstance(request, TransferRequest))
+    name = f"{job.title or f'result-{job.number}'}.wav"
     command = request_in(body).command(name, sounds=files)
     run = Run(
         request=request.with_sounds([str(path) for path in paths]),

@@ -29,7 +29,7 @@ PROCESSOR_S = 60
 FILES = 64
 RATE_HZ = 44_100
 MADE_S = 5.0
-MADE = ("phrase", "melody", "rain", "fire", "rhythm")
+MADE = ("phrase", "melody", "rain", "fire", "rhythm", "flute", "water")
 
 
 def handle(request: Frame, reply: Reply) -> None:
@@ -65,9 +65,9 @@ def decode(source: str, folder: str, limit_s: str) -> dict[str, Any]:
 def make(which: str, folder: str) -> dict[str, Any]:
     """Makes a built-in sound."""
     from gramophone.demo.speech import spoken_phrase
-    from gramophone.demo.textures import fire, melody, rain, rhythm
+    from gramophone.demo.textures import fire, flute, melody, rain, rhythm, water
 
-    making = dict(zip(MADE, (spoken_phrase, melody, rain, fire, rhythm), strict=True))
+    making = dict(zip(MADE, (spoken_phrase, melody, rain, fire, rhythm, flute, water), strict=True))
     answer = lay_out(Sound(making[which](RATE_HZ, MADE_S, 0), RATE_HZ), Path(folder))
     return {**answer, "sha256": sha256_of(Path(folder) / "sound.wav"), "notes": []}
 

@@ -2,15 +2,13 @@
 
 import sqlite3
 import time
-from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from gramophone.web.errors import ApiError
 from gramophone.web.store import Store
-
-LONGEST_NAME = 80
+from gramophone.web.titles import LONGEST_NAME
 
 
 class SoundFacts(BaseModel):
@@ -103,28 +101,6 @@ def file_name(name: str) -> str:
     if stem and suffix == "safetensors":
         return name
     return name if dot and stem and suffix.isalnum() and len(suffix) <= 5 else f"{name}.wav"
-
-
-def result_name(number: int, sounds: Sequence[str], is_transfer: bool) -> str:
-    """Name of a job's result for commands and downloads.
-
-    Args:
-        number: of the job, so that no two results have the same name.
-        sounds: names of its sounds, the content first.
-        is_transfer: whether there is a content.
-
-    Example:
-        >>> result_name(7, ["voice.wav", "fire"], True), result_name(8, ["rain.wav"], False)
-        ('voice-in-fire-7.wav', 'more-rain-8.wav')
-    """
-    stems = [_plain_stem(name) for name in sounds]
-    said = f"{stems[0]}-in-{'-'.join(stems[1:])}" if is_transfer else f"more-{'-'.join(stems)}"
-    return f"{said[:LONGEST_NAME]}-{number}.wav"
-
-
-def _plain_stem(name: str) -> str:
-    stem = file_name(name).removesuffix(".style.safetensors").rpartition(".")[0] or name
-    return "".join(letter if letter.isalnum() or letter in "_-" else "-" for letter in stem).strip("-") or "sound"
 
 
 def _sound(row: sqlite3.Row) -> StoredSound:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-VERSION = 2
+VERSION = 3
 SCHEMA = f"""
 CREATE TABLE sounds (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, made TEXT, kind TEXT NOT NULL, rate_hz INTEGER NOT NULL,
@@ -17,7 +17,8 @@ CREATE TABLE jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, request TEXT NOT NULL, state TEXT NOT NULL,
     reason TEXT NOT NULL DEFAULT '', worker TEXT, control TEXT NOT NULL DEFAULT '',
     preview_requests INTEGER NOT NULL DEFAULT 0, starts INTEGER NOT NULL DEFAULT 0, result TEXT,
-    bytes INTEGER NOT NULL DEFAULT 0, created_s REAL NOT NULL, used_s REAL NOT NULL
+    bytes INTEGER NOT NULL DEFAULT 0, created_s REAL NOT NULL, used_s REAL NOT NULL,
+    title TEXT NOT NULL DEFAULT '', kept INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE events (
     id INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL
@@ -27,12 +28,17 @@ CREATE INDEX events_of_a_job ON events (job, id);
 CREATE INDEX jobs_by_state ON jobs (state, number);
 PRAGMA user_version = {VERSION}
 """
+FROM_VERSION_2 = f"""
+ALTER TABLE jobs ADD COLUMN title TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = {VERSION}
+"""
 FROM_VERSION_1 = f"""
 ALTER TABLE jobs RENAME COLUMN wish TO control;
 ALTER TABLE jobs RENAME COLUMN listens TO preview_requests;
-PRAGMA user_version = {VERSION}
+{FROM_VERSION_2}
 """
-UPGRADES: Mapping[int | None, str] = {None: SCHEMA, 1: FROM_VERSION_1, VERSION: ""}
+UPGRADES: Mapping[int | None, str] = {None: SCHEMA, 1: FROM_VERSION_1, 2: FROM_VERSION_2, VERSION: ""}
 """What makes a database of this version of one of an earlier version, or of an empty file."""
 
 WAIT_S = 10.0

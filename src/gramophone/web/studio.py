@@ -6,12 +6,12 @@ import logging
 import shutil
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from gramophone.web import job_worker
 from gramophone.web.config import SPARE_BYTES, Config
 from gramophone.web.errors import ApiError
-from gramophone.web.jobs import ENDED, Jobs
+from gramophone.web.jobs import ENDED, Job, Jobs
 from gramophone.web.sandbox import SoundSandbox
 from gramophone.web.sounds import Sounds
 from gramophone.web.store import Store, new_id, unknown_version
@@ -148,15 +148,16 @@ class Studio:
         shutil.rmtree(self.config.sound(name), ignore_errors=True)
 
     def tidy(self) -> None:
-        """Removes sounds and results that expired."""
+        """Removes results that expired and are not kept, and sounds that expired and of which no job is left."""
         before_s = time.time() - self.config.limits.keep_s
-        needed = self._needed()
+        states = ", ".join("?" for _ in ENDED)
+        expired = f"SELECT id FROM jobs WHERE used_s < ? AND NOT kept AND state IN ({states})"
+        for row in self.store.rows(expired, before_s, *ENDED):
+            self.remove_job(row["id"])
+        needed = _sounds_of(self.jobs.all())
         for row in self.store.rows("SELECT id FROM sounds WHERE used_s < ?", before_s):
             if row["id"] not in needed:
                 self.remove_sound(row["id"])
-        states = ", ".join("?" for _ in ENDED)
-        for row in self.store.rows(f"SELECT id FROM jobs WHERE used_s < ? AND state IN ({states})", before_s, *ENDED):
-            self.remove_job(row["id"])
 
     def sweep(self) -> None:
         """At the start: removes folders of sounds and jobs that are not in the store, and unfinished uploads."""
@@ -167,8 +168,11 @@ class Studio:
                     shutil.rmtree(folder, ignore_errors=True)
 
     def _needed(self) -> set[str]:
-        jobs = [job.request for job in self.jobs.all() if job.state not in ENDED]
-        return {name for one in jobs for name in [one.get("content"), *one["styles"]] if name}
+        return _sounds_of(job for job in self.jobs.all() if job.state not in ENDED)
+
+
+def _sounds_of(jobs: Iterable[Job]) -> set[str]:
+    return {name for job in jobs for name in (job.request.get("content"), *job.request["styles"]) if name}
 
 
 @contextlib.asynccontextmanager

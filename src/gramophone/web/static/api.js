@@ -27,6 +27,17 @@ export async function ask(path, options = {}) {
   throw new Refusal(response.status, said.error ?? `The studio answered ${response.status}.`);
 }
 
+/** A file of the studio. @param {string} address @returns {Promise<ArrayBuffer>} */
+export async function bytes(address) {
+  if (address.startsWith("/api/")) return (await ask(address.slice("/api/".length))).arrayBuffer();
+  const response = await fetch(address);
+  if (!response.ok) throw new Refusal(response.status, `${address} is not there; load the page again.`);
+  return response.arrayBuffer();
+}
+
+/** @param {string} path @param {object} body @returns {Promise<any>} */
+export const patch = async (path, body) => (await ask(path, { method: "PATCH", body: JSON.stringify(body) })).json();
+
 /** @param {string} path @returns {Promise<any>} */
 export const get = async (path) => (await ask(path)).json();
 
@@ -40,8 +51,8 @@ export async function post(path, body) {
 /** Whether a job has not ended. @param {{state: string}} job */
 export const isOpen = ({ state }) => ["queued", "running"].includes(state);
 
-/** @param {string} path */
-export const remove = (path) => ask(path, { method: "DELETE" });
+/** Also when the page is being left. @param {string} path */
+export const remove = (path) => ask(path, { method: "DELETE", keepalive: true });
 
 /**
  * Sends a file; what the studio cannot decode is decoded here, where the browser can.

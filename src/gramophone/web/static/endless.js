@@ -1,16 +1,28 @@
 /** An endless texture: blocks are fetched ahead of what is heard, and cut where a change of the mix takes over. */
 import { ask, post, remove } from "/static/api.js";
+import { asWav } from "/static/wav.js";
 
 const AHEAD_S = 6;
 const START_S = 0.3;
 const LATEST_CHANGE_S = 1.8;
 /** What a change takes besides its first block, until it has been measured. */
 const CHANGE_S = 0.7;
+const RETRY_MS = 1000;
+const MOST_REFUSALS = 5;
+const LONGEST_RECORDING_S = 600;
 
 export class Endless {
-  /** @param {(state: string) => void} onState */
-  constructor(onState) {
+  /**
+   * @param {(state: string) => void} onState
+   * @param {import("./output.js").Output} output
+   * @param {(sentence: string) => void} complain
+   */
+  constructor(onState, output, complain) {
     this.onState = onState;
+    this.output = output;
+    this.complain = complain;
+    /** Blocks that are recorded, by their first sample. @type {Map<number, {samples: Float32Array, channels: number}> | null} */
+    this.recorded = null;
     this.playing = false;
     this.gaps = 0;
     /** @type {{start: number, end: number, source: AudioBufferSourceNode}[]} */
@@ -22,7 +34,7 @@ export class Endless {
   /** @param {object} request @param {string} path where streams of its kind begin */
   async start(request, path = "streams") {
     if (this.playing) return;
-    Object.assign(this, { playing: true, gaps: 0, blocks: [], audio: null, end: 0, changes: 0 });
+    Object.assign(this, { stoppedAt: null, refusals: 0, recorded: null, playing: true, gaps: 0, blocks: [], audio: null, end: 0, changes: 0 });
     Object.assign(this, { madeInS: 0.5, changeInS: CHANGE_S });
     this.onState("loading");
     try {
@@ -32,8 +44,9 @@ export class Endless {
         else await this.next();
       }
     } catch (error) {
-      if (this.playing) this.onState(error.message);
+      const died = this.playing;
       this.playing = false;
+      if (died) this.onState(`it has ended: ${error.message}`);
     }
     const { id } = this;
     this.id = null;
@@ -42,6 +55,7 @@ export class Endless {
   }
 
   stop() {
+    this.stoppedAt = this.heard;
     this.playing = false;
     this.reading?.abort();
     this.onState("not playing");
@@ -81,8 +95,7 @@ export class Endless {
   open(rateHz) {
     this.rateHz = rateHz;
     this.audio = new AudioContext({ sampleRate: rateHz });
-    this.meter = new AnalyserNode(this.audio, { fftSize: 2048 });
-    this.meter.connect(this.audio.destination);
+    ({ gain: this.out, meter: this.meter } = this.output.attach(this.audio));
     this.zeroS = this.audio.currentTime + START_S;
   }
 
@@ -101,9 +114,10 @@ export class Endless {
       whenS = this.zeroS + start / this.rateHz;
     }
     const source = new AudioBufferSourceNode(this.audio, { buffer });
-    source.connect(this.meter);
+    source.connect(this.out);
     source.start(whenS);
     this.end = start + length;
+    this.keep(start, samples, channels);
     this.blocks = [...this.blocks.filter((block) => block.end > this.heard), { start, end: this.end, source }];
     return whenS;
   }
@@ -118,6 +132,36 @@ export class Endless {
     this.blocks = this.blocks.filter((block) => block.start < sample);
   }
 
+  /** Records from what is heard now on. */
+  record() {
+    this.recorded = new Map();
+    this.recordedFrom = this.heard;
+  }
+
+  keep(start, samples, channels) {
+    if (!this.recorded) return;
+    // A block with another mix takes the place of what was to come.
+    for (const at of this.recorded.keys()) if (at >= start) this.recorded.delete(at);
+    this.recorded.set(start, { samples, channels });
+    if (this.end - this.recordedFrom > LONGEST_RECORDING_S * this.rateHz) this.onState("recorded");
+  }
+
+  /** What was heard since, as WAV; null where nothing was. @returns {Blob | null} */
+  endRecording() {
+    const blocks = [...(this.recorded ?? [])].sort(([one], [other]) => one - other);
+    this.recorded = null;
+    const until = Math.min(this.stoppedAt ?? this.heard, this.end);
+    if (!blocks.length || until <= blocks[0][0]) return null;
+    const [from, { channels }] = [blocks[0][0], blocks[0][1]];
+    const lines = Array.from({ length: channels }, () => new Float32Array(until - from));
+    for (const [start, { samples }] of blocks) {
+      for (let n = 0; n < samples.length / channels && start - from + n < until - from; n++) {
+        for (let c = 0; c < channels; c++) lines[c][start - from + n] = samples[n * channels + c];
+      }
+    }
+    return asWav(lines, this.rateHz);
+  }
+
   /** Asks for other weights, to be heard as soon as the machine can make them. @param {number[]} weights */
   change(weights) {
     this.send("weights", { weights });
@@ -126,6 +170,21 @@ export class Endless {
   /** Asks for other conditions of a model. @param {Record<string, number | string>} values */
   steer(values) {
     this.send("conditions", { values });
+  }
+
+  sent() {
+    this.isUrgent = true;
+    if (this.refusals) this.complain("");
+    this.refusals = 0;
+  }
+
+  /** What was refused is asked for again, unless it is wrong or something newer is asked for. */
+  refused(error, what) {
+    if (!this.playing) return;
+    this.refusals = (this.refusals ?? 0) + 1;
+    const again = this.refusals <= MOST_REFUSALS && error.status !== 422;
+    this.complain(`The change was refused (${error.message}); ${again ? "it is asked for again" : "move it once more"}.`);
+    if (again) setTimeout(() => this.playing && !this.sending && this.send(what, this.wanted), RETRY_MS);
   }
 
   send(what, wanted) {
@@ -139,7 +198,7 @@ export class Endless {
       this.sentAt = performance.now();
       const at = Math.max(0, this.heard + Math.round(aheadS * this.rateHz));
       const sent = post(`streams/${this.id}/${what}`, { ...this.wanted, at });
-      sent.then(() => (this.isUrgent = true)).catch((error) => this.onState(error.message));
+      sent.then(() => this.sent()).catch((error) => this.refused(error, what));
     }, 120);
   }
 }

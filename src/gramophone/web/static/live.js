@@ -2,6 +2,7 @@
 import { isOpen } from "/static/api.js";
 import { byId, seconds } from "/static/dom.js";
 import { Chart } from "/static/chart.js";
+import { drawHz, drawSeconds } from "/static/timeline.js";
 
 export class Live {
   /**
@@ -17,10 +18,14 @@ export class Live {
     this.heard = 0;
   }
 
-  /** Follows a job from its beginning; the browser reconnects by itself, after the last event that came. */
-  follow(job) {
+  /**
+   * Follows a job from its beginning; the browser reconnects by itself, after the last event that came.
+   * @param {string} job @param {number} durationS of what it makes
+   */
+  follow(job, durationS) {
     this.leave();
     this.job = job;
+    drawSeconds(byId("forming-ruler"), durationS);
     this.heard = 0;
     this.chart.clear();
     byId("live").hidden = false;
@@ -31,7 +36,11 @@ export class Live {
     this.source = new EventSource(`/api/jobs/${job}/events`);
     const on = (kind, act) => this.source.addEventListener(kind, (event) => act(JSON.parse(event.data), event));
     on("state", ({ state, reason }) => this.state(state, reason));
-    on("begun", ({ device }) => this.say(`setting up on ${device}`));
+    on("begun", ({ device, rate_hz }) => {
+      this.rateHz = rate_hz;
+      drawHz(byId("forming-hz"), rate_hz);
+      this.say(`setting up on ${device}`);
+    });
     on("note", ({ text }) => this.note(text));
     on("step", (step) => this.step(step));
     on("picture", (_, event) => this.picture(event.lastEventId));
@@ -92,6 +101,7 @@ export class Live {
     }
     if (state === "failed" || state === "cancelled") this.say(`${state}: ${reason}`);
     byId("live").dataset.state = state;
+    byId("formed").open = isOpen({ state });
     byId("live-title").textContent = isOpen({ state }) ? "Forming" : "How it formed";
     this.onState(this.job, state, reason);
   }

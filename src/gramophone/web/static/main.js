@@ -1,17 +1,24 @@
 /** The page: what belongs to what. */
-import { get, isOpen, post, remove } from "/static/api.js";
+import { get, isOpen, patch, post, remove, upload } from "/static/api.js";
 import { Compare } from "/static/compare.js";
-import { byId, seconds } from "/static/dom.js";
+import { byId } from "/static/dom.js";
+import { takeDrops } from "/static/drop.js";
 import { Endless } from "/static/endless.js";
+import { showExamples } from "/static/examples.js";
 import { Form } from "/static/form.js";
+import { Jobs } from "/static/jobs.js";
 import { keys } from "/static/keys.js";
 import { Live } from "/static/live.js";
 import { ModelView } from "/static/model-view.js";
+import { Output } from "/static/output.js";
 import { Mix } from "/static/pad.js";
 import { PlayView } from "/static/play-view.js";
 import { showResults, titleOf } from "/static/results.js";
-import { drawScope } from "/static/scope.js";
-import { Slot } from "/static/slot.js";
+import { Slots } from "/static/slots.js";
+import { StreamView } from "/static/stream-view.js";
+import { exampleTracks, heardTogether, resultTrack, soFarTrack, soundTrack } from "/static/tracks.js";
+import { Undo } from "/static/undo.js";
+import { asWav } from "/static/wav.js";
 
 const INTRO = {
   transfer: "One sound made of another: it moves like the content and is made of the style.",
@@ -19,64 +26,73 @@ const INTRO = {
   stream: "A sound without end. Move the mix and hear it change.",
   live: "Play through a sound: your voice or instrument in, the style out. Use headphones.",
 };
-const MOST_STYLES = 4;
-const MOST_HELD_S = 1200; // of one channel
+const STEER_MS = 400;
 
 class Studio {
   async open() {
     if (location.search) history.replaceState(null, "", location.pathname); // the token is in a cookie now
-    const [form, jobs] = await Promise.all([get("form"), get("jobs")]);
-    this.builtIn = form.built_in;
-    this.sounds = new Map((await get("sounds")).map((sound) => [sound.id, sound]));
-    this.form = new Form(form, byId("few"), byId("rest"), (name) => this.changed(name));
+    const complain = (sentence) => this.complain(sentence);
+    const [form, sounds, models] = await Promise.all([get("form"), get("sounds"), get("models").catch(() => [])]);
+    this.keepS = form.limits.keep_s;
+    this.sounds = new Map(sounds.map((sound) => [sound.id, sound]));
+    this.output = new Output();
+    this.undo = new Undo();
+    this.jobs = new Jobs(() => this.refresh());
+    this.form = new Form(form, byId("few"), byId("rest"), () => this.changed(), (count) => (byId("changed").textContent = count ? `(${count} changed)` : ""));
     this.mix = new Mix(byId("weights"), () => this.mixed());
     this.live = new Live((job, state, reason) => this.onState(job, state, reason), (job) => this.onHeard(job));
-    this.compare = new Compare((sentence) => this.complain(sentence));
-    this.endless = new Endless((state) => this.onStream(state));
-    const models = await get("models").catch(() => []);
+    this.compare = new Compare(this.output, complain);
+    this.endless = new Endless((state) => this.stream.show(state), this.output, complain);
+    this.stream = new StreamView(this.endless, this.output, () => this.refresh());
     this.models = new ModelView(byId("model-fields"), models, (values) => this.endless.steer(values), () => this.modelChosen());
-    this.player = new PlayView(byId("play-fields"), byId("play-view"), () => this.refresh());
-    /** @type {Slot[]} */
-    this.styles = [];
-    this.content = this.slot("content", null);
-    byId("content-slot").append(this.content.element);
-    this.addStyle();
-    this.jobs = jobs;
+    this.player = new PlayView(byId("play-fields"), byId("play-view"), () => this.refresh(), this.output);
+    this.slots = new Slots({ builtIn: form.built_in, keepS: this.keepS, undo: this.undo, changed: () => this.soundsChanged(), complain });
+    await this.jobs.reload();
     this.listenTo();
     this.mode("transfer");
     await this.restore();
+    const examples = await fetch("/static/examples.json").then((answer) => answer.json());
+    showExamples(examples, { hear: (one) => this.hear(one, `example-${one.name}`, true), attempt: (one) => this.attemptExample(one) });
+    byId("examples").open = !this.jobs.all.length && !this.slots.chosen.length;
     this.refresh();
     document.body.dataset.ready = "true";
   }
 
   listenTo() {
+    const on = (id, act) => byId(id).addEventListener("click", act);
     for (const tab of document.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => this.mode(tab.dataset.mode));
-    byId("add-style").addEventListener("click", () => this.addStyle());
-    byId("make").addEventListener("click", () => this.make());
-    byId("stop").addEventListener("click", () => this.stop());
-    byId("listen").addEventListener("click", () => this.listen());
-    byId("help-button").addEventListener("click", () => byId("help").showModal());
-    keys({ make: () => this.make(), stop: () => this.stop(), listen: () => this.listen(), compare: this.compare });
+    on("make", () => this.make());
+    on("take", () => this.takes(1));
+    on("takes", () => this.takes(4));
+    on("stop", () => this.stop());
+    on("listen", () => this.listen());
+    on("as-content", () => this.useExcerpt(this.slots.content));
+    on("as-style", () => this.useExcerpt(this.slots.styles[0]));
+    on("help-button", () => byId("help").showModal());
+    byId("volume").value = this.output.volume;
+    byId("volume").addEventListener("input", (event) => this.output.set(Number(event.target.value)));
+    takeDrops(() => this.slots.places(this.task));
+    const { compare } = this;
+    const acts = {
+      m: () => this.make(),
+      t: () => this.takes(1),
+      s: () => this.stop(),
+      l: () => this.listen(),
+      o: () => compare.toggleLoop(),
+      " ": () => (this.isPlayed ? this.make() : compare.toggle()),
+      ArrowLeft: () => compare.skip(-1),
+      ArrowRight: () => compare.skip(1),
+      "[": () => compare.mark("begin"),
+      "]": () => compare.mark("end"),
+      Escape: () => compare.select(null),
+      "?": () => byId("help").showModal(),
+    };
+    keys(acts, (n) => compare.choose(n));
   }
 
-  slot(role, onRemove) {
-    return new Slot(role, this.builtIn, () => this.soundsChanged(), (sentence) => this.complain(sentence), onRemove);
-  }
-
-  addStyle() {
-    if (this.styles.length >= MOST_STYLES) return;
-    const number = this.styles.length + 1;
-    const slot = this.slot(number === 1 ? "style" : `style ${number}`, number === 1 ? null : () => this.dropStyle(slot));
-    this.styles.push(slot);
-    byId("style-slots").append(slot.element);
-    byId("add-style").hidden = this.styles.length >= MOST_STYLES;
-  }
-
-  dropStyle(slot) {
-    slot.element.remove();
-    this.styles = this.styles.filter((one) => one !== slot);
-    byId("add-style").hidden = false;
-    this.soundsChanged();
+  /** Whether the mode has no results: what it makes is played at once. */
+  get isPlayed() {
+    return this.task === "stream" || this.task === "live";
   }
 
   mode(task) {
@@ -94,61 +110,80 @@ class Studio {
     byId("model-fields").hidden = task !== "stream" || !this.models.models.length;
     byId("play-fields").hidden = byId("play-view").hidden = !isLive;
     byId("stream-view").hidden = task !== "stream";
-    if (this.models.chosen) this.mix.show(this.chosen.map((sound) => sound.name));
+    if (this.models.chosen) this.showMix();
     if (task !== "stream" && this.endless.playing) this.endless.stop();
     if (!isLive) this.player.end();
+    if (this.isPlayed) this.compare.player.pause();
     if (!isLive) this.form.show(task);
+    this.subject = null;
+    this.showTracks();
     this.refresh();
   }
 
-  /** Puts the newest job's sounds and settings in, and follows it if it has not ended. */
+  /** Puts the newest job's sounds and settings in, and follows one that has not ended. */
   async restore() {
-    const last = this.jobs[0];
+    const [last] = this.jobs.all;
     if (last) await this.use(last);
-    const open = this.jobs.filter(isOpen).at(-1);
-    if (open) this.live.follow(open.id);
-    else this.showTracks();
+    if (this.jobs.nextOpen) this.follow(this.jobs.nextOpen);
+    else await this.showTracks();
+  }
+
+  /** @param {any} job @param {number} [durationS] */
+  follow(job) {
+    const { request } = job;
+    const ids = request.content ? [request.content] : request.styles;
+    const lengths = ids.map((id) => this.sounds.get(id)?.duration_s ?? 1);
+    this.live.follow(job.id, request.duration_s ?? Math.max(...lengths));
   }
 
   async use(job) {
     const { request } = job;
     this.mode(request.task);
     this.form.fill(request);
-    while (this.styles.length < Math.min(request.styles.length, MOST_STYLES)) this.addStyle();
-    const pairs = request.styles.map((id, n) => [this.styles[n], id]);
-    if (request.content) pairs.push([this.content, request.content]);
-    await Promise.all(pairs.map(([slot, id]) => slot && this.sounds.has(id) && slot.show(this.sounds.get(id))));
+    await this.slots.fill(request, this.sounds);
     this.soundsChanged();
     const shares = request.weights?.filter((one) => typeof one === "number");
-    this.mix.show(this.chosen.map((sound) => sound.name), shares?.length ? shares : undefined);
+    this.showMix(shares?.length ? shares : undefined);
   }
 
-  get chosen() {
-    return this.styles.filter((slot) => slot.sound).map((slot) => slot.sound);
+  /** @param {number[]} [shares] */
+  showMix(shares) {
+    this.mix.show(this.slots.chosen.map((sound) => sound.name), shares);
   }
 
   soundsChanged() {
-    for (const slot of [this.content, ...this.styles]) if (slot.sound) this.sounds.set(slot.sound.id, slot.sound);
-    this.mix.show(this.chosen.map((sound) => sound.name));
+    for (const sound of this.slots.all) this.sounds.set(sound.id, sound);
+    this.subject = null;
+    this.showMix();
     this.complain("");
     this.showTracks();
     this.refresh();
   }
 
   request() {
-    if (this.task === "live") return { task: "live", styles: this.chosen.map((sound) => sound.id) };
+    const styles = this.slots.chosen.map((sound) => sound.id);
+    if (this.task === "live") return { task: "live", styles };
     const { weights: ofNetwork, ...said } = this.form.values(this.task);
-    const request = { task: this.task, styles: this.chosen.map((sound) => sound.id), ...said };
-    if (this.task === "transfer") request.content = this.content.sound?.id;
+    const request = { task: this.task, styles, ...said };
+    if (this.task === "transfer") request.content = this.slots.content.sound?.id;
     const shares = request.crossover_hz || request.morph ? [] : (this.mix.shares ?? []);
     const weights = ofNetwork ? [...shares, ofNetwork] : shares;
     if (weights.length) request.weights = weights;
     return request;
   }
 
-  /** @param {string | null} [begun] a job to go on from; by default the last one with the same sounds */
-  async make(begun) {
-    if (byId("make").disabled) return;
+  /** What there has to be before anything can be made; empty where nothing is missing. */
+  get missing() {
+    if (this.task === "stream" && this.models.chosen) return "";
+    const parts = [];
+    if (this.task === "transfer" && !this.slots.content.sound) parts.push("a content");
+    if (!this.slots.chosen.length) parts.push("a style");
+    return parts.length ? `Add ${parts.join(" and ")}: drop a file, record, or take a built-in sound.` : "";
+  }
+
+  /** @param {{begun?: string | null, steered?: boolean}} [from] a job to go on from; by default the last one with the same sounds */
+  async make({ begun, steered } = {}) {
+    if (this.missing) return;
     if (this.task === "stream") {
       const { chosen, values } = this.models;
       if (this.endless.playing) this.endless.stop();
@@ -157,42 +192,63 @@ class Studio {
       return;
     }
     if (this.task === "live") {
-      this.player.toggle(this.request().styles, this.mix.shares, this.content.sound?.id ?? null);
+      this.player.toggle(this.request().styles, this.mix.shares, this.slots.content.sound?.id ?? null);
       return;
     }
     const request = this.request();
-    begun ??= byId("warm").checked ? this.results()[0]?.id : undefined;
+    if (begun === undefined && byId("warm").checked) begun = this.results()[0]?.id;
+    const from = begun && this.form.goesOn(request) ? { begun, ...(steered && { steered }) } : {};
     await this.attempt(async () => {
-      const job = await post("jobs", begun && this.form.goesOn(request) ? { ...request, begun } : request);
+      const job = await post("jobs", { ...request, ...from });
       this.compare.player.pause();
-      this.live.follow(job.id);
-      await this.reload();
+      this.subject = null;
+      this.follow(job);
+      await this.jobs.changed();
+      await this.showTracks();
+      this.bringStageIntoView();
     });
+  }
+
+  /** The same with the next seeds. @param {number} count */
+  async takes(count) {
+    if (this.missing || this.isPlayed) return;
+    const request = this.request();
+    const seed = this.jobs.nextSeed(request);
+    await this.attempt(async () => {
+      const made = [];
+      for (let n = 0; n < count; n++) made.push(await post("jobs", { ...request, seed: seed + n }));
+      this.subject = null;
+      if (!this.running()) this.follow(made[0]);
+      await this.jobs.changed();
+      await this.showTracks();
+      this.bringStageIntoView();
+    });
+  }
+
+  bringStageIntoView() {
+    const { top, bottom } = byId("formed").getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) byId("stage").scrollIntoView({ block: "start" });
   }
 
   /** All results of the sounds that are chosen, the newest first. */
   results() {
-    const { task, styles, content } = this.request();
-    const isSame = ({ request }) => request.task === task && request.content === content && request.styles.join() === styles.join();
-    return this.jobs.filter((job) => job.state === "done" && isSame(job));
+    return this.jobs.resultsOf(this.request());
   }
 
   /** A setting was moved: what is being made goes on from there. */
   async changed() {
     this.refresh();
     const job = this.running();
-    if (!job || this.live.job !== job.id || job.request.task !== this.task) return;
-    const { begun, ...now } = job.request;
-    const request = this.request();
-    if (JSON.stringify(sorted(now)) === JSON.stringify(sorted(request))) return;
-    clearTimeout(this.retuning);
-    this.retuning = setTimeout(async () => {
+    if (!job || job.request.task !== this.task) return;
+    const { begun, steered, ...now } = job.request;
+    if (JSON.stringify(sorted(now)) === JSON.stringify(sorted(this.request()))) return;
+    clearTimeout(this.steering);
+    this.steering = setTimeout(async () => {
       await this.attempt(() => post(`jobs/${job.id}/stop`).catch((error) => {
         if (error.status !== 409) throw error;
       }));
-      if (job.state === "queued") await this.make(null);
-      else await this.make(job.id);
-    }, 400);
+      await this.make({ begun: job.state === "queued" ? null : job.id, steered: true });
+    }, STEER_MS);
   }
 
   mixed() {
@@ -200,12 +256,12 @@ class Studio {
     else if (this.task === "live") this.player.mixed(this.mix.shares);
     else {
       clearTimeout(this.mixing);
-      this.mixing = setTimeout(() => this.changed(), 400);
+      this.mixing = setTimeout(() => this.changed(), STEER_MS);
     }
   }
 
   running() {
-    return this.jobs.find((job) => job.id === this.live.job && isOpen(job));
+    return this.jobs.all.find((job) => job.id === this.live.job && isOpen(job));
   }
 
   stop() {
@@ -229,44 +285,59 @@ class Studio {
   }
 
   async onState(job, state, reason) {
-    await this.reload();
-    if (state === "done") await this.showTracks(job);
+    await this.jobs.changed();
+    if (state === "done" && !this.subject) await this.showTracks(this.compare.player.playing ? undefined : job);
     if (state === "failed") this.complain(`It failed: ${reason}`);
+    const next = this.jobs.nextOpen;
+    if (job === this.live.job && next && next.id !== job && ["done", "failed", "cancelled"].includes(state)) this.follow(next);
   }
 
-  onStream(state) {
-    const words = state === "loading" ? "the first block is being made ..." : state;
-    const gaps = this.endless.gaps ? `, ${this.endless.gaps} gap(s): this machine is too slow for it` : ", no gaps so far";
-    byId("stream-state").textContent = state === "playing" ? `playing${gaps}` : words;
-    byId("stream-view").dataset.gaps = this.endless.gaps;
-    byId("stream-view").dataset.state = state;
-    byId("stream-view").dataset.rateHz = this.endless.rateHz ?? "";
-    byId("stream-view").dataset.changedAfterS = this.endless.changedAfterS?.toFixed(2) ?? "";
-    drawScope(byId("scope"), this.endless);
-    this.refresh();
-  }
-
-  async reload() {
-    this.jobs = await get("jobs").catch(() => this.jobs);
-    this.refresh();
-  }
-
-  /** Content, styles and up to three results as tracks. @param {string} [chosen] */
+  /** Content, styles and results as tracks: of an example or a job that is listened to, or of the sounds that are chosen. @param {string} [chosen] */
   async showTracks(chosen) {
-    const sound = (role) => ({ sound }) => ({ id: sound.id, name: sound.name, role, audio: `sounds/${sound.id}/audio`, picture: `sounds/${sound.id}/picture`, lufs: sound.loudness_lufs });
-    const tracks = this.task === "transfer" && this.content.sound ? [sound("content")(this.content)] : [];
-    tracks.push(...this.styles.filter((slot) => slot.sound).map(sound("style")));
-    const fitting = this.results();
-    const done = this.jobs.filter((job) => fitting.includes(job) || (job.state === "done" && job.id === this.wanted)).slice(0, 3);
-    for (const job of heardTogether(done, chosen).reverse()) {
-      const about = this.task === "transfer" ? `strength ${job.request.strength ?? this.form.default("strength")}` : seconds(job.result.duration_s);
-      tracks.push({ id: job.id, name: `result ${job.number}`, role: about, audio: `jobs/${job.id}/wav`, picture: `jobs/${job.id}/picture`, lufs: job.result.loudness_lufs + job.result.gain_db });
+    if (this.subject?.sounds) {
+      await this.compare.show(exampleTracks(this.subject), chosen);
+      return;
     }
-    if (this.running() && this.live.heard) {
-      const [job, number] = [this.live.job, this.live.heard];
-      tracks.push({ id: `${job}-${number}`, name: "so far", role: "result", audio: `jobs/${job}/so-far?${number}`, picture: null, lufs: this.live.heardLufs });
-    }
+    const request = this.subject?.request ?? this.request();
+    const known = (ids, role) => ids.map((id) => this.sounds.get(id)).filter(Boolean).map((sound) => soundTrack(sound, role));
+    const tracks = [...known(request.content ? [request.content] : [], "content"), ...known(request.styles, "style")];
+    tracks.push(...heardTogether(this.jobs.resultsOf(request), chosen ?? this.subject?.id).map(resultTrack));
+    const { job, heard, heardLufs: lufs, rateHz } = this.live;
+    if (this.running() && heard) tracks.push(soFarTrack(job, { number: heard, lufs, rateHz }, Math.max(...tracks.map((one) => one.durationS))));
     await this.compare.show(tracks, chosen);
+  }
+
+  /**
+   * Listens to a job or an example, and leaves sounds and settings as they are.
+   * @param {any} subject @param {string} id of its result @param {boolean} plays from the beginning, or stops
+   */
+  async hear(subject, id, plays) {
+    const { player } = this.compare;
+    if (plays && player.playing && this.compare.heardId === id) {
+      player.pause();
+      return;
+    }
+    this.subject = subject;
+    player.context.resume();
+    await this.showTracks(id);
+    this.refresh();
+    if (!plays) byId("stage").scrollIntoView({ block: "nearest" });
+    else await player.seek(0).then(() => player.play());
+  }
+
+  async attemptExample({ request }) {
+    this.mode(request.task);
+    this.form.fill(request);
+    byId("examples").open = false;
+    await Promise.all([this.slots.content.useBuiltIn(request.content), this.slots.styles[0].useBuiltIn(request.styles[0])]);
+  }
+
+  /** What is heard, or the region of it, becomes an input. @param {any} slot */
+  async useExcerpt(slot) {
+    const excerpt = this.compare.excerpt();
+    if (!excerpt) return;
+    await slot.work(`cutting ${excerpt.name}`, () => upload(asWav(excerpt.channels, excerpt.rateHz), excerpt.name));
+    this.compare.select(null);
   }
 
   modelChosen() {
@@ -275,40 +346,51 @@ class Studio {
   }
 
   refresh() {
+    if (!this.slots) return;
     const job = this.running();
     const byModel = this.task === "stream" && Boolean(this.models.chosen);
+    const { isPlayed, missing } = this;
     byId("sounds").hidden = byModel;
     byId("few").hidden = byId("more").hidden = byModel || this.task === "live";
     if (byModel) byId("weights").hidden = true;
-    const isStream = this.task === "stream" || this.task === "live";
     const playing = this.task === "live" ? this.player.playing : this.endless.playing;
-    byId("make").disabled = (!byModel && this.chosen.length === 0) || (this.task === "transfer" && !this.content.sound);
-    byId("make").firstChild.textContent = isStream ? (playing ? "Stop " : "Play ") : "Make ";
-    byId("stop").hidden = byId("listen").hidden = isStream || !job;
-    byId("live").hidden = isStream || !this.live.job;
-    byId("compare").hidden = isStream || this.compare.tracks.length === 0;
+    byId("make").disabled = byId("take").disabled = byId("takes").disabled = Boolean(missing);
+    byId("missing").textContent = missing;
+    byId("make").firstChild.textContent = isPlayed ? (playing ? "Stop " : "Play ") : "Make ";
+    byId("take").hidden = byId("takes").hidden = isPlayed;
+    byId("stop").hidden = byId("listen").hidden = isPlayed || !job;
+    byId("live").hidden = isPlayed || !this.live.job;
+    byId("compare").hidden = (isPlayed && !this.subject) || this.compare.tracks.length === 0;
+    byId("as-content").hidden = this.task !== "transfer";
     const request = this.request();
     // It keeps its place: a button that moved away under the pointer could not be clicked.
     byId("weights").inert = Boolean(request.morph || request.crossover_hz);
-    byId("warm-label").hidden = isStream || Boolean(job) || !this.results().length || !this.form.goesOn(request);
+    byId("warm-label").hidden = isPlayed || Boolean(job) || !this.results().length || !this.form.goesOn(request);
     const nameOf = (id) => this.sounds.get(id)?.name ?? "a sound";
-    showResults(this.jobs, {
+    showResults(this.jobs.all, {
       nameOf,
-      hear: async (one) => {
-        await this.use(one);
-        this.wanted = one.id;
-        await this.showTracks(one.id);
-        byId("compare").scrollIntoView({ block: "nearest" });
-      },
+      keepS: this.keepS,
+      play: (one) => this.hear(one, one.id, true),
+      hear: (one) => this.hear(one, one.id, false),
       again: (one) => this.use(one),
-      remove: (one) => this.attempt(async () => {
-        await remove(`jobs/${one.id}`);
-        await this.reload();
-        await this.showTracks();
-      }),
+      change: (one, change) => this.attempt(() => patch(`jobs/${one.id}`, change).then(() => this.jobs.changed()).then(() => this.showTracks())),
+      remove: (run) => this.remove(run),
       copied: () => this.complain("The command is in the clipboard."),
     });
+    this.compare.markHeard();
     document.title = job ? `${titleOf(job, nameOf)} - gramophone` : "gramophone studio";
+  }
+
+  /** @param {any[]} run jobs of one row */
+  remove(run) {
+    const ids = run.map((job) => job.id);
+    if (ids.includes(this.subject?.id)) this.subject = null;
+    this.undo.offer(`Removed ${run[0].title || "a result"}.`, {
+      now: () => this.attempt(() => Promise.all(ids.map((id) => remove(`jobs/${id}`))).then(() => this.jobs.changed())),
+      back: () => this.jobs.show(ids).then(() => this.showTracks()),
+    });
+    this.jobs.hide(ids);
+    this.showTracks();
   }
 
   async attempt(act) {
@@ -323,15 +405,6 @@ class Studio {
   complain(sentence) {
     byId("message").textContent = sentence;
   }
-}
-
-/** Decoded sounds fill memory: of long results, only so many are held at once. */
-function heardTogether(jobs, chosen) {
-  let left = MOST_HELD_S;
-  return jobs.filter((job) => {
-    left -= job.result.duration_s * job.result.channels;
-    return left >= 0 || job.id === chosen || job === jobs[0];
-  });
 }
 
 const sorted = (values) => Object.fromEntries(Object.entries(values).sort());

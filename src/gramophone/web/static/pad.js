@@ -2,6 +2,32 @@
 import { make } from "/static/dom.js";
 
 const STEP = 0.05;
+const RADIUS = 0.36;
+const SPACE = "http://www.w3.org/2000/svg";
+
+/** The point of a convex figure that is nearest to a point. @param {number[]} at @param {number[][]} corners in turn, clockwise */
+export function inside(at, corners) {
+  const edges = corners.map((corner, n) => [corner, corners[(n + 1) % corners.length]]);
+  const isOutside = ([[ax, ay], [bx, by]]) => (bx - ax) * (at[1] - ay) - (by - ay) * (at[0] - ax) < 0;
+  if (!edges.some(isOutside)) return at;
+  const near = edges.map(([[ax, ay], [bx, by]]) => {
+    const [dx, dy] = [bx - ax, by - ay];
+    const along = Math.min(1, Math.max(0, ((at[0] - ax) * dx + (at[1] - ay) * dy) / (dx * dx + dy * dy)));
+    return [ax + along * dx, ay + along * dy];
+  });
+  const far = ([x, y]) => (x - at[0]) ** 2 + (y - at[1]) ** 2;
+  return near.reduce((best, one) => (far(one) < far(best) ? one : best));
+}
+
+function shape(corners) {
+  const svg = document.createElementNS(SPACE, "svg");
+  svg.setAttribute("viewBox", "0 0 1 1");
+  svg.setAttribute("aria-hidden", "true");
+  const figure = document.createElementNS(SPACE, "polygon");
+  figure.setAttribute("points", corners.map((corner) => corner.join(",")).join(" "));
+  svg.append(figure);
+  return svg;
+}
 
 export class Mix {
   /** @param {HTMLElement} place @param {() => void} onChange */
@@ -40,18 +66,18 @@ export class Mix {
       input.setAttribute("aria-valuetext", this.words());
       this.onChange();
     });
-    this.place.append(make("label", { for: "mix", text: `Mix: ${first} to ${second}` }), input, output);
+    this.place.append(make("label", { for: "mix", text: `Balance: ${first} to ${second}` }), input, output);
   }
 
   pad() {
     const corners = this.names.map((_, n) => {
       const angle = (2 * Math.PI * n) / this.names.length - Math.PI / 2;
-      return [0.5 + 0.42 * Math.cos(angle), 0.5 + 0.42 * Math.sin(angle)];
+      return [0.5 + RADIUS * Math.cos(angle), 0.5 + RADIUS * Math.sin(angle)];
     });
     this.at = [0.5, 0.5];
     const knob = make("span", { class: "knob" });
     const pad = make("div", {
-      class: "pad", id: "pad", role: "slider", tabindex: 0, "aria-label": `Mix of ${this.names.join(", ")}`,
+      class: "pad", id: "pad", role: "slider", tabindex: 0, "aria-label": `Balance of ${this.names.join(", ")}`,
       "aria-valuemin": 0, "aria-valuemax": 1, "aria-valuenow": 0.5,
     });
     const place = (element, [x, y]) => {
@@ -59,7 +85,7 @@ export class Mix {
       element.style.top = `${100 * y}%`;
     };
     const move = (at) => {
-      this.at = at.map((value) => Math.min(1, Math.max(0, value)));
+      this.at = inside(at, corners);
       const near = corners.map(([x, y]) => 1 / ((x - this.at[0]) ** 2 + (y - this.at[1]) ** 2 + 1e-3));
       const sum = near.reduce((a, b) => a + b);
       this.weights = near.map((one) => one / sum);
@@ -74,6 +100,8 @@ export class Mix {
       move([(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]);
     };
     pad.addEventListener("pointerdown", (event) => {
+      event.preventDefault(); // no text is selected
+      pad.focus();
       pad.setPointerCapture(event.pointerId);
       pointed(event);
     });
@@ -86,15 +114,17 @@ export class Mix {
       move([this.at[0] + STEP * way[0], this.at[1] + STEP * way[1]]);
     });
     const marks = this.names.map((name, n) => {
-      const mark = make("span", { class: "corner", text: name });
+      const [x, y] = corners[n];
+      const side = Math.abs(x - 0.5) < 0.01 ? (y < 0.5 ? "above" : "below") : x < 0.5 ? "left" : "right";
+      const mark = make("span", { class: `corner ${side}`, text: name });
       place(mark, corners[n]);
       return mark;
     });
     const output = make("output", { text: this.words() });
     place(knob, this.at);
     pad.setAttribute("aria-valuetext", this.words());
-    pad.append(...marks, knob);
-    this.place.append(make("span", { class: "label", text: "Mix" }), pad, output);
+    pad.append(shape(corners), ...marks, knob);
+    this.place.append(make("span", { class: "label", text: "Balance" }), pad, output);
   }
 
   words() {

@@ -9,11 +9,13 @@ export class PlayView {
    * @param {HTMLElement} fields
    * @param {HTMLElement} view
    * @param {() => void} onChange when it begins or ends
+   * @param {import("./output.js").Output} output
    */
-  constructor(fields, view, onChange) {
+  constructor(fields, view, onChange, output) {
+    this.output = output;
     this.view = view;
     this.onChange = onChange;
-    this.play = new Play((state) => this.onState(state), (facts) => this.onFacts(facts));
+    this.play = new Play((state) => this.onState(state), (facts) => this.onFacts(facts), output);
     this.state = byId("play-state");
     this.meters = byId("play-meters");
     this.warning = byId("play-warning");
@@ -26,7 +28,7 @@ export class PlayView {
     this.heard = make("div", { id: "play-heard" });
     fields.append(
       field("Input", this.source), field("Mode", this.mode), field("Strength", this.strength, "0: all of you, 1: the style alone"),
-      field("Mix", this.mix, "0: your own sound, 1: the style"), make("div", { class: "actions" }, this.freeze, this.record),
+      field("Dry to wet", this.mix, "0: your own sound, 1: the style"), make("div", { class: "actions" }, this.freeze, this.record),
     );
     view.append(this.heard);
     this.enable(false);
@@ -98,6 +100,7 @@ export class PlayView {
   }
 
   onFacts({ meters, roundTripMs, drops }) {
+    this.output.draw(byId("meter"), byId("peak"));
     Object.assign(this.view.dataset, { drops, roundTripMs: roundTripMs ?? "" });
     const words = roundTripMs === undefined ? [] : [`${roundTripMs} ms from input to output`];
     if (meters) words.push(`in ${db(meters.in_db)}, out ${db(meters.out_db)}`, `load ${Math.round(100 * meters.load)} %`);

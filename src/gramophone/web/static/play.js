@@ -1,13 +1,14 @@
 /** Playing through a sound: the microphone or a file goes to the studio block by block, and comes back as a style. */
-import { asWav } from "/static/wav.js";
+import { asWav, joined } from "/static/wav.js";
 
 const PLAIN = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const LONGEST_RECORDING_S = 600;
 const MOST_UNSENT_BYTES = 200_000;
 
 export class Play {
-  /** @param {(state: string) => void} onState @param {(facts: object) => void} onFacts */
-  constructor(onState, onFacts) {
+  /** @param {(state: string) => void} onState @param {(facts: object) => void} onFacts @param {import("./output.js").Output} output */
+  constructor(onState, onFacts, output) {
+    this.output = output;
     this.onState = onState;
     this.onFacts = onFacts;
     this.playing = false;
@@ -37,7 +38,7 @@ export class Play {
     await this.audio.audioWorklet.addModule("/static/play-worklet.js");
     this.node = new AudioWorkletNode(this.audio, "player", { numberOfInputs: 1, numberOfOutputs: 1, outputChannelCount: [2] });
     this.node.port.onmessage = ({ data }) => (data.block ? this.send(data.block) : this.tell(data));
-    this.node.connect(this.audio.destination);
+    this.node.connect(this.output.attach(this.audio).gain);
     if (file) {
       const buffer = await this.audio.decodeAudioData(await (await fetch(file)).arrayBuffer());
       this.source = new AudioBufferSourceNode(this.audio, { buffer, loop: true });
@@ -118,13 +119,7 @@ export class Play {
     clearTimeout(this.recording);
     const parts = this.recorded ?? [];
     this.recorded = null;
-    const samples = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      samples.set(part, at);
-      at += part.length;
-    }
-    return asWav([samples], this.rateHz);
+    return asWav([joined(parts)], this.rateHz);
   }
 
   stop(reason = "not playing") {

@@ -1,15 +1,32 @@
-/** The history: every job with its settings, what can be done with its result. */
+/** The shelf: one row a run, with what can be done with its result. */
 import { isOpen } from "/static/api.js";
 import { byId, make, seconds } from "/static/dom.js";
 
 /**
- * @param {any[]} jobs as /api/jobs gives them
- * @param {{hear: (job: any) => void, again: (job: any) => void, remove: (job: any) => void, copied: () => void,
- *   nameOf: (sound: string) => string}} acts
+ * @typedef {{play: (job: any) => void, hear: (job: any) => void, again: (job: any) => void, remove: (run: any[]) => void,
+ *   change: (job: any, change: {title?: string, kept?: boolean}) => void, copied: () => void,
+ *   nameOf: (sound: string) => string, keepS: number}} Acts
  */
+
+/** Jobs by run, the newest first in each: where one went on for another whose settings were moved, both are one run. @param {any[]} jobs */
+export function runs(jobs) {
+  const heads = new Map();
+  const found = [];
+  for (const job of jobs) {
+    const run = heads.get(job.id) ?? [];
+    if (!run.length) found.push(run);
+    run.push(job);
+    if (job.request.steered && job.request.begun) heads.set(job.request.begun, run);
+  }
+  return found;
+}
+
+/** @param {any[]} jobs as /api/jobs gives them @param {Acts} acts */
 export function showResults(jobs, acts) {
+  if (byId("results").querySelector("input")) return; // a name is being typed
   byId("history").hidden = jobs.length === 0;
-  byId("results").replaceChildren(...jobs.map((job) => entry(job, acts)));
+  byId("all").hidden = !jobs.some((job) => job.state === "done");
+  byId("results").replaceChildren(...runs(jobs).map((run) => entry(run, acts)));
 }
 
 /** @param {any} job @param {(sound: string) => string} nameOf */
@@ -18,38 +35,73 @@ export function titleOf(job, nameOf) {
   return job.request.task === "transfer" ? `${nameOf(job.request.content)} made of ${styles}` : `more ${styles}`;
 }
 
-function entry(job, acts) {
-  const title = titleOf(job, acts.nameOf);
-  const { task, styles, content, begun, ...settings } = job.request;
-  const said = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
-  if (begun) said.push("went on from an earlier result");
-  if (job.result) said.push(`${job.result.steps} steps in ${seconds(job.result.seconds)}`);
-  if (job.result && job.result.stopped !== "finished") said.push("stopped early");
-  const line = make("span", { class: "title", text: title });
-  const item = make("li", { "data-job": job.id, "data-state": job.state }, line, make("span", { class: "quiet", text: said.join(", ") }));
-  if (job.state !== "done") item.append(make("span", { class: `state ${job.state}`, text: job.reason ? `${job.state}: ${job.reason}` : job.state }));
-  item.append(tools(job, title, acts));
-  return item;
+function entry(run, acts) {
+  const job = run.find((one) => one.state === "done") ?? run[0];
+  const latest = run[0];
+  const isDone = job.state === "done";
+  const name = fileName(job);
+  const picture = isDone
+    ? make("img", { class: "spectrogram", src: `/api/jobs/${job.id}/picture`, alt: "", loading: "lazy" })
+    : make("span", { class: "spectrogram" });
+  const play = make("button", { type: "button", class: "hear", "data-hears": job.id, text: "Play", "aria-label": `Play ${name}`, disabled: !isDone, onclick: () => acts.play(job) });
+  const words = make("div", { class: "words" }, make("span", { class: "title", text: name }), make("span", { class: "quiet", text: about(job, run, acts) }));
+  if (latest.state !== "done") words.append(make("span", { class: `state ${latest.state}`, text: latest.reason ? `${latest.state}: ${latest.reason}` : latest.state }));
+  const number = make("span", { class: "place quiet", text: String(job.number) });
+  return make("li", { "data-job": job.id, "data-state": latest.state }, number, picture, play, words, tools(job, run, name, acts));
 }
 
-function tools(job, title, acts) {
+const fileName = (job) => `${job.title || `result-${job.number}`}.wav`;
+
+function about(job, run, { nameOf, keepS }) {
+  const { task, styles, content, begun, steered, ...settings } = job.request;
+  const said = [titleOf(job, nameOf), ...Object.entries(settings).map(([name, value]) => `${name} ${value}`)];
+  if (run.length > 1) said.push(`steered ${run.length - 1} ${run.length === 2 ? "time" : "times"}`);
+  else if (begun) said.push("went on from an earlier result");
+  if (job.result) said.push(`${job.result.steps} steps in ${seconds(job.result.seconds)}`);
+  if (job.result && job.result.stopped !== "finished") said.push("stopped early");
+  if (!isOpen(job)) said.push(job.kept ? "kept" : `stays until ${day(job.used_s + keepS)}`);
+  return said.join(", ");
+}
+
+/** @param {number} s since 1970 */
+export const day = (s) => new Date(1000 * s).toLocaleDateString(undefined, { weekday: "short", day: "numeric", month: "short" });
+
+function tools(job, run, name, acts) {
   const place = make("span", { class: "tools" });
-  const button = (text, act) => place.append(make("button", { type: "button", text, "aria-label": `${text}: ${title}`, onclick: act }));
-  const link = (text, what, name) =>
-    place.append(make("a", { href: `/api/jobs/${job.id}/${what}`, download: name, text, "aria-label": `${text}: ${title}` }));
+  const button = (text, act, more = {}) => place.append(make("button", { type: "button", text, "aria-label": `${text}: ${name}`, onclick: act, ...more }));
+  const link = (text, what, suffix) =>
+    place.append(make("a", { href: `/api/jobs/${job.id}/${what}`, download: name.replace(/\.wav$/, suffix), text, "aria-label": `${text}: ${name}` }));
   if (job.state === "done") {
+    button(job.kept ? "\u2605 Kept" : "\u2606 Keep", () => acts.change(job, { kept: !job.kept }), { class: "star", "aria-pressed": String(job.kept) });
     button("Compare", () => acts.hear(job));
-    const { command } = job.result;
-    const stem = command[command.indexOf("-o") + 1].replace(/\.wav$/, "");
-    link("WAV", "wav", `${stem}.wav`);
-    link("FLAC", "flac", `${stem}.flac`);
-    link("Record", "record", `${stem}.json`);
-    link("Report", "report", `${stem}.html`);
+    button("Rename", () => rename(place.parentElement, job, acts));
+    link("WAV", "wav", ".wav");
+    link("FLAC", "flac", ".flac");
+    link("Record", "record", ".json");
+    link("Report", "report", ".html");
     button("Copy as command", () => copy(quoted(job.result.command)).then(acts.copied));
   }
   button("Use these settings", () => acts.again(job));
-  if (!isOpen(job)) button("Remove", () => acts.remove(job));
+  if (!isOpen(run[0])) button("Remove", () => acts.remove(run));
   return place;
+}
+
+function rename(item, job, acts) {
+  const input = make("input", { type: "text", value: job.title, maxlength: 80, "aria-label": "New name" });
+  let isEnded = false;
+  const end = (isMeant) => {
+    if (isEnded) return;
+    isEnded = true;
+    const title = input.value.trim();
+    input.replaceWith(make("span", { class: "title", text: fileName(job) }));
+    if (isMeant && title && title !== job.title) acts.change(job, { title });
+  };
+  input.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter" || key === "Escape") end(key === "Enter");
+  });
+  input.addEventListener("blur", () => end(true));
+  item.querySelector(".title").replaceWith(input);
+  input.select();
 }
 
 /** Words as a POSIX shell takes them. @param {string[]} words */

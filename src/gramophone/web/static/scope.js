@@ -1,7 +1,7 @@
 /** The level of what an endless texture plays, drawn as it goes by. */
 
-/** @param {HTMLCanvasElement} canvas @param {import("./endless.js").Endless} endless */
-export function drawScope(canvas, endless) {
+/** @param {HTMLCanvasElement} canvas @param {import("./endless.js").Endless} endless @param {() => void} onFrame */
+export function drawScope(canvas, endless, onFrame) {
   if (canvas.dataset.running || !endless.playing) return;
   canvas.dataset.running = "true";
   const brush = canvas.getContext("2d");
@@ -21,6 +21,7 @@ export function drawScope(canvas, endless) {
       brush.fillStyle = getComputedStyle(canvas).color;
       brush.fillRect(canvas.width - 2, (canvas.height - height) / 2, 1.5, height);
     }
+    onFrame();
     requestAnimationFrame(frame);
   };
   frame();

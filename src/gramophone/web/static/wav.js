@@ -29,6 +29,17 @@ export function asWav(channels, rateHz) {
   return new Blob([view.buffer], { type: "audio/wav" });
 }
 
+/** @param {Float32Array[]} parts @returns {Float32Array} */
+export function joined(parts) {
+  const samples = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    samples.set(part, at);
+    at += part.length;
+  }
+  return samples;
+}
+
 /** @param {Blob} file @returns {Promise<Blob | null>} null where the browser cannot decode it either */
 export async function decodedAsWav(file) {
   const context = new OfflineAudioContext(1, 1, 48000);
