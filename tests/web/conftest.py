@@ -215,3 +215,60 @@ def small(tmp_path):
         server.should_exit = True
         thread.join()
         listener.close()
+
+
+PATIENCE_MS = 90_000
+# How far the clock has come at most: a second of sound can be over between two looks at it.
+FURTHEST = """
+window.furthest = 0;
+document.addEventListener("DOMContentLoaded", () => {
+  const seen = (changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) window.furthest = Math.max(window.furthest, parseFloat(node.textContent));
+    }
+  };
+  new MutationObserver(seen).observe(document.getElementById("clock"), { childList: true });
+});
+"""
+
+
+@pytest.fixture
+def opened(browser, studio):
+    """Opens the page in an emptied studio; fails at the end if anything was complained about."""
+    for job in studio.client.get("/api/jobs").json():
+        studio.client.post(f"/api/jobs/{job['id']}/cancel")
+        studio.until(job["id"], "done", "failed", "cancelled")
+        studio.client.delete(f"/api/jobs/{job['id']}")
+    contexts, complaints = [], []
+
+    def show(context=None, **options):
+        if context is None:
+            contexts.append(browser.new_context(**options))
+            context = contexts[-1]
+        page = context.new_page()
+        page.complaints = complaints
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", lambda message: complaints.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.add_init_script(FURTHEST)
+        page.goto(studio.link)
+        page.wait_for_selector("body[data-ready=true]")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def keep(request):
+    """Keeps a picture of the page where GRAMOPHONE_SHOTS names a folder."""
+    folder = os.environ.get("GRAMOPHONE_SHOTS")
+
+    def shot(page, name):
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    return shot

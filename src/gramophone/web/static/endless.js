@@ -25,7 +25,7 @@ export class Endless {
     this.recorded = null;
     this.playing = false;
     this.gaps = 0;
-    /** @type {{start: number, end: number, source: AudioBufferSourceNode}[]} */
+    /** @type {{start: number, end: number, source: AudioBufferSourceNode, samples: Float32Array, channels: number}[]} */
     this.blocks = [];
     /** Seconds from the last change to where it was heard. */
     this.changedAfterS = null;
@@ -118,7 +118,7 @@ export class Endless {
     source.start(whenS);
     this.end = start + length;
     this.keep(start, samples, channels);
-    this.blocks = [...this.blocks.filter((block) => block.end > this.heard), { start, end: this.end, source }];
+    this.blocks = [...this.blocks.filter((block) => block.end > this.heard), { start, end: this.end, source, samples, channels }];
     return whenS;
   }
 
@@ -134,8 +134,8 @@ export class Endless {
 
   /** Records from what is heard now on. */
   record() {
-    this.recorded = new Map();
     this.recordedFrom = this.heard;
+    this.recorded = new Map(this.blocks.map(({ start, samples, channels }) => [start, { samples, channels }]));
   }
 
   keep(start, samples, channels) {
@@ -150,13 +150,14 @@ export class Endless {
   endRecording() {
     const blocks = [...(this.recorded ?? [])].sort(([one], [other]) => one - other);
     this.recorded = null;
-    const until = Math.min(this.stoppedAt ?? this.heard, this.end);
-    if (!blocks.length || until <= blocks[0][0]) return null;
-    const [from, { channels }] = [blocks[0][0], blocks[0][1]];
+    const [from, until] = [Math.max(0, this.recordedFrom), Math.min(this.stoppedAt ?? this.heard, this.end)];
+    if (!blocks.length || until <= from) return null;
+    const [, { channels }] = blocks[0];
     const lines = Array.from({ length: channels }, () => new Float32Array(until - from));
     for (const [start, { samples }] of blocks) {
-      for (let n = 0; n < samples.length / channels && start - from + n < until - from; n++) {
-        for (let c = 0; c < channels; c++) lines[c][start - from + n] = samples[n * channels + c];
+      const last = Math.min(samples.length / channels, until - start);
+      for (let n = Math.max(0, from - start); n < last; n++) {
+        for (let c = 0; c < channels; c++) lines[c][start + n - from] = samples[n * channels + c];
       }
     }
     return asWav(lines, this.rateHz);

@@ -153,6 +153,7 @@ class Studio {
 
   soundsChanged() {
     for (const sound of this.slots.all) this.sounds.set(sound.id, sound);
+    if (this.slots.all.length) byId("examples").open = false;
     this.subject = null;
     this.showMix();
     this.complain("");
