@@ -1,7 +1,6 @@
 """A transfer through the studio's HTTP API, with nothing but the standard library.
 
-gramophone serve --no-browser          # prints http://127.0.0.1:8765/?token=TOKEN
-python studio_client.py 'http://127.0.0.1:8765/?token=TOKEN' voice.wav fire.wav out.wav
+LINK is what `gramophone serve --no-browser` prints: `python studio_client.py LINK voice.wav fire.wav out.wav`.
 """
 
 import json

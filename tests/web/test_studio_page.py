@@ -138,6 +138,8 @@ class TestShelf:
         page.wait_for_selector(".track:nth-child(1):has-text('voice.wav')")
         assert page.inner_text("[aria-label=content] .name") == "rain.wav"
         assert page.input_value("#field-strength") == "0.9"
+        page.click("#back")
+        page.wait_for_selector(".track:nth-child(1):has-text('rain.wav')")
 
         other = opened(page.context)
         page.click("#results li:first-child >> text=Rename")

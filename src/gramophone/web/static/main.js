@@ -1,5 +1,5 @@
 /** The page: what belongs to what. */
-import { get, isOpen, patch, post, remove, upload } from "/static/api.js";
+import { get, isOpen, patch, post, remove } from "/static/api.js";
 import { Compare } from "/static/compare.js";
 import { byId } from "/static/dom.js";
 import { takeDrops } from "/static/drop.js";
@@ -8,6 +8,7 @@ import { showExamples } from "/static/examples.js";
 import { Form } from "/static/form.js";
 import { Jobs } from "/static/jobs.js";
 import { keys } from "/static/keys.js";
+import { Listening } from "/static/listening.js";
 import { Live } from "/static/live.js";
 import { ModelView } from "/static/model-view.js";
 import { Output } from "/static/output.js";
@@ -16,9 +17,7 @@ import { PlayView } from "/static/play-view.js";
 import { showResults, titleOf } from "/static/results.js";
 import { Slots } from "/static/slots.js";
 import { StreamView } from "/static/stream-view.js";
-import { exampleTracks, heardTogether, resultTrack, soFarTrack, soundTrack } from "/static/tracks.js";
 import { Undo } from "/static/undo.js";
-import { asWav } from "/static/wav.js";
 
 const INTRO = {
   transfer: "One sound made of another: it moves like the content and is made of the style.",
@@ -42,17 +41,19 @@ class Studio {
     this.mix = new Mix(byId("weights"), () => this.mixed());
     this.live = new Live((job, state, reason) => this.onState(job, state, reason), (job) => this.onHeard(job));
     this.compare = new Compare(this.output, complain);
+    const { compare, jobs, live } = this;
+    this.listening = new Listening({ compare, jobs, live, sounds: this.sounds, request: () => this.request(), running: () => this.running(), changed: () => this.refresh() });
     this.endless = new Endless((state) => this.stream.show(state), this.output, complain);
     this.stream = new StreamView(this.endless, this.output, () => this.refresh());
     this.models = new ModelView(byId("model-fields"), models, (values) => this.endless.steer(values), () => this.modelChosen());
     this.player = new PlayView(byId("play-fields"), byId("play-view"), () => this.refresh(), this.output);
-    this.slots = new Slots({ builtIn: form.built_in, keepS: this.keepS, undo: this.undo, changed: () => this.soundsChanged(), complain });
+    this.slots = new Slots({ builtIn: form.built_in, keepS: this.keepS, undo: this.undo, changed: () => this.soundsChanged(), records: () => compare.player.pause(), complain });
     await this.jobs.reload();
     this.listenTo();
     this.mode("transfer");
     await this.restore();
     const examples = await fetch("/static/examples.json").then((answer) => answer.json());
-    showExamples(examples, { hear: (one) => this.hear(one, `example-${one.name}`, true), attempt: (one) => this.attemptExample(one) });
+    showExamples(examples, { hear: (one) => this.listening.hear(one, `example-${one.name}`, true), attempt: (one) => this.attemptExample(one) });
     byId("examples").open = !this.jobs.all.length && !this.slots.chosen.length;
     this.refresh();
     document.body.dataset.ready = "true";
@@ -66,8 +67,9 @@ class Studio {
     on("takes", () => this.takes(4));
     on("stop", () => this.stop());
     on("listen", () => this.listen());
-    on("as-content", () => this.useExcerpt(this.slots.content));
-    on("as-style", () => this.useExcerpt(this.slots.styles[0]));
+    on("as-content", () => this.listening.useExcerpt(this.slots.content));
+    on("as-style", () => this.listening.useExcerpt(this.slots.styles[0]));
+    on("back", () => this.soundsChanged());
     on("help-button", () => byId("help").showModal());
     byId("volume").value = this.output.volume;
     byId("volume").addEventListener("input", (event) => this.output.set(Number(event.target.value)));
@@ -115,8 +117,8 @@ class Studio {
     if (!isLive) this.player.end();
     if (this.isPlayed) this.compare.player.pause();
     if (!isLive) this.form.show(task);
-    this.subject = null;
-    this.showTracks();
+    this.listening.subject = null;
+    this.listening.show();
     this.refresh();
   }
 
@@ -125,7 +127,7 @@ class Studio {
     const [last] = this.jobs.all;
     if (last) await this.use(last);
     if (this.jobs.nextOpen) this.follow(this.jobs.nextOpen);
-    else await this.showTracks();
+    else await this.listening.show();
   }
 
   /** @param {any} job @param {number} [durationS] */
@@ -154,10 +156,10 @@ class Studio {
   soundsChanged() {
     for (const sound of this.slots.all) this.sounds.set(sound.id, sound);
     if (this.slots.all.length) byId("examples").open = false;
-    this.subject = null;
+    this.listening.subject = null;
     this.showMix();
     this.complain("");
-    this.showTracks();
+    this.listening.show();
     this.refresh();
   }
 
@@ -202,10 +204,10 @@ class Studio {
     await this.attempt(async () => {
       const job = await post("jobs", { ...request, ...from });
       this.compare.player.pause();
-      this.subject = null;
+      this.listening.subject = null;
       this.follow(job);
       await this.jobs.changed();
-      await this.showTracks();
+      await this.listening.show();
       this.bringStageIntoView();
     });
   }
@@ -218,10 +220,10 @@ class Studio {
     await this.attempt(async () => {
       const made = [];
       for (let n = 0; n < count; n++) made.push(await post("jobs", { ...request, seed: seed + n }));
-      this.subject = null;
+      this.listening.subject = null;
       if (!this.running()) this.follow(made[0]);
       await this.jobs.changed();
-      await this.showTracks();
+      await this.listening.show();
       this.bringStageIntoView();
     });
   }
@@ -281,49 +283,16 @@ class Studio {
   async onHeard(job) {
     if (!this.wantsToHear || job !== this.live.job) return;
     this.wantsToHear = false;
-    await this.showTracks(`${job}-${this.live.heard}`);
+    await this.listening.show(`${job}-${this.live.heard}`);
     await this.compare.player.play();
   }
 
   async onState(job, state, reason) {
     await this.jobs.changed();
-    if (state === "done" && !this.subject) await this.showTracks(this.compare.player.playing ? undefined : job);
+    if (state === "done" && !this.listening.subject) await this.listening.show(this.compare.player.playing ? undefined : job);
     if (state === "failed") this.complain(`It failed: ${reason}`);
     const next = this.jobs.nextOpen;
     if (job === this.live.job && next && next.id !== job && ["done", "failed", "cancelled"].includes(state)) this.follow(next);
-  }
-
-  /** Content, styles and results as tracks: of an example or a job that is listened to, or of the sounds that are chosen. @param {string} [chosen] */
-  async showTracks(chosen) {
-    if (this.subject?.sounds) {
-      await this.compare.show(exampleTracks(this.subject), chosen);
-      return;
-    }
-    const request = this.subject?.request ?? this.request();
-    const known = (ids, role) => ids.map((id) => this.sounds.get(id)).filter(Boolean).map((sound) => soundTrack(sound, role));
-    const tracks = [...known(request.content ? [request.content] : [], "content"), ...known(request.styles, "style")];
-    tracks.push(...heardTogether(this.jobs.resultsOf(request), chosen ?? this.subject?.id).map(resultTrack));
-    const { job, heard, heardLufs: lufs, rateHz } = this.live;
-    if (this.running() && heard) tracks.push(soFarTrack(job, { number: heard, lufs, rateHz }, Math.max(...tracks.map((one) => one.durationS))));
-    await this.compare.show(tracks, chosen);
-  }
-
-  /**
-   * Listens to a job or an example, and leaves sounds and settings as they are.
-   * @param {any} subject @param {string} id of its result @param {boolean} plays from the beginning, or stops
-   */
-  async hear(subject, id, plays) {
-    const { player } = this.compare;
-    if (plays && player.playing && this.compare.heardId === id) {
-      player.pause();
-      return;
-    }
-    this.subject = subject;
-    player.context.resume();
-    await this.showTracks(id);
-    this.refresh();
-    if (!plays) byId("stage").scrollIntoView({ block: "nearest" });
-    else await player.seek(0).then(() => player.play());
   }
 
   async attemptExample({ request }) {
@@ -331,14 +300,6 @@ class Studio {
     this.form.fill(request);
     byId("examples").open = false;
     await Promise.all([this.slots.content.useBuiltIn(request.content), this.slots.styles[0].useBuiltIn(request.styles[0])]);
-  }
-
-  /** What is heard, or the region of it, becomes an input. @param {any} slot */
-  async useExcerpt(slot) {
-    const excerpt = this.compare.excerpt();
-    if (!excerpt) return;
-    await slot.work(`cutting ${excerpt.name}`, () => upload(asWav(excerpt.channels, excerpt.rateHz), excerpt.name));
-    this.compare.select(null);
   }
 
   modelChosen() {
@@ -361,7 +322,8 @@ class Studio {
     byId("take").hidden = byId("takes").hidden = isPlayed;
     byId("stop").hidden = byId("listen").hidden = isPlayed || !job;
     byId("live").hidden = isPlayed || !this.live.job;
-    byId("compare").hidden = (isPlayed && !this.subject) || this.compare.tracks.length === 0;
+    byId("compare").hidden = (isPlayed && !this.listening.subject) || this.compare.tracks.length === 0;
+    byId("back").hidden = !this.listening.subject || !this.slots.all.length;
     byId("as-content").hidden = this.task !== "transfer";
     const request = this.request();
     // It keeps its place: a button that moved away under the pointer could not be clicked.
@@ -371,10 +333,10 @@ class Studio {
     showResults(this.jobs.all, {
       nameOf,
       keepS: this.keepS,
-      play: (one) => this.hear(one, one.id, true),
-      hear: (one) => this.hear(one, one.id, false),
+      play: (one) => this.listening.hear(one, one.id, true),
+      hear: (one) => this.listening.hear(one, one.id, false),
       again: (one) => this.use(one),
-      change: (one, change) => this.attempt(() => patch(`jobs/${one.id}`, change).then(() => this.jobs.changed()).then(() => this.showTracks())),
+      change: (one, change) => this.attempt(() => patch(`jobs/${one.id}`, change).then(() => this.jobs.changed()).then(() => this.listening.show())),
       remove: (run) => this.remove(run),
       copied: () => this.complain("The command is in the clipboard."),
     });
@@ -385,13 +347,13 @@ class Studio {
   /** @param {any[]} run jobs of one row */
   remove(run) {
     const ids = run.map((job) => job.id);
-    if (ids.includes(this.subject?.id)) this.subject = null;
+    if (ids.includes(this.listening.subject?.id)) this.listening.subject = null;
     this.undo.offer(`Removed ${run[0].title || "a result"}.`, {
       now: () => this.attempt(() => Promise.all(ids.map((id) => remove(`jobs/${id}`))).then(() => this.jobs.changed())),
-      back: () => this.jobs.show(ids).then(() => this.showTracks()),
+      back: () => this.jobs.show(ids).then(() => this.listening.show()),
     });
     this.jobs.hide(ids);
-    this.showTracks();
+    this.listening.show();
   }
 
   async attempt(act) {

@@ -64,7 +64,8 @@ export class Player extends EventTarget {
         return known ? { ...known } : { id, lufs, loops, ...measured(await decoded(data, rateHz)) };
       }),
     );
-    const [was, at] = [this.playing, this.positionS];
+    // Something else is not played unasked.
+    const [was, at] = [this.playing && tracks.some((track) => track.id === this.heard), this.positionS];
     this.pause();
     this.tracks = tracks;
     this.offsetS = Math.min(at, this.durationS);

@@ -9,13 +9,14 @@ const EMPTY = "drop a file anywhere";
 export class Slot {
   /**
    * @param {string} role `content` or `style 2`
-   * @param {{builtIn: string[], keepS: number, changed: () => void, complain: (sentence: string) => void}} about
+   * @param {{builtIn: string[], keepS: number, changed: () => void, records: () => void, complain: (sentence: string) => void}} about
    * @param {(() => void) | null} onRemove
    */
-  constructor(role, { builtIn, keepS, changed, complain }, onRemove) {
+  constructor(role, { builtIn, keepS, changed, records, complain }, onRemove) {
     this.role = role;
     this.keepS = keepS;
     this.onChange = changed;
+    this.onRecord = records;
     this.complain = complain;
     /** @type {any} */
     this.sound = null;
@@ -61,6 +62,7 @@ export class Slot {
       return;
     }
     try {
+      this.onRecord();
       const { record } = await import("/static/recorder.js");
       this.endRecording = await record(() => this.record(), (...level) => this.showLevel(...level));
       this.recording.textContent = "End recording";
@@ -110,11 +112,10 @@ export class Slot {
     this.sound = sound;
     this.name.textContent = sound.name;
     const kind = sound.kind === "style" ? "a style file, " : "";
-    const facts = `${kind}${seconds(sound.duration_s)}, ${sound.rate_hz / 1000} kHz, ${sound.channels === 1 ? "mono" : `${sound.channels} channels`}`;
+    const facts = `${kind}${seconds(sound.duration_s)}, ${sound.rate_hz / 1000} kHz, ${sound.channels === 1 ? "mono" : `${sound.channels} channels`}, stays until ${day(Date.now() / 1000 + this.keepS)}`;
     const wave = make("div", { class: "wave", "aria-hidden": "true" });
     const picture = make("img", { class: "spectrogram", src: `/api/sounds/${sound.id}/picture`, alt: `Spectrogram of ${sound.name}` });
-    const stays = `stays until ${day(Date.now() / 1000 + this.keepS)}, and as long as a result of it`;
-    this.body.replaceChildren(wave, picture, make("span", { class: "quiet facts", text: facts, title: stays }));
+    this.body.replaceChildren(wave, picture, make("span", { class: "quiet facts", text: facts }));
     const peaks = await (await ask(`sounds/${sound.id}/peaks`)).json();
     this.wave?.destroy();
     this.wave = waveform(wave, peaks, sound.duration_s);

@@ -5,7 +5,7 @@ import { Slot } from "/static/slot.js";
 const MOST_STYLES = 4;
 
 export class Slots {
-  /** @param {{builtIn: string[], keepS: number, undo: import("./undo.js").Undo, changed: () => void, complain: (sentence: string) => void}} about */
+  /** @param {{builtIn: string[], keepS: number, undo: import("./undo.js").Undo, changed: () => void, records: () => void, complain: (sentence: string) => void}} about */
   constructor(about) {
     this.about = about;
     /** @type {Slot[]} */

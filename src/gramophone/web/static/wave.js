@@ -11,7 +11,7 @@ export function waveform(container, peaks, durationS) {
     container,
     peaks: [peaks],
     duration: durationS,
-    height: 48,
+    height: 36,
     waveColor: colour("--quiet"),
     progressColor: colour("--accent"),
     cursorColor: colour("--ink"),
