@@ -115,6 +115,8 @@ class TestTransfer:
         page.wait_for_selector(RUNNING)
         page.click("#stop")
         studio.until(jobs[0]["id"], "done")
+        page.wait_for_selector("#results li[data-state=done]:has-text('steered 1 time')")
+        assert page.locator("#results li").count() == 1
 
     def test_what_a_transfer_keeps(self, opened, clips, studio):
         page = opened()

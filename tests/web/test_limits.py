@@ -149,21 +149,24 @@ class TestStorage:
 
     def test_old_things_expire(self, small, clips):
         running = small(keep_s=3600.0)
-        old, fresh = running.upload(clips["rain"]), running.upload(clips["fire"])
+        old, of_kept, fresh = (running.upload(clips[name]) for name in ("rain", "voice", "fire"))
+        kept = running.order(task="texture", styles=[of_kept])
         done, waiting = (running.order(task="texture", styles=[fresh]) for _ in range(2))
         store = Store(running.folder / "studio.sqlite")
         jobs = Jobs(store)
-        jobs.claim("w")
-        jobs.end(done, "w", "done")
+        for name in (kept, done):
+            jobs.claim("w")
+            jobs.end(name, "w", "done")
+        assert running.client.patch(f"/api/jobs/{kept}", json={"kept": True}).json()["kept"]
         with store.writing() as database:
-            database.execute("UPDATE sounds SET used_s = used_s - 4000 WHERE id = ?", (old,))
+            database.execute("UPDATE sounds SET used_s = used_s - 4000 WHERE id != ?", (fresh,))
             database.execute("UPDATE jobs SET used_s = used_s - 4000")
         store.close()
         asyncio.run(tidied(Config(running.folder, "", frozenset(), devices=(), limits=Limits(keep_s=3600.0))))
-        assert left(running) == [fresh]
+        assert set(left(running)) == {of_kept, fresh}
         assert running.client.get(f"/api/sounds/{old}").status_code == 404
         assert running.client.get(f"/api/jobs/{done}").status_code == 404
-        assert [path.name for path in (running.folder / "jobs").iterdir()] == [waiting]
+        assert {path.name for path in (running.folder / "jobs").iterdir()} == {kept, waiting}
 
 
 @pytest.mark.survives("bombs")

@@ -1,6 +1,8 @@
 """One request: the page's form, the HTTP API, Python and the flags have the same names, limits and refusals."""
 
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,6 +26,7 @@ from gramophone.web.requests import (
     request_in,
 )
 
+PRESETS_PAGE = Path(__file__).parents[2] / "docs" / "presets.md"
 VERBS = {"texture": api.texture, "transfer": api.transfer, "stream": api.stream}
 CHANGES = ("span_ms", "rhythm", "diversity", "time_energy", "frequency_energy")
 LEFT_OUT = {
@@ -213,6 +216,13 @@ class TestForm:
             assert len(field.help) > 10
             if isinstance(field.default, int | float) and not isinstance(field.default, bool):
                 assert field.bounds.least <= field.default <= field.bounds.most
+
+    def test_presets_cost_what_is_measured(self):
+        rows = re.findall(r"^\| `([\w-]+)` \| \d+ \| ([\d.]+) (s|min) \|", PRESETS_PAGE.read_text(), re.MULTILINE)
+        measured = {name: float(time) * (60 if unit == "min" else 1) for name, time, unit in rows}
+        costs = {one.name: one.cost_s for one in form(Limits()).presets}
+        assert len(measured) > 15
+        assert {name: costs[name] for name in measured} == pytest.approx(measured)
 
     def test_it_has_the_limits_of_the_studio(self):
         found = {field.name: field.bounds for field in form(Limits(iterations=7, duration_s=8.0)).fields}

@@ -82,8 +82,9 @@ async def get_job(name: Id, studio: CurrentStudio) -> Job:
 
 
 @router.patch("/api/jobs/{id}", responses=refused(404, 413))
-async def change_job(name: Id, change: JobChange, studio: CurrentStudio) -> Job:
-    """Renames a result, or keeps it from expiring."""
+async def change_job(name: Id, studio: CurrentStudio, change: JobChange | None = None) -> Job:
+    """Renames a result, or keeps it from expiring; without a body, nothing changes."""
+    change = change or JobChange()
     title = None if change.title is None else readable_name(change.title, "result").removesuffix(".wav")
     job = studio.jobs.change(name, title=title, kept=change.kept)
     studio.notifier.notify()
