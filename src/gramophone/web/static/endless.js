@@ -138,6 +138,11 @@ export class Endless {
     this.recorded = new Map(this.blocks.map(({ start, samples, channels }) => [start, { samples, channels }]));
   }
 
+  /** How much is recorded by now, in words. */
+  get recordedTime() {
+    return `${Math.max(0, (this.heard - this.recordedFrom) / this.rateHz).toFixed(0)} s of ${LONGEST_RECORDING_S} s`;
+  }
+
   keep(start, samples, channels) {
     if (!this.recorded) return;
     // A block with another mix takes the place of what was to come.

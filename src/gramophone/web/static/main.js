@@ -22,7 +22,7 @@ import { Undo } from "/static/undo.js";
 const INTRO = {
   transfer: "One sound made of another: it moves like the content and is made of the style.",
   texture: "More of a sound: as long as you like, and never the same twice.",
-  stream: "A sound without end. Move the mix and hear it change.",
+  stream: "A sound without end. Move the balance and hear it change.",
   live: "Play through a sound: your voice or instrument in, the style out. Use headphones.",
 };
 const STEER_MS = 400;
@@ -36,7 +36,7 @@ class Studio {
     this.sounds = new Map(sounds.map((sound) => [sound.id, sound]));
     this.output = new Output();
     this.undo = new Undo();
-    this.jobs = new Jobs(() => this.refresh());
+    this.jobs = new Jobs(() => this.jobsChanged());
     this.form = new Form(form, byId("few"), byId("rest"), () => this.changed(), (count) => (byId("changed").textContent = count ? `(${count} changed)` : ""));
     this.mix = new Mix(byId("weights"), () => this.mixed());
     this.live = new Live((job, state, reason) => this.onState(job, state, reason), (job) => this.onHeard(job));
@@ -95,6 +95,16 @@ class Studio {
   /** Whether the mode has no results: what it makes is played at once. */
   get isPlayed() {
     return this.task === "stream" || this.task === "live";
+  }
+
+  /** Jobs of other tabs and programs may have sounds that are not known here. */
+  async jobsChanged() {
+    const used = this.jobs.all.flatMap(({ request }) => [request.content, ...request.styles]);
+    if (used.some((id) => id && !this.sounds.has(id))) {
+      for (const id of used) if (!this.sounds.has(id)) this.sounds.set(id, null); // it may have expired
+      for (const sound of await get("sounds").catch(() => [])) this.sounds.set(sound.id, sound);
+    }
+    this.refresh();
   }
 
   mode(task) {

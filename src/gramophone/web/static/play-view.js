@@ -101,6 +101,7 @@ export class PlayView {
 
   onFacts({ meters, roundTripMs, drops }) {
     this.output.draw(byId("meter"), byId("peak"));
+    if (this.play.recorded) this.record.textContent = `End recording (${this.play.recordedTime})`;
     Object.assign(this.view.dataset, { drops, roundTripMs: roundTripMs ?? "" });
     const words = roundTripMs === undefined ? [] : [`${roundTripMs} ms from input to output`];
     if (meters) words.push(`in ${db(meters.in_db)}, out ${db(meters.out_db)}`, `load ${Math.round(100 * meters.load)} %`);

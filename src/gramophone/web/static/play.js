@@ -114,6 +114,12 @@ export class Play {
     this.recording = setTimeout(() => this.onState("recorded"), 1000 * LONGEST_RECORDING_S);
   }
 
+  /** How much is recorded by now, in words. */
+  get recordedTime() {
+    const samples = this.recorded.reduce((sum, part) => sum + part.length, 0);
+    return `${(samples / this.rateHz).toFixed(0)} s of ${LONGEST_RECORDING_S} s`;
+  }
+
   /** @returns {Blob} */
   endRecording() {
     clearTimeout(this.recording);

@@ -56,7 +56,7 @@ export class Slots {
     while (this.styles.length < Math.min(request.styles.length, MOST_STYLES)) this.add();
     const pairs = this.styles.map((slot, n) => [slot, request.styles[n]]);
     if (request.content) pairs.push([this.content, request.content]);
-    await Promise.all(pairs.map(([slot, id]) => (sounds.has(id) ? slot.show(sounds.get(id)) : slot.clear())));
+    await Promise.all(pairs.map(([slot, id]) => (sounds.get(id) ? slot.show(sounds.get(id)) : slot.clear())));
   }
 
   /** Where a file can be dropped. @param {string} task */

@@ -45,7 +45,10 @@ export class StreamView {
     view.dataset.rateHz = endless.rateHz ?? "";
     view.dataset.changedAfterS = endless.changedAfterS?.toFixed(2) ?? "";
     this.record.disabled = state !== "playing";
-    drawScope(byId("scope"), endless, () => this.output.draw(byId("meter"), byId("peak")));
+    drawScope(byId("scope"), endless, () => {
+      this.output.draw(byId("meter"), byId("peak"));
+      if (endless.recorded) this.record.textContent = `End recording (${endless.recordedTime})`;
+    });
     this.onChange();
   }
 }
