@@ -39,8 +39,8 @@ KINDS = ("audio/wav", "audio/flac", "image/png", "text/html")
 class JobChange(BaseModel):
     """What of a job can be changed; what is left out stays as it is."""
 
-    title: str | None = Field(None, min_length=1, max_length=200, description="What the result is called.")
-    kept: bool | None = Field(None, description="Whether it stays until it is removed.")
+    title: str | None = Field(default=None, min_length=1, max_length=200, description="What the result is called.")
+    kept: bool | None = Field(default=None, description="Whether it stays until it is removed.")
 
 
 class EventStream(StreamingResponse):
