@@ -32,7 +32,8 @@ def serve(  # noqa: PLR0913
     """The studio: a page to hear, see and steer what is made.
 
     Prints a link with a token and opens it. Only this computer is answered,
-    and only with the token; sounds stay in DIR for a day after their last use.
+    and only with the token; sounds stay in DIR for a week after their last use,
+    and results that are kept as long as you like.
 
         gramophone serve
 
