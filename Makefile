@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test coverage lint bench bench-phase bench-studio bench-quality bench-identity fuzz clean
+.PHONY: demo test coverage lint docs package gallery bench bench-phase bench-studio bench-quality bench-identity fuzz clean
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,24 @@ lint: $(VENV)/.tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The site of the documentation, in docs/_build/html; a warning fails it, and so does a page that loads from elsewhere.
+docs: $(VENV)/.tools
+	$(INSTALL) --group docs
+	$(BIN)/sphinx-build -W --keep-going --nitpicky --quiet -b html docs docs/_build/html
+	! grep -rlE '(src=|<link [^>]*href=)"https?:' docs/_build/html --include='*.html'
+
+# Source archive and wheel, in dist/, and the tests of the package run from that wheel.
+package: $(VENV)/.tools
+	$(INSTALL) --group package
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*
+	GRAMOPHONE_WHEEL=$$(echo dist/*.whl) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/test_packaging.py
+
+# Sounds, pictures and figures of docs/gallery.md, from the commands that stand there.
+gallery: $(VENV)/.tools
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.gallery
+
 bench: $(VENV)/.tools
 	$(BIN)/python -m bench
 
@@ -59,4 +77,4 @@ fuzz: $(VENV)/.tools
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.fuzz $(COUNT)
 
 clean:
-	rm -rf $(VENV) demo-output test-output
+	rm -rf $(VENV) demo-output test-output docs/_build dist

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gramophone.audio import Sound as Sound
     from gramophone.live import LiveTransfer as LiveTransfer
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["LiveTransfer", "Result", "Sound", "learn_style", "load", "save", "stream", "texture", "transfer"]
 
 _HOMES = {"LiveTransfer": "gramophone.live", "Sound": "gramophone.audio"}
