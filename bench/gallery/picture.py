@@ -36,14 +36,19 @@ def spectrogram(sound: Sound) -> bytes:
     return _png(picture)
 
 
-def side_by_side(sounds: dict[str, Sound]) -> bytes:
-    """A PNG file of the spectrograms of several sounds, each below its name."""
-    size = (len(sounds) * (WIDTH + GAP) - GAP, TITLE + HEIGHT)
+def side_by_side(sounds: dict[str, Sound], width: int = 208) -> bytes:
+    """A PNG file of the spectrograms of several sounds, each below its name.
+
+    Args:
+        sounds: by the name that stands above.
+        width: of each spectrogram, in pixels.
+    """
+    size = (len(sounds) * (width + GAP) - GAP, TITLE + HEIGHT)
     picture = Image.new("RGB", size, PAPER)
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(14)
     colours = level_colours(SHADES)
     for place, (name, sound) in enumerate(sounds.items()):
-        left = place * (WIDTH + GAP)
+        left = place * (width + GAP)
         pen.text((left, TITLE - 6), name, fill=INK, font=font, anchor="ls")
-        picture.paste(Image.fromarray(colours[raster(sound)]), (left, TITLE))
-    return _png(picture.quantize(32, dither=Image.Dither.NONE))
+        picture.paste(Image.fromarray(colours[raster(sound, width)]), (left, TITLE))
+    return _png(picture.quantize(SHADES + 4, dither=Image.Dither.NONE))

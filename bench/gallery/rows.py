@@ -56,18 +56,8 @@ MATERIALS: dict[str, tuple[Row, ...]] = {
     "Rain": (
         Row(
             "More rain",
-            "Five seconds of rain, new in every drop. The published system optimises the Gram matrices of 4,096 "
-            "drawn filters, at its own 22,050 Hz.",
-            (
-                Shown("rain-texture", "texture"),
-                Shown("rain-ulyanov2016", "ulyanov2016", ("--preset", "ulyanov2016")),
-            ),
-            ("rain",),
-        ),
-        Row(
-            "Rain without a seam",
-            "A loop is made on a circle: no place of it is the join. The player repeats it.",
-            (Shown("rain-loop", "loop", ("--duration", "4", "--loop"), repeats=True),),
+            "Five seconds of rain, new in every drop.",
+            (Shown("rain-texture", "texture"),),
             ("rain",),
         ),
         Row(
@@ -138,27 +128,13 @@ MATERIALS: dict[str, tuple[Row, ...]] = {
         ),
         Row(
             "Failure: a melody in rain",
-            "Rain has no notes. At 0.3 its narrow bands carry the pitch, and what comes out is the tune and hardly "
-            "rain; at 0.8 it is rain, and the tune is gone. No strength has both.",
-            (
-                Shown("melody-in-rain-3", "strength 0.3", STRENGTHS[0]),
-                Shown("melody-in-rain-8", "strength 0.8", ("--strength", "0.8")),
-            ),
+            "Rain has no notes. Its narrow bands carry the pitch, and what comes out is the tune and hardly rain.",
+            (Shown("melody-in-rain-3", "strength 0.3", STRENGTHS[0]),),
             ("rain",),
             "melody",
         ),
     ),
     "Machines": (
-        Row(
-            "Failure: more of an engine",
-            "An engine fires at an even pace for as long as it runs. Patches of up to a second know nothing of that, "
-            "so the pace stumbles, with and without a term for rhythm.",
-            (
-                Shown("engine-texture", "texture"),
-                Shown("engine-rhythm", "with --rhythm 1", ("--rhythm", "1")),
-            ),
-            ("engine",),
-        ),
         Row(
             "An engine that speeds up",
             "Made sample by sample by the network that comes with the package, at 16 kHz, which was trained on three "

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from gramophone.audio import Sound
-from gramophone.demo.parametric import TEXTURES
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import fire, flute, melody, rain, rhythm, water
 
@@ -40,7 +39,6 @@ MAKERS: Mapping[str, Callable[[], Sound]] = {
     "melody": lambda: Sound(melody(RATE_HZ, DURATION_S, SEED), RATE_HZ),
     "flute": lambda: Sound(flute(RATE_HZ, DURATION_S, SEED), RATE_HZ),
     "rhythm": lambda: Sound(rhythm(RATE_HZ, DURATION_S, SEED), RATE_HZ),
-    "engine": lambda: Sound(TEXTURES["engine"](RATE_HZ, DURATION_S, 0.3, SEED), RATE_HZ),
     "half-rain": _with_silence,
     "click": _click,
 }
