@@ -1,6 +1,7 @@
 """`python -m bench.reliability`: writes docs/reliability.md, what is survived, from the marks of the tests.
 
-A test that proves a case carries `@pytest.mark.survives("NAME OF THE CASE")`. A test compares the page with this.
+Its figures are those of `bench/reliability.json`, which other benchmarks write with `--record`. A test that
+proves a case carries `@pytest.mark.survives("NAME OF THE CASE")`. A test compares the page with this.
 """
 
 import ast
@@ -9,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from bench.figures import markdown, recorded
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
 MARK = "survives"
@@ -16,16 +19,14 @@ MARK = "survives"
 CASES: Mapping[str, Mapping[str, str]] = {
     "Recordings that would be spoiled or lost": {
         "inaudible parts": "An offset, drift or rumble below 20 Hz, and pilot tones above 20 kHz are removed "
-        "before a "
-        "recording is analysed, and said; a recording of nothing else is refused.",
+        "before a recording is analysed, and said; a recording of nothing else is refused.",
         "lengths of MPEG audio": "MP3 and MP2 are as long as what decodes, whatever the bit rate does and whether a "
         "header states a length; complete files raise no alarm.",
         "joined streams": "Ogg, Opus and MP3 files that were joined are read to their end.",
         "unfinished headers": "WAV, RF64, W64, AIFF, AU and CAF files whose header states no length, too much or too "
         "little are read as far as there are samples, and what is odd is said.",
         "opposite phase": "Channels in opposite phase, in all of the spectrum or a part of it, are not lost "
-        "where one "
-        "channel is made of several, nor called alike by an evaluation.",
+        "where one channel is made of several, nor called alike by an evaluation.",
         "channel order": "Centre stays centre: layouts of one to eight channels in every format.",
         "odd samples": "Clipping, dead channels, clicks, square waves and values far beyond full scale are said, "
         "survived or refused.",
@@ -43,8 +44,7 @@ CASES: Mapping[str, Mapping[str, str]] = {
         "values": "NaN, infinities, denormals, silence in all or one channel: finite results, or a sentence.",
         "playlists": "Playlists and references disguised as audio read no other file.",
         "changing inputs": "A file that is replaced, overwritten or removed while it is read is refused; a run "
-        "record "
-        "has the checksum of what was read.",
+        "record has the checksum of what was read.",
     },
     "Files that are written": {
         "full disks": "Full and read-only disks, outputs that exist or are inputs: old files stay, nothing is left "
@@ -70,8 +70,7 @@ CASES: Mapping[str, Mapping[str, str]] = {
     },
     "Weights": {
         "weights": "Files of weights that are damaged, foreign, too large or hold code are refused before "
-        "anything is "
-        "built; none of their code runs.",
+        "anything is built; none of their code runs.",
         "foreign arrays": "Arrays are read by name, their sizes checked before they are inflated.",
     },
     "The studio": {
@@ -88,29 +87,26 @@ CASES: Mapping[str, Mapping[str, str]] = {
     "Interfaces": {
         "wrong types": "Every public function with every plausible wrong type refuses it in one sentence.",
         "usage": "Wrong words on the command line are refused before anything is read, with the remedy.",
-        "strangers' records": "Reports of a record from elsewhere show only files beside it, or whose checksum "
-        "it knows.",
+        "strangers' records": "Reports of a record from elsewhere show only files beside it, or whose "
+        "checksum it knows.",
         "names of flags": "Sentences name only flags that exist.",
     },
     "Packaging": {
         "without a network": "The installed package works without a network: import, help, a transfer of a second.",
         "missing extras": "A missing extra is named with the command that installs it.",
-        "import time": "Importing the package and asking for help load nothing heavy; warnings are errors in "
-        "all tests.",
+        "import time": "Importing the package and asking for help load nothing heavy; warnings are errors "
+        "in all tests.",
     },
 }
 
 EXCEPTIONS: Mapping[str, str] = {
     "Results across versions of PyTorch": "Tests run with the pinned versions only; `python -m bench.reproduce` "
-    "tells "
-    "whether a change of versions changes what is computed.",
+    "tells whether a change of versions changes what is computed.",
     "CPU against CUDA": "Tests marked `gpu` compare them where there is a GPU; they are skipped elsewhere.",
     "MP3 files joined without a header": "Each joint costs up to one frame, 26 ms, as the tag between two files "
-    "is no "
-    "audio.",
+    "is no audio.",
     "Samples after the end that a header states": "They are not read, as nothing tells them from other data; "
-    "how many "
-    "there are is said, except in W64, which is read to its end.",
+    "how many there are is said, except in W64, which is read to its end.",
     "Lengths of a killed texture that is made in blocks": "The hidden temporary file stays until the next run of the "
     "same output, which removes it 30 seconds after its last change.",
 }
@@ -158,6 +154,10 @@ def page() -> str:
         lines += [
             f"| {name} | {text} | {'<br>'.join(f'`{one}`' for one in places[name])} |" for name, text in cases.items()
         ]
+    lines += ["", "## Figures"]
+    for name, table in recorded().items():
+        lines += ["", f"### {name}", "", f"{table['says']} (`{table['command']}`)", ""]
+        lines += markdown(table["head"], table["rows"])
     lines += ["", "## Exceptions", "", "| case | why |", "|---|---|"]
     lines += [f"| {name} | {text} |" for name, text in EXCEPTIONS.items()]
     return "\n".join(lines) + "\n"

@@ -13,6 +13,8 @@ import torch
 import gramophone.audio.read
 from gramophone import audio
 from gramophone.audio import Sound, load
+from gramophone.datasets.clips import Clip, Collection
+from gramophone.datasets.features import prepare
 from gramophone.errors import InputError, LimitError, UsageError, WriteError
 from gramophone.files import atomic_write, remove_stale, reserve
 from gramophone.networks.pretrained import checkpoint
@@ -151,6 +153,15 @@ class TestMemoryMaps:
         assert (tmp_path / "map").read_bytes()[:6] == b"head\0\0"
         assert (tmp_path / "map").stat().st_size == 3_000_000
         assert (tmp_path / "map").stat().st_blocks * 512 >= 3_000_000
+
+
+@pytest.mark.survives("memory maps")
+def test_features_that_do_not_fit_are_refused_and_leave_nothing(rain, tmp_path, tiny_disk):
+    disk = tiny_disk(200_000)
+    clips = tuple(Clip(rain, 0, "a") for _ in range(200))
+    with pytest.raises(WriteError, match=r"made-.*\.npy could not be written: the disk is full"):
+        list(prepare(Collection("made", ("one",), clips, 0.5, "none"), wyse2017(channels=4).representation, disk))
+    assert list(disk.iterdir()) == []
 
 
 @pytest.mark.survives("full disks")

@@ -7,12 +7,14 @@ import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
 from gramophone import synthesis
+from gramophone.cli import main
 from gramophone.runs.run_record import read_record
 
 TEXTURE = ("texture", "rain.wav", "-o", "out.wav", "--iterations", "30")
@@ -173,6 +175,15 @@ class TestBrokenPipes:
         os.close(write)
         assert process.wait() == 0
         assert names() == ["out.json", "out.wav"]
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+    @pytest.mark.parametrize("words", [["presets"], ["--help"], ["info", "rain.wav"]])
+    def test_a_full_disk_behind_standard_output(self, folder, capsys, monkeypatch, words):
+        with Path("/dev/full").open("w") as full:
+            monkeypatch.setattr("sys.stdout", full)
+            assert main(words) == 2
+        said = "standard output could not be written: No space left on device; free some space, or send it somewhere"
+        assert capsys.readouterr().err == f"gramophone: {said} else\n"
 
     @pytest.mark.skipif(os.name != "posix", reason="shells of POSIX")
     def test_closed_streams(self, folder):

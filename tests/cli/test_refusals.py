@@ -103,6 +103,8 @@ class TestSettings:
             (["--duration", "0"], "duration must be greater than 0, not 0"),
             (["--duration", "nan"], "duration must be a finite number greater than 0, not nan"),
             (["--duration", "1e9"], "the limit of .wav is 4.3 GB"),
+            (["--duration", "1e308"], "duration must be at most 1000000000, not 1e308"),
+            (["--device", "abacus"], "the device 'abacus' cannot be used"),
             (["--wieghts", "1"], "Unknown option: --wieghts. Did you mean --weights? (see 'gramophone texture"),
             (["--no-overwrite"], "Unknown option"),
             (["-q"], "Unknown option"),

@@ -1,5 +1,8 @@
 """Memory is asked about before a long result is computed."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import soundfile
@@ -11,6 +14,19 @@ from gramophone.runs.execute import prepare
 from gramophone.runs.memory import available_bytes, check_memory
 from gramophone.runs.observer import Observer
 from gramophone.runs.run import Run
+from gramophone.workers.subprocess_env import environment
+
+LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+from gramophone.cli import main
+words = ["texture", "a.wav", "--iterations", "1", "--quiet"]
+assert main([*words, "-o", "first.wav", "--duration", "0.3"]) == 0  # loads everything
+pages = int(Path("/proc/self/statm").read_text().split()[0])
+most = pages * resource.getpagesize() + 30_000_000
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+sys.exit(main([*words, "-o", "out.wav", "--duration", "25"]))
+"""
 
 
 def system(tmp_path, available_kb=1000, most=None, used=0):
@@ -54,3 +70,15 @@ class TestMemory:
     def test_where_nothing_is_known_nothing_is_refused(self, monkeypatch):
         monkeypatch.setattr(memory, "available_bytes", lambda: None)
         check_memory(in_blocks=False, duration_s=1e9, rate_hz=48_000, channels=2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of the address space as Linux has them")
+@pytest.mark.survives("memory")
+def test_memory_that_ends_in_the_middle_gives_a_sentence_and_no_file(tmp_path):
+    soundfile.write(tmp_path / "a.wav", 0.1 * np.random.default_rng(0).standard_normal(22_050), 22_050)
+    words = [sys.executable, "-c", LITTLE_MEMORY]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment())
+    assert done.returncode == 4
+    assert done.stderr.startswith("gramophone: there is not enough memory")
+    assert done.stderr.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.wav", "first.json", "first.wav"]

@@ -49,6 +49,7 @@ class TestWorkers:
         assert not is_alive(pid)
         assert studio.worker() != pid
 
+    @pytest.mark.survives("memory")
     def test_too_little_memory_fails_the_job_and_not_the_worker(self, studio, clips):
         """The worker's address space is closed while it works; what it asks for then is not there."""
         sound, pid = studio.upload(clips["rain"]), studio.worker()

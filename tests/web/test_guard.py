@@ -1,6 +1,7 @@
 """Who is kept out: every route, without its token, from another site, by another name; and no path leads out."""
 
 import itertools
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from gramophone.web.app import create_app
 from gramophone.web.auth import HEADERS
 from gramophone.web.config import Config
 from gramophone.web.jobs import Jobs
+from gramophone.web.serve import known_hosts, listen, server_of
 from gramophone.web.store import Store
 
 
@@ -152,6 +154,25 @@ class TestRoutes:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         assert client.head("/api/status", headers=headers).status_code == 200
         assert client.head("/api/status").status_code == 403
+
+
+def test_the_link_is_told_when_it_leads_somewhere(tmp_path):
+    """The announcement reaches the server itself, from another thread as a browser would."""
+    found = []
+
+    def announced():
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+            found.append(line.getpeername()[1])
+        server.should_exit = True
+
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        hosts = known_hosts("127.0.0.1", port, ())
+        with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), timeout=5):
+            pass  # bound, but nobody listens yet
+        server = server_of(Config(tmp_path, "t" * 40, hosts, devices=()), announced)
+        server.run(sockets=[listener])
+    assert found == [port]
 
 
 @pytest.mark.survives("paths")
