@@ -1,0 +1,190 @@
+"""`python -m bench.mutants [--group NAME] [--again]`: mutation testing of what is computed.
+
+A seeded sample of the mutants of each group is tested with the group's own tests; a mutant is killed when they fail
+or take far longer than without it. What was tested stays in the file of results, and a run that is stopped goes on;
+`--again` tests the survivors once more.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import beartype  # noqa: F401 - what all tests import is imported once, before the processes of the tests are forked
+import hypothesis  # noqa: F401
+import numba  # noqa: F401
+import numpy as np  # noqa: F401
+import pytest
+import scipy.signal  # noqa: F401
+import soundfile  # noqa: F401
+import torch
+
+from bench.mutants.mutate import Mutant, mutants, mutated
+
+ROOT = Path(__file__).parents[2]
+OWN = (Path(), ROOT, ROOT / "src")
+FORK = multiprocessing.get_context("fork")
+RESULTS = ROOT / "bench-output" / "mutants.json"
+COPIED = ("src", "tests", "bench", "docs", "pyproject.toml", "Makefile", "README.md", "CHANGELOG.md")
+LEAST_LIMIT_S, SLOWER = 60.0, 4.0
+"""A mutant is killed when the tests take so much longer than without it."""
+
+Results = dict[str, dict[str, object]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Modules with the tests that must notice a change.
+
+    Attributes:
+        sources: patterns of modules, below `src/gramophone`.
+        tests: files and folders, below `tests`.
+        count: size of the sample.
+    """
+
+    sources: tuple[str, ...]
+    tests: tuple[str, ...]
+    count: int
+
+
+GROUPS: Mapping[str, Group] = {
+    "statistics": Group(("statistics/*.py",), ("statistics", "test_exact_numbers.py"), 55),
+    "phase": Group(("phase/*.py",), ("phase",), 35),
+    "spectral": Group(("spectral/*.py",), ("spectral",), 20),
+    "mosaic": Group(("mosaic/*.py",), ("mosaic",), 25),
+    "conditional": Group(
+        ("networks/conditional.py", "statistics/conditional_distance.py", "synthesis/conditional.py"),
+        ("statistics/test_conditional_distance.py", "synthesis/test_core.py"),
+        20,
+    ),
+}
+
+
+class Bed:
+    """A copy of the project in which modules are changed and tests run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "project"
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                self.root.mkdir(exist_ok=True)
+                shutil.copy2(source, self.root / name)
+
+    def passes(self, tests: Sequence[str], limit_s: float | None = None, *, compiles: bool = False) -> bool | None:
+        """Whether tests pass; None where they take longer than the limit."""
+        process = FORK.Process(target=self._test, args=(tests, compiles))
+        process.start()
+        process.join(limit_s)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            return None
+        return process.exitcode == 0
+
+    def _test(self, tests: Sequence[str], compiles: bool) -> None:
+        """Runs tests in a process of its own, which has what they import from this one."""
+        # Bytecode of a changed module is not kept: it could be taken for that of another one of the same size.
+        sys.dont_write_bytecode = not compiles
+        os.chdir(self.root)
+        sys.path[:] = [str(self.root), str(self.root / "src"), *(one for one in sys.path if Path(one) not in OWN)]
+        for name in [name for name in sys.modules if name.partition(".")[0] == "bench"]:
+            del sys.modules[name]
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        words = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", *(f"tests/{one}" for one in tests)]
+        os._exit(int(pytest.main(words)))
+
+    def outcome(self, module: str, place: int, tests: Sequence[str], limit_s: float) -> str:
+        """Tests a mutant; the module is as before afterwards."""
+        path = self.root / "src" / "gramophone" / module
+        source, status = path.read_text(encoding="utf-8"), path.stat()
+        path.write_text(mutated(source, place), encoding="utf-8")
+        try:
+            passed = self.passes(tests, limit_s)
+        finally:
+            path.write_text(source, encoding="utf-8")
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        return "too slow" if passed is None else "survived" if passed else "killed"
+
+
+def sample(group: Group, seed: int) -> list[tuple[str, Mutant]]:
+    """Mutants that are tested, and their modules."""
+    package = ROOT / "src" / "gramophone"
+    paths = sorted(path for pattern in group.sources for path in package.glob(pattern))
+    every = [
+        (path.relative_to(package).as_posix(), mutant)
+        for path in paths
+        for mutant in mutants(path.read_text(encoding="utf-8"))
+    ]
+    return random.Random(seed).sample(every, min(group.count, len(every)))
+
+
+def own_tests_first(module: str, tests: Sequence[str]) -> list[str]:
+    """The file of tests with the name of the module before the others, as it is the likeliest to fail."""
+    name = f"{module.rsplit('/', 1)[0]}/test_{Path(module).name}"
+    return [*([name] if (ROOT / "tests" / name).exists() and name not in tests else []), *tests]
+
+
+def run(names: Sequence[str], seed: int, results: Path, *, again: bool) -> Results:
+    """Tests what has no result yet."""
+    found: Results = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
+    results.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        bed = Bed(Path(folder))
+        for name in names:
+            group = GROUPS[name]
+            began_s = time.monotonic()
+            if not bed.passes(group.tests, compiles=True):
+                raise RuntimeError(f"the tests of {name} fail without any mutant; mend them first")
+            limit_s = max(LEAST_LIMIT_S, SLOWER * (time.monotonic() - began_s))
+            print(f"{name}: {time.monotonic() - began_s:.0f} s without a mutant", flush=True)
+            for module, mutant in sample(group, seed):
+                key = f"{module}:{mutant.line} ({mutant.place}) {mutant.before} -> {mutant.after}"
+                if key in found and not (again and found[key]["outcome"] == "survived"):
+                    continue
+                outcome = bed.outcome(module, mutant.place, own_tests_first(module, group.tests), limit_s)
+                found[key] = {"group": name, "module": module, "outcome": outcome, **asdict(mutant)}
+                results.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+                print(f"{outcome:9} {key}", flush=True)
+    return found
+
+
+def table(found: Results) -> str:
+    """Shares that were killed, as Markdown."""
+    lines = ["| group | mutants | killed | survived | share killed |", "|---|---|---|---|---|"]
+    rows = {name: [one["outcome"] for one in found.values() if one["group"] == name] for name in GROUPS}
+    for name, outcomes in {**rows, "all": [one for part in rows.values() for one in part]}.items():
+        if outcomes:
+            survived = outcomes.count("survived")
+            share = 100 * (1 - survived / len(outcomes))
+            lines.append(f"| {name} | {len(outcomes)} | {len(outcomes) - survived} | {survived} | {share:.0f} % |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Tests mutants and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--group", choices=list(GROUPS), action="append")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    print(table(run(given.group or list(GROUPS), given.seed, given.results, again=given.again)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
