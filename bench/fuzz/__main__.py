@@ -1,18 +1,25 @@
-"""`python -m bench.fuzz [COUNT] [SEED]`: mutated files for every reader; exit code 1 if any was not survived."""
+"""`python -m bench.fuzz [COUNT] [SEED] [--record]`: mutated files for every reader; exit code 1 after a fault.
 
+`--record` keeps the table for docs/reliability.md.
+"""
+
+import argparse
 import json
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from bench.figures import Table, markdown, record
 from bench.fuzz.readers import readers
 
 COUNT = 20_000
+HEAD = ["reader", "files", "read", "refused", "foreign", "crashes", "p99 (ms)", "slowest (ms)", "memory (MB)"]
 
 
 @dataclass
@@ -59,30 +66,50 @@ def fuzz(name: str, first: int, count: int) -> Found:
     return found
 
 
+def row(name: str, found: Found) -> list[str]:
+    """A row of the table."""
+    times_ms = 1000 * np.array(found.times_s or [0.0])
+    counts = [found.outcomes[one] for one in ("read", "refused", "foreign")]
+    slow = [f"{np.percentile(times_ms, 99):.0f}", f"{times_ms.max():.0f}", f"{found.peak_bytes / 1e6:.0f}"]
+    return [name, *(str(one) for one in (len(times_ms) + len(found.crashes), *counts, len(found.crashes))), *slow]
+
+
+def together(every: Sequence[Found]) -> Found:
+    """All readers as one."""
+    whole = Found(peak_bytes=max(one.peak_bytes for one in every))
+    for one in every:
+        whole.outcomes += one.outcomes
+        whole.times_s += one.times_s
+        whole.crashes += one.crashes
+        whole.foreign += one.foreign
+    return whole
+
+
 def main() -> int:
     """Fuzzes all readers and prints a table."""
-    words = [*sys.argv[1:], *(str(COUNT), "0")[len(sys.argv) - 1 :]]
-    count, seed = int(words[0]), int(words[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("count", type=int, nargs="?", default=COUNT)
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    parser.add_argument("--record", action="store_true")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         every = [(one.name, one.share) for one in readers(Path(folder))]
     total = sum(share for _, share in every)
-    print("reader                        files   read refused foreign crash  p99 ms  max ms   MB")
-    faults = 0
+    print("\n".join(markdown(HEAD, [])))
+    rows, found = [], []
     for name, share in every:
-        found = fuzz(name, seed, max(1, round(count * share / total)))
-        times_ms = 1000 * np.array(found.times_s or [0.0])
-        outcomes = found.outcomes
-        print(
-            f"{name:28} {len(found.times_s) + len(found.crashes):6} {outcomes['read']:6} {outcomes['refused']:7} "
-            f"{outcomes['foreign']:7} {len(found.crashes):5} {np.percentile(times_ms, 99):7.1f} "
-            f"{times_ms.max():7.1f} {found.peak_bytes / 1e6:4.0f}",
-            flush=True,
-        )
-        for place, said in [*found.foreign, *found.crashes]:
+        found.append(fuzz(name, given.seed, max(1, round(given.count * share / total))))
+        rows.append(row(name, found[-1]))
+        print(*markdown(rows[-1], [])[:1], flush=True)
+        for place, said in [*found[-1].foreign, *found[-1].crashes]:
             print(f"    seed {place}: {said}", flush=True)
-        faults += len(found.foreign) + len(found.crashes)
-    print(f"{faults} faults")
-    return 1 if faults else 0
+    whole = together(found)
+    rows.append(row("all", whole))
+    print(*markdown(rows[-1], [])[:1])
+    if given.record:
+        says = "Mutated files of every kind that is read; `foreign` are exceptions that are not this package's own."
+        record("Mutated files", Table(command="make fuzz", says=says, head=HEAD, rows=rows))
+    return 1 if whole.foreign or whole.crashes else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+"""`python -m bench.fuzz.guided [READER ...] [--seconds S]`: the parsers, fuzzed towards code that was not reached.
+
+Needs the group `fuzz` (atheris). Each reader runs in a process of its own and begins with its valid files; exit code
+1 if one did not survive. What broke it is kept in `bench-output/guided`.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["gramophone", "zipfile", "pickletools", "csv", "tomllib"]):
+    from bench.fuzz.readers import Reader, readers
+    from gramophone.errors import GramophoneError
+    from gramophone.web.errors import ApiError
+
+KEPT = Path("bench-output") / "guided"
+LIMIT_S, MEMORY_MB = 30, 8000
+
+
+def fuzz(reader: Reader, folder: Path, seconds: int) -> None:
+    """Fuzzes one reader, and ends the process."""
+    corpus, path = folder / "corpus", folder / f"fuzzed{reader.suffix}"
+    corpus.mkdir()
+    for place, content in enumerate(reader.valid):
+        (corpus / str(place)).write_bytes(content)
+
+    def one(data: bytes) -> None:
+        path.write_bytes(data)
+        try:
+            reader.read(path)
+        except (GramophoneError, ApiError):
+            return
+
+    words = [
+        f"-max_total_time={seconds}",
+        f"-timeout={LIMIT_S}",
+        f"-rss_limit_mb={MEMORY_MB}",
+        "-print_final_stats=1",
+    ]
+    longest = 2 * max(len(content) for content in reader.valid)
+    atheris.Setup(["guided", *words, f"-max_len={longest}", f"-artifact_prefix={KEPT}/", str(corpus)], one)
+    atheris.Fuzz()
+
+
+def begin(name: str, seconds: int) -> None:
+    """The process of one reader."""
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as own:
+        folder = Path(own)
+        (reader,) = (one for one in readers(folder) if one.name == name)
+        fuzz(reader, folder, seconds)
+
+
+def main() -> int:
+    """Fuzzes readers in turn, and prints a line for each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("reader", nargs="*")
+    parser.add_argument("--seconds", type=int, default=60, help="for each")
+    parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.alone:
+        begin(given.reader[0], given.seconds)
+        return 0
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        names = given.reader or [one.name for one in readers(Path(folder))]
+    faults = 0
+    for name in names:
+        words = [sys.executable, "-m", "bench.fuzz.guided", name, "--alone", "--seconds", str(given.seconds)]
+        done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
+        counted = re.search(r"number_of_executed_units: (\d+)", done.stderr)
+        reached = re.findall(r"cov: (\d+)", done.stderr) or ["0"]
+        print(
+            f"{name:28} {counted[1] if counted else '?':>8} files, {reached[0]} to {reached[-1]} edges, "
+            f"{'survived' if done.returncode == 0 else 'BROKEN'}",
+            flush=True,
+        )
+        if done.returncode:
+            faults += 1
+            print("\n".join(done.stderr.splitlines()[-30:]), flush=True)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
