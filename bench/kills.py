@@ -42,6 +42,7 @@ from gramophone.train.recipes import Recipe
 
 RATE_HZ = 22_050
 CLIPS, BINS, FRAMES = 24, 8, 24
+ITEMS = 4
 HEAD = ["work", "kills", "torn files", "resumes", "kills before its end"]
 
 
@@ -73,19 +74,18 @@ def sounds(folder: Path) -> None:
     """Two versions of a file of every format, and one that is written block by block."""
     for seed in range(2):
         for suffix in (".wav", ".flac", ".ogg"):
-            save(noise(4.0, seed), folder / f"a{suffix}", overwrite=True)
+            save(noise(1.0, seed), folder / f"a{suffix}", overwrite=True)
         with appending(folder / "long.wav", rate_hz=RATE_HZ, channels=1, overwrite=True) as file:
-            for block in range(20):
-                file.write(noise(0.5, 20 * seed + block))
+            for block in range(10):
+                file.write(noise(0.1, 10 * seed + block))
 
 
 def runs(folder: Path) -> None:
-    """Two textures of one name, with their records."""
+    """A texture and its record."""
     if not (folder / "rain.wav").exists():
         save(noise(0.5), folder / "rain.wav")
-    for seed in range(2):
-        request = TextureRequest(styles=(str(folder / "rain.wav"),), iterations=1, duration_s=0.3, seed=seed)
-        execute(Run(request, folder / "out.wav", overwrite=True), Observer())
+    request = TextureRequest(styles=(str(folder / "rain.wav"),), iterations=1, duration_s=0.2)
+    execute(Run(request, folder / "out.wav", overwrite=True), Observer())
     if read_record(folder / "out.json")["output"]["sha256"] != digest(folder / "out.wav"):
         raise AssertionError("the record is not that of the sound")
 
@@ -109,21 +109,21 @@ def training(folder: Path) -> None:
 
 
 def batch(folder: Path) -> None:
-    """Six textures by two worker processes; takes the place of this process."""
+    """Textures by a worker process; takes the place of this process."""
     if not (folder / "plan.csv").exists():
         save(noise(0.5), folder / "rain.wav", overwrite=True)
-        rows = "".join(f"texture,rain.wav,{place}.wav,{place}\n" for place in range(6))
+        rows = "".join(f"texture,rain.wav,{place}.wav,{place}\n" for place in range(ITEMS))
         (folder / "plan.csv").write_text(f"task,style,output,seed\n{rows}", encoding="utf-8")
-    words = ["batch", str(folder / "plan.csv"), "-o", str(folder / "out"), "--quiet", "--jobs", "2"]
-    words += ["--iterations", "1", "--duration", "0.3"]
+    words = ["batch", str(folder / "plan.csv"), "-o", str(folder / "out"), "--quiet", "--jobs", "1"]
+    words += ["--iterations", "1", "--duration", "0.2"]
     os.execv(sys.executable, [sys.executable, "-m", "gramophone", *words])
 
 
 WORKS = (
-    Work("files of every format", 80, sounds, ("a.*", "long.wav")),
+    Work("files of every format", 90, sounds, ("a.*", "long.wav")),
     Work("runs with their records", 60, runs, ("out.wav", "out.json")),
-    Work("trainings with checkpoints", 40, training, ("a.safetensors",), starts_anew=True),
-    Work("batches of two processes", 20, batch, ("out/*.wav",), starts_anew=True),
+    Work("trainings with checkpoints", 44, training, ("a.safetensors",), starts_anew=True),
+    Work("batches", 6, batch, ("out/*.wav",), starts_anew=True),
 )
 
 
@@ -193,7 +193,7 @@ def is_resumed(work: Work, folder: Path, last: dict[str, str]) -> bool:
     same = all(found.get(name) == value for name, value in last.items() if not name.endswith(".json"))
     if (folder / "out" / "results.jsonl").exists():
         results = read_results(folder / "out" / "results.jsonl")
-        same = same and [one["place"] for one in results] == list(range(6))
+        same = same and [one["place"] for one in results] == list(range(ITEMS))
         same = same and not list(folder.glob("out/.*.part*"))
     return same and set(found) == set(last)
 

@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,7 @@ def main() -> int:
     print("\n".join(markdown(HEAD, [])))
     rows, found = [], []
     for name, share in every:
-        found.append(fuzz(name, given.seed, max(1, round(given.count * share / total))))
+        found.append(fuzz(name, given.seed, max(1, ceil(given.count * share / total))))
         rows.append(row(name, found[-1]))
         print(*markdown(rows[-1], [])[:1], flush=True)
         for place, said in [*found[-1].foreign, *found[-1].crashes]:

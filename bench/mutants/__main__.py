@@ -1,41 +1,42 @@
-"""`python -m bench.mutants [--group NAME] [--again]`: mutation testing of what is computed.
+"""`python -m bench.mutants [--group NAME] [--again] [--record]`: mutation testing of what is computed.
 
 A seeded sample of the mutants of each group is tested with the group's own tests; a mutant is killed when they fail
 or take far longer than without it. What was tested stays in the file of results, and a run that is stopped goes on;
-`--again` tests the survivors once more.
+`--again` tests the survivors once more, and `reasons.json` says why those that stay may.
 """
 
 import argparse
+import importlib
 import json
 import multiprocessing
 import os
 import random
+import resource
 import shutil
+import signal
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import beartype  # noqa: F401 - what all tests import is imported once, before the processes of the tests are forked
-import hypothesis  # noqa: F401
-import numba  # noqa: F401
-import numpy as np  # noqa: F401
 import pytest
-import scipy.signal  # noqa: F401
-import soundfile  # noqa: F401
 import torch
 
+from bench.figures import Table, markdown, record
 from bench.mutants.mutate import Mutant, mutants, mutated
 
 ROOT = Path(__file__).parents[2]
 OWN = (Path(), ROOT, ROOT / "src")
 FORK = multiprocessing.get_context("fork")
+REWRITTEN = "ignore::pytest.PytestAssertRewriteWarning"  # of plugins that are loaded already
+REASONS = Path(__file__).with_name("reasons.json")
+COMMAND = "python -m bench.mutants --record"
+HEAD = ["group", "mutants", "killed", "survived", "share killed"]
 RESULTS = ROOT / "bench-output" / "mutants.json"
 COPIED = ("src", "tests", "bench", "docs", "pyproject.toml", "Makefile", "README.md", "CHANGELOG.md")
 LEAST_LIMIT_S, SLOWER = 60.0, 4.0
-"""A mutant is killed when the tests take so much longer than without it."""
+"""A mutant is killed when the tests take so much longer than without it, in computing time."""
 
 Results = dict[str, dict[str, object]]
 
@@ -81,19 +82,24 @@ class Bed:
                 self.root.mkdir(exist_ok=True)
                 shutil.copy2(source, self.root / name)
 
-    def passes(self, tests: Sequence[str], limit_s: float | None = None, *, compiles: bool = False) -> bool | None:
-        """Whether tests pass; None where they take longer than the limit."""
-        process = FORK.Process(target=self._test, args=(tests, compiles))
-        process.start()
-        process.join(limit_s)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            return None
-        return process.exitcode == 0
+    def load_libraries(self) -> None:
+        """Imports what the package imports, once for all processes that are forked, and forgets the package."""
+        for name in ("beartype", "gramophone.synthesis", "gramophone.demo.textures", "gramophone.metrics.transfer"):
+            importlib.import_module(name)
+        for name in [name for name in sys.modules if name.partition(".")[0] == "gramophone"]:
+            del sys.modules[name]
 
-    def _test(self, tests: Sequence[str], compiles: bool) -> None:
+    def passes(self, tests: Sequence[str], limit_s: int | None = None, *, compiles: bool = False) -> bool | None:
+        """Whether tests pass; None where they take more computing time than the limit."""
+        process = FORK.Process(target=self._test, args=(tests, limit_s, compiles))
+        process.start()
+        process.join()
+        return None if process.exitcode == -signal.SIGXCPU else process.exitcode == 0
+
+    def _test(self, tests: Sequence[str], limit_s: int | None, compiles: bool) -> None:
         """Runs tests in a process of its own, which has what they import from this one."""
+        if limit_s is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s + 1))
         # Bytecode of a changed module is not kept: it could be taken for that of another one of the same size.
         sys.dont_write_bytecode = not compiles
         os.chdir(self.root)
@@ -103,10 +109,10 @@ class Bed:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
-        words = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", *(f"tests/{one}" for one in tests)]
-        os._exit(int(pytest.main(words)))
+        options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-W", REWRITTEN]
+        os._exit(int(pytest.main([*options, *(f"tests/{one}" for one in tests)])))
 
-    def outcome(self, module: str, place: int, tests: Sequence[str], limit_s: float) -> str:
+    def outcome(self, module: str, place: int, tests: Sequence[str], limit_s: int) -> str:
         """Tests a mutant; the module is as before afterwards."""
         path = self.root / "src" / "gramophone" / module
         source, status = path.read_text(encoding="utf-8"), path.stat()
@@ -131,6 +137,12 @@ def sample(group: Group, seed: int) -> list[tuple[str, Mutant]]:
     return random.Random(seed).sample(every, min(group.count, len(every)))
 
 
+def computing_s() -> float:
+    """Computing time of all processes that have ended, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def own_tests_first(module: str, tests: Sequence[str]) -> list[str]:
     """The file of tests with the name of the module before the others, as it is the likeliest to fail."""
     name = f"{module.rsplit('/', 1)[0]}/test_{Path(module).name}"
@@ -143,13 +155,15 @@ def run(names: Sequence[str], seed: int, results: Path, *, again: bool) -> Resul
     results.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         bed = Bed(Path(folder))
+        bed.load_libraries()
         for name in names:
             group = GROUPS[name]
-            began_s = time.monotonic()
+            began_s = computing_s()
             if not bed.passes(group.tests, compiles=True):
                 raise RuntimeError(f"the tests of {name} fail without any mutant; mend them first")
-            limit_s = max(LEAST_LIMIT_S, SLOWER * (time.monotonic() - began_s))
-            print(f"{name}: {time.monotonic() - began_s:.0f} s without a mutant", flush=True)
+            needed_s = computing_s() - began_s
+            limit_s = round(max(LEAST_LIMIT_S, SLOWER * needed_s))
+            print(f"{name}: {needed_s:.0f} s without a mutant", flush=True)
             for module, mutant in sample(group, seed):
                 key = f"{module}:{mutant.line} ({mutant.place}) {mutant.before} -> {mutant.after}"
                 if key in found and not (again and found[key]["outcome"] == "survived"):
@@ -161,16 +175,37 @@ def run(names: Sequence[str], seed: int, results: Path, *, again: bool) -> Resul
     return found
 
 
-def table(found: Results) -> str:
-    """Shares that were killed, as Markdown."""
-    lines = ["| group | mutants | killed | survived | share killed |", "|---|---|---|---|---|"]
-    rows = {name: [one["outcome"] for one in found.values() if one["group"] == name] for name in GROUPS}
-    for name, outcomes in {**rows, "all": [one for part in rows.values() for one in part]}.items():
+def shares(found: Results) -> list[list[str]]:
+    """Rows: how many mutants of each group were killed."""
+    groups = {name: [one["outcome"] for one in found.values() if one["group"] == name] for name in GROUPS}
+    rows = []
+    for name, outcomes in {**groups, "all": [one for part in groups.values() for one in part]}.items():
         if outcomes:
             survived = outcomes.count("survived")
-            share = 100 * (1 - survived / len(outcomes))
-            lines.append(f"| {name} | {len(outcomes)} | {len(outcomes) - survived} | {survived} | {share:.0f} % |")
-    return "\n".join(lines)
+            share = f"{100 * (1 - survived / len(outcomes)):.0f} %"
+            rows.append([name, str(len(outcomes)), str(len(outcomes) - survived), str(survived), share])
+    return rows
+
+
+def survivors(found: Results) -> list[list[str]]:
+    """Rows: the mutants that survived, and why they may."""
+    reasons: dict[str, str] = json.loads(REASONS.read_text(encoding="utf-8"))
+    rows = []
+    for one in found.values():
+        if one["outcome"] == "survived":
+            change = f"{one['before']} -> {one['after']}"
+            why = reasons.get(f"{one['module']}: {change}", "not looked into")
+            rows.append([f"`{one['module']}`", f"`{change.replace('|', '&#124;')}`", why])
+    return sorted(rows)
+
+
+def keep(found: Results) -> None:
+    """Puts the tables among the figures of docs/reliability.md."""
+    says = "Mutants of the source, a seeded sample, and whether the tests of their folder fail."
+    record("Mutants", Table(command=COMMAND, says=says, head=HEAD, rows=shares(found)))
+    says = "Mutants that no test of their folder notices."
+    head = ["module", "change", "why"]
+    record("Surviving mutants", Table(command=COMMAND, says=says, head=head, rows=survivors(found)))
 
 
 def main() -> int:
@@ -179,10 +214,14 @@ def main() -> int:
     parser.add_argument("--group", choices=list(GROUPS), action="append")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--record", action="store_true", help="keep the tables for docs/reliability.md")
     parser.add_argument("--results", type=Path, default=RESULTS)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    print(table(run(given.group or list(GROUPS), given.seed, given.results, again=given.again)))
+    found = run(given.group or list(GROUPS), given.seed, given.results, again=given.again)
+    print("\n".join(markdown(HEAD, shares(found))))
+    if given.record:
+        keep(found)
     return 0
 
 

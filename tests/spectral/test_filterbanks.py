@@ -115,6 +115,9 @@ class TestDefaultBands:
     def test_the_usual_number_of_bands(self):
         assert [default_bands(scale, RATE_HZ, 1024) for scale in ("linear", *NAMES)] == [513, 199, 145, 202]
 
+    def test_two_where_there_is_room_for_one(self):
+        assert default_bands("mel", 8, 1024) == 2
+
 
 class TestRefusals:
     @pytest.mark.parametrize(

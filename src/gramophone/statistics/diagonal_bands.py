@@ -146,10 +146,10 @@ def _side(
     for span, norm in norms.items():
         level, patches = levels.places[span], len(norm)
         counts[level] = patches
-        table[level, 0, :patches] = norm.clamp_min(smallest(norm.dtype)).reciprocal()
-        table[level, 1, :patches] = factors[span]
+        table[level, 0, :patches] = norm.clamp_min(smallest(norm.dtype)).reciprocal().numpy()
+        table[level, 1, :patches] = factors[span].numpy()
         if span in weights:
-            table[level, 2, :patches] = weights[span] * norm.square() / (4 * math.pi**2)
+            table[level, 2, :patches] = (weights[span] * norm.square() / (4 * math.pi**2)).numpy()
     return Side(table, counts)
 
 
