@@ -81,7 +81,7 @@ def standardised_shape(analysis: Analysis) -> Float[Tensor, "band frame"]:
 def _shifts(range_semitones: int, frames: int) -> list[int]:
     copies = max(1, min(2 * range_semitones + 1, MOST_STATES // max(1, frames)))
     reach = (copies - 1) // 2
-    if reach == range_semitones:
+    if reach in {0, range_semitones}:
         return list(range(-reach, reach + 1))
     return sorted({round(k) for k in np.linspace(-range_semitones, range_semitones, 2 * reach + 1)} | {0})
 
