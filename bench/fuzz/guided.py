@@ -12,49 +12,52 @@ import tempfile
 import warnings
 from pathlib import Path
 
-import atheris
-
-with atheris.instrument_imports(include=["gramophone", "zipfile", "pickletools", "csv", "tomllib"]):
-    from bench.fuzz.readers import Reader, readers
-    from gramophone.errors import GramophoneError
-    from gramophone.web.errors import ApiError
-
 KEPT = Path("bench-output") / "guided"
 LIMIT_S, MEMORY_MB = 30, 8000
+PARSERS = [
+    *("gramophone.audio", "gramophone.batch", "gramophone.foreign_files", "gramophone.networks.pretrained"),
+    *("gramophone.report.gather", "gramophone.runs.run_record", "gramophone.web.requests", "gramophone.web.routing"),
+    *("gramophone.cli.magnitudes", "zipfile", "pickletools", "csv", "tomllib"),
+]
 
 
-def fuzz(reader: Reader, folder: Path, seconds: int) -> None:
+def fuzz(name: str, seconds: int) -> None:
     """Fuzzes one reader, and ends the process."""
-    corpus, path = folder / "corpus", folder / f"fuzzed{reader.suffix}"
-    corpus.mkdir()
-    for place, content in enumerate(reader.valid):
-        (corpus / str(place)).write_bytes(content)
+    import atheris
 
-    def one(data: bytes) -> None:
-        path.write_bytes(data)
-        try:
-            reader.read(path)
-        except (GramophoneError, ApiError):
-            return
+    with atheris.instrument_imports(include=PARSERS):
+        from bench.fuzz.readers import readers
+        from gramophone.errors import GramophoneError
+        from gramophone.web.errors import ApiError
 
-    words = [
-        f"-max_total_time={seconds}",
-        f"-timeout={LIMIT_S}",
-        f"-rss_limit_mb={MEMORY_MB}",
-        "-print_final_stats=1",
-    ]
-    longest = 2 * max(len(content) for content in reader.valid)
-    atheris.Setup(["guided", *words, f"-max_len={longest}", f"-artifact_prefix={KEPT}/", str(corpus)], one)
-    atheris.Fuzz()
-
-
-def begin(name: str, seconds: int) -> None:
-    """The process of one reader."""
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as own:
         folder = Path(own)
         (reader,) = (one for one in readers(folder) if one.name == name)
-        fuzz(reader, folder, seconds)
+        corpus, path = folder / "corpus", folder / f"fuzzed{reader.suffix}"
+        corpus.mkdir()
+        for place, content in enumerate(reader.valid):
+            (corpus / str(place)).write_bytes(content)
+
+        def one(data: bytes) -> None:
+            path.write_bytes(data)
+            try:
+                reader.read(path)
+            except (GramophoneError, ApiError):
+                return
+
+        longest = 2 * max(len(content) for content in reader.valid)
+        words = ["guided", f"-max_total_time={seconds}", f"-timeout={LIMIT_S}", f"-rss_limit_mb={MEMORY_MB}"]
+        words += ["-print_final_stats=1", f"-max_len={longest}", f"-artifact_prefix={KEPT}/", str(corpus)]
+        atheris.Setup(words, one)
+        atheris.Fuzz()
+
+
+def _names() -> list[str]:
+    from bench.fuzz.readers import readers
+
+    with tempfile.TemporaryDirectory() as folder:
+        return [one.name for one in readers(Path(folder))]
 
 
 def main() -> int:
@@ -65,11 +68,10 @@ def main() -> int:
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.alone:
-        begin(given.reader[0], given.seconds)
+        fuzz(given.reader[0], given.seconds)
         return 0
     KEPT.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        names = given.reader or [one.name for one in readers(Path(folder))]
+    names = given.reader or _names()
     faults = 0
     for name in names:
         words = [sys.executable, "-m", "bench.fuzz.guided", name, "--alone", "--seconds", str(given.seconds)]

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
-from gramophone.mosaic.strokes import Stroke, _damping, is_percussive, play_strokes, with_free_strokes
+from gramophone.mosaic.strokes import Stroke, _damping, _onsets, is_percussive, play_strokes, with_free_strokes
 
 RATE_HZ = 22_050
 LEAD, FADE, DAMP = 88, 441, 882  # 4, 20 and 40 ms
@@ -16,6 +17,14 @@ def stroke(start, stop, energy=1.0, rise_db=20.0):
 def laid(content, samples=20_000):
     """Of a style that is 1 throughout, whose one stroke has 8000 samples."""
     return play_strokes(content, [stroke(1000, 9000)], np.ones((1, 20_000), np.float32), RATE_HZ, samples)[0]
+
+
+class TestOnsets:
+    @pytest.mark.parametrize(("factor", "onsets"), [(1.5, [99 * 100]), (1.05, [])])
+    def test_a_rise_of_2_db_is_one_and_a_rise_of_a_fifth_of_a_decibel_is_none(self, factor, onsets):
+        bands = torch.ones(24, 200)
+        bands[:, 100:] *= factor
+        assert _onsets(bands, 100, 17_000) == onsets
 
 
 class TestPlaying:
