@@ -39,9 +39,9 @@ from gramophone.train.raw_loop import RawTraining
 from gramophone.train.recipes import Recipe
 
 RATE_HZ = 16_000
-TRAINED = [place / 8 for place in range(9)]
-BETWEEN = [(place + 0.5) / 8 for place in range(8)]
-RECORDING_S, HELD_S = 4.0, 8.0
+TRAINED = [place / 24 for place in range(25)]
+BETWEEN = [(3 * place + 0.5) / 24 for place in range(8)]
+RECORDING_S, HELD_S, QUALITY_S = 1.44, 8.0, 4.0
 WAY, WAY_S, WINDOW_S = (0.15, 0.85, 0.35, 0.95, 0.05), 48.0, 4.0
 PLAIN_SAMPLES = 400
 MANY = 32
@@ -167,7 +167,7 @@ def quality(folder: Path) -> dict[str, Any]:
     """Textures of 4 s at the middle amount by each network and by the default preset, by measures of neither."""
     found: dict[str, Any] = {}
     for name in NAMES:
-        reference = torch.from_numpy(TEXTURES[name](RATE_HZ, RECORDING_S, 0.5, 7)[0].copy())
+        reference = torch.from_numpy(TEXTURES[name](RATE_HZ, QUALITY_S, 0.5, 7)[0].copy())
         own = Sound(reference.numpy()[None], RATE_HZ)
         natural = natural_copy_score(reference, RATE_HZ).mean
         found[name] = {"natural": natural}
@@ -194,7 +194,7 @@ def quality(folder: Path) -> dict[str, Any]:
 def _drawn(file: model_file.ModelFile, name: str, seed: int) -> np.ndarray:
     stream = RawStream(file, {"texture": [name], "amount": [0.5]}, seed=seed)
     stream.draw(RATE_HZ)  # from silence to the texture
-    return stream.draw(round(RECORDING_S * RATE_HZ)).samples[0]
+    return stream.draw(round(QUALITY_S * RATE_HZ)).samples[0]
 
 
 def _optimised(own: Sound, seed: int) -> np.ndarray:
@@ -269,9 +269,17 @@ def page(found: dict[str, dict[str, Any]]) -> str:
             for system, one in found["quality"][name].items()
             if system != "natural"
         ]
-        head = ("texture", "system", "excess, dB", "copy (natural)", "two seeds alike", "processor seconds for 4 s")
+        head = (
+            "texture",
+            "system",
+            "excess, dB",
+            "copy (natural)",
+            "two seeds alike",
+            f"processor seconds for {QUALITY_S:g} s",
+        )
         parts.append(
-            "Textures of 4 s at amount 0.5 beside optimised ones (docs/quality.md):\n\n" + _table(head, rows)
+            f"Textures of {QUALITY_S:g} s at amount 0.5 beside optimised ones (docs/quality.md):\n\n"
+            + _table(head, rows)
         )
     return "\n\n".join(parts)
 

@@ -30,6 +30,9 @@ class TestFiles:
         for name, value in found.model().named_parameters():
             assert torch.equal(value, model.get_parameter(name))
             assert not value.requires_grad
+        plain = path.with_name("plain")
+        plain.touch()
+        assert path.stat().st_mode == plain.stat().st_mode
 
     def test_another_kind_is_named(self, written):
         _, path = written

@@ -80,10 +80,10 @@ def choose(logits, uniform, scratch):
 
 @compiled
 @no_type_check
-def _level(x, weights, inputs, skip, places, uniform, hidden, logits, scratch):
-    """The two layers before the softmax, and a level drawn from it."""
+def _level(x, weights, inputs, skip, places, bias, first, uniform, hidden, logits, scratch):
+    """The two layers before the softmax, and a level drawn from it; the first one's bias is `bias[first:]`."""
     for j in range(np.uintp(skip)):
-        hidden[j] = weights[places[1] + j]
+        hidden[j] = bias[first + j]
     _add_product(x, 0, inputs, weights, places[0], skip, hidden, 0)
     for j in range(np.uintp(skip)):
         hidden[j] = max(hidden[j], ZERO)
@@ -165,8 +165,9 @@ def wavenet(weights, places, sizes, dilations, driven, every, uniform, codes, pa
             for j in range(np.uintp(skip)):
                 skips[stream, j] = max(skips[stream, j], ZERO)
             code = _level(
-                skips[stream], weights, skip, skip, places[5:], uniform[stream, sample], hidden, logits, scratch
-            )
+                skips[stream], weights, skip, skip, places[5:], weights, places[6], uniform[stream, sample], hidden,
+                logits, scratch,
+            )  # fmt: skip
             codes[stream, sample] = code
             past[stream, 1], past[stream, 0] = past[stream, 0], code
 
@@ -237,8 +238,8 @@ def lru(
         blocks: level, channels, states of each block, and where its input matrix, output matrix and poles begin.
         poles: real parts, imaginary parts and factors of the drives, of all blocks.
         pools: channels of each level, and where the matrices down to the next and up from it begin.
-        driven: bias and condition of the gates of all blocks, `[stream, interval, gate]`.
-        columns: where each block's gates begin in it.
+        driven: bias and condition of gates of all blocks, then of the last layer but one, `[stream, interval, _]`
+        columns: where each block's gates begin in it, and that layer.
         every: samples of an interval.
         uniform: numbers from 0 to 1, `[stream, sample]`, from which samples are drawn.
         codes: where the samples go, `[stream, sample]`.
@@ -326,7 +327,8 @@ def lru(
         for stream in range(streams):
             _normalise(x[stream, 0], 0, pools[0, 0], work)
             code = _level(
-                work, weights, pools[0, 0], skip, places[2:], uniform[stream, sample], hidden, logits, scratch
-            )
+                work, weights, pools[0, 0], skip, places[2:], driven[stream, sample // every], columns[len(blocks)],
+                uniform[stream, sample], hidden, logits, scratch,
+            )  # fmt: skip
             codes[stream, sample] = code
             past[stream, 1], past[stream, 0] = past[stream, 0], code

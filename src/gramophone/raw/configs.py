@@ -185,6 +185,8 @@ class LruConfig(_Config):
             yield f"pool_{level}_down", (self.pool * fine, coarse)
             yield f"pool_{level}_up", (coarse, self.pool * fine)
         yield from self._head(self.channels)
+        if self.conditions:
+            yield "head_condition", (self.embedding, self.skip)
 
 
 RawConfig = WaveNetConfig | LruConfig

@@ -262,7 +262,7 @@ class _LruCore(_Core):
             first_pole += 3 * block.states
         self.blocks, self.poles = np.array(rows, np.int64), torch.cat(poles).float().numpy()
         states = self.blocks[:, 2]
-        self.columns = 4 * (np.cumsum(states) - states)
+        self.columns = 4 * np.concatenate([[0], np.cumsum(states)])
         self.held = 2 * (np.cumsum(states) - states)
         self.memory = np.zeros((self.streams, 2 * int(states.sum())), np.float32)
         levels = range(len(widths))
@@ -282,12 +282,14 @@ class _LruCore(_Core):
         from gramophone.raw import compiled
 
         config, count, places = self.model.config, uniform.shape[1], range(len(self.blocks))
-        bias = torch.cat([self.model.get_parameter(f"block_{place}_in_bias") for place in places]).detach()
+        biases = (*(f"block_{place}_in_bias" for place in places), "head_0_bias")
+        bias = torch.cat([self.model.get_parameter(name) for name in biases]).detach()
         embedded = self.embedded(conditions, count // INTERVAL_SAMPLES)
         if embedded is None:
             driven = bias.expand(self.streams, 1, len(bias))
         else:
-            matrix = torch.cat([self.model.get_parameter(f"block_{place}_condition") for place in places], 1).detach()
+            names = (*(f"block_{place}_condition" for place in places), "head_condition")
+            matrix = torch.cat([self.model.get_parameter(name) for name in names], 1).detach()
             driven = embedded @ matrix + bias
         codes = np.empty((self.streams, count), np.uint8)
         compiled.lru(

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor
 
 from gramophone.errors import GramophoneError, InputError, LimitError, ModelError
@@ -66,7 +66,7 @@ def write(path: Path, model: RawModel, card: dict[str, Any], *, overwrite: bool)
     _check_finite(path, tensors)
     header = {"format": FORMAT, "raw": model.config.as_dict(), "card": card}
     with atomic_write(path, overwrite=overwrite) as temporary:
-        save_file(tensors, temporary, metadata={HEADER: json.dumps(header, allow_nan=False)})
+        temporary.write_bytes(to_bytes(tensors, {HEADER: json.dumps(header, allow_nan=False)}))
 
 
 def read(path: Path, kind: RawKind | None = None, most_bytes: int = MOST_BYTES) -> ModelFile:

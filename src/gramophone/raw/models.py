@@ -74,8 +74,10 @@ class RawModel(nn.Module):
         before = nn.functional.embedding(codes, weight[0])
         return newest + nn.functional.pad(before[:, :-1], (0, 0, 1, 0)) + self.get_parameter("embed_bias")
 
-    def _head(self, x: Float[Tensor, "item step channel"]) -> Logits:
-        x = torch.relu(x @ self.get_parameter("head_0_weight") + self.get_parameter("head_0_bias"))
+    def _head(self, x: Float[Tensor, "item step channel"], driven: Tensor | None = None) -> Logits:
+        """The layers before the softmax; `driven` is what a condition adds between them."""
+        x = x @ self.get_parameter("head_0_weight") + self.get_parameter("head_0_bias")
+        x = torch.relu(x if driven is None else x + driven)
         return x @ self.get_parameter("head_1_weight") + self.get_parameter("head_1_bias")
 
     def _drawn(self, name: str, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
@@ -149,7 +151,9 @@ class Lru(RawModel):
                 level -= 1
                 x = kept.pop() + self._spread(x, level)
             x = x + self._block(place, _normalised(x), _slower(condition, self.config.pool**level))
-        return self._head(_normalised(x))
+        # How often something begins that is rare must not have to pass all blocks.
+        driven = None if condition is None else condition @ self.get_parameter("head_condition")
+        return self._head(_normalised(x), driven)
 
     def _block(self, place: int, x: Tensor, condition: Tensor | None) -> Tensor:
         name, states = f"block_{place}", self.config.blocks[place].states

@@ -20,8 +20,8 @@ from gramophone.train.recipes import Recipe
 from gramophone.train.result import machine
 
 RAW_RECIPES: dict[str, Recipe] = {
-    "wavenet": Recipe(epochs=24, batch=8, learning_rate=4e-3, weight_decay=0.01),
-    "lru": Recipe(epochs=24, batch=8, learning_rate=4e-3, weight_decay=0.01),
+    "wavenet": Recipe(epochs=36, batch=8, learning_rate=4e-3, weight_decay=0.01),
+    "lru": Recipe(epochs=60, batch=8, learning_rate=4e-3, weight_decay=0.01),
 }
 DESCRIPTIONS = {
     "wavenet": "WaveNet (van den Oord et al. 2016): gated dilated convolutions of mu-law samples",

@@ -28,7 +28,7 @@ COSTS_S: Mapping[str, float] = {
     "barry2017": 432,
     "chorowski2017": 83,
     "caracalla2020": 918,
-    "soundnet": 3,
+    "soundnet": 4,
     "driedger2015": 1,
     "tralie2024": 2,
     "vocoder": 1,
