@@ -26,10 +26,10 @@ def demo(
 ) -> int:
     """Try it without any recording: it makes its own sounds.
 
-    Writes a spoken phrase, a melody, rain, fire and a rhythm. Then makes new
-    rain and a new rhythm, lets the phrase speak in fire and the melody play
-    in rain, with a picture of each and a page to listen to all of it in a browser.
-    All of it takes about a minute.
+    Writes its own recordings, among them a spoken phrase, a melody, rain, a
+    flute and a rhythm. Then makes new rain and a new rhythm, lets the phrase
+    speak in rain and a flute play the melody, with a picture of each and a page
+    to listen to all of it in a browser. All of it takes about a minute.
 
     Args:
         output: The folder for everything; it is made if need be.

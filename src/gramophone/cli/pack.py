@@ -40,9 +40,9 @@ class PackOptions:
 def pack(request: Annotated[TextureRequest | None, Parameter(name="*")] = None, *, options: PackOptions) -> int:
     """Takes of a sound for samplers: loops, and an SFZ file.
 
-    Makes several takes of a texture, each a WAV file that loops without a seam and says so in its
-    loop points, and an .sfz file whose every note plays the next take. A take lasts 6 seconds, or as
-    long as --duration says.
+    Makes several takes of a texture, each a WAV file that loops without a seam
+    and says so in its loop points, and an .sfz file whose every note plays the
+    next take. A take lasts 6 seconds, or as long as --duration says.
 
         gramophone pack rain.wav -o rain-instrument --takes 12
     """

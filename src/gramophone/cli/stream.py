@@ -77,7 +77,8 @@ def stream(
 ) -> int:
     """A sound without end, for as long as you listen.
 
-    Plays on the sound card; with --raw it goes to standard output instead, with -o into numbered files.
+    Plays on the sound card; with --raw it goes to standard output instead, with
+    -o into numbered files.
 
         gramophone stream rain.wav
         gramophone stream rain.wav --raw | aplay -f FLOAT_LE -r 44100

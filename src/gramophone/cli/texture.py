@@ -18,10 +18,11 @@ def texture(
 ) -> int:
     """More of a sound: as much new rain as you like from a few seconds of rain.
 
-    The result never repeats the recording, and has its sample rate and channels.
-    What lasts longer than 30 seconds is made and written in blocks: an hour takes no more memory.
-    Without -o it is named after the recording, and never over another file; a folder in place of STYLE makes a
-    result of every recording in it.
+    The result never repeats the recording, and has its sample rate and
+    channels. What lasts longer than 30 seconds is made and written in blocks:
+    an hour takes no more memory. Without -o it is named after the recording,
+    and never over another file; a folder in place of STYLE makes a result of
+    every recording in it.
 
         gramophone texture rain.wav
         gramophone texture rain.wav -o more-rain.wav --duration 60

@@ -30,11 +30,11 @@ def transfer(
 ) -> int:
     """One sound made of another: a voice that speaks in fire.
 
-    The result keeps the melody, words or rhythm of CONTENT and is made of STYLE; it has the length and level of
-    CONTENT.
+    The result keeps the melody, words or rhythm of CONTENT and is made of
+    STYLE; it has the length and level of CONTENT.
 
-    Without -o it is named after both, and never over another file; a folder in place of CONTENT or STYLE makes a
-    result of every recording in it.
+    Without -o it is named after both, and never over another file; a folder in
+    place of CONTENT or STYLE makes a result of every recording in it.
 
         gramophone transfer voice.wav fire.wav
         gramophone transfer voice.wav fire.wav -o spoken-fire.flac --strength 0.7
