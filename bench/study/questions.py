@@ -318,6 +318,23 @@ def _starts() -> Question:
     )
 
 
+def _waveforms() -> Question:
+    return Question(
+        "h",
+        "Convolutions of the waveform (soundnet, as Grinstein et al. 2017 tried), spectrograms, a vocoder",
+        {
+            "soundnet, trained": _weights("soundnet", "trained"),
+            "soundnet, random": _weights("soundnet", "random"),
+            "infinite": preset("infinite", "transfer"),
+            "vocoder": preset("vocoder", "transfer"),
+        },
+        (
+            Claim("trained weights take more style", "style_distance", "soundnet, trained", "soundnet, random"),
+            Claim("spectrograms take more style", "style_distance", "infinite", "soundnet, trained"),
+        ),
+    )
+
+
 QUESTIONS: Mapping[str, Callable[[], Question]] = {
     "a": _trained,
     "b": _noises,
@@ -328,6 +345,7 @@ QUESTIONS: Mapping[str, Callable[[], Question]] = {
     "e": _scales,
     "f": _energies,
     "g": _starts,
+    "h": _waveforms,
 }
 
 
