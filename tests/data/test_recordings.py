@@ -54,7 +54,7 @@ def check(result, samples, path):
 
 class TestRealRecordings:
     def test_two_seconds_of_fire(self, clip, tmp_path):
-        fire, settings = clip("fire.flac"), preset("infinite", "texture", iterations=40)
+        fire, settings = clip("fire.flac"), preset("infinite", "texture", iterations=60)
         result = finished(texture([fire], settings, duration_s=2.0))
         check(result, 44100, tmp_path / "result.wav")
         noise = finished(texture([fire], replace(settings, noise="shaped"), duration_s=2.0))

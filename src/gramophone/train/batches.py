@@ -49,6 +49,7 @@ def process_group(device: torch.device) -> Iterator[World]:
     torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield world
+        torch.distributed.barrier()  # a process that leaves while another writes may be torn down on its way out
     finally:
         torch.distributed.destroy_process_group()
 
