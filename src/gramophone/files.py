@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gramophone.errors import InputError, UsageError, WriteError
+from gramophone.errors import InputError, ModelError, UsageError, WriteError
 
 FULL_BYTES = 1_000_000
 RESERVED_BYTES = 1 << 20
@@ -199,6 +199,18 @@ def sha256_of(path: Path) -> str:
         raise InputError(
             f"{path} cannot be read: {error.strerror or error}; check its name and permissions"
         ) from error
+
+
+def check_sha256(path: Path, expected: str) -> None:
+    """Compares a file of the package with the hash that it should have.
+
+    Raises:
+        InputError: The file is missing.
+        ModelError: It is another one.
+    """
+    found = sha256_of(path)
+    if found != expected:
+        raise ModelError(f"{path} has the sha256 {found[:12]}..., not {expected[:12]}...; install the package again")
 
 
 def _refusals(path: Path, overwrite: bool, inputs: Iterable[Path]) -> Iterator[str]:

@@ -377,22 +377,14 @@ class Settings:
         )
 
     def with_iterations(self, iterations: int) -> "Settings":
-        """The same with so many steps in all, divided between the stages as they are now.
-
-        Example:
-            >>> waveform = WaveformSettings((Resolution(512, 128),), OptimiserSettings(iterations=30))
-            >>> settings = Settings(optimiser=OptimiserSettings(iterations=60), waveform=waveform)
-            >>> fewer = settings.with_iterations(12)
-            >>> fewer.optimiser.iterations, fewer.waveform.optimiser.iterations
-            (8, 4)
-        """
+        """The same with so many steps in all, divided between the stages as they are now."""
         first, last = self.optimiser.iterations, self.waveform.optimiser.iterations * bool(self.waveform.resolutions)
-        late = min(iterations - 1, round(iterations * last / (first + last)))
-        optimiser = replace(self.optimiser, iterations=iterations - max(late, 0))
-        if late <= 0:
-            return replace(self, optimiser=optimiser, waveform=replace(self.waveform, resolutions=()))
-        last_optimiser = replace(self.waveform.optimiser, iterations=late)
-        return replace(self, optimiser=optimiser, waveform=replace(self.waveform, optimiser=last_optimiser))
+        late = max(0, min(iterations - 1, round(iterations * last / (first + last))))
+        waveform = replace(self.waveform, resolutions=())
+        if late:
+            waveform = replace(self.waveform, optimiser=replace(self.waveform.optimiser, iterations=late))
+        optimiser = replace(self.optimiser, iterations=iterations - late)
+        return replace(self, optimiser=optimiser, waveform=waveform)
 
     def on_scale(self, scale: FrequencyScale) -> "Settings":
         """The same with every view's network on another frequency scale, with its usual number of bands."""

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from gramophone.errors import InputError, ModelError, UsageError
+from gramophone.files import sha256_of
 from gramophone.networks import Network
 from gramophone.networks.pretrained import checkpoint as stored
 from gramophone.networks.pretrained import packaged as shipped
@@ -42,7 +43,7 @@ def folder(tmp_path):
     path = tmp_path / "wyse2017.safetensors"
     stored.write(path, Classifier(design.architecture), design.representation, {}, overwrite=False)
     (tmp_path / "wyse2017.json").write_text("{}")
-    (tmp_path / "sha256.json").write_text(json.dumps({"wyse2017": shipped.sha256_of(path)}))
+    (tmp_path / "sha256.json").write_text(json.dumps({"wyse2017": sha256_of(path)}))
     return tmp_path
 
 

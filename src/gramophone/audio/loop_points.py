@@ -13,17 +13,16 @@ _LOOP = struct.Struct("<6I")
 _HEAD = struct.Struct("<9I")
 
 
-def add_loop(path: Path, *, rate_hz: int, frames: int, note: int = MIDDLE_C) -> None:
-    """Appends a loop of the whole sound, forward and without end, to a complete WAV file, in place.
+def add_loop(path: Path, *, rate_hz: int, frames: int) -> None:
+    """Appends a loop of the whole sound, forward and without end, at middle C, to a complete WAV file, in place.
 
     Args:
         path: WAV file with less than 4 GiB, without such a chunk.
         rate_hz: sample rate in Hz.
         frames: samples per channel.
-        note: MIDI note at which it plays as it was recorded.
     """
     loop = _LOOP.pack(0, 0, 0, frames - 1, 0, 0)
-    head = _HEAD.pack(0, 0, round(1e9 / rate_hz), note, 0, 0, 0, 1, 0)
+    head = _HEAD.pack(0, 0, round(1e9 / rate_hz), MIDDLE_C, 0, 0, 0, 1, 0)
     with path.open("r+b") as file:
         end = file.seek(0, os.SEEK_END)
         file.write(bytes(end % 2))

@@ -67,13 +67,7 @@ def first_frame(file: BufferedIOBase) -> int | None:
     Args:
         file: seekable file; its position changes.
     """
-    at = 0
-    while True:
-        file.seek(at)
-        head = file.read(10)
-        if head[:3] != b"ID3" or len(head) < 10:
-            break
-        at += _tag_bytes(head)
+    at, _ = _after_tags(file)
     file.seek(at)
     data = file.read(HEAD_BYTES)
     start = len(data) - len(data.lstrip(b"\0"))  # tags may be padded beyond their end
@@ -92,17 +86,22 @@ def is_taken_for_mpeg(file: BufferedIOBase) -> bool:
     Args:
         file: seekable file; its position changes.
     """
+    at, head = _after_tags(file)
+    if head[:4] == b"fLaC":
+        return False
+    is_frame = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06 != 0
+    return is_frame or at > 0 or head[:3] == b"ID3"
+
+
+def _after_tags(file: BufferedIOBase) -> tuple[int, bytes]:
+    """Position after all complete ID3 tags, and the ten bytes there."""
     at = 0
     while True:
         file.seek(at)
         head = file.read(10)
         if head[:3] != b"ID3" or len(head) < 10:
-            break
+            return at, head
         at += _tag_bytes(head)
-    if head[:4] == b"fLaC":
-        return False
-    is_frame = len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06 != 0
-    return is_frame or at > 0 or head[:3] == b"ID3"
 
 
 def _tag_bytes(head: bytes) -> int:

@@ -1,6 +1,7 @@
 """Generation: samples drawn one after the other, by the compiled loop or, plainly, by the model of all samples."""
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -161,7 +162,7 @@ def drawn_plainly(
 
 
 @dataclass(eq=False)
-class _Core:
+class _Core(ABC):
     """Arrays of the compiled loop.
 
     Attributes:
@@ -201,10 +202,11 @@ class _Core:
         with torch.no_grad():
             return self.model.embedded_conditions(torch.from_numpy(conditions.astype(np.float32)))
 
+    @abstractmethod
     def draw(
         self, uniform: Float64[np.ndarray, "stream sample"], conditions: Float[np.ndarray, "stream interval _"] | None
     ) -> UInt8[np.ndarray, "stream sample"]:
-        raise NotImplementedError
+        """Draws the next samples of all streams, from numbers from 0 to 1."""
 
 
 class _WaveNetCore(_Core):

@@ -5,6 +5,7 @@ Every module takes the codes that came before (`codes[t]` is the sample before t
 """
 
 import math
+from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
@@ -25,7 +26,7 @@ LOWEST_ANGLE = 0.003
 SMALL = 1e-5
 
 
-class RawModel(nn.Module):
+class RawModel(nn.Module, ABC):
     """Base of both kinds: parameters by name, embedded samples and conditions, and the layers before the softmax.
 
     Args:
@@ -40,6 +41,7 @@ class RawModel(nn.Module):
         for name, shape in config.parameters.items():
             self.register_parameter(name, nn.Parameter(self._drawn(name, shape, generator).contiguous()))
 
+    @abstractmethod
     def forward(self, codes: Codes, given: Given | None = None) -> Logits:
         """Logits of the next sample's 256 levels, at every step.
 
@@ -47,7 +49,6 @@ class RawModel(nn.Module):
             codes: the samples before.
             given: conditions, at one step for all or at every step; None for a model without.
         """
-        raise NotImplementedError
 
     def start_from(self, counts: Num[np.ndarray, " level"]) -> None:
         """Begins with the probabilities of a histogram, so that only what the past tells is learnt."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gramophone.errors import ModelError, UsageError
-from gramophone.files import sha256_of
+from gramophone.files import check_sha256
 from gramophone.raw import model_file
 from gramophone.raw.configs import RawKind
 
@@ -45,11 +45,7 @@ class PackagedModel:
             InputError: the file is missing.
             ModelError: the file is another one, or damaged.
         """
-        found = sha256_of(self.path)
-        if found != self.sha256:
-            raise ModelError(
-                f"{self.path} has the sha256 {found[:12]}..., not {self.sha256[:12]}...; install the package again"
-            )
+        check_sha256(self.path, self.sha256)
         _ = self.file
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from gramophone.errors import ModelError, UsageError
-from gramophone.files import sha256_of
+from gramophone.files import check_sha256
 from gramophone.networks.pretrained import checkpoint as stored
 from gramophone.networks.pretrained.architecture import Architecture
 from gramophone.networks.pretrained.checkpoint import Checkpoint
@@ -50,11 +50,7 @@ class PackagedNetwork:
             InputError: the file is missing.
             ModelError: the file is another one, or damaged.
         """
-        found = sha256_of(self.path)
-        if found != self.sha256:
-            raise ModelError(
-                f"{self.path} has the sha256 {found[:12]}..., not {self.sha256[:12]}...; install the package again"
-            )
+        check_sha256(self.path, self.sha256)
         stored.read(self.path)
 
 
