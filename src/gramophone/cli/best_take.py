@@ -63,11 +63,11 @@ def run_best(request: TransferRequest, options: RunOptions, command: tuple[str, 
         raise UsageError("the best of one take is that take; say how many with --takes")
     if len(request.styles) > 1 or options.output == Path(STANDARD):
         raise UsageError("--best takes one CONTENT, one STYLE and a file for the result; leave out the others")
-    with standard_input(request) as received, tempfile.TemporaryDirectory(prefix="gramophone-") as folder:
-        (final,) = planned(received, replace(options, takes=1), command)
+    with standard_input(request) as request, tempfile.TemporaryDirectory(prefix="gramophone-") as folder:  # noqa: PLR1704
+        (final,) = planned(request, replace(options, takes=1), command)
         for path in final.files:
-            check_output(path, overwrite=options.overwrite, inputs=map(Path, received.sounds))
-        takes = planned(received, replace(options, output=Path(folder) / final.output.name), ())
+            check_output(path, overwrite=options.overwrite, inputs=map(Path, request.sounds))
+        takes = planned(request, replace(options, output=Path(folder) / final.output.name), ())
         outcomes = []
         for run in takes:
             outcome, terminal = executed(run, quiet=options.quiet)
@@ -76,7 +76,7 @@ def run_best(request: TransferRequest, options: RunOptions, command: tuple[str, 
                 raise outcome.failure
             if terminal.signal_number is not None:
                 break
-        scored = _scored(received, outcomes, quiet=options.quiet)
+        scored = _scored(request, outcomes, quiet=options.quiet)
         best = max(scored, key=lambda take: take.score)
         kept = _published(outcomes[best.number - 1], final)
     write_stdout(_as_json(kept, scored, best) if options.json else f"{told(kept)}\n{_as_text(scored, best)}")

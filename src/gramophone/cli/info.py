@@ -47,16 +47,13 @@ def _described(path: Path) -> list[tuple[str, str]]:
 
 def _sound(path: Path) -> list[tuple[str, str]]:
     from gramophone import audio
-    from gramophone.audio.loop_points import loop_of
     from gramophone.audio.read import format_of
     from gramophone.runs.inputs import load_sound
 
     sound = load_sound(path, Progress(quiet=True).warn)
     if isinstance(sound, audio.Style):
         return [("style", str(path)), *_shape(sound), *_origin(sound)]
-    loop = loop_of(path)
-    looped = [] if loop is None else [("loop", f"samples {loop[0]} to {loop[1]}")]
-    return [("file", str(path)), ("format", format_of(path)), *_shape(sound), *looped]
+    return [("file", str(path)), ("format", format_of(path)), *_shape(sound)]
 
 
 FEATURES_S = 60.0

@@ -33,12 +33,12 @@ def run_request(request: "TextureRequest | TransferRequest", options: RunOptions
         from gramophone.cli.playing import check_player
 
         check_player()
-    with standard_input(request) as received:
+    with standard_input(request) as request:  # noqa: PLR1704 - the same request
         if options.output == Path(STANDARD):
-            return _to_standard_output(received, options)
+            return _to_standard_output(request, options)
         from gramophone.cli.planned import planned
 
-        runs = planned(received, options, command)
+        runs = planned(request, options, command)
         if len(runs) == 1:
             return run_one(runs[0], options)
         codes = [run_of_several(run, options) for run in runs]

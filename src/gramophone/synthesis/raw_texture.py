@@ -18,7 +18,6 @@ from gramophone.raw.configs import RawSettings, kind_of
 from gramophone.raw.generator import INTERVAL_SAMPLES, Generator, Snapshot
 from gramophone.raw.model_file import ModelFile
 from gramophone.raw.mulaw import decode
-from gramophone.synthesis.in_blocks import InBlocks
 from gramophone.synthesis.result import Streamed
 
 BLOCK_S = 0.5
@@ -204,7 +203,7 @@ def _count(file: ModelFile) -> int:
 
 
 @dataclass
-class RawTexture(InBlocks):
+class RawTexture:
     """A texture of a causal model of limited length; iterate over it once for its blocks.
 
     Args:
@@ -241,6 +240,26 @@ class RawTexture(InBlocks):
     def settings(self) -> RawSettings:
         """The model in words."""
         return self._stream.settings
+
+    @property
+    def rate_hz(self) -> int:
+        """Sampling rate in Hz."""
+        return self.settings.rate_hz
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self._stream.channels
+
+    @property
+    def device(self) -> str:
+        """Device that computes it."""
+        return self._stream.device
+
+    @property
+    def samples(self) -> int:
+        """Length of all blocks, in samples."""
+        return round(self.duration_s * self.rate_hz)
 
     @property
     def blocks(self) -> int:

@@ -19,7 +19,6 @@ from gramophone.presets.weight_schedule import Morph, refuse_weights
 from gramophone.settings import Settings
 from gramophone.synthesis.analysis import Analysis
 from gramophone.synthesis.blocks import BlockShape, ClosedError, block_shape, next_block
-from gramophone.synthesis.in_blocks import InBlocks
 from gramophone.synthesis.mixing import mixed
 from gramophone.synthesis.prepare import (
     agreed,
@@ -227,7 +226,7 @@ class Stream(Iterator[Sound]):
         return below_full_scale(new.detach().cpu().numpy().astype(np.float32) * gain)
 
 
-class LongTexture(InBlocks):
+class LongTexture:
     """A `Stream` of limited length; iterate over it once for its blocks.
 
     Args:
@@ -244,8 +243,6 @@ class LongTexture(InBlocks):
         InputError: a style is silent or too short.
         UsageError: a weight or device is invalid.
     """
-
-    _stream: Stream
 
     def __init__(  # noqa: PLR0913
         self,
@@ -268,6 +265,26 @@ class LongTexture(InBlocks):
     def settings(self) -> Settings:
         """Settings at the rate of the styles."""
         return self._stream.settings
+
+    @property
+    def rate_hz(self) -> int:
+        """Sampling rate in Hz."""
+        return self._stream.settings.rate_hz
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self._stream.channels
+
+    @property
+    def device(self) -> str:
+        """Device that computes it."""
+        return self._stream.device
+
+    @property
+    def samples(self) -> int:
+        """Length of all blocks, in samples per channel."""
+        return round(self.duration_s * self.rate_hz)
 
     @property
     def blocks(self) -> int:
