@@ -48,7 +48,7 @@ def run_job(job: Job, reporter: JobReporter) -> None:
         reporter.end(job, "failed", reason=DISK_FULL)
     except CancelledError:
         reporter.end(job, "cancelled", reason="cancelled")
-    except Exception as error:  # noqa: BLE001 - the worker goes on with the next job
+    except Exception as error:
         reason, _ = describe_error(error)
         reporter.end(job, "failed", reason=reason)
         if is_out_of_memory(error):
