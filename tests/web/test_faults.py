@@ -55,7 +55,7 @@ class TestWorkers:
         """The worker's address space is closed while it works; what it asks for then is not there."""
         sound = studio.upload(clips["rain"])
         # Without a job before it, what loads libraries may end the process.
-        before = studio.order(task="texture", styles=[sound], **FEW)
+        before = studio.order(task="texture", styles=[sound], duration_s=0.5, **FEW)
         assert studio.until(before, "done", "failed")["state"] == "done"
         pid = studio.worker()
         soft, hard = resource.prlimit(pid, resource.RLIMIT_AS)
@@ -122,13 +122,13 @@ class TestResources:
 
         def run(count):
             for _ in range(count):
-                job = studio.order(task="texture", styles=[sound], iterations=1)
+                job = studio.order(task="texture", styles=[sound], duration_s=0.5, iterations=1)
                 assert studio.until(job, "done", "failed")["state"] == "done"
                 assert studio.client.delete(f"/api/jobs/{job}").status_code == 204
 
-        run(6)
+        run(4)
         before = [footprint(pid, is_alive) for pid in pids]
-        run(14)
+        run(8)
         assert [footprint(pid, is_alive) for pid in pids] == before
         assert studio.worker() == pids[1]
 
