@@ -148,6 +148,8 @@ def page() -> str:
         "What is survived, and the tests that prove it. `python -m bench.reliability` writes this page from the "
         "marks of",
         "the tests; `make fuzz` reads 20,000 mutated files, and a tenth of them is part of `make test`.",
+        "`python -m bench.fuzz.guided` looks for inputs that reach further code; it needs `pip install --group fuzz` "
+        "(atheris).",
     ]
     for section, cases in CASES.items():
         lines += ["", f"## {section}", "", "| case | what holds | tests |", "|---|---|---|"]
