@@ -160,7 +160,7 @@ class TestKernelStage:
         level = np.sqrt((energy / energy.mean() + 0.001) / 1.001)
         np.testing.assert_allclose(found, 2 * drawn * mean * level**loudness, rtol=1e-4, atol=1e-6)
 
-    @pytest.mark.parametrize("blur_ms", [0.0, 30.0, 46.0])
+    @pytest.mark.parametrize("blur_ms", [0.0, 30.0, None])
     def test_frames_are_asked_for_around_their_own_time(self, monkeypatch, blur_ms):
         asked = {}
 
@@ -169,12 +169,12 @@ class TestKernelStage:
             return conditional_style_term(styles, conditions, places, *rest, **options)
 
         monkeypatch.setattr(conditional, "conditional_style_term", term)
-        mosaic, _ = self.stage(0.3, blur_ms=blur_ms)
+        mosaic, _ = self.stage(0.3, **({} if blur_ms is None else {"blur_ms": blur_ms}))
         places, hop_s = asked["places"], 512 / RATE_HZ
         frames = 33
         found = torch.zeros(frames, frames)
         found[places.time, places.frame] = places.weight
-        deviation = max(blur_ms / 1000 / hop_s, 1e-3)
+        deviation = max((46.0 if blur_ms is None else blur_ms) / 1000 / hop_s, 1e-3)
         away = np.arange(frames)[:, None] - np.arange(frames)
         expected = np.exp(-0.5 * (away / deviation) ** 2) * (np.abs(away) <= round(2 * deviation))
         np.testing.assert_allclose(found, expected, rtol=1e-6)
