@@ -197,7 +197,7 @@ def _onsets(bands: torch.Tensor, hop: int, rate_hz: int) -> list[int]:
     peaks = np.flatnonzero((flux == highest) & (flux > threshold) & (flux > 0.1))
     onsets: list[int] = []
     for peak in peaks:
-        place = max(0, (int(peak) - 1) * hop)
+        place = (int(peak) - 1) * hop
         if not onsets or place - onsets[-1] >= APART_S * rate_hz:
             onsets.append(place)
     return onsets
