@@ -1,5 +1,7 @@
 """Scores, shares, gains and corrections of pitch of a few frames, against the formulas in plain numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from gramophone.condition import Condition
 from gramophone.condition.analysis import Analysis
 from gramophone.condition.keep import Weights
 from gramophone.condition.pitch import BINS
-from gramophone.mosaic.choice import Choice, ChoiceSettings, Voice, _coverage, _explained, _Scorer
+from gramophone.mosaic.choice import Choice, ChoiceSettings, Voice, _coverage, _explained, _Scorer, choose
 from gramophone.mosaic.coverage import Coverage
 from gramophone.mosaic.runs import _detune_bins, _gains
 from gramophone.mosaic.transposition import StyleStates, standardised_shape
@@ -98,6 +100,30 @@ class TestScores:
         assert not found[:, 1].any()
 
 
+class TestVoices:
+    def test_shares_are_energies_of_what_the_voice_explains_and_what_is_left_has_pitch(self):
+        """Of the content's two notes the style has the first; where nothing stands out, nothing is explained."""
+        asked = 5 * (bumps([100.0] * 3) + bumps([60.0] * 3))
+        asked[:, 2] = 0
+        content = analysis(asked, energy=[1.0, 2.0, 3.0])
+        content = replace(content, magnitudes=torch.full((BINS, 3), 2.0))
+        condition = Condition(content, Weights(1.0, 0.0, 0.0, 0.0))
+        style = states(bumps([100.0, 100.0, 100.0]))
+        (voice,) = choose(condition, style, ChoiceSettings(octave=0, voices=1)).voices
+        played = style.pitch[:, 0].numpy()
+        mask = np.minimum(3 * played / (played.max() + 1e-6), 1)
+        explained = 4 * (mask[:, None] * (asked.numpy() > 0)).sum(0) + 1e-6 * np.array([0.5, 1, 1.5])
+        np.testing.assert_allclose(voice.share, explained, rtol=1e-5)
+
+    @pytest.mark.parametrize("pitch", [1.0, 0.5, 0.1])
+    def test_what_a_style_can_do_does_not_depend_on_how_much_is_asked_for(self, pitch):
+        content = analysis(5 * bumps([100.0, 60.0, 140.0, 180.0, 60.0, 60.0]))
+        condition = Condition(content, Weights(pitch, 0.0, 0.0, 0.0))
+        style = states(bumps([180.0, 140.0, 60.0, 20.0, 30.0, 100.0, 20.0]))
+        choice = choose(condition, style, ChoiceSettings(octave=0, jump=0.6, voices=1))
+        assert choice.coverage.pitch == pytest.approx(5 / 6)
+
+
 class TestCoverageOfAChoice:
     def test_counts_pitched_energy_and_strong_onsets(self):
         asked = 9 * bumps([100.0, 60.0, 80.0, 80.0, 80.0])
@@ -131,6 +157,19 @@ class TestShapes:
         expected = np.clip((sound.shape.numpy() - heard.mean(1, keepdims=True)) / (deviation + 0.3), -3, 3)
         expected /= np.linalg.norm(expected, axis=0)
         np.testing.assert_allclose(standardised_shape(sound), expected, atol=1e-5)
+
+    def test_are_clipped_at_three(self):
+        envelope = torch.ones(3, 60)
+        envelope[0, 4], envelope[1, 7] = 1e3, 1e-3
+        sound = analysis(bumps([9.0] * 60), envelope=envelope)
+        shape = sound.shape.numpy()
+        relative = (shape - shape.mean(1, keepdims=True)) / (shape.std(1, keepdims=True) + 0.3)
+        assert relative.max() > 3.5
+        assert relative.min() < -3.5
+        expected = np.clip(relative, -3, 3)
+        np.testing.assert_allclose(
+            standardised_shape(sound), expected / np.linalg.norm(expected, axis=0), rtol=1e-3, atol=1e-4
+        )
 
 
 class TestGains:

@@ -26,6 +26,13 @@ class TestOnsets:
         bands[:, 100:] *= factor
         assert _onsets(bands, 100, 17_000) == onsets
 
+    def test_two_are_as_near_as_50_ms(self):
+        """Each of them rises for two frames, and the second of these counts where the first is too near."""
+        bands = torch.ones(24, 200)
+        bands[:, 100:104] = bands[:, 109:113] = 4
+        assert _onsets(bands, 100, 18_000) == [9900, 10_800]
+        assert _onsets(bands, 100, 18_001) == [9900, 10_900]
+
 
 class TestPlaying:
     def test_a_stroke_is_laid_with_its_lead_and_faded_at_its_end(self):

@@ -107,6 +107,7 @@ class TestScales:
         assert AXES["mel"].units(hz).tolist() == pytest.approx([1000, 3176], rel=1e-3)
         assert AXES["erb"].units(hz).tolist() == pytest.approx([15.62, 36.2], rel=1e-3)
         assert AXES["constant-q"].units(32.703 * torch.tensor([1.0, 8.0])).tolist() == pytest.approx([0, 3])
+        assert [axis.lowest_hz for axis in AXES.values()] == [0, 0, 0, 32.703]
         for axis in AXES.values():
             torch.testing.assert_close(axis.hz(axis.units(hz)), hz)
 

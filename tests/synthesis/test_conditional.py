@@ -78,6 +78,32 @@ class TestRhythm:
         assert (mosaic.coverage, mosaic.is_complete, mosaic.is_playable) == (coverage, complete, playable)
 
 
+class TestWhatIsKept:
+    @pytest.mark.parametrize(
+        ("percussive", "rise_db", "likeness", "struck", "one_pitch"),
+        [
+            *((True, 11.1, 0.71, True, True), (True, 11.0, 0.7, False, False), (True, 30.0, 0.3, True, False)),
+            *((True, 5.0, 0.9, False, True), (False, 30.0, 0.9, False, False)),
+        ],
+    )
+    def test_strokes_tell_drums_from_voices_and_melodies(
+        self, monkeypatch, percussive, rise_db, likeness, struck, one_pitch
+    ):
+        told = {}
+
+        def kept(_traits, **known):
+            told.update(known)
+            return frozenset({"rhythm"})
+
+        for name, value in (("is_percussive", percussive), ("median_rise_db", rise_db)):
+            monkeypatch.setattr(conditional, name, lambda *_, value=value: value)
+        monkeypatch.setattr(conditional, "successive_pitch_likeness", lambda *_: likeness)
+        monkeypatch.setattr(conditional, "auto_keep", kept)
+        content = random(1, 8000)
+        assert conditional.detect_keep(analyse(content, RATE_HZ), content, RATE_HZ) == {"rhythm"}
+        assert told == {"is_struck": struck, "has_one_pitch": one_pitch}
+
+
 class TestStylesOfAChoice:
     def test_scores_are_logs_of_relative_weights(self):
         found = conditional._weight_scores([0.5, 2.0, 0.0], np.array([2, 0, 1, 1]))
@@ -201,7 +227,7 @@ class TestConditionsOfStyles:
 
     def test_at_another_hop_they_lie_on_straight_lines(self):
         rows = torch.tensor([[0.0, 1.0], [2.0, 0.0], [3.0, 4.0]])
-        found = at_frames(rows, 0.02, 0.005, 11)
-        place = np.minimum(np.arange(11) * 0.25, 2)
+        found = at_frames(rows, 0.02, 0.005, 15)
+        place = np.minimum(np.arange(15) * 0.25, 2)
         expected = np.stack([np.interp(place, [0, 1, 2], column) for column in rows.T.numpy()], 1)
         np.testing.assert_allclose(found, expected, atol=1e-6)
