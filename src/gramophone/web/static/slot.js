@@ -5,6 +5,7 @@ import { day } from "/static/results.js";
 import { waveform } from "/static/wave.js";
 
 const EMPTY = "drop a file anywhere";
+const SILENT_DB = -60;
 
 export class Slot {
   /**
@@ -77,9 +78,9 @@ export class Slot {
     const [bar, words] = this.recorded.children;
     this.recorded.hidden = !this.endRecording;
     const db = 20 * Math.log10(Math.max(peak, 1e-4));
-    bar.firstElementChild.style.width = `${Math.max(0, 100 + (100 * db) / 60)}%`;
+    bar.firstElementChild.style.width = `${Math.max(0, 100 * (1 - db / SILENT_DB))}%`;
     bar.classList.toggle("clips", peak > 0.99);
-    words.textContent = `${s.toFixed(1)} s of ${limitS} s, ${peak > 0.99 ? "too loud" : `${db.toFixed(0)} dB`}`;
+    words.textContent = `${s.toFixed(1)} s of ${limitS} s, ${peak > 0.99 ? "too loud" : db <= SILENT_DB ? "silent" : `${db.toFixed(0)} dB`}`;
   }
 
   clear() {
