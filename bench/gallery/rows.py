@@ -61,6 +61,13 @@ MATERIALS: dict[str, tuple[Row, ...]] = {
             ("rain",),
         ),
         Row(
+            "Rain in a loop",
+            "The end leads into the beginning, without a fade: the file repeats without a seam. (Some browsers leave "
+            "a gap where a player starts again; the file has none.)",
+            (Shown("rain-loop", "loop", ("--loop", "--duration", "4"), repeats=True),),
+            ("rain",),
+        ),
+        Row(
             "Rain that turns into fire",
             "The weights of the two styles change over time. Every block is made from noise, so nothing is faded: in "
             "the middle both happen at once.",
