@@ -54,6 +54,16 @@ def until(page, true):
     return found
 
 
+COUNT_RECORDINGS = """
+() => {
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  window.recordings = 0;
+  navigator.mediaDevices.getUserMedia = (asked) => {
+    window.recordings += 1;
+    return ask(asked);
+  };
+}
+"""
 GAINS = """
 async () => {
   const { Player } = await import("/static/player.js");
@@ -270,8 +280,10 @@ class TestEndlessTexture:
 class TestRecording:
     def test_a_recording_shows_its_level_and_the_volume_stays(self, opened, keep):
         page = opened(permissions=["microphone"])
-        page.click("[aria-label=content] >> text=Record")
+        page.evaluate(COUNT_RECORDINGS)
+        page.locator("[aria-label=content] >> text=Record").evaluate("(one) => { one.click(); one.click(); }")
         page.wait_for_selector("text=End recording")
+        assert page.evaluate("window.recordings") == 1
         shown = page.locator("[aria-label=content] .recorded")
         page.wait_for_function("(e) => / of 60 s, silent$/.test(e.textContent)", arg=shown.element_handle())
         beep = "(e) => e.querySelector('.clips') && e.textContent.match(/^([\\d.]+) s of 60 s, too loud$/)?.[1]"

@@ -21,6 +21,7 @@ export class Slot {
     this.complain = complain;
     /** @type {any} */
     this.sound = null;
+    this.isOpening = false;
     const id = `slot-${role.replace(" ", "-")}`;
     this.input = make("input", { type: "file", id, accept: "audio/*,.wav,.flac,.ogg,.mp3,.aiff,.safetensors", class: "unseen" });
     this.input.addEventListener("change", () => this.input.files[0] && this.take(this.input.files[0]));
@@ -52,6 +53,7 @@ export class Slot {
   }
 
   async record() {
+    if (this.isOpening) return; // the browser still asks for the microphone
     if (this.endRecording) {
       const end = this.endRecording;
       this.endRecording = null;
@@ -62,6 +64,7 @@ export class Slot {
       await this.work("reading the recording", () => upload(blob, "recording.wav"));
       return;
     }
+    this.isOpening = true;
     try {
       this.onRecord();
       const { record } = await import("/static/recorder.js");
@@ -70,6 +73,8 @@ export class Slot {
       this.recording.setAttribute("aria-pressed", "true");
     } catch (error) {
       this.complain(`The microphone cannot be used (${error.message}); allow it for this page, or choose a file.`);
+    } finally {
+      this.isOpening = false;
     }
   }
 
