@@ -104,6 +104,14 @@ MATERIALS: dict[str, tuple[Row, ...]] = {
             "phrase",
         ),
         Row(
+            "A phrase in rain, by a published system",
+            "Ulyanov & Lebedev 2016 as published, with 4,096 random filters, in some minutes. Its content term holds "
+            "on to the phrase's own spectrogram: the voice itself is heard in noise, and hardly any rain.",
+            (Shown("phrase-in-rain-ulyanov2016", "ulyanov2016", ("--preset", "ulyanov2016")),),
+            ("rain",),
+            "phrase",
+        ),
+        Row(
             "Failure: speech into one click",
             "A style must go on for a second or two. A click of some milliseconds has no statistics, so the style of "
             "the result cannot even be measured: the words are there, in a noise that is nobody's texture.",
