@@ -47,8 +47,9 @@ CASES: Mapping[str, Mapping[str, str]] = {
         "record has the checksum of what was read.",
     },
     "Files that are written": {
-        "full disks": "Full and read-only disks, outputs that exist or are inputs: old files stay, nothing is left "
-        "half-written, and a result that was computed is kept elsewhere.",
+        "full disks": "Disks that are read-only or fill up at any write, outputs that exist or are inputs: old files "
+        "stay, nothing is left half-written, a result that was computed is kept elsewhere, and a texture in blocks "
+        "is as long as what arrived.",
         "kills": "Killed at any moment, a file is the old or the new one; runs, batches and trainings resume; what "
         "killed processes left is removed.",
         "formats": "Every format, rate and length that is offered for writing.",
@@ -102,6 +103,8 @@ CASES: Mapping[str, Mapping[str, str]] = {
 EXCEPTIONS: Mapping[str, str] = {
     "Results across versions of PyTorch": "Tests run with the pinned versions only; `python -m bench.reproduce` "
     "tells whether a change of versions changes what is computed.",
+    "Python 3.12 and 3.13": "Tests of transforms, statistics, mosaics, audio files, refusals and the command line "
+    "were run with them and the same versions of the packages; all tests run with 3.11.",
     "CPU against CUDA": "Tests marked `gpu` compare them where there is a GPU; they are skipped elsewhere.",
     "MP3 files joined without a header": "Each joint costs up to one frame, 26 ms, as the tag between two files "
     "is no audio.",
@@ -148,6 +151,8 @@ def page() -> str:
         "What is survived, and the tests that prove it. `python -m bench.reliability` writes this page from the "
         "marks of",
         "the tests; `make fuzz` reads 20,000 mutated files, and a tenth of them is part of `make test`.",
+        "`python -m bench.fuzz.guided` looks for inputs that reach further code; it needs `pip install --group fuzz` "
+        "(atheris).",
     ]
     for section, cases in CASES.items():
         lines += ["", f"## {section}", "", "| case | what holds | tests |", "|---|---|---|"]

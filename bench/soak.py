@@ -1,5 +1,6 @@
-"""`python -m bench.soak [SECONDS]`: a stream of that much sound (an hour) in fast settings, and its memory."""
+"""`python -m bench.soak [SECONDS] [--record]`: an hour of stream, or so many seconds, and its memory."""
 
+import argparse
 import gc
 import sys
 import time
@@ -9,10 +10,13 @@ import numpy as np
 import torch
 
 import gramophone as gp
+from bench.figures import Table, record
 from gramophone.audio import Sound
 
 RATE_HZ = 22_050
-EVERY_S = 300
+FIRST_S, EVERY_S = 60, 600
+COMMAND = "python -m bench.soak --record"
+HEAD = ["sound (min)", "memory (MB)", "open files"]
 GROWTH = 0.05
 
 
@@ -28,28 +32,37 @@ def descriptors() -> int:
 
 
 def main() -> int:
-    """Streams, and prints a line every five minutes of sound; exit code 1 if memory has grown."""
-    total_s = float(sys.argv[1]) if len(sys.argv) > 1 else 3600.0
+    """Streams, and prints a line every ten minutes of sound; exit code 1 if memory has grown."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("seconds", type=float, nargs="?", default=3600.0)
+    parser.add_argument("--record", action="store_true", help="keep the table for docs/reliability.md")
+    given = parser.parse_args()
     torch.set_num_threads(1)
     rng = np.random.default_rng(0)
     style = Sound((0.1 * rng.standard_normal((1, 3 * RATE_HZ))).astype(np.float32), RATE_HZ)
     began_s, done_s, told_s = time.monotonic(), 0.0, 0.0
     sizes_mb: list[float] = []
+    rows = []
     for block in gp.stream(style, iterations=1):
         done_s += block.duration_s
-        if done_s - told_s >= EVERY_S or (not sizes_mb and done_s >= 60):
+        if done_s - told_s >= EVERY_S or (not sizes_mb and done_s >= FIRST_S) or done_s >= given.seconds:
             gc.collect()
             sizes_mb.append(resident_mb())
             told_s = done_s
+            rows.append([f"{done_s / 60:.0f}", f"{sizes_mb[-1]:.0f}", str(descriptors())])
             print(
-                f"{done_s:5.0f} s of sound in {time.monotonic() - began_s:4.0f} s: {sizes_mb[-1]:.1f} MB, "
-                f"{descriptors()} descriptors",
-                flush=True,
+                f"{done_s:5.0f} s of sound in {time.monotonic() - began_s:4.0f} s: {', '.join(rows[-1])}", flush=True
             )
-        if done_s >= total_s:
+        if done_s >= given.seconds:
             break
     growth = sizes_mb[-1] / sizes_mb[0] - 1
     print(f"grown by {100 * growth:.1f} % since the first minute")
+    if given.record:
+        says = (
+            f"A stream of {done_s / 60:.0f} min of sound in one process: its resident memory has changed by "
+            f"{100 * growth:+.1f} % since the first minute."
+        )
+        record("Soak", Table(command=COMMAND, says=says, head=HEAD, rows=rows))
     return 1 if growth > GROWTH else 0
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench.fuzz.guided [READER ...] [--seconds S]`: the parsers, fuzzed towards code that was not reached.
+"""`python -m bench.fuzz.guided [READER ...] [--seconds S] [--record]`: parsers, fuzzed towards code not yet reached.
 
 Needs the group `fuzz` (atheris). Each reader runs in a process of its own and begins with its valid files; exit code
 1 if one did not survive. What broke it is kept in `bench-output/guided`.
@@ -12,7 +12,11 @@ import tempfile
 import warnings
 from pathlib import Path
 
+from bench.figures import Table, record
+
 KEPT = Path("bench-output") / "guided"
+COMMAND = "python -m bench.fuzz.guided --record"
+HEAD = ["reader", "files", "edges of the valid files", "edges reached", "outcome"]
 LIMIT_S, MEMORY_MB = 30, 8000
 PARSERS = [
     *("gramophone.audio", "gramophone.batch", "gramophone.foreign_files", "gramophone.networks.pretrained"),
@@ -65,6 +69,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("reader", nargs="*")
     parser.add_argument("--seconds", type=int, default=60, help="for each")
+    parser.add_argument("--record", action="store_true", help="keep the table for docs/reliability.md")
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.alone:
@@ -72,20 +77,23 @@ def main() -> int:
         return 0
     KEPT.mkdir(parents=True, exist_ok=True)
     names = given.reader or _names()
-    faults = 0
+    faults, rows = 0, []
     for name in names:
         words = [sys.executable, "-m", "bench.fuzz.guided", name, "--alone", "--seconds", str(given.seconds)]
         done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
         counted = re.search(r"number_of_executed_units: (\d+)", done.stderr)
         reached = re.findall(r"cov: (\d+)", done.stderr) or ["0"]
-        print(
-            f"{name:28} {counted[1] if counted else '?':>8} files, {reached[0]} to {reached[-1]} edges, "
-            f"{'survived' if done.returncode == 0 else 'BROKEN'}",
-            flush=True,
-        )
+        outcome = "survived" if done.returncode == 0 else "broken"
+        rows.append([name, counted[1] if counted else "?", reached[0], reached[-1], outcome])
+        print("  ".join(rows[-1]), flush=True)
         if done.returncode:
             faults += 1
             print("\n".join(done.stderr.splitlines()[-30:]), flush=True)
+    if given.record:
+        says = (
+            f"Parsers, fuzzed for {given.seconds} s each towards code that was not reached; edges are of the parsers."
+        )
+        record("Coverage-guided fuzzing", Table(command=COMMAND, says=says, head=HEAD, rows=rows))
     return 1 if faults else 0
 
 

@@ -63,7 +63,7 @@ GROUPS: Mapping[str, Group] = {
     "mosaic": Group(("mosaic/*.py",), ("mosaic",), 25),
     "conditional": Group(
         ("networks/conditional.py", "statistics/conditional_distance.py", "synthesis/conditional.py"),
-        ("statistics/test_conditional_distance.py", "synthesis/test_core.py"),
+        ("synthesis/test_conditional.py", "statistics/test_conditional_distance.py", "synthesis/test_core.py"),
         20,
     ),
 }

@@ -52,8 +52,8 @@ except UsageError as error:
 
 
 class TestLostNodes:
-    @pytest.mark.parametrize("together", [1, 3])
-    def test_a_lost_node_loses_no_item_and_repeats_none(self, nodes, items, run_items, tmp_path, together):
+    def test_a_lost_node_loses_no_item_and_repeats_none(self, nodes, items, run_items, tmp_path):
+        together = 3
         (nodes, mortal), log = nodes, tmp_path / "log"
         jobs = [*(["sleep"] * 10), "refuse", "crash"]
         planned = items(*({"strength": job, "seconds": "0.2", "log": str(log)} for job in jobs))

@@ -109,7 +109,7 @@ class TestRetries:
         tries = {one["place"]: one["tries"] for one in results}
         # A group that is lost is begun again item by item; what it had finished is not.
         assert all(begun.count(place) <= tries[place] for place in range(8))
-        assert max(tries.values()) == (2 if bad == "crash" else 1)
+        assert max(tries.values()) == (1 if bad == "refuse" else 2)
 
 
 class TestGpuWorkers:

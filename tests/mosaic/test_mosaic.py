@@ -112,6 +112,7 @@ class TestSpectrumMatching:
 
         assert tilt(dull) < tilt(result) < tilt(white) - 0.3
         torch.testing.assert_close(match_spectrum(dull, [dull], [1.0], RATE_HZ), dull, rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(match_spectrum(white, [1e-3 * dull, 0 * dull], [0.3, 0.7], RATE_HZ), result)
         silence = torch.zeros(1, RATE_HZ)
         assert torch.equal(match_spectrum(silence, [dull], [1.0], RATE_HZ), silence)
 

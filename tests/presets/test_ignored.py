@@ -177,6 +177,10 @@ class TestEveryOption:
         found = {outcome(*DEPENDENT, option, value, base) for base in bases for value in ANOTHER[option]}
         assert found & {"acts", "refused"}
 
+    @pytest.mark.parametrize("option", ["keep", "octave", "transpose_range"])
+    def test_what_nothing_is_kept_of_says_so(self, option):
+        assert outcome(*DEPENDENT, option, ANOTHER[option][0], (("strength", 1.0),)) == "told"
+
     @pytest.mark.parametrize("name", sorted(set(PRESETS) - {"gatys-vgg19", "grinstein2017-vgg19"}))
     def test_another_source_of_weights_acts_or_is_refused(self, name):
         network = preset(name, "transfer").network

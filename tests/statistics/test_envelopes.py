@@ -1,9 +1,19 @@
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gramophone.statistics.envelopes import DEPTH, envelope_correlation, log_energies
+from gramophone.statistics.envelopes import (
+    DEPTH,
+    autocorrelation,
+    envelope_correlation,
+    log_energies,
+    over_frequency,
+    over_time,
+    raw_autocorrelation,
+    stretched,
+)
 
 
 def random(*shape, seed=0):
@@ -59,6 +69,40 @@ class TestEnvelopeCorrelation:
     def test_nothing_moves_like_silence(self):
         target = energies(random(1, 6, 20).exp())
         assert float(envelope_correlation(target, energies(torch.zeros(1, 6, 20, dtype=torch.float64)))) == 0
+
+
+class TestEnergies:
+    def test_means_are_over_frequency_or_over_time(self):
+        x = random(2, 3, 5)
+        np.testing.assert_allclose(over_time(x), (x.numpy() ** 2).sum(1) / 3)
+        np.testing.assert_allclose(over_frequency(x), (x.numpy() ** 2).sum(2) / 5)
+
+    @pytest.mark.parametrize("length", [2, 7, 12, 30])
+    def test_both_ends_stay_and_lines_lie_between(self, length):
+        envelope = random(2, 3, 12)
+        expected = [
+            np.interp(np.linspace(0, 11, length), np.arange(12), row) for row in envelope.reshape(6, 12).numpy()
+        ]
+        np.testing.assert_allclose(stretched(envelope, length), np.reshape(expected, (2, 3, length)), atol=1e-12)
+
+
+class TestAutocorrelation:
+    LAGS = (range(4), range(1, 5), range(2, 9, 3), range(8, 9))
+
+    @pytest.mark.parametrize("lags", LAGS, ids=str)
+    def test_is_a_mean_of_products_over_the_frames_that_both_have(self, lags):
+        features = random(2, 3, 9) + 2
+        centred = (features - features.mean(-1, keepdim=True)).numpy()
+        means = [(centred[..., : 9 - lag] * centred[..., lag:]).mean(-1) for lag in (0, *lags)]
+        np.testing.assert_allclose(autocorrelation(features, lags), np.stack(means[1:], -1) / means[0][..., None])
+        raw = features.numpy()
+        sums = [(raw[..., : 9 - lag] * raw[..., lag:]).sum(-1) / 9 for lag in lags]
+        np.testing.assert_allclose(raw_autocorrelation(features, lags), np.stack(sums, -1))
+
+    @pytest.mark.parametrize("lags", [range(-1, 3), range(3, 10)], ids=str)
+    def test_lags_that_do_not_fit(self, lags):
+        with pytest.raises(ValueError, match=f"lags of {lags.start} to {lags[-1]} frames do not fit 9 frames"):
+            autocorrelation(random(3, 9), lags)
 
 
 class TestGradients:

@@ -207,6 +207,12 @@ class TestRefusals:
         with pytest.raises(ValueError, match="at least 1 frame"):
             style_target([style], [1.0], [0, 2])
 
+    @pytest.mark.parametrize(("weights", "span_weights"), [([1.0], None), ([1.0] * 3, None), ([1.0] * 2, [1.0] * 3)])
+    def test_there_is_a_weight_for_each_style_and_span(self, weights, span_weights):
+        x, styles = case_of(4, 10, (12, 12))
+        with pytest.raises(ValueError, match=r"zip\(\) argument"):
+            style_distance(x, style_target(styles, weights, (2, 3), span_weights))
+
     @pytest.mark.parametrize("weights", [(0.0, 0.0), (-1.0, 2.0), (float("nan"), 1.0)])
     def test_wrong_weights_are_refused(self, weights):
         _, styles = case_of(4, 10, (12, 12))

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ class TestLongTextures:
         command = [sys.executable, "-m", "gramophone", "texture", *words, *asked]
         subprocess.run(command, check=True, env={**environment(), "OMP_NUM_THREADS": "1"})
         wav = studio.client.get(f"/api/jobs/{job}/wav").content
-        assert wav == (tmp_path / "out.wav").read_bytes()
+        assert sha256(wav).digest() == sha256((tmp_path / "out.wav").read_bytes()).digest()
         flac, _ = soundfile.read(io.BytesIO(studio.client.get(f"/api/jobs/{job}/flac").content))
         assert np.abs(flac - soundfile.read(io.BytesIO(wav))[0]).max() < 3e-7  # a step of 24 bits
         record = studio.client.get(f"/api/jobs/{job}/record").json()

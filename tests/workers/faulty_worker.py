@@ -67,14 +67,13 @@ def set_up(fault):
         raise InputError("no model; download it")
     if fault == "slow":
         time.sleep(1.5)
-    if fault in FAULTS:
-        os.write(OUT, FAULTS[fault])
-        os._exit(0)
     return handle
 
 
 if __name__ == "__main__":
-    OUT = os.dup(0)
+    if sys.argv[1:2] and sys.argv[1] in FAULTS:  # before there is a heartbeat that could come between
+        os.write(0, FAULTS[sys.argv[1]])
+        sys.exit()
     if sys.argv[1:] == ["silent"]:
         time.sleep(60)
     if sys.argv[1:] == ["hung"]:

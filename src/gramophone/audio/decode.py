@@ -30,7 +30,7 @@ from gramophone.errors import InputError
 
 BLOCK_FRAMES = 65_536
 MPEG_IN_WAV = (0x50, 0x55)
-_UNKNOWN_FRAMES = 1 << 40
+UNKNOWN_FRAMES = 1 << 40
 _PADDING_S = 0.1  # encoders pad the last frame, and containers count in units of their own
 _LEAST_IGNORED_S = 0.05
 _MOST_SKIPPED = 2  # packets of tags between joined streams cannot be decoded, and need not be
@@ -108,7 +108,7 @@ def decoding(path: Path, file: BufferedIOBase) -> Iterator[Decoding]:
 
 
 def _plain(decoder: Decoder, repaired: Repair) -> Decoding:
-    frames = decoder.frames if decoder.frames < _UNKNOWN_FRAMES else 0
+    frames = decoder.frames if decoder.frames < UNKNOWN_FRAMES else 0
     ignored_s = 0.0
     if repaired.ignored_bytes and frames:
         ignored_s = repaired.ignored_bytes / max(1, repaired.sample_bytes) * frames / decoder.samplerate
@@ -138,7 +138,7 @@ def _plain(decoder: Decoder, repaired: Repair) -> Decoding:
 def _joined(path: Path, file: BufferedIOBase, first: Decoder) -> Decoding:
     """All streams of an Ogg file, one after the other."""
     streams = joined_streams(file, str(path))
-    frames = first.frames if first.frames < _UNKNOWN_FRAMES else 0
+    frames = first.frames if first.frames < UNKNOWN_FRAMES else 0
     order = list(from_vorbis(first.channels))
     unreadable: list[int] = []
 

@@ -12,6 +12,7 @@ import numpy as np
 import soundfile
 
 from gramophone.audio.channel_order import to_vorbis
+from gramophone.audio.decode import UNKNOWN_FRAMES, decoding
 from gramophone.audio.formats import FORMATS, Format, check_format
 from gramophone.audio.loop_points import add_loop
 from gramophone.audio.loudness import below_full_scale, limit_gain_db, peak
@@ -25,6 +26,7 @@ BLOCK_FRAMES = 65_536
 SPARE_BYTES = 4_000_000  # left free on the disk, for the end of the file and its run record
 LEAST_FRACTION = {".wav": 1.0, ".flac": 0.2, ".ogg": 0.0}  # smallest compressed size of a texture
 LEAST_BYTES_PER_S = 4_000  # smallest bit rate of a lossy file
+FLAC_LENGTH_BYTE = 21
 _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _SERIAL = (1).to_bytes(4, "little")
 
@@ -150,9 +152,8 @@ def _encode(sound: Sound, path: Path, subtype: str, gain_db: float) -> None:
         for start in range(0, frames, BLOCK_FRAMES):
             file.write(np.ascontiguousarray(sound.samples[order, start : start + BLOCK_FRAMES].T) * gain)
     # The encoders hide some write errors; missing frames show here.
-    found = soundfile.info(_name(path)).frames
-    if found != frames:
-        raise OSError(f"only {found} of {frames} frames arrived")
+    if soundfile.info(_name(path)).frames != frames:
+        raise OSError("not all of it arrived")
 
 
 def _order(path: Path, channels: int) -> slice | list[int]:
@@ -203,14 +204,45 @@ class Appender:
             self.frames += part.shape[1]
             self.peak = max(self.peak, peak(part))
 
+    def settle(self) -> None:
+        """Counts, after the end, what arrived: encoders keep their last block back and hide that it does not fit."""
+        arrived = _arrived(self._temporary)
+        self.full = self.full or arrived < self.frames
+        self.frames = arrived
+
     def written(self) -> Written:
         """Returns what was written so far."""
         return Written(self.path, 0.0, self.peak, self._file.samplerate, self.frames)
 
 
+def _arrived(path: Path) -> int:
+    """Frames of a complete file, or of one whose end found no room on the disk; 0 if nothing can be decoded."""
+    try:
+        stated = soundfile.info(_name(path)).frames
+    except soundfile.LibsndfileError:
+        return 0
+    if stated < UNKNOWN_FRAMES:
+        return stated
+    with path.open("rb") as file, decoding(path, file) as source:
+        frames = sum(len(block) for block in source.blocks())
+    _state_length_of_flac(path, frames)
+    return frames
+
+
+def _state_length_of_flac(path: Path, frames: int) -> None:
+    """Puts the number of frames, 36 bits, into the first block of metadata (RFC 9639, section 8.2), in place."""
+    with path.open("r+b") as file:
+        file.seek(FLAC_LENGTH_BYTE)
+        depth = file.read(1)[0] & 0xF0
+        file.seek(FLAC_LENGTH_BYTE)
+        file.write((depth << 32 | frames).to_bytes(5, "big"))
+
+
 @contextmanager
 def appending(path: Path, *, rate_hz: int, channels: int, overwrite: bool = False) -> Iterator[Appender]:
     """Opens a growing .wav, .flac or .ogg, which gets its name when the block ends without an exception.
+
+    Where the disk fills up, the file holds what arrived, which `Appender.frames` counts from the end of the block on.
 
     Args:
         path: file to write.
@@ -221,6 +253,7 @@ def appending(path: Path, *, rate_hz: int, channels: int, overwrite: bool = Fals
     Raises:
         UsageError: the file exists or cannot be written.
         LimitError: the disk is full, and nothing was written.
+        WriteError: the system refuses.
     """
     subtype = check_format(path, rate_hz=rate_hz, channels=channels)
     with atomic_write(path, overwrite=overwrite) as temporary:
@@ -232,8 +265,9 @@ def appending(path: Path, *, rate_hz: int, channels: int, overwrite: bool = Fals
         with file:
             appender = Appender(path, temporary, file)
             yield appender
-            if not appender.frames:
-                raise LimitError(f"{path} was not written: the disk is full; free some space")
+        appender.settle()
+        if not appender.frames:
+            raise LimitError(f"{path} was not written: the disk is full; free some space")
         make_reproducible(temporary)
 
 

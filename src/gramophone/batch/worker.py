@@ -4,6 +4,7 @@ import sys
 
 from gramophone.batch.item import Compute, items_from_json
 from gramophone.batch.run_group import run_group
+from gramophone.errors import OUT_OF_MEMORY
 from gramophone.workers.protocol import Frame
 from gramophone.workers.serve import Handler, Reply, serve
 
@@ -20,5 +21,8 @@ def _handler(functions: tuple[Compute, ...]) -> Handler:
     def handle(request: Frame, reply: Reply) -> None:
         for outcome in run_group(items_from_json(request.data["items"]), compute):
             reply({"outcome": outcome.as_json()})
+            if outcome.error == OUT_OF_MEMORY:
+                # oneDNN never recovers, and does without its fast products: another process makes the rest.
+                raise MemoryError
 
     return handle

@@ -188,7 +188,7 @@ def _onsets(bands: torch.Tensor, hop: int, rate_hz: int) -> list[int]:
     level = (bands + 1e-4 * bands.amax() / len(bands)).log()
     rise = (level[:, 2:] - level[:, :-2]).clamp_min(0).mean(0)
     flux = torch.nn.functional.pad(rise, (2, 0)).numpy()
-    reach = max(1, round(APART_S * rate_hz / hop))
+    reach = round(APART_S * rate_hz / hop)
     padded = np.pad(flux, (reach, reach), mode="edge")
     highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(1)
     wide = 4 * reach
@@ -197,7 +197,7 @@ def _onsets(bands: torch.Tensor, hop: int, rate_hz: int) -> list[int]:
     peaks = np.flatnonzero((flux == highest) & (flux > threshold) & (flux > 0.1))
     onsets: list[int] = []
     for peak in peaks:
-        place = max(0, (int(peak) - 1) * hop)
+        place = (int(peak) - 1) * hop
         if not onsets or place - onsets[-1] >= APART_S * rate_hz:
             onsets.append(place)
     return onsets

@@ -32,7 +32,7 @@ def best_path(
     went_on: list[np.ndarray] = []
     jumped_from: list[int] = []
     rested_from: list[int] = []
-    onward = np.empty(states)
+    onward = np.full(states, -np.inf)
     at = 0
     for block in scores:
         for row in block:
@@ -43,7 +43,6 @@ def best_path(
                 wake = total[states] - REST_SHARE * price
                 jumped_from.append(best if jump >= wake else states)
                 rested_from.append(states if total[states] >= pause else best)
-                onward[0] = -np.inf
                 onward[1:] = total[: states - 1]
                 onward[first] = -np.inf
                 went_on.append(np.packbits(onward >= max(jump, wake)))

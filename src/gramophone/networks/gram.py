@@ -11,7 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gramophone.networks.features import FeatureTerm
-from gramophone.statistics.mixture import normalised, relative_distances, weighted_sum
+from gramophone.statistics.gram_distance import gram_distances
+from gramophone.statistics.mixture import normalised, relative_distances
 
 
 class GramNetwork(ABC):
@@ -46,10 +47,7 @@ class GramNetwork(ABC):
 
     def grams(self, spectrogram: Float[Tensor, "channel frequency _"]) -> list[Float[Tensor, "..."]]:
         """`F F^T / positions` of every style layer."""
-        return self._grams(self.features(spectrogram, self.style_count))
-
-    def _grams(self, features: Sequence[Tensor]) -> list[Tensor]:
-        layers = [features[index] for index, _ in self.style_layers]
+        layers = self._style(self.features(spectrogram, self.style_count))
         return [layer @ layer.mT / layer.shape[-1] for layer in layers]
 
     def style_term(
@@ -57,11 +55,10 @@ class GramNetwork(ABC):
     ) -> FeatureTerm:
         """Weighted mean over the layers of `||G - G*||^2 / ||G*||^2`; `G*` is the weighted mean of the styles'."""
         with torch.no_grad():
-            grams = [self.grams(style) for style in styles]
-        targets = [weighted_sum(layer, normalised(weights)) for layer in zip(*grams, strict=True)]
-        layer_weights = [weight for _, weight in self.style_layers]
-        distance = relative_distances(targets, layer_weights, is_relative=self._is_relative)
-        return FeatureTerm(self.features, self.style_count, lambda features: distance(self._grams(features)))
+            features = [self._style(self.features(style, self.style_count)) for style in styles]
+        layers, layer_weights = list(zip(*features, strict=True)), [weight for _, weight in self.style_layers]
+        distance = gram_distances(layers, normalised(weights), layer_weights, is_relative=self._is_relative)
+        return FeatureTerm(self.features, self.style_count, lambda features: distance(self._style(features)))
 
     def content_term(self, content: Float[Tensor, "channel frequency frame"]) -> FeatureTerm:
         """Mean over the layers of `||F - F*||^2 / ||F*||^2`."""
@@ -70,6 +67,9 @@ class GramNetwork(ABC):
             target = self.features(content, count)
         distance = relative_distances(self._content(target), is_relative=self._is_relative)
         return FeatureTerm(self.features, count, lambda features: distance(self._content(features)))
+
+    def _style(self, features: Sequence[Tensor]) -> list[Tensor]:
+        return [features[index] for index, _ in self.style_layers]
 
     def _content(self, features: Sequence[Tensor]) -> list[Tensor]:
         return [features[index] for index in self.content_layers]

@@ -214,19 +214,21 @@ def _complete_in_blocks(prepared: Prepared, texture: "LongTexture | RawTexture",
     run, total, blocks = prepared.run, texture.samples, iter(texture)
     observer.on_begin(texture)
     _compile(texture, observer)
-    with appending(run.output, rate_hz=texture.rate_hz, channels=texture.channels, overwrite=run.overwrite) as file:
-        with observer.attending(lambda: file.frames > 0):
-            while file.frames < total and not observer.stop_requested and not file.full:
-                try:
-                    block = next(blocks)
-                except KeyboardInterrupt as error:
-                    if not file.frames:
-                        raise
-                    observer.stops_at(error)
-                    break  # in the middle of a block: what is written stays
-                file.write(block)
-                observer.on_block(block, file.frames, total)
-        written, full = file.written(), file.full
+    with (
+        appending(run.output, rate_hz=texture.rate_hz, channels=texture.channels, overwrite=run.overwrite) as file,
+        observer.attending(lambda: file.frames > 0),
+    ):
+        while file.frames < total and not observer.stop_requested and not file.full:
+            try:
+                block = next(blocks)
+            except KeyboardInterrupt as error:
+                if not file.frames:
+                    raise
+                observer.stops_at(error)
+                break  # in the middle of a block: what is written stays
+            file.write(block)
+            observer.on_block(block, file.frames, total)
+    written, full = file.written(), file.full
     seconds = time.perf_counter() - prepared.began_s
     stopped = "the disk is full" if full else "interrupted" if observer.stop_requested else "finished"
     streamed = texture.made(written.frames, seconds, stopped)

@@ -92,13 +92,13 @@ def value_and_gradient(
 
 
 def with_gradient(
-    evaluate: Callable[[Tensor], tuple[Float[Tensor, "*item"], Float[Tensor, "*item feature frame"]]],
+    evaluate: Callable[[Tensor], tuple[Float[Tensor, "*value"], Float[Tensor, "*item feature frame"]]],
     x: Float[Tensor, "*item feature frame"],
-) -> Float[Tensor, "*item"]:
+) -> Float[Tensor, "*value"]:
     """A function of `x`, differentiable once, whose gradient costs little beside its value.
 
     Args:
-        evaluate: gives the value, one for every item, and its gradient.
+        evaluate: gives the value, one for every item or one of all, and its gradient.
         x: argument.
     """
     value: Tensor = _WithGradient.apply(x, evaluate)  # type: ignore[no-untyped-call]
@@ -116,7 +116,7 @@ class _WithGradient(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
         (gradient,) = ctx.saved_tensors
-        return upstream[..., None, None] * gradient, None
+        return upstream.to(gradient.dtype)[..., None, None] * gradient, None
 
 
 def gradient_in_passes(x: Patches, others: Patches, workspace: Workspace) -> Float[Tensor, "frame feature"]:

@@ -31,6 +31,7 @@ BLOCK_S = 15.0
 OVERLAP_S = 0.25
 EXCERPTS, EXCERPT_S = 4, 15.0  # of a long content, which decide what is kept
 SILENT, QUIETEST = 1e-4, 10**-3.5  # amplitudes relative to the content's level
+NOTHING_KEPT = "at strength 1 nothing of the content is kept"
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class ConditionedInputs:
         """Names of the options that were given and that the way in which this content is carried does not use."""
         condition, usual = self.condition, ConditionSettings()
         given = {
+            "keep": condition.keep != usual.keep,
             "span_ms": self.settings.keep_spans,
             "octave": condition.octave is not None,
             "transpose_range": condition.range_semitones != usual.range_semitones,
@@ -87,6 +89,8 @@ class ConditionedInputs:
             unused |= {"octave", "transpose_range", "no_copy"}
         elif core.coverage is None:
             unused |= {"octave", "transpose_range", "no_copy", "span_ms"}
+        if self.strength == 1:
+            unused |= {"keep", "octave", "transpose_range"}
         return [name for name, is_given in given.items() if is_given and name in unused]
 
     @cached_property
@@ -235,7 +239,8 @@ class ConditionedSynthesis(Synthesis):
         )
         self._report(number, core)
         if not draft and number == 0 and (unused := self._inputs.without_bearing(core)):
-            self.notes.append(f"{' and '.join(unused)} had no bearing here: {core.report}")
+            reason = NOTHING_KEPT if inputs.strength == 1 else core.report
+            self.notes.append(f"{' and '.join(unused)} had no bearing here: {reason}")
         earlier = inputs.earlier
         return core if earlier is None else core.warm_started(earlier[:, start:stop], settings.iterations)
 
@@ -259,5 +264,6 @@ class ConditionedSynthesis(Synthesis):
             coverage = mean_coverage(list(self._coverage.values()))
             report = coverage.sentence(carried_by_bands=self._carries_melody, stays_as_rhythm=self._stays_as_rhythm)
         if not self.notes:
-            self.notes.append(f"keeping {' and '.join(sorted(core.keep))}; {report}")
+            kept = f"keeping {' and '.join(sorted(core.keep))}; {report}"
+            self.notes.append(NOTHING_KEPT if self._inputs.strength == 1 else kept)
         self.found.update(keep=sorted(core.keep), octave=self._octave or 0, report=report)

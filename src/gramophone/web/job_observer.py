@@ -148,6 +148,8 @@ class BlocksObserver(JobObserver):
             appending(self._folder / "result.flac", rate_hz=rate_hz, channels=channels, overwrite=True) as self._flac,
         ):
             yield
+        if self._flac.full:
+            raise LimitError(DISK_FULL)
 
     def on_block(self, block: Sound, done: int, total: int | None) -> None:
         """Reports the progress, and draws the blocks so far."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from gramophone import audio
 from gramophone.audio import Sound
-from gramophone.errors import InputError, LimitError, WriteError, describe_error
+from gramophone.errors import InputError, LimitError, WriteError, describe_error, is_out_of_memory
 from gramophone.request import StreamRequest, TextureRequest
 from gramophone.runs.execute import Outcome, execute
 from gramophone.runs.inputs import Input
@@ -33,7 +33,12 @@ def warm_up(device: str | None) -> None:
 
 
 def run_job(job: Job, reporter: JobReporter) -> None:
-    """Runs a job; an error becomes the reason of its failure."""
+    """Runs a job; an error becomes the reason of its failure.
+
+    Raises:
+        Exception: memory ran out. The process should end then: oneDNN never recovers, and products without it sum in
+            another order, which gives other samples than the command line's.
+    """
     try:
         result = _run(job, reporter)
         reporter.end(job, "done", result=result, size_bytes=size_of(reporter.paths.job(job.id)))
@@ -43,9 +48,11 @@ def run_job(job: Job, reporter: JobReporter) -> None:
         reporter.end(job, "failed", reason=DISK_FULL)
     except CancelledError:
         reporter.end(job, "cancelled", reason="cancelled")
-    except Exception as error:  # noqa: BLE001 - the worker goes on with the next job
+    except Exception as error:
         reason, _ = describe_error(error)
         reporter.end(job, "failed", reason=reason)
+        if is_out_of_memory(error):
+            raise
 
 
 def _run(job: Job, reporter: JobReporter) -> JobResult:

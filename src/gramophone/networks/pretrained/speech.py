@@ -2,23 +2,20 @@
 
 Sound is stationary in time and not in frequency, so features of different frequencies are different features: the
 matrix `G_ijkl = 1/T sum_t C_tik C_tjl` has a row for each pair of frequency and filter. It would have 10^8 entries;
-its distances need only the inner products of frames, see `statistics.mixture.energy_distance`.
+its distances need only the inner products of frames, see `statistics.gram_distance`.
 
 J. Chorowski, R. J. Weiss, R. A. Saurous, S. Bengio, "On using backpropagation for speech texture generation and voice
 conversion", ICASSP 2018.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gramophone.networks.features import FeatureTerm
 from gramophone.networks.gram import GramNetwork
 from gramophone.networks.pretrained.log_spectrogram import deltas
-from gramophone.statistics.mixture import energy_distance, normalised
 
 
 @dataclass(frozen=True)
@@ -76,23 +73,3 @@ class SpeechNetwork(GramNetwork):
             if layer.pool != (1, 1):
                 x = torch.nn.functional.max_pool2d(x, layer.pool)
         return layers
-
-    def style_term(
-        self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
-    ) -> FeatureTerm:
-        """Mean over C0 to C5 of `||G - G*||^2 / ||G*||^2`; `G*` is the weighted mean of the styles'."""
-        with torch.no_grad():
-            features = [self.features(style, STYLE_LAYERS) for style in styles]
-        distances = [
-            energy_distance(_gram_product, layer, normalised(weights)) for layer in zip(*features, strict=True)
-        ]
-
-        def loss(layers: list[Tensor]) -> Tensor:
-            return torch.stack([distance(x) for distance, x in zip(distances, layers, strict=False)]).mean()
-
-        return FeatureTerm(self.features, STYLE_LAYERS, loss)
-
-
-def _gram_product(x: Float[Tensor, "feature _"], y: Float[Tensor, "feature _"]) -> Float[Tensor, ""]:
-    """`<G, G'>` of two Gram matrices over time."""
-    return (x.T @ y).square().mean()
