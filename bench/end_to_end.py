@@ -1,5 +1,6 @@
 """From file to file with default settings: time and memory of the command, and how they grow with length."""
 
+import os
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -17,6 +18,7 @@ APART_SAMPLES = 777  # between the channels
 
 
 def report() -> str:
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     with tempfile.TemporaryDirectory() as folder:
         help_s = min(command("gramophone", "--help")[0] for _ in range(3))
         rows = "\n".join(_row(Path(folder), length_s) for length_s in LENGTHS_S)
@@ -35,13 +37,15 @@ def report() -> str:
 |---|---|---|---|
 {forms}
 
-Transfers of 10 s of a phrase in 5 s of rain, 44.1 kHz mono, start to file:
+Transfers of 10 s of a phrase in 5 s of rain, 44.1 kHz stereo, start to file:
 
-| kept | default | `--fast` |
-|---|---|---|
+| kept | default | `--fast` | peak memory |
+|---|---|---|---|
 {transfers}
 
 `gramophone --help` answers in {help_s:.2f} s; `gramophone evaluate` judges a transfer of 10 s in {evaluate_s:.1f} s.
+
+The load was {load:.1f} when this section began.
 """
 
 
@@ -64,12 +68,7 @@ def _row(folder: Path, length_s: int) -> str:
 
 def _form(folder: Path, rate_hz: int, channels: int) -> str:
     style, output = folder / "form.wav", folder / "out.wav"
-    samples = made("rain", 10.0).resampled(rate_hz).samples[0]
-    save(
-        Sound(np.stack([np.roll(samples, n * APART_SAMPLES) for n in range(channels)]), rate_hz),
-        style,
-        overwrite=True,
-    )
+    save(_in_channels("rain", 10.0, rate_hz, channels), style, overwrite=True)
     words = ["texture", str(style), "-o", str(output), "--duration", "10", "--overwrite", "--quiet"]
     taken = [command("gramophone", *words) for _ in range(3)]
     seconds, peak_gb = (median(column) for column in zip(*taken, strict=True))
@@ -78,8 +77,14 @@ def _form(folder: Path, rate_hz: int, channels: int) -> str:
 
 def _transfer(folder: Path, keep: str) -> str:
     content, style, output = (folder / name for name in ("phrase44.wav", "rain44.wav", "out.wav"))
-    save(made("phrase", 10.0).resampled(44100), content, overwrite=True)
-    save(made("rain", 5.0).resampled(44100), style, overwrite=True)
+    save(_in_channels("phrase", 10.0, 44100, 2), content, overwrite=True)
+    save(_in_channels("rain", 5.0, 44100, 2), style, overwrite=True)
     words = ["transfer", str(content), str(style), "-o", str(output), "--keep", keep, "--overwrite", "--quiet"]
-    times = [median(command("gramophone", *words, *more)[0] for _ in range(3)) for more in ((), ("--fast",))]
-    return f"| {keep} | {times[0]:.1f} s | {times[1]:.1f} s |"
+    taken = [[command("gramophone", *words, *more) for _ in range(3)] for more in ((), ("--fast",))]
+    times = [median(seconds for seconds, _ in runs) for runs in taken]
+    return f"| {keep} | {times[0]:.1f} s | {times[1]:.1f} s | {median(peak for _, peak in taken[0]):.2f} GB |"
+
+
+def _in_channels(name: str, duration_s: float, rate_hz: int, channels: int) -> Sound:
+    samples = made(name, duration_s).resampled(rate_hz).samples[0]
+    return Sound(np.stack([np.roll(samples, n * APART_SAMPLES) for n in range(channels)]), rate_hz)

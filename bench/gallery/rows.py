@@ -61,6 +61,13 @@ MATERIALS: dict[str, tuple[Row, ...]] = {
             ("rain",),
         ),
         Row(
+            "Rain in a loop",
+            "The end leads into the beginning, without a fade: the file repeats without a seam. (Some browsers leave "
+            "a gap where a player starts again; the file has none.)",
+            (Shown("rain-loop", "loop", ("--loop", "--duration", "4"), repeats=True),),
+            ("rain",),
+        ),
+        Row(
             "Rain that turns into fire",
             "The weights of the two styles change over time. Every block is made from noise, so nothing is faded: in "
             "the middle both happen at once.",
@@ -93,6 +100,14 @@ MATERIALS: dict[str, tuple[Row, ...]] = {
                 Shown("phrase-in-rain-7", "strength 0.7", STRENGTHS[1]),
                 Shown("phrase-in-rain-vocoder", "vocoder", ("--preset", "vocoder")),
             ),
+            ("rain",),
+            "phrase",
+        ),
+        Row(
+            "A phrase in rain, by a published system",
+            "Ulyanov & Lebedev 2016 as published, with 4,096 random filters, in some minutes. Its content term holds "
+            "on to the phrase's own spectrogram: the voice itself is heard in noise, and hardly any rain.",
+            (Shown("phrase-in-rain-ulyanov2016", "ulyanov2016", ("--preset", "ulyanov2016")),),
             ("rain",),
             "phrase",
         ),

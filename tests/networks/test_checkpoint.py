@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from gramophone.errors import InputError, LimitError, ModelError, UsageError
 from gramophone.networks.pretrained import checkpoint as stored
@@ -63,6 +63,34 @@ class TestRoundTrip:
         header, _ = parts(kept)
         assert header["convolutions.0.weight"]["dtype"] == "F16"
         assert header["convolutions.0.bias"]["dtype"] == "F32"
+
+    def test_weights_of_8_bits_are_within_half_a_step(self, network, kept, tmp_path):
+        path = tmp_path / "small.safetensors"
+        with torch.no_grad():
+            network.convolutions[0].weight[1] = 0
+        stored.write(path, network, DESIGN.representation, {}, overwrite=False, weight_bits=8)
+        assert path.stat().st_size < 0.7 * kept.stat().st_size
+        found, given = stored.read(path).tensors, network.state_dict()
+        for name in DESIGN.architecture.parameters():
+            in_8_bits = name.endswith(".weight") and given[name].ndim > 1
+            step = given[name].flatten(1).abs().amax(1, keepdim=True) / 127 if in_8_bits else 0.0
+            error = (found[name] - given[name]).abs()
+            assert bool(((error.flatten(1) if in_8_bits else error) <= step / 2 + 1e-7).all()), name
+        again = tmp_path / "again.safetensors"
+        written = stored.read(path).classifier()
+        stored.write(again, written, DESIGN.representation, {}, overwrite=False, weight_bits=8)
+        assert again.read_bytes() == path.read_bytes()
+        for damage, said in (("pop", "other parameters than"), ("nan", "not finite"), ("I8", "is of type I8")):
+            tensors = load_file(path)
+            if damage == "pop":
+                tensors.pop("convolutions.0.weight.step")
+            elif damage == "nan":
+                tensors["convolutions.0.weight.step"][0] = float("nan")
+            else:
+                tensors["centre"] = tensors["centre"].to(torch.int8)
+            save_file(tensors, again, metadata=parts(path)[0]["__metadata__"])
+            with pytest.raises(ModelError, match=said):
+                stored.read(again)
 
 
 class TestWriting:

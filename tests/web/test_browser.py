@@ -1,6 +1,7 @@
 """The page in a real browser: made, seen forming, heard, steered, compared; by keyboard, on a phone, with faults."""
 
 import os
+import re
 import signal
 import time
 
@@ -102,8 +103,8 @@ class TestTransfer:
         page.wait_for_selector(DONE)
         page.wait_for_selector("#results li:has-text('stopped early')")
 
-    def test_a_moved_slider_goes_on_from_what_there_is(self, opened, clips, studio):
-        page = opened()
+    def test_a_moved_slider_goes_on_from_what_there_is(self, opened, clips, studio, keep):
+        page = opened(viewport={"width": 1440, "height": 900})
         begin(page, clips)
         page.focus("#field-strength")
         page.keyboard.press("ArrowRight")
@@ -116,7 +117,20 @@ class TestTransfer:
         page.click("#stop")
         studio.until(jobs[0]["id"], "done")
         page.wait_for_selector("#results li[data-state=done]:has-text('steered 1 time')")
-        assert page.locator("#results li").count() == 1
+        assert page.locator("#results > li").count() == 1
+        page.click("text=Earlier versions (1)")
+        earlier = page.locator(f"[data-version='{jobs[1]['id']}']")
+        assert "strength by default, " in earlier.inner_text()
+        page.evaluate("window.furthest = 0")
+        earlier.get_by_text("Play").click()
+        plays_to(page, 0.1)
+        assert page.get_attribute(f".track[data-audio*='{jobs[1]['id']}']", "aria-checked") == "true"
+        keep(page, "versions")
+        page.click("#results .star")
+        page.wait_for_selector("#results .star[aria-pressed=true]")
+        assert [job["kept"] for job in studio.client.get("/api/jobs").json()] == [True, True]
+        earlier.get_by_text("Use these settings").click()
+        until(page, lambda: page.input_value("#field-strength") == "0.6")
 
     def test_what_a_transfer_keeps(self, opened, clips, studio):
         page = opened()
@@ -235,18 +249,22 @@ class TestEndlessTexture:
         for _ in range(9):
             page.keyboard.press("ArrowUp")
         assert int(pad.get_attribute("aria-valuetext").split()[1]) > 90
+        box, knob = pad.bounding_box(), pad.locator(".knob").bounding_box()
+        page.mouse.move(knob["x"] + knob["width"] / 2, knob["y"] + knob["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"], box["y"] + box["height"], steps=4)  # past the corner of fire
+        page.mouse.up()
+        page.mouse.move(box["x"], box["y"])  # let go: nothing follows
+        assert page.evaluate("String(getSelection())") == ""
+        shares = [int(one) / 100 for one in re.findall(r"(\d+) %", page.inner_text("#weights output"))]
+        assert shares[1] > 0.9
         keep(page, "pad")
-
-
-class TestRecording:
-    def test_a_recording(self, opened):
-        page = opened(permissions=["microphone"])
-        page.click("[aria-label=content] >> text=Record")
-        page.wait_for_selector("text=End recording")
-        page.wait_for_timeout(1200)
-        page.click("text=End recording")
-        page.wait_for_selector("[aria-label=content] img.spectrogram")
-        assert page.inner_text("[aria-label=content] .name") == "recording.wav"
+        page.route("**/api/jobs", lambda route: route.fulfill(status=503, body='{"error": "not now"}'), times=1)
+        with page.expect_request("**/api/jobs") as sent:
+            page.click("#make")
+        assert sent.value.post_data_json["weights"] == pytest.approx(shares, abs=0.006)
+        page.wait_for_selector("#message:has-text('not now')")
+        page.complaints[:] = [one for one in page.complaints if "503" not in one]
 
 
 class TestPlayback:

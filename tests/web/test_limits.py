@@ -158,6 +158,9 @@ class TestStorage:
             jobs.claim("w")
             jobs.end(name, "w", "done")
         assert running.client.patch(f"/api/jobs/{kept}", json={"kept": True}).json()["kept"]
+        steered = {"styles": [of_kept], "begun": kept, "steered": True}
+        steps = running.order(task="texture", **steered), running.order(task="texture", **{**steered, "begun": done})
+        assert [running.job(one)["kept"] for one in steps] == [True, False]
         with store.writing() as database:
             database.execute("UPDATE sounds SET used_s = used_s - 4000 WHERE id != ?", (fresh,))
             database.execute("UPDATE jobs SET used_s = used_s - 4000")
@@ -166,7 +169,7 @@ class TestStorage:
         assert set(left(running)) == {of_kept, fresh}
         assert running.client.get(f"/api/sounds/{old}").status_code == 404
         assert running.client.get(f"/api/jobs/{done}").status_code == 404
-        assert {path.name for path in (running.folder / "jobs").iterdir()} == {kept, waiting}
+        assert {path.name for path in (running.folder / "jobs").iterdir()} == {kept, waiting, *steps}
 
 
 @pytest.mark.survives("bombs")

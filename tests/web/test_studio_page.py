@@ -24,6 +24,16 @@ DROP = """
   return [fire(zone, "dragover"), fire(zone, "drop")];
 }
 """
+COUNT_RECORDINGS = """
+() => {
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  window.recordings = 0;
+  navigator.mediaDevices.getUserMedia = (asked) => {
+    window.recordings += 1;
+    return ask(asked);
+  };
+}
+"""
 
 
 def until(page, true):
@@ -247,3 +257,34 @@ class TestStream:
         page.wait_for_selector("#stream-view[data-state^='it has ended']")
         assert page.inner_text("#make").startswith("Play")
         page.complaints[:] = [one for one in page.complaints if "Failed to load resource" not in one]
+
+
+class TestRecording:
+    def test_a_recording_shows_its_level_and_the_volume_stays(self, opened, keep):
+        page = opened(permissions=["microphone"])
+        page.evaluate(COUNT_RECORDINGS)
+        page.locator("[aria-label=content] >> text=Record").evaluate("(one) => { one.click(); one.click(); }")
+        page.wait_for_selector("text=End recording")
+        assert page.evaluate("window.recordings") == 1
+        shown = page.locator("[aria-label=content] .recorded")
+        page.wait_for_function("(e) => / of 60 s, silent$/.test(e.textContent)", arg=shown.element_handle())
+        beep = "(e) => e.querySelector('.clips') && e.textContent.match(/^([\\d.]+) s of 60 s, too loud$/)?.[1]"
+        begun_s = float(page.wait_for_function(beep, arg=shown.element_handle()).json_value())
+        keep(page, "recording")
+        page.click("text=End recording")
+        page.wait_for_selector("[aria-label=content] img.spectrogram")
+        assert shown.is_hidden()
+        assert page.inner_text("[aria-label=content] .name") == "recording.wav"
+        said = page.inner_text("[aria-label=content] .facts")
+        assert begun_s - 0.1 <= float(said.split(" s, ")[0]) < begun_s + 5
+
+        loudness = lambda: float(page.get_attribute("#meter", "data-peak-db") or "-inf")  # noqa: E731
+        page.click("#loop")
+        page.click("#play")
+        loud = until(page, lambda: (db := loudness()) > -40 and db)
+        page.fill("#volume", "0.1")  # 20 dB less
+        until(page, lambda: loudness() == pytest.approx(loud - 20, abs=1))
+        page.fill("#volume", "0.25")
+        page.reload()
+        page.wait_for_selector("body[data-ready=true]")
+        assert page.input_value("#volume") == "0.25"

@@ -100,6 +100,7 @@ def _card(card: dict[str, Any], name: str, sha256: str) -> str:
         ("accuracy", f"{accuracy} on {card['clips']['test']} clips: {card['split']}"),
         ("trained", f"{card['created'][:10]} in {duration(card['seconds'])} on {card['machine']}"),
         ("again", card["command"]),
+        ("weights", f"stored in {card.get('weight_bits', 16)} bits"),
         ("sha256", sha256),
     ]
     return _rows(rows)

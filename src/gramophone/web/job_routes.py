@@ -68,6 +68,8 @@ async def add_job(body: Body, studio: CurrentStudio) -> Job:
         title = title_of(body.model_dump(), [file_name(studio.sounds.get(name).name) for name in body.sounds])
         waiting = studio.config.limits.jobs_waiting
         job = studio.jobs.add(body.given(), most_waiting=waiting, name=folder.name, title=title)
+        if body.steered and body.begun is not None and studio.jobs.get(body.begun).kept:
+            job = studio.jobs.change(job.id, kept=True)
     except BaseException:
         folder.rmdir()
         raise

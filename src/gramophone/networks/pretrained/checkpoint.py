@@ -4,7 +4,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -15,12 +15,13 @@ from gramophone.errors import GramophoneError, InputError, LimitError, ModelErro
 from gramophone.files import atomic_write
 from gramophone.networks.pretrained.architecture import Architecture, architecture_from
 from gramophone.networks.pretrained.classifier import Classifier
+from gramophone.networks.pretrained.quantisation import STEP_SUFFIX, SUFFIX, dequantise, quantise
 from gramophone.networks.pretrained.waveform_input import Representation, input_from
 
 FORMAT = 1
 HEADER = "gramophone"
 MOST_BYTES = 1_000_000_000
-TYPES = {"F16": torch.float16, "F32": torch.float32}
+TYPES = ("F16", "F32")
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,15 @@ class Checkpoint:
 
 
 def write(
-    path: Path, network: Classifier, representation: Representation, card: dict[str, Any], *, overwrite: bool
+    path: Path,
+    network: Classifier,
+    representation: Representation,
+    card: dict[str, Any],
+    *,
+    overwrite: bool,
+    weight_bits: Literal[8, 16] = 16,
 ) -> None:
-    """Writes a network, with matrices and filters in 16 bits and vectors in 32.
+    """Writes a network, with matrices and filters in 16 or 8 bits and vectors in 32.
 
     Args:
         path: path of a `.safetensors` file.
@@ -57,6 +64,7 @@ def write(
         representation: input on which it was trained.
         card: further facts, plain values for JSON.
         overwrite: whether an existing file may be replaced.
+        weight_bits: 8 for integers with a step for each output channel.
 
     Raises:
         ModelError: a parameter is not finite, or too large for 16 bits.
@@ -68,6 +76,9 @@ def write(
         name: (value.half() if value.ndim > 1 else value.float()).contiguous() for name, value in state.items()
     }
     _check_finite(path, tensors)
+    if weight_bits == 8:
+        for name in [name for name in names if name.endswith(SUFFIX) and state[name].ndim > 1]:
+            tensors[name], tensors[name + STEP_SUFFIX] = quantise(state[name].float())
     header = {
         "format": FORMAT,
         "architecture": network.architecture.as_dict(),
@@ -101,7 +112,7 @@ def read(path: Path, most_bytes: int = MOST_BYTES) -> Checkpoint:
         with safe_open(path, "pt") as file:
             architecture, representation, card = _header(path, (file.metadata() or {}).get(HEADER))
             _check_layout(path, file, architecture)
-            tensors = {name: file.get_tensor(name).float() for name in architecture.parameters()}
+            tensors = {name: _tensor(file, name) for name in architecture.parameters()}
     except (SafetensorError, OSError) as error:
         raise ModelError(
             f"{path} is not a readable safetensors file ({error}); train it or fetch it again"
@@ -130,19 +141,26 @@ def _header(path: Path, text: str | None) -> tuple[Architecture, Representation,
     return architecture, representation, card
 
 
-def _check_layout(path: Path, file: Any, architecture: Architecture) -> None:  # noqa: ANN401 - untyped library
+def _tensor(file: Any, name: str) -> Tensor:  # noqa: ANN401 - untyped library
+    value = file.get_tensor(name)
+    return value.float() if value.is_floating_point() else dequantise(value, file.get_tensor(name + STEP_SUFFIX))
+
+
+def _check_layout(path: Path, file: Any, architecture: Architecture) -> None:  # noqa: ANN401
     wanted, found = architecture.parameters(), set(file.keys())
-    if found != set(wanted):
-        odd = sorted(found ^ set(wanted))
+    in_8_bits = {name for name in found if name.endswith(SUFFIX) and file.get_slice(name).get_dtype() == "I8"}
+    steps = {name + STEP_SUFFIX: shape[:1] for name, shape in wanted.items() if name in in_8_bits}
+    if found != {*wanted, *steps}:
+        odd = sorted(found ^ {*wanted, *steps})
         raise ModelError(
             f"{path} holds other parameters than its network {architecture.name} has: {', '.join(odd[:3])!s:.100}"
             f"{' and more' if len(odd) > 3 else ''}; train it or fetch it again"
         )
-    for name, shape in wanted.items():
+    for name, shape in {**wanted, **steps}.items():
         part = file.get_slice(name)
         if tuple(part.get_shape()) != shape:
             raise ModelError(f"{path}: {name} has the shape {part.get_shape()}, not {list(shape)}; train it again")
-        if part.get_dtype() not in TYPES:
+        if part.get_dtype() not in TYPES and name not in in_8_bits:
             raise ModelError(
                 f"{path}: {name} is of type {part.get_dtype()}, not {' or '.join(TYPES)}; train it again"
             )

@@ -346,7 +346,7 @@ class Studio {
       play: (one) => this.listening.hear(one, one.id, true),
       hear: (one) => this.listening.hear(one, one.id, false),
       again: (one) => this.use(one),
-      change: (one, change) => this.attempt(() => patch(`jobs/${one.id}`, change).then(() => this.jobs.changed()).then(() => this.listening.show())),
+      change: (ones, change) => this.attempt(() => Promise.all(ones.map(({ id }) => patch(`jobs/${id}`, change))).then(() => this.jobs.changed()).then(() => this.listening.show())),
       remove: (run) => this.remove(run),
       copied: () => this.complain("The command is in the clipboard."),
     });

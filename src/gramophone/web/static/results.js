@@ -4,7 +4,7 @@ import { byId, make, seconds } from "/static/dom.js";
 
 /**
  * @typedef {{play: (job: any) => void, hear: (job: any) => void, again: (job: any) => void, remove: (run: any[]) => void,
- *   change: (job: any, change: {title?: string, kept?: boolean}) => void, copied: () => void,
+ *   change: (jobs: any[], change: {title?: string, kept?: boolean}) => void, copied: () => void,
  *   nameOf: (sound: string) => string, keepS: number}} Acts
  */
 
@@ -26,7 +26,8 @@ export function showResults(jobs, acts) {
   if (byId("results").querySelector("input")) return; // a name is being typed
   byId("history").hidden = jobs.length === 0;
   byId("all").hidden = !jobs.some((job) => job.state === "done");
-  byId("results").replaceChildren(...runs(jobs).map((run) => entry(run, acts)));
+  const open = new Set([...byId("results").querySelectorAll("details[open]")].map((one) => one.dataset.run));
+  byId("results").replaceChildren(...runs(jobs).map((run) => entry(run, acts, open)));
 }
 
 /** @param {any} job @param {(sound: string) => string} nameOf */
@@ -35,7 +36,7 @@ export function titleOf(job, nameOf) {
   return job.request.task === "transfer" ? `${nameOf(job.request.content)} made of ${styles}` : `more ${styles}`;
 }
 
-function entry(run, acts) {
+function entry(run, acts, open) {
   const job = run.find((one) => one.state === "done") ?? run[0];
   const latest = run[0];
   const isDone = job.state === "done";
@@ -43,11 +44,16 @@ function entry(run, acts) {
   const picture = isDone
     ? make("img", { class: "spectrogram", src: `/api/jobs/${job.id}/picture`, alt: "", loading: "lazy" })
     : make("span", { class: "spectrogram" });
-  const play = make("button", { type: "button", class: "hear", "data-hears": job.id, text: "Play", "aria-label": `Play ${name}`, disabled: !isDone, onclick: () => acts.play(job) });
   const words = make("div", { class: "words" }, make("span", { class: "title", text: name }), make("span", { class: "quiet", text: about(job, run, acts) }));
   if (latest.state !== "done") words.append(make("span", { class: `state ${latest.state}`, text: latest.reason ? `${latest.state}: ${latest.reason}` : latest.state }));
   const number = make("span", { class: "place quiet", text: String(job.number) });
-  return make("li", { "data-job": job.id, "data-state": latest.state }, number, picture, play, words, tools(job, run, name, acts));
+  const parts = [number, picture, playButton(job, acts), words, tools(job, run, name, acts)];
+  return make("li", { "data-job": job.id, "data-state": latest.state }, ...parts, ...versions(job, run, acts, open));
+}
+
+function playButton(job, acts) {
+  const isDone = job.state === "done";
+  return make("button", { type: "button", class: "hear", "data-hears": job.id, text: "Play", "aria-label": `Play ${fileName(job)}`, disabled: !isDone, onclick: () => acts.play(job) });
 }
 
 const fileName = (job) => `${job.title || `result-${job.number}`}.wav`;
@@ -66,23 +72,56 @@ function about(job, run, { nameOf, keepS }) {
 /** @param {number} s since 1970 */
 export const day = (s) => new Date(1000 * s).toLocaleDateString(undefined, { weekday: "short", day: "numeric", month: "short" });
 
+/** What there was each time before a setting was moved; a run that was not steered has none. */
+function versions(job, run, acts, open) {
+  const earlier = run.filter((one) => one !== job && one.state === "done");
+  if (!earlier.length) return [];
+  const key = run.at(-1).id;
+  const version = (one) => {
+    const name = fileName(one);
+    const said = [...differences(one.request, job.request), `${one.result.steps} steps`].join(", ");
+    const words = make("span", { class: "words" }, make("span", { class: "title", text: name }), make("span", { class: "quiet", text: said }));
+    const place = make("span", { class: "tools" }, button("Compare", name, () => acts.hear(one)), link("WAV", one, "wav", ".wav"), button("Use these settings", name, () => acts.again(one)));
+    return make("li", { "data-version": one.id }, playButton(one, acts), words, place);
+  };
+  const summary = make("summary", { text: `Earlier versions (${earlier.length})` });
+  return [make("details", { class: "versions", "data-run": key, open: open.has(key) }, summary, make("ol", {}, ...earlier.map(version)))];
+}
+
+/** Settings of a request that are others than those of another one. @param {any} request @param {any} other */
+function differences(request, other) {
+  const names = new Set([...Object.keys(request), ...Object.keys(other)].filter((name) => name !== "begun" && name !== "steered"));
+  const isOther = (name) => JSON.stringify(request[name]) !== JSON.stringify(other[name]);
+  return [...names].filter(isOther).map((name) => `${name} ${request[name] ?? "by default"}`);
+}
+
+const button = (text, name, act, more = {}) => make("button", { type: "button", text, "aria-label": `${text}: ${name}`, onclick: act, ...more });
+
+function link(text, job, what, suffix) {
+  const name = fileName(job);
+  return make("a", { href: `/api/jobs/${job.id}/${what}`, download: name.replace(/\.wav$/, suffix), text, "aria-label": `${text}: ${name}` });
+}
+
+const KEPT = { true: "Kept until it is removed; press to let it go after a week", false: "Keep until it is removed; without the star it goes after a week" };
+
 function tools(job, run, name, acts) {
   const place = make("span", { class: "tools" });
-  const button = (text, act, more = {}) => place.append(make("button", { type: "button", text, "aria-label": `${text}: ${name}`, onclick: act, ...more }));
-  const link = (text, what, suffix) =>
-    place.append(make("a", { href: `/api/jobs/${job.id}/${what}`, download: name.replace(/\.wav$/, suffix), text, "aria-label": `${text}: ${name}` }));
   if (job.state === "done") {
-    button(job.kept ? "\u2605 Kept" : "\u2606 Keep", () => acts.change(job, { kept: !job.kept }), { class: "star", "aria-pressed": String(job.kept) });
-    button("Compare", () => acts.hear(job));
-    button("Rename", () => rename(place.parentElement, job, acts));
-    link("WAV", "wav", ".wav");
-    link("FLAC", "flac", ".flac");
-    link("Record", "record", ".json");
-    link("Report", "report", ".html");
-    button("Copy as command", () => copy(quoted(job.result.command)).then(acts.copied));
+    const done = run.filter((one) => one.state === "done");
+    const star = { class: "star", "aria-label": `Keep: ${name}`, "aria-pressed": String(job.kept), title: KEPT[job.kept] };
+    place.append(
+      button(`${job.kept ? "\u2605" : "\u2606"} Keep`, name, () => acts.change(done, { kept: !job.kept }), star),
+      button("Compare", name, () => acts.hear(job)),
+      button("Rename", name, () => rename(place.parentElement, job, acts)),
+      link("WAV", job, "wav", ".wav"),
+      link("FLAC", job, "flac", ".flac"),
+      link("Record", job, "record", ".json"),
+      link("Report", job, "report", ".html"),
+      button("Copy as command", name, () => copy(quoted(job.result.command)).then(acts.copied)),
+    );
   }
-  button("Use these settings", () => acts.again(job));
-  if (!isOpen(run[0])) button("Remove", () => acts.remove(run));
+  place.append(button("Use these settings", name, () => acts.again(job)));
+  if (!isOpen(run[0])) place.append(button("Remove", name, () => acts.remove(run)));
   return place;
 }
 
@@ -94,7 +133,7 @@ function rename(item, job, acts) {
     isEnded = true;
     const title = input.value.trim();
     input.replaceWith(make("span", { class: "title", text: fileName(job) }));
-    if (isMeant && title && title !== job.title) acts.change(job, { title });
+    if (isMeant && title && title !== job.title) acts.change([job], { title });
   };
   input.addEventListener("keydown", ({ key }) => {
     if (key === "Enter" || key === "Escape") end(key === "Enter");

@@ -5,6 +5,7 @@ import { day } from "/static/results.js";
 import { waveform } from "/static/wave.js";
 
 const EMPTY = "drop a file anywhere";
+const SILENT_DB = -60;
 
 export class Slot {
   /**
@@ -20,6 +21,7 @@ export class Slot {
     this.complain = complain;
     /** @type {any} */
     this.sound = null;
+    this.isOpening = false;
     const id = `slot-${role.replace(" ", "-")}`;
     this.input = make("input", { type: "file", id, accept: "audio/*,.wav,.flac,.ogg,.mp3,.aiff,.safetensors", class: "unseen" });
     this.input.addEventListener("change", () => this.input.files[0] && this.take(this.input.files[0]));
@@ -51,6 +53,7 @@ export class Slot {
   }
 
   async record() {
+    if (this.isOpening) return; // the browser still asks for the microphone
     if (this.endRecording) {
       const end = this.endRecording;
       this.endRecording = null;
@@ -61,6 +64,7 @@ export class Slot {
       await this.work("reading the recording", () => upload(blob, "recording.wav"));
       return;
     }
+    this.isOpening = true;
     try {
       this.onRecord();
       const { record } = await import("/static/recorder.js");
@@ -69,6 +73,8 @@ export class Slot {
       this.recording.setAttribute("aria-pressed", "true");
     } catch (error) {
       this.complain(`The microphone cannot be used (${error.message}); allow it for this page, or choose a file.`);
+    } finally {
+      this.isOpening = false;
     }
   }
 
@@ -77,9 +83,9 @@ export class Slot {
     const [bar, words] = this.recorded.children;
     this.recorded.hidden = !this.endRecording;
     const db = 20 * Math.log10(Math.max(peak, 1e-4));
-    bar.firstElementChild.style.width = `${Math.max(0, 100 + (100 * db) / 60)}%`;
+    bar.firstElementChild.style.width = `${Math.max(0, 100 * (1 - db / SILENT_DB))}%`;
     bar.classList.toggle("clips", peak > 0.99);
-    words.textContent = `${s.toFixed(1)} s of ${limitS} s, ${peak > 0.99 ? "too loud" : `${db.toFixed(0)} dB`}`;
+    words.textContent = `${s.toFixed(1)} s of ${limitS} s, ${peak > 0.99 ? "too loud" : db <= SILENT_DB ? "silent" : `${db.toFixed(0)} dB`}`;
   }
 
   clear() {
