@@ -217,7 +217,7 @@ def survivors(found: Results) -> list[list[str]]:
 def keep(found: Results) -> None:
     """Puts the tables among the figures of docs/reliability.md."""
     says = (
-        "Mutants of the source, in seeded samples, and whether the tests of their folder fail; the last column leaves "
+        "Mutants of the source, in seeded samples, and whether their folder's tests fail; the last column leaves "
         "out those that are argued for below. Tests were added for others that survived at first, so that a sample "
         "which was never tried has smaller shares."
     )
