@@ -98,3 +98,9 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def unmeasured(monkeypatch):
+    """Child processes do not write what they cover: they cannot write anything, which is what is tested."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)

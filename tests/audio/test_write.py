@@ -234,6 +234,7 @@ class TestFormatLimits:
 class TestFailedWrites:
     @pytest.mark.skipif(sys.platform != "linux", reason="the limit is enforced by signals elsewhere")
     @pytest.mark.survives("full disks")
+    @pytest.mark.usefixtures("unmeasured")
     def test_full_disk_keeps_the_old_files(self, tmp_path):
         names = ("a.flac", "a.ogg", "a.wav")
         for name in names:

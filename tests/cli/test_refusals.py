@@ -179,6 +179,7 @@ class TestOutputs:
         assert "exists already" in refused(2, "texture", "missing.wav", "-o", "old.wav")
 
     @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+    @pytest.mark.usefixtures("unmeasured")
     def test_a_folder_that_cannot_be_written(self, folder, start):
         for path in folder.iterdir():
             path.chmod(0o644)

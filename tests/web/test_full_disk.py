@@ -21,6 +21,7 @@ def fill(folder):
 
 
 @pytest.mark.survives("full studio")
+@pytest.mark.usefixtures("unmeasured")
 def test_a_disk_that_fills_up(start, clips, tiny_disk):
     disk = tiny_disk(40_000_000)
     running = start(disk)

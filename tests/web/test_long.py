@@ -1,6 +1,8 @@
 """Textures in blocks: what the command line makes, seen, heard, stopped and cancelled on the way."""
 
+import errno
 import io
+import sqlite3
 import subprocess
 import sys
 from hashlib import sha256
@@ -11,6 +13,7 @@ import soundfile
 from PIL import Image
 
 from gramophone.web.config import StudioFolder
+from gramophone.web.errors import DISK_FULL
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Jobs
 from gramophone.web.run_job import run_job
@@ -85,6 +88,34 @@ class TestLongTextures:
         assert jobs.get(name).state == "cancelled"
         jobs.store.close()
         assert list((running.folder / "jobs" / name).iterdir()) == []
+
+    @pytest.mark.survives("full studio")
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [
+            (sqlite3.OperationalError("database or disk is full"), DISK_FULL),
+            (OSError(errno.ENOSPC, "No space left on device"), DISK_FULL),
+            (
+                PermissionError(errno.EACCES, "Permission denied"),
+                "the studio's folder cannot be used: Permission denied",
+            ),
+        ],
+    )
+    def test_what_the_system_refuses_on_the_way_is_its_reason(self, small, clips, monkeypatch, error, reason):
+        running = small()
+        sound = running.upload(clips["rain"])
+        name = running.order(task="texture", styles=[sound], iterations=1)
+        jobs = Jobs(Store(running.folder / "studio.sqlite"))
+
+        def refuse(*_):
+            raise error
+
+        monkeypatch.setattr(JobReporter, "draw", refuse)
+        run_job(jobs.claim("w"), JobReporter(jobs, "w", StudioFolder(running.folder), "cpu", lambda: None))
+        found = jobs.get(name)
+        jobs.store.close()
+        assert found.state == "failed"
+        assert found.reason.startswith(reason)
 
 
 class TestRefusals:

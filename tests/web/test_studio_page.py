@@ -112,7 +112,7 @@ class TestNewcomer:
         groups = page.eval_on_selector_all("#field-preset optgroup", "(all) => all.map((one) => one.label)")
         assert groups == ["Ours", "Published systems", "Rivals without a network"]
         line = page.inner_text("#field-preset option[value=ulyanov2016]")
-        assert re.fullmatch(r"ulyanov2016: Ulyanov & Lebedev 2016: .*; about 4 minutes", line)
+        assert re.fullmatch(r"ulyanov2016: Ulyanov & Lebedev 2016: .*; about 2 minutes", line)
 
     def test_a_file_dropped_anywhere_goes_where_it_is_wanted(self, opened, clips):
         page = opened()

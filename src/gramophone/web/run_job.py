@@ -1,5 +1,6 @@
 """One job, from its request to its files, in a worker process."""
 
+import sqlite3
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +16,7 @@ from gramophone.runs.run import Run
 from gramophone.runs.run_record import Source
 from gramophone.synthesis import Result
 from gramophone.web.config import size_of
-from gramophone.web.errors import DISK_FULL
+from gramophone.web.errors import DISK_FULL, refusal_of
 from gramophone.web.job_observer import BLOCKS, BlocksObserver, CancelledError, TaskObserver
 from gramophone.web.job_reporter import JobReporter
 from gramophone.web.jobs import Job, JobResult, LeaseLostError
@@ -48,6 +49,8 @@ def run_job(job: Job, reporter: JobReporter) -> None:
         reporter.end(job, "failed", reason=DISK_FULL)
     except CancelledError:
         reporter.end(job, "cancelled", reason="cancelled")
+    except (OSError, sqlite3.Error) as error:
+        reporter.end(job, "failed", reason=refusal_of(error).detail)
     except Exception as error:
         reason, _ = describe_error(error)
         reporter.end(job, "failed", reason=reason)
