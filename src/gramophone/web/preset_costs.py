@@ -11,8 +11,8 @@ OURS = ("infinite", "infinite-deep")
 COSTS_S: Mapping[str, float] = {
     "infinite": 3,
     "infinite-deep": 4,
-    "ulyanov2016": 103,
-    "wyse2017": 197,
+    "ulyanov2016": 102,
+    "wyse2017": 198,
     "gatys-vgg19": 384,
     "huzaifah2019-freq": 13,
     "huzaifah2019-time": 1998,
