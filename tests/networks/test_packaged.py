@@ -54,7 +54,7 @@ class TestTerms:
     def test_terms_are_zero_at_their_targets_and_not_elsewhere(self, network):
         x, y = spectrogram(network), spectrogram(network, seed=1)
         for term in (network.style_term([x], [1.0]), network.content_term(x)):
-            assert float(term(x)) == pytest.approx(0, abs=1e-7)
+            assert float(term(x)) == pytest.approx(0, abs=1e-9)
             assert float(term(y)) > 1e-5
 
     def test_styles_of_any_length_and_their_mixture(self, network):

@@ -48,7 +48,7 @@ class TestPresets:
     def test_every_preset_runs(self, name, job):
         settings = shortened(preset(name, job, iterations=3))
         in_first = settings.optimiser.iterations
-        duration_s = max(0.35, shortest_s(settings) + 0.01)
+        duration_s = max(0.3, shortest_s(settings) + 0.01)
         style = Sound(rain(RATE_HZ, duration_s, 0), RATE_HZ)
         content = Sound(spoken_phrase(RATE_HZ, duration_s, 0), RATE_HZ)
         task = (

@@ -57,6 +57,12 @@ class TestGramTarget:
         found = GramTarget([style.float()], (1.0,)).distance(x.float())
         assert float(found) == pytest.approx(float(expected), rel=3e-3)
 
+    def test_it_is_nothing_at_the_style_in_single_precision(self):
+        style = features(1, 600, 120, dtype=torch.float32)
+        target = GramTarget([style], (1.0,))
+        for value, _ in (target._by_positions(style), target._by_channels(style)):
+            assert abs(float(value / target.energy)) < 1e-12
+
 
 class TestGramDistances:
     @pytest.mark.parametrize("is_relative", [True, False])

@@ -8,7 +8,6 @@ so that no matrix of all pairs of channels is needed: what has fewer positions t
 positions, which for thousands of filters is several times as fast.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -29,14 +28,16 @@ class GramTarget:
     """
 
     def __init__(self, styles: Sequence[Float[Tensor, "*batch channel _"]], weights: Sequence[float]) -> None:
-        scaled = [one * math.sqrt(w / one.shape[-1]) for one, w in zip(styles, weights, strict=True)]
-        self._features = torch.cat(scaled, -1)  # of which G* is the Gram matrix, not divided by anything
+        self._styles, self._weights = styles, weights
+        self._count = sum(one.shape[-1] for one in styles)
 
     @cached_property
     def energy(self) -> Float[Tensor, ""]:
         """`||G*||^2` in double precision."""
-        x = self._features
-        return _energy(_products(x.mT, x.mT) if x.shape[-1] < x.shape[-2] else self._matrix)
+        if self._count >= self._styles[0].shape[-2]:
+            return _energy(self._matrix)
+        squares, q = _products(self._rows, self._rows).square_().double(), self._row_weights
+        return (squares @ q @ q).sum()
 
     def distance(self, features: Float[Tensor, "*batch channel _"]) -> Float[Tensor, ""]:
         """`||G - G*||^2` of the Gram matrix of features in double precision, differentiable once.
@@ -47,12 +48,25 @@ class GramTarget:
             features: of the result, at any number of positions.
         """
         channels, count = features.shape[-2:]
-        by_positions = features.dim() == 2 and count + self._features.shape[-1] < channels
+        by_positions = features.dim() == 2 and count + self._count < channels
         return with_gradient(self._by_positions if by_positions else self._by_channels, features)
 
     @cached_property
     def _matrix(self) -> Float[Tensor, "*batch channel channel"]:
-        return _products(self._features, self._features)
+        each = zip(self._styles, self._weights, strict=True)
+        return torch.stack([_products(x, x).div_(x.shape[-1]).mul_(w) for x, w in each]).sum(0)
+
+    @cached_property
+    def _rows(self) -> Float[Tensor, "*batch position channel"]:
+        """Features of all styles at all positions, as they are: scaled, they would be rounded otherwise than a result."""
+        return torch.cat([x.mT for x in self._styles], -2).contiguous()
+
+    @cached_property
+    def _row_weights(self) -> Float[Tensor, " position"]:
+        """What each position of a style counts in `G*`, in double precision."""
+        each = zip(self._styles, self._weights, strict=True)
+        counted = [torch.full((x.shape[-1],), w / x.shape[-1], dtype=torch.float64) for x, w in each]
+        return torch.cat(counted).to(self._styles[0].device)
 
     def _by_channels(self, x: Tensor) -> tuple[Tensor, Tensor]:
         count = x.shape[-1]
@@ -60,11 +74,12 @@ class GramTarget:
         return _energy(difference), _products(difference, x.mT).mul_(4 / count)
 
     def _by_positions(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        count, transposed = x.shape[-1], x.T.contiguous()
-        own, crossed = inner_products(transposed, transposed), inner_products(transposed, self._features.T)
-        value = _energy(own) / count**2 - 2 * _energy(crossed) / count + self.energy
+        count, rows = x.shape[-1], x.T.contiguous()
+        own, crossed = inner_products(rows, rows), inner_products(rows, self._rows)
+        shared = crossed.square().sum(0, dtype=torch.float64) @ self._row_weights
+        value = _energy(own) / count**2 - 2 * shared / count + self.energy
         gradient = inner_products(own, x).mul_(4 / count**2)
-        gradient -= inner_products(crossed, self._features).mul_(4 / count)
+        gradient -= inner_products(crossed.mul_(self._row_weights), self._rows.T).mul_(4 / count)
         return value, gradient.T
 
 
