@@ -58,7 +58,7 @@ class GramTarget:
 
     @cached_property
     def _rows(self) -> Float[Tensor, "*batch position channel"]:
-        """Features of all styles at all positions, as they are: scaled, they would be rounded otherwise than a result."""
+        """Features of all styles at all positions, unscaled: they are rounded as those of a result are."""
         return torch.cat([x.mT for x in self._styles], -2).contiguous()
 
     @cached_property

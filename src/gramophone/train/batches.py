@@ -17,6 +17,7 @@ from gramophone.networks.pretrained.classifier import Classifier
 from gramophone.networks.pretrained.log_spectrogram import deltas
 from gramophone.train.problem import Problem
 from gramophone.train.recipes import Recipe
+from gramophone.train.spectral_variation import tilt, transpose
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,12 @@ class Mixture:
 
 
 def augment(x: Float[Tensor, "clip frequency _"], frames: int, recipe: Recipe, generator: torch.Generator) -> Mixture:
-    """Crops or shifts, masks and mixes a batch as the recipe asks, and converts it to float32."""
+    """Crops or shifts, transposes, tilts, masks and mixes a batch as the recipe asks, and converts it to float32."""
     x = shift(x, frames, generator) if recipe.shift else crop(x, frames, generator)
+    if recipe.transposition_semitones:
+        x = transpose(x, recipe.transposition_semitones, generator)
+    if recipe.tilt_db_per_octave:
+        x = tilt(x, recipe.tilt_db_per_octave, generator)
     for axis, widest in ((1, recipe.masked_bins), (2, recipe.masked_frames)):
         for _ in range(2 if widest else 0):
             mask(x, axis, widest, generator)

@@ -31,6 +31,8 @@ class Recipe:
         shift: whether clips are shifted circularly in time at random.
         piece: fraction of a clip's frames in a step, for networks that take any length.
         mixup: `alpha` of mixup (Zhang et al. 2018); 0 for none.
+        transposition_semitones: largest random transposition of a clip on linear frequencies; 0 for none.
+        tilt_db_per_octave: largest random tilt of a clip's spectrum; 0 for none.
         masked_bins: largest width of the two frequency masks per clip (Park et al. 2019); 0 for none.
         masked_frames: largest width of the two time masks per clip; 0 for none.
         centroid_classes: number of spectral-centroid classes of the second task; 0 for none.
@@ -49,6 +51,8 @@ class Recipe:
     shift: bool = True
     piece: float = 1.0
     mixup: float = 0.0
+    transposition_semitones: float = 0.0
+    tilt_db_per_octave: float = 0.0
     masked_bins: int = 0
     masked_frames: int = 0
     centroid_classes: int = 0

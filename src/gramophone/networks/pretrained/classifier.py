@@ -1,6 +1,6 @@
 """Classifiers as torch modules, made from an `Architecture`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -58,18 +58,30 @@ class Classifier(nn.Module):
     def blocks(self, x: Float[Tensor, "clip channel frequency frame"]) -> list[Tensor]:
         """Output of every block after pooling, the input of the next one."""
         values, found = self._standardised(x), []
-        for place, block in enumerate(self.architecture.blocks):
+        for place, (block, convolution) in enumerate(zip(self.architecture.blocks, self.convolutions, strict=True)):
             # Maximum and ReLU commute; pooling first leaves fewer values for the ReLU.
-            values = nn.functional.relu(self.pools[place](self._filtered(values, place)))
+            values = nn.functional.relu(self.pools[place](self.norms[place](convolution(values))))
             values = nn.functional.dropout(values, block.dropout, self.training)
             found.append(values)
         return found
 
-    def activations(self, x: Float[Tensor, "clip channel frequency frame"], count: int) -> list[Tensor]:
-        """Output of the first `count` blocks after the ReLU, before pooling: the features of synthesis."""
+    def activations(
+        self,
+        x: Float[Tensor, "clip channel frequency frame"],
+        count: int,
+        convolutions: Sequence[Callable[[Tensor], Tensor]] | None = None,
+    ) -> list[Tensor]:
+        """Output of the first `count` blocks after the ReLU, before pooling: the features of synthesis.
+
+        Args:
+            x: input.
+            count: number of blocks.
+            convolutions: what computes those of the network, if not its own modules.
+        """
         values, found = self._standardised(x), []
-        for place in range(count):
-            found.append(nn.functional.relu(self._filtered(values, place)))
+        own: Sequence[Callable[[Tensor], Tensor]] = list(self.convolutions)
+        for place, convolution in enumerate((convolutions or own)[:count]):
+            found.append(nn.functional.relu(self.norms[place](convolution(values))))
             values = self.pools[place](found[-1])
         return found
 
@@ -77,9 +89,6 @@ class Classifier(nn.Module):
         if self.architecture.summary == "flat":
             return values.flatten(1)
         return torch.cat([values.mean(-1), values.amax(-1)], 1).flatten(1)
-
-    def _filtered(self, values: Tensor, place: int) -> Tensor:
-        return self.norms[place](self.convolutions[place](values))
 
     def _standardised(self, x: Float[Tensor, "clip channel frequency frame"]) -> Tensor:
         return self._oriented((x - self.centre[..., None]) / self.spread[..., None])

@@ -1,6 +1,7 @@
 """A classifier with fixed parameters as the network of a synthesis."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from jaxtyping import Float
 from torch import Tensor
@@ -10,6 +11,7 @@ from gramophone.networks.features import FeatureTerm
 from gramophone.networks.frontends import with_frames
 from gramophone.networks.gram import GramNetwork
 from gramophone.networks.pretrained.classifier import Classifier
+from gramophone.networks.pretrained.frozen_convolution import frozen
 
 
 class TrainedNetwork(GramNetwork):
@@ -48,7 +50,14 @@ class TrainedNetwork(GramNetwork):
                 f"{self._frames} of them, not {frames}; give a sound of that length, or use random weights"
             )
         network = self.classifier.to(spectrogram.device)
-        return [activations[0].flatten(1) for activations in network.activations(spectrogram[None], count)]
+        convolutions = self._frozen if spectrogram.device.type == "cpu" else None
+        found = network.activations(spectrogram[None], count, convolutions)
+        return [activations.squeeze(0).flatten(1) for activations in found]
+
+    @cached_property
+    def _frozen(self) -> list[Callable[[Tensor], Tensor]]:
+        """The convolutions on a processor."""
+        return [frozen(convolution) for convolution in self.classifier.convolutions]
 
     def style_term(
         self, styles: Sequence[Float[Tensor, "channel frequency _"]], weights: Sequence[float]
