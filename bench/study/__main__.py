@@ -1,9 +1,12 @@
 """`python -m bench.study`: answers the open questions on recordings and writes docs/study.md.
 
-Every cell is kept in a folder, so a run that was stopped goes on where it was, and may be made piece by piece:
+Every result is kept in a folder, so a run that was stopped goes on where it was, and may be made piece by piece:
 
     python -m bench.study --data DATA --plan --limit-s 3000    the published budgets, main claims first
-    python -m bench.study --data DATA --only-made
+    python -m bench.study --data DATA --plan --part 1/2        every second result, beside another process
+    python -m bench.study --data DATA --plan --judge           measure the kept sounds anew
+    python -m bench.study --plan --record                      put all figures into results.json
+    python -m bench.study --plan --only-made                   write the page of what there is
     python -m bench.study --cost
 """
 
@@ -15,12 +18,14 @@ from dataclasses import fields
 from pathlib import Path
 
 from bench.study.budget import Budget
-from bench.study.cells import Cell, made, make
+from bench.study.cells import Cell
+from bench.study.kept import Kept
 from bench.study.page import Answered, in_short, intro, section
 from bench.study.pareto import pareto_section
 from bench.study.plan import PLAN, describe
 from bench.study.plan import cells as planned_cells
-from bench.study.questions import QUESTIONS, Question, pareto_cells
+from bench.study.question import Question
+from bench.study.questions import QUESTIONS, pareto_cells
 
 PAGE = Path(__file__).parents[2] / "docs" / "study.md"
 
@@ -33,6 +38,9 @@ def main() -> None:
     parser.add_argument("--questions", default=",".join([*QUESTIONS, "pareto"]), help="which, with commas")
     parser.add_argument("--plan", action="store_true", help="the questions of the plan, in its order; says its cost")
     parser.add_argument("--limit-s", type=float, help="begin no further cell after so many seconds")
+    parser.add_argument("--part", default="1/1", help="which part of how many: every n-th result from there on")
+    parser.add_argument("--judge", action="store_true", help="measure the kept sounds anew; make nothing")
+    parser.add_argument("--record", action="store_true", help="put all figures into results.json; make nothing")
     parser.add_argument("--only-made", action="store_true", help="write the page of what is there; make nothing")
     parser.add_argument(
         "--cost", action="store_true", help="print processor seconds of every preset, make nothing else"
@@ -45,17 +53,24 @@ def main() -> None:
         os.environ["GRAMOPHONE_DATA"] = str(given.data.resolve())
     budget = Budget(**{field.name: getattr(given, field.name) for field in fields(Budget)})
     given.cells.mkdir(parents=True, exist_ok=True)
+    kept = Kept(given.cells)
     if given.cost:
-        _cost(budget, given.cells)
+        _cost(budget, kept)
         return
     letters = [letter for letter, *_ in PLAN] if given.plan else given.questions.split(",")
-    if given.plan:
-        print(describe(budget), flush=True)
+    cells = planned_cells(budget) if given.plan else _wanted(letters, budget)
+    if given.judge:
+        for cell in cells:
+            kept.judge(cell)
+    if given.record:
+        print(f"{kept.record(cells)} of {len(cells)} results are in the record")
+    if given.judge or given.record:
+        return
     if not given.only_made:
-        _make(planned_cells(budget) if given.plan else _wanted(letters, budget), given.cells, given.limit_s)
-    page = _page(letters, budget, given.cells)
-    given.page.write_text(page, encoding="utf-8")
-    print(page)
+        part, parts = map(int, given.part.split("/"))
+        print(describe(budget), flush=True)
+        _make(cells[part - 1 :: parts], kept, given.limit_s)
+    given.page.write_text(_page(letters, budget, kept), encoding="utf-8")
 
 
 def _wanted(letters: Sequence[str], budget: Budget) -> list[Cell]:
@@ -63,46 +78,46 @@ def _wanted(letters: Sequence[str], budget: Budget) -> list[Cell]:
     return [*cells, *(pareto_cells(budget) if "pareto" in letters else [])]
 
 
-def _make(cells: Sequence[Cell], folder: Path, limit_s: float | None) -> None:
+def _make(cells: Sequence[Cell], kept: Kept, limit_s: float | None) -> None:
     began = time.monotonic()
     for place, cell in enumerate(cells, 1):
-        if made(cell, folder) is not None:
+        if kept.figures(cell) is not None:
             continue
         if limit_s is not None and time.monotonic() - began > limit_s:
-            print(f"stopped before cell {place} of {len(cells)}; say it again to go on", flush=True)
+            print(f"stopped before {place} of {len(cells)}; say it again to go on", flush=True)
             return
-        seconds = make(cell, folder).get("seconds", 0.0)
+        seconds = kept.make(cell).get("seconds", 0.0)
         print(f"{place}/{len(cells)} {cell.system}: {cell.content} in {cell.style}, {seconds:.1f} s", flush=True)
 
 
-def _page(letters: Sequence[str], budget: Budget, folder: Path) -> str:
-    answered = [_answered(QUESTIONS[letter](), budget, folder) for letter in letters if letter in QUESTIONS]
+def _page(letters: Sequence[str], budget: Budget, kept: Kept) -> str:
+    answered = [_answered(QUESTIONS[letter](), budget, kept) for letter in letters if letter in QUESTIONS]
     sections = [intro(budget), in_short(answered)]
     sections += [section(one) for one in answered]
     if "pareto" in letters:
         found: dict[tuple[str, str], dict[str, Mapping[str, float]]] = {}
         for cell in pareto_cells(budget):
-            if figures := made(cell, folder):
+            if figures := kept.figures(cell):
                 found.setdefault((cell.content, cell.style), {})[cell.system] = figures
         sections.append(pareto_section(found, budget))
     return "\n".join(sections)
 
 
-def _answered(question: Question, budget: Budget, folder: Path) -> Answered:
+def _answered(question: Question, budget: Budget, kept: Kept) -> Answered:
     figures: dict[str, dict[tuple[str, str], list[Mapping[str, float]]]] = {name: {} for name in question.systems}
     missing: dict[str, Sequence[str]] = {}
     for cell in question.cells(budget):
         missing[cell.system] = cell.missing
-        if found := made(cell, folder):
+        if found := kept.figures(cell):
             figures[cell.system].setdefault((cell.content, cell.style), []).append(found)
     return Answered(question, figures, missing)
 
 
-def _cost(budget: Budget, folder: Path) -> None:
+def _cost(budget: Budget, kept: Kept) -> None:
     """Every preset on the first pair, within the budget."""
     first = [cell for cell in pareto_cells(budget) if cell.content == pareto_cells(budget)[0].content]
     for cell in first:
-        figures = made(cell, folder) or make(cell, folder)
+        figures = kept.figures(cell) or kept.make(cell)
         steps = cell.settings.optimiser.iterations
         print(f"{cell.system:24} {steps} steps, {figures.get('seconds', float('nan')):.1f} s", flush=True)
 

@@ -1,35 +1,43 @@
-"""One result each: made, judged, and kept as JSON beside its sound; a run that was stopped goes on where it was."""
+"""One result each: what decides it, how it is made, and how it is judged."""
 
 import hashlib
-import json
-import math
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
+import numpy as np
 import torch
+from scipy.signal import butter, sosfiltfilt
 
 from bench.quality.recordings import DURATION_S
 from bench.recordings import RATE_HZ, clip, liveliest
 from bench.study.budget import missing
-from gramophone.audio import Sound, save
+from bench.study.judge import Judge
+from gramophone.audio import Sound
 from gramophone.demo.speech import spoken_phrase
 from gramophone.demo.textures import melody
-from gramophone.errors import GramophoneError
-from gramophone.evaluation.pair_metrics import STFT, PairMetrics
-from gramophone.files import atomic_write
 from gramophone.presets.ignored import draws
-from gramophone.settings import Settings
+from gramophone.settings import DRAWN, Settings
 from gramophone.synthesis import texture, transfer
 
 EXCERPTS = "liveliest"
+LOW_PASSED = ", low-passed"
+"""Ends the name of a recording of which only what is below `LOW_PASS_HZ` is taken."""
+LOW_PASS_HZ, LOW_PASS_ORDER = 2000.0, 8
 
 
 def excerpt(name: str, duration_s: float) -> Sound:
     """The liveliest excerpt of a clip, or of a sound that this project makes itself."""
     made = {"phrase": spoken_phrase, "melody": melody}
-    whole = Sound(made[name](RATE_HZ, DURATION_S, 0), RATE_HZ) if name in made else clip(name)
-    return liveliest(whole, duration_s)
+    plain = name.removesuffix(LOW_PASSED)
+    whole = Sound(made[plain](RATE_HZ, DURATION_S, 0), RATE_HZ) if plain in made else clip(plain)
+    found = liveliest(whole, duration_s)
+    return _low_passed(found) if name.endswith(LOW_PASSED) else found
+
+
+def _low_passed(sound: Sound) -> Sound:
+    sections = butter(LOW_PASS_ORDER, LOW_PASS_HZ, fs=sound.rate_hz, output="sos")
+    return Sound(sosfiltfilt(sections, sound.samples).astype(np.float32), sound.rate_hz)
 
 
 @dataclass(frozen=True)
@@ -70,65 +78,43 @@ class Cell:
     def key(self) -> str:
         """What decides the result, as a short text."""
         seed = self.seed if self.draws else 0
-        decides = repr((EXCERPTS, self.settings, self.content, self.style, seed, self.strength, self.clip_s))
+        decides = repr((EXCERPTS, _named(self.settings), self.content, self.style, seed, self.strength, self.clip_s))
         return hashlib.sha256(decides.encode()).hexdigest()[:20]
 
-    def path(self, folder: Path) -> Path:
-        """Where the figures are kept."""
-        return folder / f"{self.key}.json"
+    def recordings(self) -> tuple[Sound, Sound]:
+        """Excerpts of content and style."""
+        return excerpt(self.content, self.clip_s), excerpt(self.style, self.clip_s)
+
+    def judge(self, result: Sound) -> dict[str, float]:
+        """Figures of a result."""
+        return _judge(self.content, self.style, self.clip_s).figures(result)
+
+    def make(self) -> tuple[Sound, float]:
+        """The result, made on one thread, and its processor time in seconds.
+
+        Raises:
+            GramophoneError: the system refuses the recordings.
+        """
+        torch.set_num_threads(1)
+        content, style = self.recordings()
+        began = time.process_time()
+        if self.strength is None:
+            task = texture([style], self.settings, seed=self.seed, device="cpu")
+        else:
+            task = transfer(content, [style], self.settings, strength=self.strength, seed=self.seed, device="cpu")
+        for _ in task:
+            pass
+        return task.finish().sound, time.process_time() - began
 
 
-def made(cell: Cell, folder: Path) -> dict[str, float] | None:
-    """The figures of a cell that is done; none for one that is not, and an empty table for one that failed."""
-    path = cell.path(folder)
-    if not path.exists():
-        return None
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    return {name: float(value) for name, value in kept["figures"].items()}
+def _named(settings: Settings) -> Settings:
+    """Settings that name the weights of VGG-19 instead of their file, which lies elsewhere on every machine."""
+    network = settings.network
+    if network.kind != "vgg19" or network.weights == DRAWN:
+        return settings
+    return replace(settings, network=replace(network, weights="published"))
 
 
-def make(cell: Cell, folder: Path) -> dict[str, float]:
-    """Makes a cell on one thread and keeps its figures, with its processor time; a failure is kept with its words."""
-    torch.set_num_threads(1)
-    content, style = (excerpt(name, cell.clip_s) for name in (cell.content, cell.style))
-    failure, began = "", time.process_time()
-    try:
-        result = _result(cell, content, style)
-        seconds = time.process_time() - began
-        save(result, cell.path(folder).with_suffix(".flac"), overwrite=True)
-        figures = {
-            **PairMetrics(content, style).measure(result),
-            "overshoot_db": overshoot_db(result, content, style),
-            "seconds": seconds,
-        }
-    except GramophoneError as error:
-        failure, figures = str(error), {}
-    kept = {
-        "system": cell.system,
-        "content": cell.content,
-        "style": cell.style,
-        "seed": cell.seed,
-        "missing": cell.missing,
-        "failure": failure,
-        "figures": figures,
-    }
-    with atomic_write(cell.path(folder), overwrite=True) as temporary:
-        temporary.write_text(json.dumps(kept, indent=1, allow_nan=False), encoding="utf-8")
-    return figures
-
-
-def overshoot_db(result: Sound, content: Sound, style: Sound) -> float:
-    """By how much the loudest bin of a result exceeds the loudest of both inputs."""
-    waves = (torch.from_numpy(sound.mono().samples) for sound in (result, content, style))
-    loudest = [float(STFT.forward(wave).abs().max()) for wave in waves]
-    return 20 * math.log10(loudest[0] / max(loudest[1:]))
-
-
-def _result(cell: Cell, content: Sound, style: Sound) -> Sound:
-    if cell.strength is None:
-        task = texture([style], cell.settings, seed=cell.seed, device="cpu")
-    else:
-        task = transfer(content, [style], cell.settings, strength=cell.strength, seed=cell.seed, device="cpu")
-    for _ in task:
-        pass
-    return task.finish().sound
+@lru_cache(2)
+def _judge(content: str, style: str, clip_s: float) -> Judge:
+    return Judge(excerpt(content, clip_s), excerpt(style, clip_s))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from bench.saturation import is_saturated, left_out
 from bench.study.budget import Budget
-from bench.study.questions import BOUNDED, MEASURES, Question
+from bench.study.judge import NAMES
+from bench.study.question import BOUNDED, MEASURES, Question
 from bench.study.tables import number, table
-from gramophone.evaluation.pair_metrics import MEASURES as NAMES
 from gramophone.study.claims import FEWEST_PAIRS, LARGEST_P, Claim, Results
 
 Figures = Mapping[str, float]
@@ -106,7 +106,7 @@ def section(answered: Answered) -> str:
     """The table of a question and its claims."""
     question, saturated = answered.question, answered.saturated
     shown = [measure for measure in MEASURES if measure not in saturated and answered.values(measure)]
-    heads = [NAMES[measure][0] if measure in NAMES else measure for measure in shown]
+    heads = [NAMES[measure][0] for measure in shown]
     rows = [
         (_marked(name, answered), *(number([one[measure] for one in many if measure in one]) for measure in shown))
         for name in answered.figures

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bench.saturation import is_saturated, left_out
 from bench.study.budget import Budget
-from bench.study.questions import PARETO_PAIRS
+from bench.study.question import PARETO_PAIRS
 from bench.study.tables import number, table
 
 Figures = Mapping[str, float]

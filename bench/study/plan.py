@@ -9,6 +9,7 @@ from dataclasses import replace
 from bench.study.budget import Budget
 from bench.study.cells import Cell
 from bench.study.questions import QUESTIONS
+from gramophone.settings import DRAWN
 
 MOST_HOURS = 10.0
 MEASURED_S = 3.0
@@ -21,10 +22,13 @@ SECONDS: Mapping[str, float] = {
     "verma2018": 6,
     "random": 103,
     "soundnet": 4,
+    "vgg19": 384,
 }
 """Processor seconds of a published transfer by kind of network."""
-WIDE_SECONDS, NARROW_SECONDS = 1446, 240
-"""Of 4,096 filters in all three layers of `huzaifah2019` (as `huzaifah2019-cqt`), and in its first one alone."""
+WIDE_SECONDS = 1446
+"""Of 4,096 filters in all three layers of `huzaifah2019` (as `huzaifah2019-cqt`)."""
+FILTERS, WIDTH_FRAMES = 256, 11
+"""Of `huzaifah2019` as its time was measured, with the style in its first layer."""
 
 PLAN: Sequence[tuple[str, int, int]] = (
     ("b2", 2, 9),
@@ -32,14 +36,18 @@ PLAN: Sequence[tuple[str, int, int]] = (
     ("f", 1, 9),
     ("e", 1, 9),
     ("h", 1, 9),
+    ("k", 1, 9),
+    ("k2", 1, 9),
+    ("i", 1, 9),
+    ("g", 1, 9),
+    ("l", 1, 9),
     ("c2", 1, 8),
 )
 """Questions in the order in which they are computed, with their seeds and pairs; the main claim first."""
 LEFT_OUT: Mapping[str, str] = {
-    "b": "eight noise levels beside the four conditions of b2, 8 hours more",
-    "c": "VGG-19 and 4,096 filters along frequency, 40 minutes a pair",
-    "d": "six textures of up to 4,096 filters, 4 minutes each and pair",
-    "g": "three transfers of 4 minutes a pair",
+    "b": "eight noise levels beside the four conditions of b2, 6 hours more",
+    "c": "4,096 filters along time and along frequency, 35 minutes a pair",
+    "d": "six textures of up to 4,096 filters, 5 minutes each and pair",
     "pareto": "all presets, two hours a pair",
 }
 
@@ -57,10 +65,13 @@ def cells(budget: Budget) -> list[Cell]:
 def seconds(cell: Cell) -> float:
     """Estimate of the processor time of a cell."""
     network, scale = cell.settings.network, cell.clip_s / MEASURED_S
+    has_content = cell.settings.transfer.content != 0
     if cell.settings.rival is not None:
         return scale
-    if network.kind == "huzaifah2019" and network.filters > 1000:
-        return scale * (NARROW_SECONDS if cell.settings.transfer.content == 0 else WIDE_SECONDS)
+    if network.kind == "huzaifah2019" and network.filters > 4000 and has_content:
+        return scale * WIDE_SECONDS
+    if network.kind == "huzaifah2019" and network.weights == DRAWN and not has_content:
+        scale *= (network.filters or FILTERS) / FILTERS * network.widths_frames[0] / WIDTH_FRAMES
     return scale * SECONDS[network.kind]
 
 

@@ -9,7 +9,8 @@ from bench.study.budget import Budget, missing
 from bench.study.cells import Cell
 from bench.study.page import BELOW, OUTCOMES, Answered, in_short, section
 from bench.study.plan import LEFT_OUT, MOST_HOURS, PLAN, cells, describe, hours, seconds
-from bench.study.questions import PAIRS, QUESTIONS, Question
+from bench.study.question import PAIRS, Question
+from bench.study.questions import QUESTIONS
 
 from gramophone.audio import Sound
 from gramophone.presets import preset

@@ -60,22 +60,24 @@ class Claim:
 
     Attributes:
         words: the claim in words, with its source.
-        measure: metric that decides, a key of `MEASURES`.
+        measure: metric that decides.
         better: condition that should be better.
         worse: condition that should be worse.
+        direction: `higher` or `lower`, which is better; by default as `MEASURES` has it.
     """
 
     words: str
     measure: str
     better: str
     worse: str
+    direction: Literal["higher", "lower"] | None = None
 
     def differences(self, results: Results) -> list[float]:
         """How much better the better condition is on each pair of recordings, the mean over its seeds.
 
         Results in which one lacks the metric are left out.
         """
-        sign = 1 if MEASURES[self.measure][1] == "higher" else -1
+        sign = 1 if (self.direction or MEASURES[self.measure][1]) == "higher" else -1
         found = (
             [
                 sign * (better[self.measure] - worse[self.measure])
