@@ -19,13 +19,14 @@ from pathlib import Path
 
 from bench.study.budget import Budget
 from bench.study.cells import Cell
-from bench.study.kept import Kept
-from bench.study.page import Answered, in_short, intro, section
+from bench.study.kept import Kept, Result
+from bench.study.page import Answered, ends, in_short, intro, section
 from bench.study.pareto import pareto_section
 from bench.study.plan import PLAN, describe
 from bench.study.plan import cells as planned_cells
-from bench.study.question import Question
+from bench.study.question import PAIRS, Question
 from bench.study.questions import QUESTIONS, pareto_cells
+from bench.study.references import MAKERS, Reference
 
 PAGE = Path(__file__).parents[2] / "docs" / "study.md"
 
@@ -58,7 +59,7 @@ def main() -> None:
         _cost(budget, kept)
         return
     letters = [letter for letter, *_ in PLAN] if given.plan else given.questions.split(",")
-    cells = planned_cells(budget) if given.plan else _wanted(letters, budget)
+    cells: list[Result] = [*(planned_cells(budget) if given.plan else _wanted(letters, budget)), *references(budget)]
     if given.judge:
         for cell in cells:
             kept.judge(cell)
@@ -78,7 +79,12 @@ def _wanted(letters: Sequence[str], budget: Budget) -> list[Cell]:
     return [*cells, *(pareto_cells(budget) if "pareto" in letters else [])]
 
 
-def _make(cells: Sequence[Cell], kept: Kept, limit_s: float | None) -> None:
+def references(budget: Budget) -> list[Reference]:
+    """Of every pair."""
+    return [Reference(name, *pair, budget.clip_s) for pair in PAIRS[: budget.pairs] for name in MAKERS]
+
+
+def _make(cells: Sequence[Result], kept: Kept, limit_s: float | None) -> None:
     began = time.monotonic()
     for place, cell in enumerate(cells, 1):
         if kept.figures(cell) is not None:
@@ -92,7 +98,11 @@ def _make(cells: Sequence[Cell], kept: Kept, limit_s: float | None) -> None:
 
 def _page(letters: Sequence[str], budget: Budget, kept: Kept) -> str:
     answered = [_answered(QUESTIONS[letter](), budget, kept) for letter in letters if letter in QUESTIONS]
-    sections = [intro(budget), in_short(answered)]
+    natural: dict[str, list[Mapping[str, float]]] = {}
+    for reference in references(budget):
+        if figures := kept.figures(reference):
+            natural.setdefault(reference.system, []).append(figures)
+    sections = [intro(budget), in_short(answered), ends(natural)]
     sections += [section(one) for one in answered]
     if "pareto" in letters:
         found: dict[tuple[str, str], dict[str, Mapping[str, float]]] = {}

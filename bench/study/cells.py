@@ -87,7 +87,7 @@ class Cell:
 
     def judge(self, result: Sound) -> dict[str, float]:
         """Figures of a result."""
-        return _judge(self.content, self.style, self.clip_s).figures(result)
+        return judge(self.content, self.style, self.clip_s).figures(result)
 
     def make(self) -> tuple[Sound, float]:
         """The result, made on one thread, and its processor time in seconds.
@@ -116,5 +116,6 @@ def _named(settings: Settings) -> Settings:
 
 
 @lru_cache(2)
-def _judge(content: str, style: str, clip_s: float) -> Judge:
+def judge(content: str, style: str, clip_s: float) -> Judge:
+    """Measures on a pair of recordings; results of one pair follow one another."""
     return Judge(excerpt(content, clip_s), excerpt(style, clip_s))

@@ -102,6 +102,17 @@ correction for the number of claims); below {FEWEST_PAIRS} pairs there is no ver
 """
 
 
+def ends(natural: Mapping[str, Sequence[Figures]]) -> str:
+    """A table of the measures on what nobody made."""
+    shown = [measure for measure in MEASURES if measure != "seconds"]
+    rows = [
+        (name, *(number([one[measure] for one in many if measure in one]) for measure in shown))
+        for name, many in natural.items()
+    ]
+    heads = [NAMES[measure][0] for measure in shown]
+    return f"## What the measures say of what nobody made\n\n{table(('result', *heads), rows)}\n"
+
+
 def section(answered: Answered) -> str:
     """The table of a question and its claims."""
     question, saturated = answered.question, answered.saturated
