@@ -19,8 +19,8 @@ OUTPUTS = 4
 """Of a tile. Eight points lose no more digits than the direct sum does; more points would."""
 WIDEST = 5
 """Filter that is one piece; wider ones are pieces of `OUTPUTS` taps, so that pieces lie at whole tiles."""
-FEWEST_PAIRS, MOST_PARAMETERS = 2**17, 2**26
-"""Pairs of channels for which it is faster than a direct sum, and parameters up to which copies are small."""
+MANY_PAIRS, MOST_PARAMETERS = 2**17, 2**26
+"""Pairs of channels above which it is faster than a direct sum, and parameters up to which copies are small."""
 POINTS = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0)
 
 
@@ -36,7 +36,7 @@ def frozen(convolution: nn.Module) -> Callable[[Tensor], Tensor]:
 def is_faster(weight: Float[Tensor, "output input *width"]) -> bool:
     """Whether `FrozenConvolution` is faster than the direct sum: many channels, one axis, on a processor."""
     pairs = weight.shape[0] * weight.shape[1]
-    fits = pairs >= FEWEST_PAIRS and weight.numel() <= MOST_PARAMETERS
+    fits = pairs > MANY_PAIRS and weight.numel() <= MOST_PARAMETERS
     return fits and weight.dim() == 3 and weight.device.type == "cpu" and weight.dtype == torch.float32
 
 
