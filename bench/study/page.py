@@ -3,11 +3,12 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.saturation import is_saturated, left_out
 from bench.study.budget import Budget
 from bench.study.judge import NAMES
-from bench.study.question import BOUNDED, MEASURES, Question
+from bench.study.question import BOUNDED, MEASURES, PAIRS, Question
 from bench.study.tables import number, table
 from gramophone.study.claims import FEWEST_PAIRS, LARGEST_P, Claim, Results
 
@@ -23,6 +24,8 @@ OUTCOMES: Mapping[str, str] = {
     "not reconstructed": "Not told, as the sound was not reconstructed",
     "saturated": "Not told, as the measure is 0 or 1 in more than a third of the results",
 }
+READING = Path(__file__).with_name("reading.md")
+"""What a person says of the figures, and the pictures."""
 BELOW = " †"
 """Mark of a system that is below its published budget."""
 
@@ -80,26 +83,36 @@ def intro(budget: Budget) -> str:
     """What was compared, and how much was computed."""
     is_drawn = budget.vgg == "random"
     weights = "random" if is_drawn else "its published"
-    command = "python -m bench.study" if is_drawn else "python -m bench.study --vgg FILE"
+    command = "python -m bench.study --plan" if is_drawn else "python -m bench.study --plan --vgg FILE"
     limits = {
         "steps": budget.iterations,
         "filters in a drawn layer": budget.filters,
         "rounds of Griffin-Lim": budget.rounds,
     }
     cut = ", ".join(f"{most} {what} at most" for what, most in limits.items() if most)
-    return f"""# What the papers left open
+    rules = f"""# What the papers left open
 
-Tables and verdicts are written by `{command}`, on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}.
+Tables and verdicts are written by `{command}`, on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d},
+from `bench/study/results.json`, which holds the figures of every result.
 Every system has its published budget{f", but for {cut}" if cut else ""}; {budget.clip_s:g} s of each recording, those
-in which most is heard, {budget.seeds} seed(s) of what is drawn, {budget.pairs} pair(s). VGG-19 has {weights} weights.
+in which most is heard, {budget.seeds} seed(s) of what is drawn, {budget.pairs} pair(s) of distinct recordings.
+VGG-19 has {weights} weights.
 A system below its published budget is marked{BELOW} and decides no claim. A measure that is 0 or 1 for more than a
 third of a question's results is left out of its table, and decides none either.
 
-Measures are those of `gramophone study`, taken at 16 kHz, and nothing optimises them; values are mean ± standard
-deviation over pairs of recordings and seeds, seconds those of one thread. Seeds are averaged within their pair. A
-claim holds where Wilcoxon's signed ranks over the pairs have a p of {LARGEST_P:g} at most (two-sided, without a
-correction for the number of claims); below {FEWEST_PAIRS} pairs there is no verdict.
+Nothing optimises the measures. They are taken at 16 kHz, but for the embedding and what is kept of the content by
+ear, which are the style and the identity of `gramophone evaluate`. Values are mean ± standard deviation over pairs of
+recordings and seeds, seconds those of one thread beside other work. Seeds are averaged within their pair. A claim
+holds where Wilcoxon's signed ranks over the pairs have a p of {LARGEST_P:g} at most (two-sided, without a correction
+for the number of claims); below {FEWEST_PAIRS} pairs there is no verdict.
+
+The pairs, content in style: {_pairs(budget)}.
 """
+    return f"{rules}\n{READING.read_text(encoding='utf-8')}"
+
+
+def _pairs(budget: Budget) -> str:
+    return ", ".join(f"{content} in {style}".replace("_", " ") for content, style in PAIRS[: budget.pairs])
 
 
 def ends(natural: Mapping[str, Sequence[Figures]]) -> str:
@@ -116,7 +129,9 @@ def ends(natural: Mapping[str, Sequence[Figures]]) -> str:
 def section(answered: Answered) -> str:
     """The table of a question and its claims."""
     question, saturated = answered.question, answered.saturated
-    shown = [measure for measure in MEASURES if measure not in saturated and answered.values(measure)]
+    own = [claim.measure for claim in question.claims]
+    known = dict.fromkeys([*MEASURES[:-1], *own, MEASURES[-1]])
+    shown = [measure for measure in known if measure not in saturated and answered.values(measure)]
     heads = [NAMES[measure][0] for measure in shown]
     rows = [
         (_marked(name, answered), *(number([one[measure] for one in many if measure in one]) for measure in shown))
@@ -142,7 +157,7 @@ def in_short(answers: Sequence[Answered]) -> str:
     """Lists every claim under its outcome."""
     found: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     for answered in answers:
-        for claim in answered.question.claims:
+        for claim in answered.question.claims if any(answered.figures.values()) else ():
             found[answered.outcome(claim)].append(
                 f"({answered.question.letter}) {claim.words}: {claim.better} against {claim.worse}"
             )

@@ -38,6 +38,10 @@ def _trained() -> Question:
                 "huzaifah2019-freq, random",
             ),
             claim("infinite width gains more over mixing than drawn filters", "gain", "infinite", "ulyanov2016"),
+            claim("infinite width takes more style (embedding)", "embedding", "infinite", "ulyanov2016"),
+            claim("infinite width keeps more of the content (by ear)", "identity", "infinite", "ulyanov2016"),
+            claim("a vocoder takes more style than a trained network", "embedding", "vocoder", "wyse2017, trained"),
+            claim("a vocoder keeps more of the content", "identity", "vocoder", "wyse2017, trained"),
         ),
     )
 
