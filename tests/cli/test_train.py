@@ -77,6 +77,30 @@ class TestTrainedNetwork:
         assert gramophone(*SHORT, "--overwrite", "--seed", "1").code == 0
         assert (sounds / "a.safetensors").read_bytes() != first
 
+    def test_variations_are_in_the_card_and_change_the_network(self, sounds, gramophone):
+        assert gramophone(*SHORT, "--quiet").code == 0
+        first = stored.read(sounds / "a.safetensors").tensors
+        varied = ("--transpose", "3", "--tilt", "1.5")
+        assert gramophone(*SHORT, *varied, "--quiet", "--overwrite").code == 0
+        recipe = json.loads((sounds / "a.json").read_text())["recipe"]
+        assert (recipe["transposition_semitones"], recipe["tilt_db_per_octave"]) == (3, 1.5)
+        again = stored.read(sounds / "a.safetensors").tensors
+        assert not all(bool((again[name] == first[name]).all()) for name in first)
+
+    @pytest.mark.parametrize("option", ["--transpose", "--tilt"])
+    def test_variations_that_cannot_be_are_refused(self, sounds, gramophone, option):
+        beyond = gramophone(*SHORT, option, "-1")
+        assert beyond.code == 2
+        assert "must be between 0 and" in beyond.err
+        waveform = gramophone(*SHORT[:3], "sounds", "--network", "soundnet", option, "1", "-o", "a.safetensors")
+        assert waveform.code == 2
+        assert "sees no spectrogram of linear frequencies" in waveform.err
+        textures = gramophone(
+            "train", "texture", "--data", "sounds", "--network", "lru", option, "1", "-o", "b.safetensors"
+        )
+        assert textures.code == 2
+        assert f"takes no {option}" in textures.err
+
     def test_one_task_and_spectrograms_that_are_kept(self, sounds, gramophone):
         assert gramophone(*SHORT, "--one-task", "--quiet", "--cache", "kept").code == 0
         assert len(list((sounds / "kept").glob("*.npy"))) == 1

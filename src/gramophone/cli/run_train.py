@@ -41,11 +41,8 @@ class TrainOptions:
     held_out: str | None
     only: str | None
     validation: int | None
-    epochs: int | None
-    batch: int | None
+    changes: recipes.Changes
     channels: int | None
-    one_task: bool
-    precision: str | None
     seed: int
     workers: int
     cache: Path | None
@@ -86,9 +83,7 @@ def run_training(options: TrainOptions, progress: Progress) -> int:
     for path in options.files:
         check_output(path, overwrite=options.overwrite)
     device = choose_device(options.device)
-    recipe = recipes.recipe_of(
-        options.network, recipes.Changes(options.epochs, options.batch, options.precision, options.one_task)
-    )
+    recipe = recipes.recipe_of(options.network, options.changes)
     design = recipes.design_of(options.network, options.channels)
     progress.show(f"listing {options.data}")
     collection, split = _clips(options, design, progress)

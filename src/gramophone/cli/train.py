@@ -27,6 +27,8 @@ def train(  # noqa: PLR0913
     batch: Whole = None,
     channels: Whole = None,
     one_task: Flag = False,
+    transpose_semitones: Annotated[float | None, Parameter(name="--transpose", metavar="SEMITONES")] = None,
+    tilt_db_per_octave: Annotated[float | None, Parameter(name="--tilt", metavar="DB")] = None,
     precision: Annotated[Literal["float32", "bf16"] | None, Parameter()] = None,
     seed: Seed = 0,
     workers: Annotated[int, Parameter(metavar="N")] = 0,
@@ -64,6 +66,8 @@ the table's column 'file' names the recordings.
         batch: Clips of one step, instead of the network's usual number.
         channels: Filters of the wide layers, for wyse2017 and huzaifah2019.
         one_task: Leave out the second task of wyse2017, the spectral centroid.
+        transpose_semitones: Transpose every clip at random by up to so many semitones, its spectral envelope with it.
+        tilt_db_per_octave: Tilt the spectrum of every clip at random by up to so many dB per octave.
         precision: bf16 is faster on processors that have it, and on most graphics cards.
         seed: Another number gives another network.
         workers: Processes that make batches ahead; 0 is best where the network is computed on all processors.
@@ -79,8 +83,9 @@ the table's column 'file' names the recordings.
         raise UsageError(f"{output} is not a name for a network; give one that ends in .safetensors")
     check_bounds("workers", workers, 0)
     if dataset == "texture":
-        given = {"fold": fold, "held-out": held_out, "only": only, "validation": validation, "cache": cache}
-        given |= {"one-task": one_task or None, "workers": workers or None}
+        given: dict[str, object] = {"fold": fold, "held-out": held_out, "only": only, "validation": validation}
+        given |= {"cache": cache, "one-task": one_task or None, "workers": workers or None}
+        given |= {"transpose": transpose_semitones, "tilt": tilt_db_per_octave}
         if odd := next((name for name, value in given.items() if value is not None), None):
             raise UsageError(f"a training on textures takes no --{odd}; leave it out")
         with Progress(quiet=quiet) as progress:
@@ -110,6 +115,7 @@ the table's column 'file' names the recordings.
     with Progress(quiet=quiet) as progress:
         progress.show("loading torch")
         from gramophone.cli.run_train import TrainOptions, run_training
+        from gramophone.train.recipes import Changes
 
         options = TrainOptions(
             dataset=dataset,
@@ -120,11 +126,8 @@ the table's column 'file' names the recordings.
             held_out=held_out,
             only=only,
             validation=validation,
-            epochs=epochs,
-            batch=batch,
             channels=channels,
-            one_task=one_task,
-            precision=precision,
+            changes=Changes(epochs, batch, precision, one_task, transpose_semitones, tilt_db_per_octave),
             seed=seed,
             workers=workers,
             checkpoint_every_s=checkpoint_every_s,

@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from gramophone.bounds import check_bounds
 from gramophone.datasets import Collection, esc50, folder, instruments
 from gramophone.datasets.clips import Split
 from gramophone.datasets.loaders import FONTS, fold_split, held_out_files, held_out_font, held_out_samples
 from gramophone.errors import UsageError
 from gramophone.networks.pretrained import configs as published
 from gramophone.networks.pretrained.configs import ModelConfig, design
+from gramophone.networks.pretrained.log_spectrogram import LogSpectrogramFrontend
 
 Precision = Literal["float32", "bf16"]
 
@@ -65,6 +67,8 @@ class Recipe:
             raise UsageError(f"epochs and batch must be at least 1, not {self.epochs} and {self.batch}")
         if not 0 < self.learning_rate < math.inf:
             raise UsageError(f"learning rate must be above 0 and finite, not {self.learning_rate}")
+        check_bounds("transpose", self.transposition_semitones, 0, 24)
+        check_bounds("tilt", self.tilt_db_per_octave, 0, 12)
 
     def rate_at(self, step: int, steps: int) -> float:
         """Returns the learning rate of a step, counted from 0."""
@@ -120,10 +124,18 @@ class Changes:
     batch: int | None = None
     precision: str | None = None
     one_task: bool = False
+    transposition_semitones: float | None = None
+    tilt_db_per_octave: float | None = None
 
     def apply(self, recipe: Recipe) -> Recipe:
         """Returns the recipe with the overrides."""
-        overrides = {"epochs": self.epochs, "batch": self.batch, "precision": self.precision}
+        overrides: dict[str, int | float | str | None] = {
+            "epochs": self.epochs,
+            "batch": self.batch,
+            "precision": self.precision,
+            "transposition_semitones": self.transposition_semitones,
+            "tilt_db_per_octave": self.tilt_db_per_octave,
+        }
         changed = replace(recipe, **{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
         return replace(changed, centroid_classes=0) if self.one_task else changed
 
@@ -132,10 +144,14 @@ def recipe_of(network: str, changes: Changes) -> Recipe:
     """Returns the recipe of a network, with overrides.
 
     Raises:
-        UsageError: the network is unknown, or an override is out of range.
+        UsageError: the network is unknown, an override is out of range, or the network's input cannot be varied so.
     """
-    design(network)
-    return changes.apply(RECIPES[network])
+    representation = design(network).representation
+    recipe = changes.apply(RECIPES[network])
+    is_linear = isinstance(representation, LogSpectrogramFrontend) and not representation.bands
+    if not is_linear and (recipe.transposition_semitones or recipe.tilt_db_per_octave):
+        raise UsageError(f"{network} sees no spectrogram of linear frequencies; omit --transpose and --tilt")
+    return recipe
 
 
 def design_of(network: str, channels: int | None) -> ModelConfig:
