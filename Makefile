@@ -25,7 +25,7 @@ demo: $(VENV)/.installed
 	$(BIN)/gramophone demo --output demo-output --overwrite
 
 test: $(VENV)/.tools
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal
 
 # The same with the lines and branches that no test reached; takes half as long again.
 coverage: $(VENV)/.tools
