@@ -19,6 +19,7 @@ SECONDS: Mapping[str, float] = {
     "wyse2017": 197,
     "huzaifah2019": 13,
     "huzaifah2019-2d": 45,
+    "huzaifah2019-cqt": 30,
     "verma2018": 6,
     "random": 103,
     "soundnet": 4,

@@ -128,18 +128,24 @@ def _counts() -> Question:
 
 
 def _scales() -> Question:
-    usual = preset("infinite", "transfer")
+    deep = preset("infinite-deep", "transfer")
+    bands = preset("huzaifah2019-cqt", "transfer")
+    drawn = with_weights("huzaifah2019-freq", "random")
+    linear, bent = "huzaifah2019-freq, 256 drawn filters", "huzaifah2019-cqt, 256 drawn filters"
     return Question(
         "e",
-        "Linear, mel and constant-Q frequencies (infinite)",
+        "Linear, mel and constant-Q frequencies",
         {
-            "linear": usual.on_scale("linear"),
-            "mel": usual.on_scale("mel"),
-            "constant-q": usual.on_scale("constant-q"),
+            linear: drawn,
+            bent: replace(bands, network=replace(bands.network, filters=256)),
+            **{f"infinite-deep, {scale}": deep.on_scale(scale) for scale in ("linear", "mel", "constant-q")},
         },
         (
-            claim("Huzaifah & Wyse: constant-Q is an improvement", "gain", "constant-q", "linear"),
-            claim("mel is an improvement", "gain", "mel", "linear"),
+            claim("Huzaifah & Wyse: constant-Q takes more style (embedding)", "embedding", bent, linear),
+            claim("the same as an unseen network sees it", "style_distance", bent, linear),
+            claim("constant-Q keeps more of the content", "identity", bent, linear),
+            claim("constant-Q gains", "gain", "infinite-deep, constant-q", "infinite-deep, linear"),
+            claim("mel gains", "gain", "infinite-deep, mel", "infinite-deep, linear"),
         ),
     )
 
