@@ -20,9 +20,9 @@ from pathlib import Path
 from bench.study.budget import Budget
 from bench.study.cells import Cell
 from bench.study.kept import Kept, Result
-from bench.study.page import Answered, ends, in_short, intro, section
+from bench.study.page import Answered, ends, in_short, intro, omitted, section
 from bench.study.pareto import pareto_section
-from bench.study.plan import PLAN, describe
+from bench.study.plan import LEFT_OUT, PLAN, describe
 from bench.study.plan import cells as planned_cells
 from bench.study.question import PAIRS, Question
 from bench.study.questions import QUESTIONS, pareto_cells
@@ -110,6 +110,8 @@ def _page(letters: Sequence[str], budget: Budget, kept: Kept) -> str:
             if figures := kept.figures(cell):
                 found.setdefault((cell.content, cell.style), {})[cell.system] = figures
         sections.append(pareto_section(found, budget))
+    if absent := {letter: cost for letter, cost in LEFT_OUT.items() if letter not in letters}:
+        sections.append(omitted(absent))
     return "\n".join(sections)
 
 

@@ -15,6 +15,7 @@ from gramophone.audio import Sound
 from gramophone.errors import InputError
 from gramophone.evaluation.pair_metrics import MEASURES, STFT, PairMetrics
 from gramophone.metrics.identity import Ears, listen
+from gramophone.metrics.style import KERNEL
 
 NAMES: Mapping[str, tuple[str, str]] = {
     **MEASURES,
@@ -51,8 +52,9 @@ class Judge:
         heard = self._ears.hear(result) if self._ears else None
         if heard is not None and heard.identity is not None:
             found["identity"] = heard.identity
-        if heard is not None and heard.style is not None:
-            found["embedding"] = heard.style
+        # As it is: many published results are no nearer to the style than the content, and all of them would be 0.
+        if heard is not None and (score := heard[KERNEL].score) is not None:
+            found["embedding"] = score
         if "identity" in found and "embedding" in found:
             found["style_over_content"] = found["embedding"] - found["identity"]
         return found

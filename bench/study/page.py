@@ -126,6 +126,12 @@ def ends(natural: Mapping[str, Sequence[Figures]]) -> str:
     return f"## What the measures say of what nobody made\n\n{table(('result', *heads), rows)}\n"
 
 
+def omitted(costs: Mapping[str, str]) -> str:
+    """Questions that no plan has, with what they would cost."""
+    lines = (f"- ({letter}): {cost}" for letter, cost in costs.items())
+    return "\n".join(("## Left out for their cost", "", *lines, ""))
+
+
 def section(answered: Answered) -> str:
     """The table of a question and its claims."""
     question, saturated = answered.question, answered.saturated
@@ -138,7 +144,7 @@ def section(answered: Answered) -> str:
         for name in answered.figures
         if (many := answered.of(name))
     ]
-    if not rows:
+    if len(rows) < 2:
         return f"## ({question.letter}) {question.words}\n\nNot made yet.\n"
     lines = [f"- {sentence(claim, answered)}" for claim in question.claims]
     below = ["", left_out(NAMES[measure][0] for measure in saturated)] if saturated else []
@@ -157,7 +163,9 @@ def in_short(answers: Sequence[Answered]) -> str:
     """Lists every claim under its outcome."""
     found: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     for answered in answers:
-        for claim in answered.question.claims if any(answered.figures.values()) else ():
+        for claim in answered.question.claims:
+            if not (answered.of(claim.better) and answered.of(claim.worse)):
+                continue
             found[answered.outcome(claim)].append(
                 f"({answered.question.letter}) {claim.words}: {claim.better} against {claim.worse}"
             )

@@ -33,6 +33,7 @@ FILTERS, WIDTH_FRAMES = 256, 11
 
 PLAN: Sequence[tuple[str, int, int]] = (
     ("b2", 2, 9),
+    ("b3", 1, 9),
     ("a", 1, 9),
     ("f", 1, 9),
     ("e", 1, 9),
@@ -73,7 +74,8 @@ def seconds(cell: Cell) -> float:
         return scale * WIDE_SECONDS
     if network.kind == "huzaifah2019" and network.weights == DRAWN and not has_content:
         scale *= (network.filters or FILTERS) / FILTERS * network.widths_frames[0] / WIDTH_FRAMES
-    return scale * SECONDS[network.kind]
+    steps = cell.settings.optimiser.iterations / cell.published.optimiser.iterations
+    return scale * steps * SECONDS[network.kind]
 
 
 def describe(budget: Budget) -> str:

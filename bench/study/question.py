@@ -1,7 +1,7 @@
 """What a question is, the recordings it is asked on, and its measures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bench.study.budget import Budget
@@ -34,7 +34,7 @@ MEASURES = (
     *("embedding", "nearest", "style_distance", "statistics_db", "spectrum_db", "purity", "gain"),
     *("identity", "structure", "chroma", "copy", "overshoot_db", "seconds"),
 )
-BOUNDED = ("embedding", "purity", "structure", "gain", "identity", "chroma", "copy")
+BOUNDED = ("purity", "structure", "gain", "identity", "chroma", "copy")
 """Measures that end at 0 or 1, where a table may find many of its results."""
 
 
@@ -51,6 +51,7 @@ class Question:
         onto_itself: the content stands for the style too, to see what is kept of one sound.
         low_passed: of which recording only the lower frequencies are taken.
         free_filters: their number is the question, so the budget does not limit it.
+        published: settings before a cut that is itself the question, by the names of systems.
         within_db: what is said to be better must come so near to the long-term spectrum of the sound, or the claim is
             not told; None for no such condition.
     """
@@ -63,13 +64,23 @@ class Question:
     onto_itself: bool = False
     low_passed: Literal["content", "style", ""] = ""
     free_filters: bool = False
+    published: Mapping[str, Settings] = field(default_factory=dict)
     within_db: float | None = None
 
     def cells(self, budget: Budget) -> list[Cell]:
         """Of all seeds and pairs, the first seed of all pairs first."""
         budget = replace(budget, filters=0) if self.free_filters else budget
         return [
-            Cell(name, budget.applied(settings), content, style, seed, self.strength, budget.clip_s, settings)
+            Cell(
+                system=name,
+                settings=budget.applied(settings),
+                content=content,
+                style=style,
+                seed=seed,
+                strength=self.strength,
+                clip_s=budget.clip_s,
+                published=self.published.get(name, settings),
+            )
             for seed in range(budget.seeds)
             for content, style in self.pairs(budget)
             for name, settings in self.systems.items()

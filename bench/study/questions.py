@@ -106,6 +106,24 @@ def _figure_1() -> Question:
     )
 
 
+EARLY_STEPS = 60
+
+
+def _early() -> Question:
+    whole = _wyse((0.0, 0.5))
+    systems = {
+        f"{name}, {EARLY_STEPS} steps": replace(one, optimiser=replace(one.optimiser, iterations=EARLY_STEPS))
+        for name, one in whole.items()
+    }
+    return Question(
+        "b3",
+        f"Figure 1 cut off after {EARLY_STEPS} of 3,000 steps",
+        systems,
+        (),
+        published=dict(zip(systems, whole.values(), strict=True)),
+    )
+
+
 COUNTS = (64, 256, 1024, 4096)
 
 
@@ -256,6 +274,7 @@ QUESTIONS: Mapping[str, Callable[[], Question]] = {
     "a": _trained,
     "b": _noises,
     "b2": _figure_1,
+    "b3": _early,
     "c": axes,
     "c2": carried,
     "d": _counts,

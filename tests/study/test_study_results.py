@@ -27,11 +27,11 @@ def figures(tmp_path_factory):
 class TestEnds:
     def test_the_content_and_the_style_are_the_ends(self, figures):
         content, style = figures["the content itself"], figures["the style itself"]
-        assert (content["identity"], content["embedding"]) == (1, 0)
-        assert style["embedding"] == 1
+        assert (content["identity"], content["embedding"]) == pytest.approx((1, 0))
+        assert style["embedding"] >= 1
         assert style["identity"] < 0.1
         assert style["spectrum_db"] == style["band_db"] == content["overshoot_db"] == 0
-        assert content["style_over_content"] == -1
+        assert content["style_over_content"] == pytest.approx(-1)
 
     def test_mixes_lie_between_and_pieces_are_style_without_content(self, figures):
         mix, pieces = figures["both together, equally loud"], figures["pieces of the style of 0.1 s in another order"]
