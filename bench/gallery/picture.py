@@ -1,6 +1,7 @@
 """Small spectrograms for a page: one raster without axes, in a palette of few colours."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import UInt8
@@ -43,12 +44,23 @@ def side_by_side(sounds: dict[str, Sound], width: int = 208) -> bytes:
         sounds: by the name that stands above.
         width: of each spectrogram, in pixels.
     """
-    size = (len(sounds) * (width + GAP) - GAP, TITLE + HEIGHT)
-    picture = Image.new("RGB", size, PAPER)
+    return _png(grid([list(sounds.items())], width).quantize(SHADES + 4, dither=Image.Dither.NONE))
+
+
+def grid(rows: Sequence[Sequence[tuple[str, Sound]]], width: int) -> Image.Image:
+    """Rows of spectrograms, each below its name.
+
+    Args:
+        rows: names and sounds, as many in each row.
+        width: of each spectrogram, in pixels.
+    """
+    row_height = TITLE + HEIGHT + GAP
+    picture = Image.new("RGB", (len(rows[0]) * (width + GAP) - GAP, len(rows) * row_height - GAP), PAPER)
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(14)
     colours = level_colours(SHADES)
-    for place, (name, sound) in enumerate(sounds.items()):
-        left = place * (width + GAP)
-        pen.text((left, TITLE - 6), name, fill=INK, font=font, anchor="ls")
-        picture.paste(Image.fromarray(colours[raster(sound, width)]), (left, TITLE))
-    return _png(picture.quantize(SHADES + 4, dither=Image.Dither.NONE))
+    for row, sounds in enumerate(rows):
+        for place, (name, sound) in enumerate(sounds):
+            left, top = place * (width + GAP), row * row_height + TITLE
+            pen.text((left, top - 6), name, fill=INK, font=font, anchor="ls")
+            picture.paste(Image.fromarray(colours[raster(sound, width)]), (left, top))
+    return picture

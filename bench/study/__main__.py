@@ -20,13 +20,13 @@ from pathlib import Path
 from bench.study.budget import Budget
 from bench.study.cells import Cell
 from bench.study.kept import Kept, Result
-from bench.study.page import Answered, ends, in_short, intro, omitted, section
+from bench.study.page import Answered, in_short, intro, omitted, reference_table, section
 from bench.study.pareto import pareto_section
 from bench.study.plan import LEFT_OUT, PLAN, describe
 from bench.study.plan import cells as planned_cells
-from bench.study.question import PAIRS, Question
+from bench.study.question import Question
 from bench.study.questions import QUESTIONS, pareto_cells
-from bench.study.references import MAKERS, Reference
+from bench.study.references import references
 
 PAGE = Path(__file__).parents[2] / "docs" / "study.md"
 
@@ -79,11 +79,6 @@ def _wanted(letters: Sequence[str], budget: Budget) -> list[Cell]:
     return [*cells, *(pareto_cells(budget) if "pareto" in letters else [])]
 
 
-def references(budget: Budget) -> list[Reference]:
-    """Of every pair."""
-    return [Reference(name, *pair, budget.clip_s) for pair in PAIRS[: budget.pairs] for name in MAKERS]
-
-
 def _make(cells: Sequence[Result], kept: Kept, limit_s: float | None) -> None:
     began = time.monotonic()
     for place, cell in enumerate(cells, 1):
@@ -98,11 +93,11 @@ def _make(cells: Sequence[Result], kept: Kept, limit_s: float | None) -> None:
 
 def _page(letters: Sequence[str], budget: Budget, kept: Kept) -> str:
     answered = [_answered(QUESTIONS[letter](), budget, kept) for letter in letters if letter in QUESTIONS]
-    natural: dict[str, list[Mapping[str, float]]] = {}
+    reference_figures: dict[str, list[Mapping[str, float]]] = {}
     for reference in references(budget):
         if figures := kept.figures(reference):
-            natural.setdefault(reference.system, []).append(figures)
-    sections = [intro(budget), in_short(answered), ends(natural)]
+            reference_figures.setdefault(reference.system, []).append(figures)
+    sections = [intro(budget), in_short(answered), reference_table(reference_figures)]
     sections += [section(one) for one in answered]
     if "pareto" in letters:
         found: dict[tuple[str, str], dict[str, Mapping[str, float]]] = {}

@@ -7,20 +7,15 @@ import argparse
 import os
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont
-
-from bench.gallery.picture import HEIGHT, raster
+from bench.gallery.picture import grid
 from bench.study.budget import Budget
 from bench.study.cells import Cell
 from bench.study.kept import Kept
 from bench.study.question import PAIRS
 from bench.study.questions import QUESTIONS
-from gramophone.audio import Sound
-from gramophone.plotting.colormap import INK, PAPER, level_colours
 
 DOCS = Path(__file__).parents[2] / "docs"
-WIDTH, GAP, TITLE, SHADES, QUALITY = 300, 12, 22, 16, 80
+WIDTH, QUALITY = 300, 80
 ROWS = (("trained, noise 0", "trained, noise 0.5"), ("random, noise 0", "random, noise 0.5"))
 
 
@@ -43,24 +38,12 @@ def main() -> None:
             [(title, sound), *((name, sounds[name]) for name in names)]
             for (title, sound), names in zip((("content", content), ("style", style)), ROWS, strict=True)
         ]
-        _figure(panels).save(DOCS / f"figure-1-draw-{seed + 1}.webp", quality=QUALITY, method=6)
+        grid(panels, WIDTH).save(DOCS / f"figure-1-draw-{seed + 1}.webp", quality=QUALITY, method=6)
 
 
 def _is_of(cell: Cell, seed: int) -> bool:
     """Whether a cell belongs to a draw: those that draw nothing belong to all."""
     return cell.seed == (seed if cell.draws else 0)
-
-
-def _figure(rows: list[list[tuple[str, Sound]]]) -> Image.Image:
-    across, down = len(rows[0]), len(rows)
-    picture = Image.new("RGB", (across * (WIDTH + GAP) - GAP, down * (TITLE + HEIGHT + GAP) - GAP), PAPER)
-    pen, font, colours = ImageDraw.Draw(picture), ImageFont.load_default(14), level_colours(SHADES)
-    for row, panels in enumerate(rows):
-        for column, (title, sound) in enumerate(panels):
-            left, top = column * (WIDTH + GAP), row * (TITLE + HEIGHT + GAP) + TITLE
-            pen.text((left, top - 6), title, fill=INK, font=font, anchor="ls")
-            picture.paste(Image.fromarray(colours[np.asarray(raster(sound, WIDTH))]), (left, top))
-    return picture
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Figures of a result: the measures of `gramophone study`, the ears of `gramophone evaluate`, and levels.
+"""Figures of a result: the measures of `gramophone study`, identity and style of `gramophone evaluate`, and levels.
 
 `identity` is 0 for the style alone and 1 for the content itself, `embedding` 0 for the content and 1 for the style's
 own halves.
@@ -13,14 +13,14 @@ from torch import Tensor
 
 from gramophone.audio import Sound
 from gramophone.errors import InputError
-from gramophone.evaluation.pair_metrics import MEASURES, STFT, PairMetrics
+from gramophone.evaluation.pair_metrics import MEASURES, STFT, Direction, PairMetrics
 from gramophone.metrics.identity import Ears, listen
 from gramophone.metrics.style import KERNEL
 
-NAMES: Mapping[str, tuple[str, str]] = {
+NAMES: Mapping[str, tuple[str, Direction]] = {
     **MEASURES,
     "embedding": ("style in an embedding: content 0, style's own halves 1", "higher"),
-    "identity": ("kept of the content, by ear: style 0, content 1", "higher"),
+    "identity": ("identity: style 0, content 1", "higher"),
     "style_over_content": ("embedding less identity", "higher"),
     "band_db": ("level above 2 kHz against below, distance to the style, dB", "lower"),
     "overshoot_db": ("loudest bin above those of the recordings, dB", "lower"),

@@ -6,8 +6,10 @@ A run that was stopped goes on where it was, and the page can be written whereve
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from bench.study.cells import Cell
+from bench.study.references import Reference
 from gramophone.audio import Sound, load, save
 from gramophone.errors import GramophoneError
 from gramophone.files import atomic_write
@@ -16,23 +18,7 @@ RECORD = Path(__file__).with_name("results.json")
 DIGITS = 5
 
 
-class Result(Protocol):
-    """What can be made and judged: a cell or a reference."""
-
-    @property
-    def key(self) -> str: ...  # noqa: D102
-    @property
-    def system(self) -> str: ...  # noqa: D102
-    @property
-    def content(self) -> str: ...  # noqa: D102
-    @property
-    def style(self) -> str: ...  # noqa: D102
-    @property
-    def seed(self) -> int: ...  # noqa: D102
-    @property
-    def missing(self) -> tuple[str, ...]: ...  # noqa: D102
-    def make(self) -> tuple[Sound, float]: ...  # noqa: D102
-    def judge(self, result: Sound) -> dict[str, float]: ...  # noqa: D102
+Result = Cell | Reference
 
 
 class Kept:
@@ -59,15 +45,14 @@ class Kept:
 
     def make(self, cell: Result) -> dict[str, float]:
         """Makes a cell and keeps it with its figures; a failure is kept with its words."""
-        figures: dict[str, float] = {}
-        failure = ""
         try:
             result, seconds = cell.make()
             save(result, self._path(cell).with_suffix(".flac"), overwrite=True)
             figures = {**cell.judge(result), "seconds": seconds}
         except GramophoneError as error:
-            failure = str(error)
-        self._write(cell, figures, failure)
+            self._write(cell, {}, str(error))
+            return {}
+        self._write(cell, figures, "")
         return figures
 
     def judge(self, cell: Result) -> None:

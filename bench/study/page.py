@@ -100,8 +100,8 @@ VGG-19 has {weights} weights.
 A system below its published budget is marked{BELOW} and decides no claim. A measure that is 0 or 1 for more than a
 third of a question's results is left out of its table, and decides none either.
 
-Nothing optimises the measures. They are taken at 16 kHz, but for the embedding and what is kept of the content by
-ear, which are the style and the identity of `gramophone evaluate`. Values are mean ± standard deviation over pairs of
+Nothing optimises the measures. They are taken at 16 kHz, but for the embedding and the identity,
+which are the style and the identity of `gramophone evaluate`. Values are mean ± standard deviation over pairs of
 recordings and seeds, seconds those of one thread beside other work. Seeds are averaged within their pair. A claim
 holds where Wilcoxon's signed ranks over the pairs have a p of {LARGEST_P:g} at most (two-sided, without a correction
 for the number of claims); below {FEWEST_PAIRS} pairs there is no verdict.
@@ -115,15 +115,14 @@ def _pairs(budget: Budget) -> str:
     return ", ".join(f"{content} in {style}".replace("_", " ") for content, style in PAIRS[: budget.pairs])
 
 
-def ends(natural: Mapping[str, Sequence[Figures]]) -> str:
-    """A table of the measures on what nobody made."""
-    shown = [measure for measure in MEASURES if measure != "seconds"]
+def reference_table(references: Mapping[str, Sequence[Figures]]) -> str:
+    """The measures on reference signals."""
     rows = [
-        (name, *(number([one[measure] for one in many if measure in one]) for measure in shown))
-        for name, many in natural.items()
+        (name, *(number([one[measure] for one in many if measure in one]) for measure in MEASURES))
+        for name, many in references.items()
     ]
-    heads = [NAMES[measure][0] for measure in shown]
-    return f"## What the measures say of what nobody made\n\n{table(('result', *heads), rows)}\n"
+    heads = [NAMES[measure][0] for measure in MEASURES]
+    return f"## The measures on reference signals\n\n{table(('result', *heads), rows)}\n"
 
 
 def omitted(costs: Mapping[str, str]) -> str:
@@ -136,7 +135,7 @@ def section(answered: Answered) -> str:
     """The table of a question and its claims."""
     question, saturated = answered.question, answered.saturated
     own = [claim.measure for claim in question.claims]
-    known = dict.fromkeys([*MEASURES[:-1], *own, MEASURES[-1]])
+    known = dict.fromkeys([*MEASURES, *own, "seconds"])
     shown = [measure for measure in known if measure not in saturated and answered.values(measure)]
     heads = [NAMES[measure][0] for measure in shown]
     rows = [

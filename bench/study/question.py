@@ -32,7 +32,7 @@ PARETO_PAIRS = PAIRS
 STRENGTH = 0.6
 MEASURES = (
     *("embedding", "nearest", "style_distance", "statistics_db", "spectrum_db", "purity", "gain"),
-    *("identity", "structure", "chroma", "copy", "overshoot_db", "seconds"),
+    *("identity", "structure", "chroma", "copy", "overshoot_db"),
 )
 BOUNDED = ("purity", "structure", "gain", "identity", "chroma", "copy")
 """Measures that end at 0 or 1, where a table may find many of its results."""
@@ -108,4 +108,4 @@ def with_noise(settings: Settings, noise: float) -> Settings:
 
 def claim(words: str, measure: str, better: str, worse: str) -> Claim:
     """A claim by any figure of `judge.NAMES`."""
-    return Claim(words, measure, better, worse, "higher" if NAMES[measure][1] == "higher" else "lower")
+    return Claim(words, measure, better, worse, NAMES[measure][1])

@@ -39,7 +39,7 @@ def _trained() -> Question:
             ),
             claim("infinite width gains more over mixing than drawn filters", "gain", "infinite", "ulyanov2016"),
             claim("infinite width takes more style (embedding)", "embedding", "infinite", "ulyanov2016"),
-            claim("infinite width keeps more of the content (by ear)", "identity", "infinite", "ulyanov2016"),
+            claim("infinite width keeps more of the content (identity)", "identity", "infinite", "ulyanov2016"),
             claim("a vocoder takes more style than a trained network", "embedding", "vocoder", "wyse2017, trained"),
             claim("a vocoder keeps more of the content", "identity", "vocoder", "wyse2017, trained"),
         ),
@@ -92,10 +92,10 @@ def _figure_1() -> Question:
         (
             *(claim(f"trained weights take more style ({by})", one, clean, drawn) for one, by in measured.items()),
             claim("random weights leave the content as it was (structure)", "structure", drawn, clean),
-            claim("random weights leave the content as it was (by ear)", "identity", drawn, clean),
+            claim("random weights leave the content as it was (identity)", "identity", drawn, clean),
             *(claim(f"noise costs style ({by})", one, clean, noisy) for one, by in measured.items()),
             claim("noise costs content (structure)", "structure", clean, noisy),
-            claim("noise costs content (by ear)", "identity", clean, noisy),
+            claim("noise costs content (identity)", "identity", clean, noisy),
             claim("style suffers more from noise than content", "style_over_content", clean, noisy),
             claim("the same with random weights", "style_over_content", drawn, drawn_noisy),
             *(

@@ -1,49 +1,41 @@
-"""Results that nobody made: where the measures have their ends, and what the simplest programs reach."""
+"""Reference signals: the ends of the measures, and what programs reach that do nothing clever."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
+from bench.identity.systems import Transfer, content_itself, mix, noise, silence, style_alone
+from bench.study.budget import Budget
 from bench.study.cells import excerpt, judge
+from bench.study.question import PAIRS, STRENGTH
 from gramophone.audio import Sound
 
 PIECE_S = 0.1
-Wave = Float[np.ndarray, " sample"]
 
 
-def _levelled(wave: Wave, like: Wave) -> Wave:
-    return wave * np.sqrt(np.mean(like**2) / max(float(np.mean(wave**2)), 1e-20))
+def shuffled(content: Sound, style: Sound, strength: float) -> Sound:
+    """Pieces of the style in another order."""
+    del content, strength
+    pieces = np.array_split(style.samples, round(style.duration_s / PIECE_S), axis=1)
+    order = np.random.default_rng(0).permutation(len(pieces))
+    return Sound(np.concatenate([pieces[place] for place in order], axis=1), style.rate_hz)
 
 
-def _mix(content: Wave, style: Wave, rate_hz: int) -> Wave:
-    return content + _levelled(style, content)
-
-
-def _noise(content: Wave, style: Wave, rate_hz: int) -> Wave:
-    return _levelled(np.random.default_rng(0).standard_normal(len(content)), content)
-
-
-def _shuffled(content: Wave, style: Wave, rate_hz: int) -> Wave:
-    pieces = np.array_split(style, round(len(style) / (PIECE_S * rate_hz)))
-    return np.concatenate([pieces[place] for place in np.random.default_rng(0).permutation(len(pieces))])
-
-
-MAKERS: Mapping[str, Callable[[Wave, Wave, int], Wave]] = {
-    "the content itself": lambda content, style, rate_hz: content,
-    "the style itself": lambda content, style, rate_hz: style,
-    "both together, equally loud": _mix,
-    "pieces of the style of 0.1 s in another order": _shuffled,
-    "white noise": _noise,
-    "silence": lambda content, style, rate_hz: np.zeros_like(content),
+REFERENCES: Mapping[str, Transfer] = {
+    "content": content_itself,
+    "style": style_alone,
+    "mix, 0 dB": mix(0.0),
+    "style in shuffled pieces of 0.1 s": shuffled,
+    "white noise": noise,
+    "silence": silence,
 }
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A result of `MAKERS` on a pair of recordings, kept and judged as those of systems are."""
+    """One of `REFERENCES` on a pair of recordings, kept and judged as results of systems are."""
 
     system: str
     content: str
@@ -64,6 +56,9 @@ class Reference:
     def make(self) -> tuple[Sound, float]:
         """The result, which took no time."""
         content, style = (excerpt(name, self.clip_s) for name in (self.content, self.style))
-        ours, theirs = (sound.mono().samples[0].astype(np.float64) for sound in (content, style))
-        made = MAKERS[self.system](ours, theirs, content.rate_hz)
-        return Sound(made.astype(np.float32)[None], content.rate_hz), 0.0
+        return REFERENCES[self.system](content, style, STRENGTH), 0.0
+
+
+def references(budget: Budget) -> list[Reference]:
+    """Of every pair."""
+    return [Reference(name, *pair, budget.clip_s) for pair in PAIRS[: budget.pairs] for name in REFERENCES]

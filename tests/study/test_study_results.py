@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from bench.study.budget import Budget
 from bench.study.cells import LOW_PASSED, Cell, excerpt
-from bench.study.kept import Kept
+from bench.study.kept import RECORD, Kept
+from bench.study.plan import cells
 from bench.study.questions import QUESTIONS
-from bench.study.references import MAKERS, Reference
+from bench.study.references import REFERENCES, Reference, references
 
 from gramophone.presets import preset
 
@@ -21,12 +22,12 @@ PAIR = ("phrase", "melody", 2.0)
 def figures(tmp_path_factory):
     """Of all references of sounds that the project makes itself."""
     kept = Kept(tmp_path_factory.mktemp("cells"))
-    return {name: kept.make(Reference(name, *PAIR)) for name in MAKERS}
+    return {name: kept.make(Reference(name, *PAIR)) for name in REFERENCES}
 
 
 class TestEnds:
     def test_the_content_and_the_style_are_the_ends(self, figures):
-        content, style = figures["the content itself"], figures["the style itself"]
+        content, style = figures["content"], figures["style"]
         assert (content["identity"], content["embedding"]) == pytest.approx((1, 0))
         assert style["embedding"] >= 1
         assert style["identity"] < 0.1
@@ -34,7 +35,7 @@ class TestEnds:
         assert content["style_over_content"] == pytest.approx(-1)
 
     def test_mixes_lie_between_and_pieces_are_style_without_content(self, figures):
-        mix, pieces = figures["both together, equally loud"], figures["pieces of the style of 0.1 s in another order"]
+        mix, pieces = figures["mix, 0 dB"], figures["style in shuffled pieces of 0.1 s"]
         assert 0.1 < mix["identity"] < 1
         assert 0.05 < mix["embedding"] < 1
         assert pieces["identity"] < 0.2
@@ -60,6 +61,15 @@ class TestKept:
         later = Kept(tmp_path / "empty", record).figures(reference)
         assert later == pytest.approx(made, rel=1e-4)
         assert json.loads(record.read_text(encoding="utf-8"))[reference.key]["content"] == "phrase"
+
+    def test_the_record_is_of_planned_results(self):
+        """Keys follow from the settings: other settings would leave results behind that no page shows."""
+        planned = {one.key: one for one in (*cells(Budget()), *references(Budget()))}
+        recorded = json.loads(RECORD.read_text(encoding="utf-8"))
+        assert set(recorded) <= set(planned)
+        for key, found in recorded.items():
+            one = planned[key]
+            assert (found["content"], found["style"], found["seed"]) == (one.content, one.style, one.seed)
 
     def test_a_kept_sound_is_judged_anew(self, tmp_path):
         kept, reference = Kept(tmp_path, tmp_path / "none"), Reference("white noise", *PAIR)

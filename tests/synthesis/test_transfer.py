@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from math import frexp
 
 import numpy as np
 import pytest
@@ -81,8 +82,7 @@ class TestTransfer:
         content = Sound(np.concatenate([one, -one]).astype(np.float32), 22050)
         check(made(content, sound("fire"), settings=quick("transfer")), content)
 
-    # Powers of 2 change no digit: others decide which of two steps the first line search takes.
-    @pytest.mark.parametrize("gain", [2.0**-13, 32.0])
+    @pytest.mark.parametrize("gain", [1e-4, 30.0, 2.0**-13, 32.0])
     @pytest.mark.parametrize("keep", [("auto",), ("rhythm",)])
     def test_levels_of_the_recordings_do_not_matter(self, sound, quick, gain, keep):
         content, style = sound("voice"), sound("fire")
@@ -90,8 +90,9 @@ class TestTransfer:
         expected = made(content, style, settings=settings)
         quiet = made(Sound(gain * content.samples, 22050), Sound(style.samples / gain, 22050), settings=settings)
         check(quiet, Sound(gain * content.samples, 22050))
-        for found, wanted in zip(quiet.losses, expected.losses, strict=True):
-            assert found.total == pytest.approx(wanted.total, rel=1e-4)
+        assert quiet.losses[0].total == pytest.approx(expected.losses[0].total, rel=1e-4)
+        if frexp(gain)[0] == 0.5:  # powers of 2 change no digit; others decide which step a line search takes
+            assert quiet.losses[1].total == pytest.approx(expected.losses[1].total, rel=1e-4)
 
 
 class TestStrength:

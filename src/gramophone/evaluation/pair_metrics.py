@@ -1,6 +1,7 @@
 """A few metrics by which results of one pair of recordings are compared with each other."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -23,7 +24,10 @@ RATE_HZ = 16_000
 STFT = Stft(1024, 256)
 FILTERS = 1024
 
-MEASURES: Mapping[str, tuple[str, str]] = {
+Direction = Literal["higher", "lower"]
+"""Of improvement."""
+
+MEASURES: Mapping[str, tuple[str, Direction]] = {
     "purity": ("purity (made of the style)", "higher"),
     "structure": ("structure (moves like the content)", "higher"),
     "gain": ("purity above a mix of equal structure", "higher"),

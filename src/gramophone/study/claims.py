@@ -8,7 +8,7 @@ from typing import Literal
 
 from scipy.stats import wilcoxon
 
-from gramophone.evaluation.pair_metrics import MEASURES
+from gramophone.evaluation.pair_metrics import MEASURES, Direction
 from gramophone.study.grid import Cell, GridAxis
 
 SHOWN = ("purity", "structure", "gain", "style_distance", "statistics_db", "copy")
@@ -70,7 +70,7 @@ class Claim:
     measure: str
     better: str
     worse: str
-    direction: Literal["higher", "lower"] | None = None
+    direction: Direction | None = None
 
     def differences(self, results: Results) -> list[float]:
         """How much better the better condition is on each pair of recordings, the mean over its seeds.

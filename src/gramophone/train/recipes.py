@@ -129,15 +129,10 @@ class Changes:
 
     def apply(self, recipe: Recipe) -> Recipe:
         """Returns the recipe with the overrides."""
-        overrides: dict[str, int | float | str | None] = {
-            "epochs": self.epochs,
-            "batch": self.batch,
-            "precision": self.precision,
-            "transposition_semitones": self.transposition_semitones,
-            "tilt_db_per_octave": self.tilt_db_per_octave,
-        }
-        changed = replace(recipe, **{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
-        return replace(changed, centroid_classes=0) if self.one_task else changed
+        overrides = {name: value for name, value in asdict(self).items() if value is not None}
+        one_task = overrides.pop("one_task")
+        changed = replace(recipe, **overrides)
+        return replace(changed, centroid_classes=0) if one_task else changed
 
 
 def recipe_of(network: str, changes: Changes) -> Recipe:

@@ -78,10 +78,13 @@ class TiledFilters:
         outputs, inputs, self.width = weight.shape
         taps = self.width if self.width <= WIDEST else OUTPUTS
         self.padding, self.pieces = padding, -(-self.width // taps)
-        self._transforms = transforms(taps)
+        self._inputs, at_points, self._outputs = (
+            torch.from_numpy(matrix).to(weight)
+            for matrix in (transforms(taps).inputs, transforms(taps).filters, transforms(taps).outputs)
+        )
         padded = torch.nn.functional.pad(weight, (0, self.pieces * taps - self.width))
         split = padded.view(outputs, inputs, self.pieces, taps)
-        evaluated = torch.einsum("nr,oipr->nopi", _like(self._transforms.filters, weight), split)
+        evaluated = torch.einsum("nr,oipr->nopi", at_points, split)
         self._filters = evaluated.flatten(2).contiguous()
 
     def convolve(self, x: Float[Tensor, "item input _"]) -> Float[Tensor, "item output _"]:
@@ -89,15 +92,15 @@ class TiledFilters:
         items, inputs, length = x.shape
         count = length + 2 * self.padding - self.width + 1
         tiles = -(-count // OUTPUTS)
-        points = len(self._transforms.inputs)
+        points = len(self._inputs)
         needed = (tiles + self.pieces - 2) * OUTPUTS + points
         spans = torch.nn.functional.pad(x, (self.padding, needed - length - self.padding)).unfold(2, points, OUTPUTS)
-        evaluated = _like(self._transforms.inputs, x) @ spans.permute(3, 1, 0, 2).reshape(points, -1)
+        evaluated = self._inputs @ spans.permute(3, 1, 0, 2).reshape(points, -1)
         tiled = evaluated.view(points, inputs, items, -1)
         if self.pieces > 1:
             tiled = torch.cat([tiled[..., piece : piece + tiles] for piece in range(self.pieces)], 1)
         products = torch.bmm(self._filters, tiled.flatten(2))
-        outputs = _like(self._transforms.outputs, x) @ products.flatten(1)
+        outputs = self._outputs @ products.flatten(1)
         return outputs.view(OUTPUTS, -1, items, tiles).permute(2, 1, 3, 0).flatten(2)[..., :count]
 
 
@@ -145,7 +148,3 @@ class _Convolution(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> tuple[Tensor, None]:
         return ctx.filters.backwards.convolve(gradient), None  # type: ignore[attr-defined]
-
-
-def _like(matrix: Float64[np.ndarray, "row column"], x: Tensor) -> Float[Tensor, "row column"]:
-    return torch.from_numpy(matrix).to(x)
