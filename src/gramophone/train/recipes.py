@@ -67,8 +67,8 @@ class Recipe:
             raise UsageError(f"epochs and batch must be at least 1, not {self.epochs} and {self.batch}")
         if not 0 < self.learning_rate < math.inf:
             raise UsageError(f"learning rate must be above 0 and finite, not {self.learning_rate}")
-        check_bounds("transpose", self.transposition_semitones, 0, 24)
-        check_bounds("tilt", self.tilt_db_per_octave, 0, 12)
+        check_bounds("transposition in semitones", self.transposition_semitones, 0, 24)
+        check_bounds("tilt in dB per octave", self.tilt_db_per_octave, 0, 12)
 
     def rate_at(self, step: int, steps: int) -> float:
         """Returns the learning rate of a step, counted from 0."""
