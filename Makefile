@@ -29,7 +29,7 @@ test: $(VENV)/.tools
 
 # The same with the lines and branches that no test reached; takes half as long again.
 coverage: $(VENV)/.tools
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal --cov --cov-report=term
 
 lint: $(VENV)/.tools
 	$(BIN)/ruff check
