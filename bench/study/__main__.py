@@ -4,6 +4,7 @@ Every result is kept in a folder, so a run that was stopped goes on where it was
 
     python -m bench.study --data DATA --plan --limit-s 3000    the published budgets, main claims first
     python -m bench.study --data DATA --plan --part 1/2        every second result, beside another process
+    python -m bench.study --data DATA --plan --vgg FILE        VGG-19's weights, if not in torchvision's cache
     python -m bench.study --data DATA --plan --judge           measure the kept sounds anew
     python -m bench.study --plan --record                      put all figures into results.json
     python -m bench.study --plan --only-made                   write the page of what there is
@@ -27,6 +28,9 @@ from bench.study.plan import cells as planned_cells
 from bench.study.question import Question
 from bench.study.questions import QUESTIONS, pareto_cells
 from bench.study.references import references
+from gramophone.errors import InputError
+from gramophone.networks.pretrained.vgg import read_vgg
+from gramophone.settings import DRAWN
 
 PAGE = Path(__file__).parents[2] / "docs" / "study.md"
 
@@ -70,13 +74,24 @@ def main() -> None:
     if not given.only_made:
         part, parts = map(int, given.part.split("/"))
         print(describe(budget), flush=True)
-        _make(cells[part - 1 :: parts], kept, given.limit_s)
+        _make(_with_weights(cells[part - 1 :: parts], budget), kept, given.limit_s)
     given.page.write_text(_page(letters, budget, kept), encoding="utf-8")
 
 
 def _wanted(letters: Sequence[str], budget: Budget) -> list[Cell]:
     cells = [cell for letter in letters if letter in QUESTIONS for cell in QUESTIONS[letter]().cells(budget)]
     return [*cells, *(pareto_cells(budget) if "pareto" in letters else [])]
+
+
+def _with_weights(cells: Sequence[Result], budget: Budget) -> Sequence[Result]:
+    """Those that can be made: without the file of its weights, none of VGG-19."""
+    try:
+        if budget.vgg != DRAWN:
+            read_vgg(budget.vgg)
+    except InputError as error:
+        print(f"left out VGG-19: {error}", flush=True)
+        return [cell for cell in cells if not (isinstance(cell, Cell) and cell.settings.network.kind == "vgg19")]
+    return cells
 
 
 def _make(cells: Sequence[Result], kept: Kept, limit_s: float | None) -> None:

@@ -17,7 +17,7 @@ class Budget:
         seeds: repetitions of what draws anything.
         pairs: of recordings that the questions are asked on.
         pareto_pairs: of recordings that all presets are compared on.
-        vgg: weights of VGG-19: a file, or `random`.
+        vgg: weights of VGG-19: a file, `trained` for torchvision's in its cache, or `random`.
     """
 
     iterations: int = 0
@@ -27,7 +27,7 @@ class Budget:
     seeds: int = 2
     pairs: int = 9
     pareto_pairs: int = 9
-    vgg: str = "random"
+    vgg: str = "trained"
 
     def applied(self, settings: Settings) -> Settings:
         """The settings within the budget."""

@@ -10,6 +10,7 @@ from bench.study.budget import Budget
 from bench.study.judge import NAMES
 from bench.study.question import BOUNDED, MEASURES, PAIRS, Question
 from bench.study.tables import number, table
+from gramophone.settings import DRAWN
 from gramophone.study.claims import FEWEST_PAIRS, LARGEST_P, Claim, Results
 
 Figures = Mapping[str, float]
@@ -81,18 +82,17 @@ class Answered:
 
 def intro(budget: Budget) -> str:
     """What was compared, and how much was computed."""
-    is_drawn = budget.vgg == "random"
-    weights = "random" if is_drawn else "its published"
-    command = "python -m bench.study --plan" if is_drawn else "python -m bench.study --plan --vgg FILE"
+    weights = "random" if budget.vgg == DRAWN else "its published"
     limits = {
         "steps": budget.iterations,
         "filters in a drawn layer": budget.filters,
         "rounds of Griffin-Lim": budget.rounds,
     }
     cut = ", ".join(f"{most} {what} at most" for what, most in limits.items() if most)
+    today = datetime.datetime.now(tz=datetime.UTC)
     rules = f"""# What the papers left open
 
-Tables and verdicts are written by `{command}`, on {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d},
+Tables and verdicts are written by `python -m bench.study --plan`, on {today:%Y-%m-%d},
 from `bench/study/results.json`, which holds the figures of every result.
 Every system has its published budget{f", but for {cut}" if cut else ""}; {budget.clip_s:g} s of each recording, those
 in which most is heard, {budget.seeds} seed(s) of what is drawn, {budget.pairs} pair(s) of distinct recordings.

@@ -15,6 +15,7 @@ from bench.study.questions import QUESTIONS
 from gramophone.audio import Sound
 from gramophone.presets import preset
 from gramophone.study.claims import FEWEST_PAIRS, Claim
+from gramophone.synthesis.prepare import shortest_s
 
 RATE_HZ = 8000
 CLAIM = Claim("a comes nearer than b", "style_distance", "a", "b")
@@ -139,6 +140,9 @@ class TestPlan:
         certain = [cell for cell in planned if not cell.draws]
         assert certain
         assert {cell.seed for cell in certain} == {0}
+
+    def test_every_recording_is_long_enough_for_every_network(self):
+        assert max(shortest_s(cell.settings) for cell in cells(Budget())) <= Budget().clip_s
 
     def test_longer_clips_take_longer(self):
         (one, *_) = cells(Budget())
