@@ -101,6 +101,16 @@ class TestTrainedNetwork:
         assert textures.code == 2
         assert f"takes no {option}" in textures.err
 
+    def test_a_first_layer_without_a_step_can_be_heard(self, sounds, gramophone):
+        words = (*TRAIN[:5], "verma2018", "--first-stride", "1", "--batch", "2", "--epochs", "1", "--quiet")
+        assert gramophone(*words, "-o", "a.safetensors").code == 0
+        assert [block.stride for block in stored.read(sounds / "a.safetensors").architecture.blocks] == [1] * 5
+        for name in ("low", "high"):
+            tone, rate_hz = soundfile.read(f"sounds/{name}/0.wav")
+            soundfile.write(f"{name}.wav", np.tile(tone, 2), rate_hz)
+        asked = ("--preset", "verma2018", "--weights", "a.safetensors", "--iterations", "2", "--quiet")
+        assert gramophone("transfer", "low.wav", "high.wav", "-o", "b.wav", *asked).code == 0
+
     def test_one_task_and_spectrograms_that_are_kept(self, sounds, gramophone):
         assert gramophone(*SHORT, "--one-task", "--quiet", "--cache", "kept").code == 0
         assert len(list((sounds / "kept").glob("*.npy"))) == 1
@@ -158,6 +168,12 @@ class TestRefusals:
             ),
             ((*TRAIN, "--epochs", "0", "-o", "a.safetensors"), 2, "epochs and batch must be at least 1, not 0"),
             ((*TRAIN[:6], "--channels", "0", "-o", "a.safetensors"), 2, "channels must be between 1 and 8192, not 0"),
+            ((*SHORT, "--first-stride", "1"), 2, "wyse2017 has a fixed stride; omit --first-stride"),
+            (
+                (*TRAIN[:5], "verma2018", "--first-stride", "3", "-o", "a.safetensors"),
+                2,
+                "first stride must be between 1 and 2, not 3",
+            ),
             ((*SHORT, "--workers=-1"), 2, "workers must be at least 0, not -1"),
             (
                 (*TRAIN[:5], "piczak2015", *TRAIN[6:8], "-o", "a.safetensors"),

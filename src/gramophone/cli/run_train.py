@@ -43,6 +43,7 @@ class TrainOptions:
     validation: int | None
     changes: recipes.Changes
     channels: int | None
+    first_stride: int | None
     seed: int
     workers: int
     cache: Path | None
@@ -84,7 +85,7 @@ def run_training(options: TrainOptions, progress: Progress) -> int:
         check_output(path, overwrite=options.overwrite)
     device = choose_device(options.device)
     recipe = recipes.recipe_of(options.network, options.changes)
-    design = recipes.design_of(options.network, options.channels)
+    design = recipes.design_of(options.network, options.channels, options.first_stride)
     progress.show(f"listing {options.data}")
     collection, split = _clips(options, design, progress)
     with process_group(device) as world:

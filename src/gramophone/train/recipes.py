@@ -149,14 +149,18 @@ def recipe_of(network: str, changes: Changes) -> Recipe:
     return recipe
 
 
-def design_of(network: str, channels: int | None) -> ModelConfig:
-    """Returns the configuration of a network, with another number of filters if one is given.
+def design_of(network: str, channels: int | None = None, first_stride: int | None = None) -> ModelConfig:
+    """Returns the configuration of a network, with another number of filters or first stride if one is given.
 
     Raises:
-        UsageError: the network is unknown, or its number of filters is fixed.
+        UsageError: the network is unknown, or what is given is fixed in it or out of range.
     """
+    if first_stride is not None:
+        if network != "verma2018":
+            raise UsageError(f"{network} has a fixed stride; omit --first-stride, or choose verma2018")
+        check_bounds("first stride", first_stride, 1, 2)
     if channels is None:
-        return design(network)
+        return design(network) if first_stride is None else published.verma2018(first_stride=first_stride)
     if not 1 <= channels <= 8192:
         raise UsageError(f"channels must be between 1 and 8192, not {channels}")
     wide: dict[str, Callable[[int], ModelConfig]] = {

@@ -80,15 +80,19 @@ def huzaifah2019(orientation: Orientation = "frequency", channels: int = 256, wi
     )
 
 
-def verma2018(channels: tuple[int, int, int, int, int] = (32, 64, 96, 96, 64)) -> ModelConfig:
+def verma2018(channels: tuple[int, int, int, int, int] = (32, 64, 96, 96, 64), first_stride: int = 2) -> ModelConfig:
     """Verma & Smith 2018: AlexNet's five convolutions with kernels of 3 x 3, on 2.57 s of log magnitude.
 
     10 ms step, FFT of 512 samples; the window has all of them (32 ms instead of 30), so that the step back to a
     waveform is that of every other spectrogram here. AlexNet's two wide fully connected layers are one of 256.
+
+    Args:
+        channels: filters of each layer.
+        first_stride: of the first layer; AlexNet's is 4, and 1 keeps the resolution.
     """
     first, second, third, fourth, fifth = channels
     blocks = (
-        Block(first, (3, 3), stride=2, norm=True, pool=(2, 2)),
+        Block(first, (3, 3), stride=first_stride, norm=True, pool=(2, 2)),
         Block(second, (3, 3), norm=True, pool=(2, 2)),
         Block(third, (3, 3), norm=True),
         Block(fourth, (3, 3), norm=True),
