@@ -13,6 +13,8 @@ from bench.study.question import PAIRS, Question
 from bench.study.questions import QUESTIONS
 
 from gramophone.audio import Sound
+from gramophone.networks.pretrained.configs import MODEL_CONFIGS
+from gramophone.networks.pretrained.packaged import TRAINED, shipped
 from gramophone.presets import preset
 from gramophone.study.claims import FEWEST_PAIRS, Claim
 from gramophone.synthesis.prepare import shortest_s
@@ -143,6 +145,11 @@ class TestPlan:
 
     def test_every_recording_is_long_enough_for_every_network(self):
         assert max(shortest_s(cell.settings) for cell in cells(Budget())) <= Budget().clip_s
+
+    def test_every_network_of_sounds_comes_with_the_weights_that_are_asked(self):
+        networks = [cell.settings.network for cell in cells(Budget())]
+        trained = {one.kind for one in networks if one.weights == TRAINED and one.kind in MODEL_CONFIGS}
+        assert {"wyse2017", "verma2018"} <= trained <= set(shipped())
 
     def test_longer_clips_take_longer(self):
         (one, *_) = cells(Budget())
