@@ -95,7 +95,7 @@ def intro(budget: Budget) -> str:
 Tables and verdicts are written by `python -m bench.study --plan`, on {today:%Y-%m-%d},
 from `bench/study/results.json`, which holds the figures of every result.
 Every system has its published budget{f", but for {cut}" if cut else ""}; {budget.clip_s:g} s of each recording, those
-in which most is heard, {budget.seeds} seed(s) of what is drawn, {budget.pairs} pair(s) of distinct recordings.
+in which most is heard, up to {budget.seeds} seed(s) of what is drawn, {budget.pairs} pair(s) of distinct recordings.
 VGG-19 has {weights} weights.
 A system below its published budget is marked{BELOW} and decides no claim. A measure that is 0 or 1 for more than a
 third of a question's results is left out of its table, and decides none either.
