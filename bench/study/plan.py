@@ -18,7 +18,6 @@ SECONDS: Mapping[str, float] = {
     "infinite": 3,
     "wyse2017": 197,
     "huzaifah2019": 13,
-    "huzaifah2019-2d": 45,
     "huzaifah2019-cqt": 30,
     "verma2018": 6,
     "random": 103,
@@ -26,8 +25,6 @@ SECONDS: Mapping[str, float] = {
     "vgg19": 384,
 }
 """Processor seconds of a published transfer by kind of network."""
-WIDE_SECONDS = 1446
-"""Of 4,096 filters in all three layers of `huzaifah2019` (as `huzaifah2019-cqt`)."""
 FILTERS, WIDTH_FRAMES = 256, 11
 """Of `huzaifah2019` as its time was measured, with the style in its first layer."""
 
@@ -67,12 +64,9 @@ def cells(budget: Budget) -> list[Cell]:
 def seconds(cell: Cell) -> float:
     """Estimate of the processor time of a cell."""
     network, scale = cell.settings.network, cell.clip_s / MEASURED_S
-    has_content = cell.settings.transfer.content != 0
     if cell.settings.rival is not None:
         return scale
-    if network.kind == "huzaifah2019" and network.filters > 4000 and has_content:
-        return scale * WIDE_SECONDS
-    if network.kind == "huzaifah2019" and network.weights == DRAWN and not has_content:
+    if network.kind == "huzaifah2019" and network.weights == DRAWN and cell.settings.transfer.content == 0:
         scale *= (network.filters or FILTERS) / FILTERS * network.widths_frames[0] / WIDTH_FRAMES
     steps = cell.settings.optimiser.iterations / cell.published.optimiser.iterations
     return scale * steps * SECONDS[network.kind]
