@@ -74,7 +74,7 @@ def main() -> None:
     if not given.only_made:
         part, parts = map(int, given.part.split("/"))
         print(describe(budget), flush=True)
-        _make(_with_weights(cells[part - 1 :: parts], budget), kept, given.limit_s)
+        _make(makeable(cells[part - 1 :: parts], budget), kept, given.limit_s)
     given.page.write_text(_page(letters, budget, kept), encoding="utf-8")
 
 
@@ -83,14 +83,16 @@ def _wanted(letters: Sequence[str], budget: Budget) -> list[Cell]:
     return [*cells, *(pareto_cells(budget) if "pareto" in letters else [])]
 
 
-def _with_weights(cells: Sequence[Result], budget: Budget) -> Sequence[Result]:
+def makeable(cells: Sequence[Result], budget: Budget) -> Sequence[Result]:
     """Those that can be made: without the file of its weights, none of VGG-19."""
+    others = [cell for cell in cells if not (isinstance(cell, Cell) and cell.settings.network.kind == "vgg19")]
+    if budget.vgg == DRAWN or len(others) == len(cells):
+        return cells
     try:
-        if budget.vgg != DRAWN:
-            read_vgg(budget.vgg)
+        read_vgg(budget.vgg)
     except InputError as error:
         print(f"left out VGG-19: {error}", flush=True)
-        return [cell for cell in cells if not (isinstance(cell, Cell) and cell.settings.network.kind == "vgg19")]
+        return others
     return cells
 
 

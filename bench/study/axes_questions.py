@@ -109,11 +109,11 @@ def pictures() -> Question:
         "VGG-19, which learnt pictures, against networks that learnt sounds: all from the content",
         {vgg: of_pictures, audio: of_sounds, notes: replace(of_notes, terms=TermSettings())},
         (
-            claim("Wyse 2017: networks of pictures are not compelling", "embedding", audio, vgg),
-            claim("the same along both axes", "embedding", notes, vgg),
-            claim("the same as an unseen network sees it", "style_distance", audio, vgg),
-            claim("the same along both axes, as an unseen network sees it", "style_distance", notes, vgg),
-            claim("they keep less of the content", "identity", audio, vgg),
-            claim("they keep less than those along both axes", "identity", notes, vgg),
+            *(
+                claim(f"Wyse 2017: networks of pictures take less style ({by})", measure, sounds, vgg)
+                for measure, by in (("embedding", "an embedding"), ("style_distance", "an unseen network"))
+                for sounds in (audio, notes)
+            ),
+            claim("networks of pictures keep less of the content (identity)", "identity", audio, vgg),
         ),
     )

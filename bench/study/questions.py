@@ -97,7 +97,7 @@ def _figure_1() -> Question:
             claim("noise costs content (structure)", "structure", clean, noisy),
             claim("noise costs content (identity)", "identity", clean, noisy),
             claim("style suffers more from noise than content", "style_over_content", clean, noisy),
-            claim("the same with random weights", "style_over_content", drawn, drawn_noisy),
+            claim("style suffers more with random weights, too", "style_over_content", drawn, drawn_noisy),
             *(
                 claim(f"noise costs style with random weights, too ({by})", one, drawn, drawn_noisy)
                 for one, by in measured.items()
@@ -160,7 +160,7 @@ def _scales() -> Question:
         },
         (
             claim("Huzaifah & Wyse: constant-Q takes more style (embedding)", "embedding", bent, linear),
-            claim("the same as an unseen network sees it", "style_distance", bent, linear),
+            claim("constant-Q takes more style (an unseen network)", "style_distance", bent, linear),
             claim("constant-Q keeps more of the content", "identity", bent, linear),
             claim("constant-Q gains", "gain", "infinite-deep, constant-q", "infinite-deep, linear"),
             claim("mel gains", "gain", "infinite-deep, mel", "infinite-deep, linear"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from bench.study.__main__ import makeable
 from bench.study.budget import Budget
 from bench.study.cells import LOW_PASSED, Cell, excerpt
 from bench.study.kept import RECORD, Kept
@@ -86,6 +87,17 @@ class TestKept:
         kept = Kept(tmp_path, tmp_path / "none")
         assert kept.make(cell) == {} == kept.figures(cell)
         assert json.loads((tmp_path / f"{cell.key}.json").read_text(encoding="utf-8"))["failure"]
+
+
+class TestMaking:
+    def test_without_its_weights_vgg_is_left_out_and_everything_else_is_made(self, capsys):
+        planned = QUESTIONS["l"]().cells(Budget(pairs=1, seeds=1))
+        found = makeable(planned, Budget(vgg="none.npz"))
+        assert [cell.settings.network.kind for cell in found] == ["huzaifah2019", "verma2018"]
+        assert "the weights of VGG-19 are not at none.npz" in capsys.readouterr().out
+        assert makeable(planned, Budget(vgg="random")) == planned
+        assert makeable(found, Budget(vgg="none.npz")) == found
+        assert not capsys.readouterr().out
 
 
 class TestCells:

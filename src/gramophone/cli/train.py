@@ -66,7 +66,7 @@ the table's column 'file' names the recordings.
         epochs: Passes over the clips, instead of the network's usual number.
         batch: Clips of one step, instead of the network's usual number.
         channels: Filters of the wide layers, for wyse2017 and huzaifah2019.
-        first_stride: Stride of verma2018's first layer: 2, or 1 for a finer resolution in four times the time.
+        first_stride: Stride of verma2018's first layer: 2, or 1 for a finer resolution in three times the time.
         one_task: Leave out the second task of wyse2017, the spectral centroid.
         transpose_semitones: Transpose every clip at random by up to so many semitones, its spectral envelope with it.
         tilt_db_per_octave: Tilt the spectrum of every clip at random by up to so many dB per octave.
